@@ -1,0 +1,5 @@
+"""`python -m explorer` is `gatescope`."""
+
+from explorer.cli import main
+
+main()

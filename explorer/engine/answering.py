@@ -1,0 +1,49 @@
+"""An engine that only answers: for looking inside a run that nobody trains any more."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from explorer.engine.batches import Scaling
+from explorer.engine.checkpoints import newest_model
+from explorer.engine.inbox import Inbox
+from explorer.engine.probes import Prober
+from explorer.engine.session import load
+from explorer.runs.folder import RunFolder
+from explorer.runs.messages import Answer, FindDigit, Probe, Refused, Request
+
+PATIENCE = 30.0
+"""Seconds without any viewer after which the engine ends by itself."""
+
+
+def answer(folder: RunFolder, socket: Path) -> None:
+    """Load the run's newest weights and answer on `socket` until nobody is connected any more.
+
+    Raises:
+        GatescopeError: the data or the weights can't be had.
+        OSError: the socket can't be made.
+    """
+    config = folder.read().config
+    device, dataset = load(config, print)
+    model, step = newest_model(folder, config)
+    prober = Prober(model.to(device), dataset.test, Scaling.of(dataset.test, config.recipe.normalise))
+
+    def handle(request: Request) -> Answer:
+        match request:
+            case Probe():
+                return prober.probe(request, step, None)
+            case FindDigit():
+                return prober.find(request)
+            case _:
+                return Refused("this run isn't training")
+
+    inbox = Inbox(socket)
+    try:
+        lonely = time.monotonic()
+        while time.monotonic() - lonely < PATIENCE:
+            inbox.serve(handle, wait=1.0)
+            if inbox.viewers:
+                lonely = time.monotonic()
+    finally:
+        inbox.close()

@@ -1,0 +1,37 @@
+"""Where and with how many threads the engine computes."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from explorer.runs.errors import GatescopeError
+
+MOST_THREADS = 4
+"""More threads than these don't help products of 100×128×512; they only wait for each other."""
+
+
+def set_threads(threads: int) -> None:
+    """Set how many threads one product uses; 0: one for each core this process may use, at most 4."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(threads or min(cores, MOST_THREADS))
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device that was asked for; auto takes the first of cuda, mps, cpu that is there.
+
+    On a GPU only deterministic kernels are used, so that a seed gives the same numbers there, too.
+
+    Raises:
+        GatescopeError: this machine, or this torch, doesn't have it.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    device = next(name for name, ready in there.items() if ready) if wanted == "auto" else wanted
+    if not there[device]:
+        names = ", ".join(name for name, ready in there.items() if ready)
+        raise GatescopeError(f"--device {device}: torch sees no such device here; there is {names}")
+    if device == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS starts
+        torch.use_deterministic_algorithms(True)
+    return torch.device(device)

@@ -1,0 +1,57 @@
+"""Asking an engine: the viewer's end of the private socket."""
+
+from __future__ import annotations
+
+from multiprocessing.connection import Client, Connection
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from explorer.runs.messages import Answer, Request, pack, unpack_answer
+
+
+class EngineGone(Exception):
+    """No engine answers: it isn't there (yet, or any more), or it takes too long."""
+
+
+class EngineClient:
+    """One connection to an engine, made when it is first needed; threads take turns."""
+
+    def __init__(self, socket: Path) -> None:
+        """Name the socket; nothing is connected yet."""
+        self._socket = socket
+        self._connection: Connection | None = None
+        self._lock = Lock()
+
+    def ask(self, request: Request, timeout: float = 10.0) -> Answer:
+        """Send a request and wait for its answer, at most `timeout` seconds.
+
+        Raises:
+            EngineGone: nobody listens, the engine died, or the answer didn't come.
+        """
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = Client(str(self._socket), family="AF_UNIX")
+                self._connection.send_bytes(pack(request))
+                if not self._connection.poll(timeout):
+                    raise EngineGone(f"no answer within {timeout:.0f} s")
+                return unpack_answer(self._connection.recv_bytes())
+            except (OSError, EOFError, msgspec.DecodeError) as error:
+                self._drop()
+                raise EngineGone(str(error)) from None
+            except EngineGone:
+                self._drop()  # an answer that comes late must not be taken for the next one's
+                raise
+
+    def close(self) -> None:
+        """End the connection."""
+        with self._lock:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Forget the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,232 @@
+"""What a training is asked to do: every option once, with its help, its limits and its checks.
+
+The command line builds its flags from `OPTIONS` and the form of the explorer its fields, so both know
+the same options and say the same about a bad value.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from explorer.runs.errors import UsageError
+from models.registry import CELLS
+
+DATASETS: Final = ("mnist", "fashion-mnist", "kmnist", "qmnist")
+"""The data sets that torchvision knows how to read; MNIST travels with the program."""
+DEVICES: Final = ("auto", "cpu", "cuda", "mps")
+"""Where to compute; auto takes the first of cuda, mps, cpu that is there."""
+PRESETS: Final = ("default", "notebook")
+"""Recipes: a good one, and the notebook's on a sane init."""
+
+MAX_LR: Final = 100.0
+"""The largest learning rate taken: Adam at 10 already reaches losses of 469 (and stays finite)."""
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a preset trains, apart from the options a person sets."""
+
+    head: Literal["logits", "sigmoid"]
+    """What the model's outputs are."""
+    forget_bias: float | None
+    """Where the forget gate's bias starts; None: torch's uniform draw."""
+    shuffle: bool
+    """A new order every epoch, or the file's order."""
+    normalise: Literal["standard", "whole-set"]
+    """MNIST's usual mean and deviation for both sets, or each set by its own."""
+    clip: float | None
+    """The largest norm of the gradient; None: not clipped."""
+    schedule: Literal["cosine", "constant"]
+    """The learning rate over the run: a warm-up and a half cosine to 0, or the same all along."""
+    warmup_steps: int
+    """Steps over which a cosine schedule climbs to its peak; at most a tenth of the run."""
+    weight_decay: float
+    """AdamW's: what each step takes from a weight, times the learning rate; 0 is plain Adam."""
+
+
+RECIPES: Final[Mapping[str, Recipe]] = {
+    "default": Recipe(
+        head="logits",
+        forget_bias=1.0,
+        shuffle=True,
+        normalise="standard",
+        clip=1.0,
+        schedule="cosine",
+        warmup_steps=100,
+        weight_decay=0.05,
+    ),
+    "notebook": Recipe(
+        head="sigmoid",
+        forget_bias=None,
+        shuffle=False,
+        normalise="whole-set",
+        clip=None,
+        schedule="constant",
+        warmup_steps=0,
+        weight_decay=0.0,
+    ),
+}
+"""A recipe by its preset's name."""
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A training, as it was asked for; every value checked (see `configure`)."""
+
+    cell: str
+    """A name of `models.registry.CELLS`."""
+    hidden: int
+    """Hidden units, 1 to 4096."""
+    epochs: int
+    """Passes over the training set, 1 to 10,000."""
+    batch_size: int
+    """Digits per step, 1 to 60,000."""
+    lr: float
+    """The learning rate at its highest."""
+    seed: int
+    """Where every random number comes from, 0 to 2⁶³ - 1."""
+    dataset: str
+    """One of `DATASETS`."""
+    data_dir: str | None
+    """A folder in torchvision's layout; None: the cache of this user."""
+    device: str
+    """One of `DEVICES`."""
+    threads: int
+    """Threads of the engine; 0: as many as there are cores, at most 4."""
+    augment: bool
+    """Small random rotations, scales, shears and shifts of the training digits."""
+    preset: str
+    """One of `PRESETS`."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """How this preset trains."""
+        return RECIPES[self.preset]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a training: what it is called, what it takes, how it is checked."""
+
+    name: str
+    """The field of `Config`."""
+    kind: Literal["choice", "int", "float", "folder", "flag"]
+    """What it takes."""
+    help: str
+    """What it does, in a few words."""
+    default: Any
+    """Its value when nobody says anything."""
+    choices: tuple[str, ...] = ()
+    """What a choice may be."""
+    low: float = -math.inf
+    """The smallest number it takes."""
+    high: float = math.inf
+    """The largest number it takes."""
+    notebook: Any = None
+    """The default under the notebook's preset, where it differs."""
+
+    @property
+    def flag(self) -> str:
+        """How the command line spells it: `--batch-size`."""
+        return "--" + self.name.replace("_", "-")
+
+    def default_for(self, preset: str) -> Any:
+        """Its default under a preset."""
+        return self.notebook if preset == "notebook" and self.notebook is not None else self.default
+
+    def parse(self, value: object) -> Any:
+        """Check a value given as text or as what it is.
+
+        Raises:
+            UsageError: with one line that names the option, the value and what it takes.
+        """
+        if self.kind == "flag":
+            return _truth(self, value)
+        if self.kind == "choice":
+            if value not in self.choices:
+                raise UsageError(f"{self.flag} is one of {', '.join(self.choices)}, not {value!r}")
+            return value
+        if self.kind == "folder":
+            return None if value in (None, "") else os.path.abspath(os.path.expanduser(str(value)))
+        return _number(self, value)
+
+    def takes(self) -> str:
+        """What it takes, for help and for messages: `1 to 4096`."""
+        if self.kind == "choice":
+            return " | ".join(self.choices)
+        if self.kind in ("int", "float"):
+            return f"{_plain(self.low)} to {_plain(self.high)}"
+        return "a folder" if self.kind == "folder" else "yes | no"
+
+
+def _plain(number: float) -> str:
+    """A limit without decimals that say nothing, and powers of two above a million as such."""
+    if number == 2**63 - 1:
+        return "2^63-1"
+    return f"{number:,.0f}" if number == int(number) else f"{number:g}"
+
+
+def _truth(option: Option, value: object) -> bool:
+    """Read a flag."""
+    if isinstance(value, bool):
+        return value
+    raise UsageError(f"{option.flag} is on or off, not {value!r}")
+
+
+def _number(option: Option, value: object) -> int | float:
+    """Read a number and hold it against the option's limits."""
+    convert = int if option.kind == "int" else float
+    wanted = "a whole number" if option.kind == "int" else "a number"
+    try:
+        number = convert(str(value))
+    except ValueError:
+        raise UsageError(f"{option.flag} takes {wanted}, {option.takes()}, not {value!r}") from None
+    if not option.low <= number <= option.high:
+        raise UsageError(f"{option.flag} takes {wanted}, {option.takes()}, not {str(value).strip()}")
+    return number
+
+
+OPTIONS: Final = (
+    Option("cell", "choice", "the recurrent cell", "lstm", choices=tuple(CELLS)),
+    Option("hidden", "int", "hidden units", 128, low=1, high=4096),
+    Option("epochs", "int", "passes over the training set", 3, low=1, high=10_000, notebook=1),
+    Option("batch_size", "int", "digits per step", 64, low=1, high=60_000, notebook=100),
+    Option("lr", "float", "learning rate at its peak", 0.004, low=1e-9, high=MAX_LR, notebook=0.01),
+    Option("seed", "int", "where every random number comes from", 0, low=0, high=2**63 - 1),
+    Option("dataset", "choice", "what to read", "mnist", choices=DATASETS),
+    Option("data_dir", "folder", "a folder with the data in torchvision's layout", None),
+    Option("device", "choice", "where to compute", "auto", choices=DEVICES),
+    Option("threads", "int", "threads of the engine (0: one a core, at most 4)", 0, low=0, high=1024),
+    Option("augment", "flag", "vary the training digits: rotate, scale, shear, shift", False),
+    Option("preset", "choice", "the recipe: a good one, or the notebook's", "default", choices=PRESETS),
+)
+"""Every option of a training, in the order in which a form shows them."""
+
+
+def configure(given: Mapping[str, object]) -> Config:
+    """Check what was given and fill in the rest from the preset.
+
+    Args:
+        given: values by option name, as text or as what they are; None means "not given".
+
+    Raises:
+        UsageError: an unknown option, or a value that an option doesn't take.
+    """
+    unknown = set(given) - {option.name for option in OPTIONS}
+    if unknown:
+        raise UsageError(f"there is no option {sorted(unknown)[0]!r}")
+    by_name = {option.name: option for option in OPTIONS}
+    preset = by_name["preset"].parse(given.get("preset") or "default")
+    values: dict[str, Any] = {}
+    for option in OPTIONS:
+        value = given.get(option.name)
+        values[option.name] = option.default_for(preset) if value is None else option.parse(value)
+    data_dir = values["data_dir"]
+    if data_dir is not None and not Path(data_dir).is_dir():
+        raise UsageError(f"--data-dir {data_dir!r} is not a folder; name one that holds {values['dataset']}")
+    return Config(**values)

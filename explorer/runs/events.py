@@ -1,0 +1,163 @@
+"""What happens in a run, as typed facts: one event is one line of `events.jsonl`.
+
+Events are named in the past tense and never changed once written. Each line is a JSON object with the
+event's name, the format version `v` and the time (seconds since 1970), so that
+`tail -f events.jsonl | jq` makes sense to a person. A number that isn't finite is written as null.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+FORMAT: Final = 1
+"""The version of this format. A reader skips, and counts, the lines of a version it doesn't know."""
+
+State = Literal["preparing", "training", "paused", "finished", "stopped", "diverged", "failed"]
+"""What the engine says of itself. A run whose engine died in one of the first three is `lost`."""
+
+LIVE: Final = frozenset({"preparing", "training", "paused"})
+"""The states of a run that still has something to do."""
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A number of things. Its limit keeps a damaged line's 400 digits out of sums of floats."""
+
+Confusion = list[list[Count]]
+"""Counts, 10 rows (the true digit) of 10 columns (what it was read as)."""
+
+
+class GateInfo(msgspec.Struct, frozen=True):
+    """One activation of the run's cell, for a viewer that has never heard of the cell."""
+
+    name: str
+    """The letter in the equations."""
+    label: str
+    """Its name in the literature."""
+    span: Literal["unit", "signed", "open"]
+    """Its values: 0..1, -1..1, or without bounds around 0."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=False):
+    """What every event carries."""
+
+    v: int = FORMAT
+    """The format version."""
+    time: float
+    """When it happened, in seconds since 1970."""
+
+
+class RunStarted(Event, frozen=True, tag=True):
+    """An engine took the run up, knows its model and its data, and is about to train."""
+
+    run: str
+    """The run's name."""
+    cell: str
+    dataset: str
+    parameters: Count
+    """Numbers that are trained."""
+    gates: list[GateInfo]
+    """The cell's activations, in the order of its equations."""
+    hidden: Count
+    epochs: Count
+    steps_per_epoch: Count
+    device: str
+    """Where it computes: cpu, cuda or mps."""
+    threads: Count
+    pid: Count
+    """The engine's process."""
+    versions: dict[str, str]
+    """Of gatescope, python, torch and torchvision."""
+
+
+class StateChanged(Event, frozen=True, tag=True):
+    """The run entered another state."""
+
+    state: State
+    reason: str = ""
+    """One line for a person; empty where the state says it all."""
+
+
+class StepTrained(Event, frozen=True, tag=True):
+    """One batch was learnt from."""
+
+    step: Count
+    """Counted from 1 over the whole run."""
+    epoch: Count
+    """Counted from 1."""
+    loss: float | None
+    """Cross-entropy of the batch, in nats."""
+    accuracy: float
+    """Share of the batch read rightly, 0..1."""
+    gradient_norm: float | None
+    """Before clipping."""
+    learning_rate: float
+    images_per_second: float
+    """Of this step."""
+
+
+class Evaluated(Event, frozen=True, tag=True):
+    """The model read test digits."""
+
+    step: Count
+    """After how many steps; 0: before the first."""
+    epoch: Count
+    """Epochs completed."""
+    images: Count
+    """How many digits were read: the whole test set at each epoch's end, fewer in between."""
+    whole: bool
+    """Whether that was the whole test set."""
+    loss: float | None
+    """Mean cross-entropy, in nats."""
+    accuracy: float
+    """Share read rightly, 0..1."""
+    confusion: Confusion
+
+
+class LearningRateChanged(Event, frozen=True, tag=True):
+    """Somebody turned the learning rate up or down, on top of the schedule."""
+
+    step: Count
+    factor: float
+    """What the schedule is multiplied with from here on."""
+
+
+class Marked(Event, frozen=True, tag=True):
+    """Something looks wrong, or right again; the training goes on."""
+
+    step: Count
+    mark: Literal["exploded", "chance", "recovered"]
+    """A loss that stays above 2 ln 10; an accuracy at chance; neither any more."""
+    message: str
+    """One line for a person."""
+
+
+class CheckpointSaved(Event, frozen=True, tag=True):
+    """The weights and the optimizer are on disk."""
+
+    step: Count
+    path: str
+    """Relative to the run's folder."""
+
+
+AnyEvent = (
+    RunStarted | StateChanged | StepTrained | Evaluated | LearningRateChanged | Marked | CheckpointSaved
+)
+"""Everything that `events.jsonl` may hold."""
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: Event) -> bytes:
+    """One event as one line, with its newline."""
+    return _encoder.encode(event) + b"\n"
+
+
+def decode(line: bytes) -> AnyEvent | None:
+    """One line as an event; None for a line that isn't one of this format."""
+    try:
+        event = _decoder.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    return event if event.v == FORMAT else None

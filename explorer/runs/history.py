@@ -1,0 +1,153 @@
+"""From events to what a viewer shows: the one place where a run's state is derived.
+
+`History.add` is fed events in the order of the file and keeps sums, series and the newest facts; it
+knows nothing of a screen, and nothing of where the events come from.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from explorer.runs.events import (
+    AnyEvent,
+    CheckpointSaved,
+    Evaluated,
+    LearningRateChanged,
+    Marked,
+    RunStarted,
+    State,
+    StateChanged,
+    StepTrained,
+)
+
+SPEED_SPAN = 50
+"""Steps over which the speed is averaged."""
+
+
+def _doubles() -> array[float]:
+    """A growing column of 8-byte floats: 8 bytes a step, where a list of floats takes 32."""
+    return array("d")
+
+
+@dataclass
+class Series:
+    """One value over the steps."""
+
+    steps: array[float] = field(default_factory=_doubles)
+    """x: the step, rising."""
+    values: array[float] = field(default_factory=_doubles)
+    """y: the value; NaN where there was none."""
+
+    def add(self, step: int, value: float | None) -> None:
+        """Append one point."""
+        self.steps.append(step)
+        self.values.append(math.nan if value is None else value)
+
+    def __len__(self) -> int:
+        """How many points there are."""
+        return len(self.values)
+
+
+@dataclass
+class History:
+    """All that is known of a run, from its events alone."""
+
+    started: RunStarted | None = None
+    """The newest start; a run that was taken up again has several."""
+    state: State | None = None
+    """What the engine last said of itself; None before it said anything."""
+    reason: str = ""
+    """Why it is in that state."""
+    step: StepTrained | None = None
+    """The newest step."""
+    evaluated: Evaluated | None = None
+    """The newest look at test digits, whole set or part."""
+    mark: Marked | None = None
+    """What looks wrong, until it is right again."""
+    checkpoint: CheckpointSaved | None = None
+    """The newest checkpoint."""
+    factor: float = 1.0
+    """What the learning rate's schedule is multiplied with."""
+    train_loss: Series = field(default_factory=Series)
+    train_accuracy: Series = field(default_factory=Series)
+    test_loss: Series = field(default_factory=Series)
+    test_accuracy: Series = field(default_factory=Series)
+    events: int = 0
+    """Events seen: a viewer that remembers this number knows whether anything is new."""
+    first_time: float = 0.0
+    """When the first event happened, in seconds since 1970."""
+    last_time: float = 0.0
+    """When the newest event happened."""
+    _speeds: array[float] = field(default_factory=_doubles)
+    _inverse_speeds: float = 0.0
+
+    def extend(self, events: Iterable[AnyEvent]) -> None:
+        """Take in events, in the order of the file."""
+        for event in events:
+            self.add(event)
+
+    def add(self, event: AnyEvent) -> None:
+        """Take in one event."""
+        self.events += 1
+        self.first_time = self.first_time or event.time
+        self.last_time = event.time
+        match event:
+            case StepTrained():
+                self._add_step(event)
+            case Evaluated():
+                self.evaluated = event
+                if event.whole:
+                    self.test_loss.add(event.step, event.loss)
+                    self.test_accuracy.add(event.step, event.accuracy)
+            case StateChanged():
+                self.state, self.reason = event.state, event.reason
+            case RunStarted():
+                self.started = event
+            case Marked():
+                self.mark = None if event.mark == "recovered" else event
+            case LearningRateChanged():
+                self.factor = event.factor
+            case CheckpointSaved():
+                self.checkpoint = event
+
+    def _add_step(self, event: StepTrained) -> None:
+        """Take in a step."""
+        self.step = event
+        self.train_loss.add(event.step, event.loss)
+        self.train_accuracy.add(event.step, event.accuracy)
+        self._speeds.append(event.images_per_second)
+        self._inverse_speeds += 1 / max(event.images_per_second, 1e-9)
+        if len(self._speeds) > SPEED_SPAN:
+            self._speeds.pop(0)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps that the whole run takes; 0 while nobody knows."""
+        return self.started.steps_per_epoch * self.started.epochs if self.started else 0
+
+    @property
+    def steps_done(self) -> int:
+        """Steps trained so far."""
+        return self.step.step if self.step else 0
+
+    @property
+    def images_per_second(self) -> float:
+        """The speed over the last steps: the harmonic mean, since every step has the same size."""
+        if not self._speeds:
+            return 0.0
+        return len(self._speeds) / sum(1 / max(speed, 1e-9) for speed in self._speeds)
+
+    @property
+    def mean_images_per_second(self) -> float:
+        """The speed over the whole run, without the looks at test digits in between."""
+        return len(self.train_loss) / self._inverse_speeds if self._inverse_speeds else 0.0
+
+    def seconds_left(self, batch_size: int) -> float | None:
+        """How long the rest of the training will take at this speed; None while nobody knows."""
+        speed = self.images_per_second
+        if not speed or not self.total_steps:
+            return None
+        return (self.total_steps - self.steps_done) * batch_size / speed

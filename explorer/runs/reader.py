@@ -1,0 +1,72 @@
+"""Following a run's events while they are written, or years later."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from explorer.runs.events import AnyEvent, decode
+
+CHUNK = 1 << 20
+"""Bytes read at a time: about 5,000 steps."""
+LONGEST = 1 << 20
+"""The longest line taken for an event; a longer one is skipped without being kept in memory."""
+
+
+class EventReader:
+    """Reads `events.jsonl` from where it stopped last time.
+
+    Keeps what it has read of an unfinished last line until the rest arrives. A line that isn't an
+    event is skipped and counted in `bad_lines`; everything around it is kept.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Follow the file at `path`, which need not exist yet."""
+        self.path = path
+        self.bad_lines = 0
+        """Lines that were no event, so far."""
+        self._offset = 0
+        self._tail = b""
+        self._skipping = False
+        self._inode: int | None = None
+
+    def read(self) -> list[AnyEvent]:
+        """The next events, of about one chunk; empty when there is nothing new."""
+        while chunk := self._next_chunk():
+            if events := self._events(chunk):
+                return events
+        return []
+
+    def _next_chunk(self) -> bytes:
+        """What was written since the last call, at most one chunk; from the start in a new file."""
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                status = os.fstat(file.fileno())
+                if self._inode not in (None, status.st_ino) or status.st_size < self._offset:
+                    self._offset, self._tail, self._skipping = 0, b"", False
+                self._inode = status.st_ino
+                if status.st_size == self._offset:
+                    return b""
+                file.seek(self._offset)
+                chunk = file.read(CHUNK) or b""
+        except OSError:
+            return b""
+        self._offset += len(chunk)
+        return chunk
+
+    def _events(self, chunk: bytes) -> list[AnyEvent]:
+        """Cut a chunk into lines, and decode those that are whole."""
+        *lines, self._tail = (self._tail + chunk).split(b"\n")
+        if self._skipping and lines:
+            lines, self._skipping = lines[1:], False
+        if len(self._tail) > LONGEST:
+            self.bad_lines += not self._skipping
+            self._tail, self._skipping = b"", True
+        events = []
+        for line in lines:
+            event = decode(line) if len(line) <= LONGEST else None
+            if event is not None:
+                events.append(event)
+            elif line.strip():
+                self.bad_lines += 1
+        return events

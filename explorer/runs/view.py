@@ -1,0 +1,108 @@
+"""What a viewer shows of a run: derived from its events in this one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.runs.config import Config
+from explorer.runs.events import LIVE, Evaluated, GateInfo, State
+from explorer.runs.folder import RunFile
+from explorer.runs.history import History
+
+Shown = State | Literal["starting", "lost"]
+"""What the engine says of itself, or what is known without it: not there yet, or dead."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One moment of a run, ready to be painted."""
+
+    run: str
+    """The run's name."""
+    config: Config
+    """What was asked for."""
+    state: Shown
+    reason: str
+    """Why it is in that state, in one line; empty where the state says it all."""
+    epoch: int
+    """The epoch that is being trained, counted from 1; 0 before the first step."""
+    step: int
+    """Steps trained."""
+    total_steps: int
+    """Steps of the whole run; 0 while nobody knows."""
+    loss: float | None
+    """Of the newest batch."""
+    accuracy: float | None
+    """Of the newest batch, 0..1."""
+    learning_rate: float | None
+    factor: float
+    """What somebody turned the learning rate to, on top of its schedule."""
+    images_per_second: float
+    seconds_left: float | None
+    parameters: int
+    """Numbers that are trained; 0 while nobody knows."""
+    gates: tuple[GateInfo, ...]
+    """The cell's activations; empty while nobody knows."""
+    evaluated: Evaluated | None
+    """The newest look at test digits."""
+    warning: str
+    """What looks wrong, in one line; empty when nothing does."""
+    bad_lines: int
+    """Lines of `events.jsonl` that are no events."""
+
+    @property
+    def live(self) -> bool:
+        """Whether an engine is at work on it."""
+        return self.state == "starting" or self.state in LIVE
+
+    @property
+    def share(self) -> float:
+        """How much of the training is done, 0..1."""
+        return self.step / self.total_steps if self.total_steps else 0.0
+
+
+def derive(file: RunFile, history: History, alive: bool, starting: bool, bad_lines: int) -> View:
+    """The view of a run.
+
+    Args:
+        file: what was asked for.
+        history: its events so far.
+        alive: whether an engine holds the run's lock.
+        starting: whether an engine was started that may not hold the lock yet.
+        bad_lines: what the reader had to skip.
+    """
+    step, started = history.step, history.started
+    state, reason = _state(history, alive, starting)
+    return View(
+        run=file.run,
+        config=file.config,
+        state=state,
+        reason=reason,
+        epoch=step.epoch if step else 0,
+        step=history.steps_done,
+        total_steps=history.total_steps,
+        loss=step.loss if step else None,
+        accuracy=step.accuracy if step else None,
+        learning_rate=step.learning_rate if step else None,
+        factor=history.factor,
+        images_per_second=history.images_per_second,
+        seconds_left=history.seconds_left(file.config.batch_size),
+        parameters=started.parameters if started else 0,
+        gates=tuple(started.gates) if started else (),
+        evaluated=history.evaluated,
+        warning=history.mark.message if history.mark else "",
+        bad_lines=bad_lines,
+    )
+
+
+def _state(history: History, alive: bool, starting: bool) -> tuple[Shown, str]:
+    """What a run is doing: the engine's word, unless the engine is dead."""
+    if history.state is not None and history.state not in LIVE:
+        return history.state, history.reason
+    if alive:  # of a long run, a summary sees the newest steps and not the state before them
+        return history.state or ("training" if history.step else "starting"), history.reason
+    if starting and history.state is None:
+        return "starting", ""
+    where = f" at step {history.steps_done:,}" if history.steps_done else ""
+    return "lost", f"its engine died{where}; what it saved is kept"

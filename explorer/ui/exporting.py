@@ -1,0 +1,42 @@
+"""Having a picture drawn by a process of its own, so that the screen stays live and without torch."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+
+from explorer.runs.errors import GatescopeError
+from explorer.runs.folder import RunFolder
+from explorer.ui.screens.export import ExportWanted
+
+
+async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
+    """Draw the graph of a run; yields what the process says, its last word being the file.
+
+    Raises:
+        GatescopeError: it failed; the message is the one line that the process gave.
+    """
+    command = ["export", str(folder.path.resolve()), "graph", "--span", wanted.span, "--format", wanted.kind]
+    if wanted.output:
+        command += ["--output", wanted.output]
+    if wanted.replace:
+        command.append("--force")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-m",
+        "explorer",
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    yield "starting"
+    async for line in process.stdout:
+        yield line.decode(errors="replace").strip()
+    complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
+    if await process.wait():
+        raise GatescopeError(complaint[-1] if complaint else "the export ended without a word")

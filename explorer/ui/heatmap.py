@@ -1,0 +1,144 @@
+"""Where the gate heatmaps' pixels are, and what they show: arithmetic without a screen.
+
+Time runs downward: row t of every map is the state just after the network read row t of the digit.
+Half-blocks put two rows in one line of text, so that 28 rows are 14 lines and the pixels are square.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from explorer.runs.messages import Probed
+from explorer.ui.palette import Span
+
+ROWS = 28
+LINES = ROWS // 2
+"""Lines of text of one map."""
+DIGIT_WIDTH = 28
+MARGIN = 2
+"""Columns left of the digit and between two maps: the row's marker, and a gap."""
+BAND = LINES + 3
+"""Lines of one row of maps: titles, pixels, the unit's marker, the legend."""
+
+
+class Readings:
+    """One answer of the engine, ready to be looked at."""
+
+    def __init__(self, probed: Probed) -> None:
+        """Look at the activations in place: no copy, no numpy."""
+        self.probed = probed
+        self._values = [memoryview(part).cast("f") for part in probed.activations]
+
+    def value(self, gate: int, row: int, first: int, last: int) -> float:
+        """The mean of units `first` to `last` - 1 at a timestep; of a single unit: its value."""
+        base = row * self.probed.hidden
+        values = self._values[gate]
+        if last - first == 1:
+            return values[base + first]
+        return sum(values[base + first : base + last]) / (last - first)
+
+    def limits(self, gate: int) -> tuple[float, float]:
+        """The values at the two ends of the gate's colour scale."""
+        span: Span = self.probed.gates[gate].span
+        if span == "unit":
+            return 0.0, 1.0
+        if span == "signed":
+            return -1.0, 1.0
+        return -self._reach[gate], self._reach[gate]
+
+    @cached_property
+    def _reach(self) -> list[float]:
+        """How far each activation goes from 0, without its farthest 2 %, rounded up to 1, 2 or 5.
+
+        A trained memory has a mean of 2.2 and a maximum of 20: to the maximum, nearly all would be 0.
+        """
+        reaches = []
+        for values in self._values:
+            ranked = sorted(abs(value) for value in values if math.isfinite(value))
+            reach = max(ranked[int(0.98 * (len(ranked) - 1))] if ranked else 1.0, 0.1)
+            power = 10.0 ** math.floor(math.log10(reach))
+            reaches.append(next(power * step for step in (1, 2, 5, 10) if power * step >= reach))
+        return reaches
+
+
+class Spot(NamedTuple):
+    """What is at a place of the widget."""
+
+    row: int
+    """The timestep, 0..27."""
+    unit: int | None
+    """The unit; None on the digit."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything is, for one size, one cell and one choice of units."""
+
+    width: int
+    """Columns of the widget."""
+    maps: int
+    """How many activations there are."""
+    hidden: int
+    """Units of each."""
+    bands: int
+    """Rows of maps: one, or two where the widget is tall."""
+    unit: int
+    """The unit under the cursor."""
+    overview: bool
+    """Whether all units are shown, several to a column."""
+
+    @classmethod
+    def fit(cls, width: int, height: int, maps: int, hidden: int, unit: int, overview: bool) -> Layout:
+        """The layout for a size; two rows of maps where there is room and they are needed."""
+        bands = 2 if height >= 2 * BAND + 2 and maps > 3 else 1
+        return cls(width, maps, hidden, bands, unit, overview)
+
+    @property
+    def per_band(self) -> int:
+        """Maps side by side."""
+        return math.ceil(self.maps / self.bands)
+
+    @cached_property
+    def columns(self) -> int:
+        """Columns of one map."""
+        room = self.width - MARGIN - DIGIT_WIDTH - self.per_band * MARGIN - 1
+        return max(1, min(self.hidden, room // self.per_band))
+
+    @property
+    def first_unit(self) -> int:
+        """The first unit shown; whole pages, so that a step of the cursor rarely moves everything."""
+        if self.overview:
+            return 0
+        return max(0, min(self.unit // self.columns * self.columns, self.hidden - self.columns))
+
+    def units(self, column: int) -> tuple[int, int]:
+        """The units of a column: from, to (exclusive)."""
+        if not self.overview:
+            return self.first_unit + column, self.first_unit + column + 1
+        return column * self.hidden // self.columns, (column + 1) * self.hidden // self.columns
+
+    @property
+    def cursor_column(self) -> int:
+        """The column of the unit under the cursor."""
+        return next(k for k in range(self.columns) if self.units(k)[0] <= self.unit < self.units(k)[1])
+
+    def left(self, map_index: int) -> int:
+        """The column where a map begins."""
+        return MARGIN + DIGIT_WIDTH + MARGIN + map_index % self.per_band * (self.columns + MARGIN)
+
+    def spot(self, x: int, y: int) -> Spot | None:
+        """What is at a place; a line holds two rows, of which the upper one is meant."""
+        band, line = divmod(y, BAND)
+        if band >= self.bands or not 1 <= line <= LINES:
+            return None
+        row = 2 * (line - 1)
+        if MARGIN <= x < MARGIN + DIGIT_WIDTH and band == 0:
+            return Spot(row, None)
+        for index in range(self.per_band):
+            column = x - self.left(index)
+            if 0 <= column < self.columns and band * self.per_band + index < self.maps:
+                return Spot(row, self.units(column)[0])
+        return None

@@ -1,0 +1,96 @@
+"""The form for a new run: every option of a training, checked by the option itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Button, Checkbox, Input, Label, Select
+from textual.widgets.select import NoSelection
+
+from explorer.runs.config import OPTIONS, Config, Option, configure
+from explorer.runs.errors import UsageError
+from explorer.ui.screens.dialog import Dialog
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """What was asked for."""
+
+    config: Config
+    name: str | None
+    """The run's name; None: made from the cell and the time."""
+
+
+class NewRunForm(Dialog[NewRun]):
+    """A field for every option; an empty one means its default, which it shows."""
+
+    BINDINGS = [Binding("ctrl+s", "start", "Start", show=False)]  # noqa: RUF012 - Textual's own type
+
+    def compose(self) -> ComposeResult:
+        """One line for each option."""
+        with Vertical(id="box") as box:
+            box.border_title = "new run"
+            with VerticalScroll(id="fields", can_focus=False):
+                with Horizontal(classes="row"):
+                    yield Label("name")
+                    yield Input(placeholder="cell and time", id="name")
+                    yield Label("letters, digits, dots, dashes", classes="hint", markup=False)
+                for option in OPTIONS:
+                    with Horizontal(classes="row"):
+                        yield Label(option.name.replace("_", " "))
+                        yield _field(option)
+                        yield Label(option.help, classes="hint", markup=False)
+            yield Label("", id="error", classes="error", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel", id="cancel", compact=True)
+                yield Button("Start  ^s", variant="primary", id="start", compact=True)
+
+    @on(Select.Changed, "#preset")
+    def show_defaults(self, event: Select.Changed) -> None:
+        """Show the chosen preset's defaults in the empty fields."""
+        preset = str(event.value)
+        for option in OPTIONS:
+            if option.kind in ("int", "float"):
+                self.query_one(f"#{option.name}", Input).placeholder = f"{option.default_for(preset):g}"
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#start")
+    def action_start(self) -> None:
+        """Check everything; answer, or say what is wrong."""
+        given = {option.name: self._value(option) for option in OPTIONS}
+        try:
+            config = configure(given)
+        except UsageError as error:
+            self.query_one("#error", Label).update(str(error))
+            return
+        self.dismiss(NewRun(config, self.query_one("#name", Input).value.strip() or None))
+
+    @on(Button.Pressed, "#cancel")
+    def cancel(self) -> None:
+        """Leave."""
+        self.dismiss(None)
+
+    def _value(self, option: Option) -> Any:
+        """What stands in an option's field; None for an empty one."""
+        field = self.query_one(f"#{option.name}")
+        if isinstance(field, Checkbox):
+            return field.value
+        if isinstance(field, Select):
+            return None if isinstance(field.value, NoSelection) else field.value
+        return field.value.strip() or None if isinstance(field, Input) else None
+
+
+def _field(option: Option) -> Input | Select[str] | Checkbox:
+    """The field of an option."""
+    if option.kind == "flag":
+        return Checkbox(value=bool(option.default), id=option.name)
+    if option.kind == "choice":
+        choices = [(choice, choice) for choice in option.choices]
+        return Select(choices, value=option.default, allow_blank=False, id=option.name, compact=True)
+    shown = "the cache" if option.default is None else f"{option.default:g}"
+    return Input(placeholder=shown, id=option.name)

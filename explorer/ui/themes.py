@@ -1,0 +1,34 @@
+"""The explorer's own two themes; Textual's are in the command palette."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="gatescope-dark",
+    primary="#5ab0f6",
+    secondary="#8f8cf0",
+    accent="#ffb454",
+    foreground="#d9dee8",
+    background="#0f1218",
+    surface="#161b24",
+    panel="#1c2330",
+    success="#6fd08c",
+    warning="#ffcb6b",
+    error="#ff6e6e",
+    dark=True,
+)
+LIGHT = Theme(
+    name="gatescope-light",
+    primary="#1668b8",
+    secondary="#5b54c4",
+    accent="#c2570c",
+    foreground="#1b1f27",
+    background="#fbfbf9",
+    surface="#f1f2ef",
+    panel="#e6e8e4",
+    success="#1c7a3c",
+    warning="#9a6200",
+    error="#b3261e",
+    dark=False,
+)

@@ -1,0 +1,232 @@
+"""The digit being read, and every gate beside it: the row of a map is the row that was just read."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from explorer.runs.events import GateInfo
+from explorer.runs.messages import Probed
+from explorer.ui import palette
+from explorer.ui.heatmap import DIGIT_WIDTH, LINES, MARGIN, ROWS, Layout, Readings
+from explorer.ui.palette import Rgb
+from explorer.ui.widgets.painted import Line, Painted
+
+
+class Gates(Painted, can_focus=True):
+    """One test digit through the live weights; the cursor is a timestep and a unit."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1, 0)", "Row up", show=False),
+        Binding("down,j", "move(1, 0)", "Row down", show=False),
+        Binding("left,h", "move(0, -1)", "Unit left", show=False),
+        Binding("right,l", "move(0, 1)", "Unit right", show=False),
+        Binding("home", "edge(0)", "First row", show=False),
+        Binding("end", "edge(27)", "Last row", show=False),
+        Binding("u", "overview", "All units / single units", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "gates--dim",
+        "gates--title",
+        "gates--cursor",
+        "gates--right",
+        "gates--wrong",
+    }
+
+    row: reactive[int] = reactive(ROWS - 1)
+    """The timestep under the cursor, 0..27."""
+    unit: reactive[int] = reactive(0)
+    """The unit under the cursor."""
+    overview: reactive[bool] = reactive(False)
+    """Whether all units are shown, several to a column."""
+    notice: str = "waiting for the engine …"
+    """What to say while there is nothing to show."""
+
+    readings: Readings | None = None
+
+    def show(self, probed: Probed) -> None:
+        """Show a digit's activations."""
+        self.readings = Readings(probed)
+        self.unit = min(self.unit, probed.hidden - 1)
+        self.repaint()
+
+    def clear(self, notice: str) -> None:
+        """Show nothing but a word on why."""
+        self.readings, self.notice = None, notice
+        self.repaint()
+
+    def watch_row(self) -> None:
+        """Paint the cursor where it is now."""
+        self.repaint()
+
+    def watch_unit(self) -> None:
+        """Paint the cursor where it is now."""
+        self.repaint()
+
+    def watch_overview(self) -> None:
+        """Paint the other choice of units."""
+        self.repaint()
+
+    def action_move(self, down: int, right: int) -> None:
+        """Move the cursor, staying inside; in the overview a step goes to the next column."""
+        self.row = min(ROWS - 1, max(0, self.row + down))
+        layout = self._layout()
+        if layout and right:
+            column = min(layout.columns - 1, max(0, layout.cursor_column + right))
+            single = min(layout.hidden - 1, max(0, self.unit + right))
+            self.unit = layout.units(column)[0] if self.overview else single
+
+    def action_edge(self, row: int) -> None:
+        """Move the cursor to the first or the last row."""
+        self.row = row
+
+    def action_overview(self) -> None:
+        """Show all units, or single ones."""
+        self.overview = not self.overview
+
+    def on_click(self, event: Click) -> None:
+        """Put the cursor where the mouse points."""
+        layout, offset = self._layout(), event.get_content_offset(self)
+        spot = layout.spot(offset.x, offset.y) if layout and offset else None
+        if spot:
+            self.row = spot.row
+            self.unit = self.unit if spot.unit is None else spot.unit
+
+    def _layout(self) -> Layout | None:
+        """Where everything is; None while there is nothing to show."""
+        if self.readings is None:
+            return None
+        probed = self.readings.probed
+        width, height = self.size
+        return Layout.fit(width, height, len(probed.gates), probed.hidden, self.unit, self.overview)
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The digit and its maps, then the values under the cursor."""
+        layout, readings = self._layout(), self.readings
+        if layout is None or readings is None:
+            return [Line().add(f" {self.notice}", self.tone("gates--dim")).strip(width)]
+        lines = []
+        for band in range(layout.bands):
+            lines.extend(self._band(band, layout, readings))
+        values = self._values(layout, readings, width)
+        return [line.strip(width) for line in [*lines, *values]]
+
+    def _band(self, band: int, layout: Layout, readings: Readings) -> list[Line]:
+        """One row of maps, the first with the digit."""
+        maps = range(band * layout.per_band, min(layout.maps, (band + 1) * layout.per_band))
+        lines = [self._titles(band, maps, layout, readings)]
+        lines.extend(self._pixels(line, band, maps, layout, readings) for line in range(LINES))
+        lines.append(self._under(band, maps, layout, readings))
+        lines.append(self._legend(band, maps, layout, readings))
+        return lines
+
+    def _titles(self, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
+        """The digit's number, and the gates' names as far as they fit."""
+        probed = readings.probed
+        line = Line().to(MARGIN)
+        if band == 0:
+            line.add(f"digit {probed.index:,} of {probed.count:,}", self.tone("gates--dim"))
+        for index in maps:
+            line.to(layout.left(index)).add(
+                _title(probed.gates[index], layout.columns), self.tone("gates--title")
+            )
+        return line
+
+    def _pixels(self, number: int, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
+        """One line of text: two rows of the digit and of every map."""
+        upper, lower = 2 * number, 2 * number + 1
+        mark = "▝" if self.row == upper else "▗" if self.row == lower else " "
+        cursor = self.tone("gates--cursor")
+        line = Line().add(" ").add(mark, cursor)
+        if band == 0:
+            shades = palette.ink(self.dark)
+            pixels = readings.probed.pixels
+            for column in range(DIGIT_WIDTH):
+                above, below = pixels[upper * ROWS + column], pixels[lower * ROWS + column]
+                line.add(*palette.block(shades[above >> 4], shades[below >> 4]))
+        for index in maps:
+            line.to(layout.left(index) - 1).add(mark, cursor)
+            colours = palette.scale(readings.probed.gates[index].span, self.dark)
+            limits = readings.limits(index)
+            for column in range(layout.columns):
+                units = layout.units(column)
+                line.add(
+                    *palette.block(
+                        _colour(readings.value(index, upper, *units), limits, colours),
+                        _colour(readings.value(index, lower, *units), limits, colours),
+                    )
+                )
+        return line
+
+    def _under(self, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
+        """What the digit is and was read as, and a mark under the cursor's unit."""
+        line = Line().to(MARGIN)
+        if band == 0:
+            probed = readings.probed
+            best = max(range(len(probed.scores)), key=probed.scores.__getitem__)
+            tone = "gates--right" if best == probed.label else "gates--wrong"
+            line.add(f"is {probed.label}, read as {best}", self.tone(tone))
+            line.add(f"  {probed.scores[best]:.0%}", self.tone("gates--dim"))
+        for index in maps:
+            line.to(layout.left(index) + layout.cursor_column).add("▴", self.tone("gates--cursor"))
+        return line
+
+    def _legend(self, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
+        """Which colour is which value."""
+        dim = self.tone("gates--dim")
+        line = Line().to(MARGIN)
+        if band == 0:
+            line.add(self._which_units(layout), dim)
+        for index in maps:
+            colours = palette.scale(readings.probed.gates[index].span, self.dark)
+            low, high = (f"{limit:g}" for limit in readings.limits(index))
+            bar = min(layout.columns - len(low) - len(high), len(colours))
+            line.to(layout.left(index))
+            if bar < 2:
+                line.add(f"±{high}"[: layout.columns] if low != "0" else "0–1"[: layout.columns], dim)
+                continue
+            line.add(low, dim)
+            for place in range(bar):
+                colour = colours[place * (len(colours) - 1) // (bar - 1)]
+                line.add(*palette.block(colour, colour))
+            line.add(high, dim)
+        return line
+
+    def _which_units(self, layout: Layout) -> str:
+        """What a column is."""
+        if layout.columns == layout.hidden:
+            return f"all {layout.hidden} units"
+        if layout.overview:
+            return f"{layout.hidden} units, {layout.hidden / layout.columns:.1f} a column"
+        first = layout.first_unit
+        return f"units {first}–{first + layout.columns - 1} of {layout.hidden}"
+
+    def _values(self, layout: Layout, readings: Readings, width: int) -> list[Line]:
+        """The values under the cursor, in one line or two."""
+        first, last = layout.units(layout.cursor_column)
+        which = f"unit {first}" if last - first == 1 else f"units {first}–{last - 1} (mean)"
+        line = Line().to(MARGIN).add(f"row {self.row + 1} of {ROWS} · {which} ", self.tone("gates--cursor"))
+        lines = [line]
+        for index, gate in enumerate(readings.probed.gates):
+            value = f"  {gate.name} {readings.value(index, self.row, first, last):+.3f}"
+            if lines[-1].width + len(value) > width:
+                lines.append(Line().to(MARGIN))
+            lines[-1].add(value[: 2 + len(gate.name)], self.tone("gates--dim")).add(
+                value[2 + len(gate.name) :]
+            )
+        return lines
+
+
+def _title(gate: GateInfo, width: int) -> str:
+    """A gate's letter and name, or the letter alone where there is no room."""
+    full = f"{gate.name} {gate.label}"
+    return full if len(full) <= width + MARGIN - 1 else gate.name
+
+
+def _colour(value: float, limits: tuple[float, float], colours: tuple[Rgb, ...]) -> Rgb:
+    """A value's colour on a scale."""
+    return colours[palette.level(value, *limits, len(colours))]

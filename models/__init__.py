@@ -1,0 +1,35 @@
+"""Recurrent cells written from scratch, and the digit classifier around them.
+
+    from models import LSTM, RowClassifier
+    output, (h, c) = LSTM(28, 128)(rows)        # rows: (B, T, 28)
+
+The names are resolved on first use, because importing them imports torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from models.registry import CELLS
+
+if TYPE_CHECKING:
+    from models.classifier import RowClassifier as RowClassifier
+    from models.gru import GRU as GRU
+    from models.lstm import LSTM as LSTM
+    from models.rnn import RNN as RNN
+
+_HOMES = {path.partition(":")[2]: path.partition(":")[0] for path in CELLS.values()}
+_HOMES["RowClassifier"] = "models.classifier"
+
+
+def __getattr__(name: str) -> Any:
+    """Import a cell's class, or `RowClassifier`, when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'models' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted([*_HOMES, "CELLS"])

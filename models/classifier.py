@@ -1,0 +1,66 @@
+"""A digit, read one row at a time from the top, becomes ten outputs."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from torch import Tensor, nn
+
+from models.layer import RecurrentLayer
+from models.registry import layer_class
+
+ROWS = 28
+"""Timesteps: the rows of a digit, from the top."""
+COLUMNS = 28
+"""Numbers per timestep: the pixels of a row."""
+CLASSES = 10
+"""The digits 0 to 9."""
+
+Head = Literal["logits", "sigmoid"]
+"""What the outputs are: free logits, or the notebook's sigmoids (0..1)."""
+
+
+class RowClassifier(nn.Module):
+    """A recurrent layer over the 28 rows, and a linear head on its last hidden state.
+
+    The sigmoid head repeats the notebook: its outputs go into a cross-entropy as if they were
+    logits, which floors the loss at ln(e + 9) - 1 = 1.461.
+    """
+
+    def __init__(
+        self,
+        cell: str = "lstm",
+        hidden_size: int = 128,
+        head: Head = "logits",
+        forget_bias: float | None = None,
+    ) -> None:
+        """Build the model with fresh parameters.
+
+        Args:
+            cell: a name of `models.registry.CELLS`.
+            hidden_size: H, at least 1.
+            head: what the outputs are.
+            forget_bias: where the forget gate's bias starts, for a cell that has one; None leaves
+                torch's uniform draw.
+
+        Raises:
+            ValueError: an unknown cell or head, or a size below 1.
+        """
+        super().__init__()
+        if head not in ("logits", "sigmoid"):
+            raise ValueError(f"the head is logits or sigmoid, not {head!r}")
+        self.head_kind: Head = head
+        self.layer: RecurrentLayer[Any] = layer_class(cell)(COLUMNS, hidden_size)
+        self.head = nn.Linear(hidden_size, CLASSES)
+        if forget_bias is not None:
+            self.layer.open_memory(forget_bias)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Read (B, 28, 28) and return the ten outputs, (B, 10)."""
+        output, _ = self.layer(images)
+        return self.read_out(output[:, -1])
+
+    def read_out(self, h: Tensor) -> Tensor:
+        """The head on a hidden state (B, H): outputs (B, 10)."""
+        outputs: Tensor = self.head(h)
+        return outputs.sigmoid() if self.head_kind == "sigmoid" else outputs

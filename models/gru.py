@@ -1,0 +1,64 @@
+"""The gated recurrent unit, from scratch.
+
+Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", EMNLP 2014, in the form that
+torch and cuDNN compute: the reset gate is applied after the recurrent product (the paper's first
+version), blocks in the order r, z, n.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+from torch.nn import functional
+
+from models.layer import Gate, RecurrentLayer
+
+
+class GRUStep(NamedTuple):
+    """Every activation of one timestep, each (B, H); of a trace, each (B, T, H)."""
+
+    r: Tensor
+    """Reset gate, 0..1: how much of the state before the candidate sees."""
+    z: Tensor
+    """Update gate, 0..1. Near 1 means keep: h' = (1 - z) ⊙ n + z ⊙ h."""
+    n: Tensor
+    """Candidate, -1..1: what would be written."""
+    h: Tensor
+    """Hidden state, -1..1: the memory and the output in one."""
+
+
+class GRU(RecurrentLayer[GRUStep]):
+    """A layer of GRU cells; the state is h.
+
+    With x_t the input, h the state before:
+
+        r  = σ(W_ir x_t + b_ir + W_hr h + b_hr)
+        z  = σ(W_iz x_t + b_iz + W_hz h + b_hz)
+        n  = tanh(W_in x_t + b_in + r ⊙ (W_hn h + b_hn))
+        h' = (1 - z) ⊙ n + z ⊙ h
+    """
+
+    Step = GRUStep
+    gates = (
+        Gate("r", "reset gate", "unit"),
+        Gate("z", "update gate", "unit"),
+        Gate("n", "candidate", "signed"),
+        Gate("h", "hidden state", "signed"),
+    )
+
+    @classmethod
+    def blocks(cls) -> int:
+        """Three: r, z, n."""
+        return 3
+
+    def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> GRUStep:
+        """The equations of the class's docstring; `x_proj` is (B, 3·H), h is (B, H)."""
+        (h,) = state
+        x_r, x_z, x_n = x_proj.chunk(3, dim=1)
+        h_r, h_z, h_n = functional.linear(h, self.weight_hh_l0, self.bias_hh_l0).chunk(3, dim=1)
+        r = (x_r + h_r).sigmoid()
+        z = (x_z + h_z).sigmoid()
+        n = (x_n + r * h_n).tanh()
+        h = (1 - z) * n + z * h
+        return GRUStep(r, z, n, h)

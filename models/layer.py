@@ -1,0 +1,153 @@
+"""What every recurrent layer shares: running one cell over time.
+
+A cell (`models/lstm.py`, `gru.py`, `rnn.py`) is a subclass that declares its parameters' shape, the
+names of its activations and one method, `step`: its equations, once. This module runs that step over
+the timesteps and gives back either what training needs (the hidden states) or every activation (the
+trace). That is a choice of what to return, never a second computation.
+
+Shapes: B sequences in a batch, T timesteps, I inputs, H hidden units, K blocks of H rows in a weight.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+Span = Literal["unit", "signed", "open"]
+"""Where an activation's values lie: 0..1, -1..1, or without bounds (around 0)."""
+
+State = Tensor | tuple[Tensor, ...]
+"""What passes from one call to the next, as `torch.nn` shapes it: h, or (h, c), each (1, B, H)."""
+
+StepT = TypeVar("StepT", bound=tuple[Tensor, ...])
+
+
+class Gate(NamedTuple):
+    """One activation of a cell, described for a person and for a colour scale."""
+
+    name: str
+    """The letter in the equations, and the field of the cell's step: `f`."""
+    label: str
+    """Its name in the literature: `forget gate`."""
+    span: Span
+    """Which values it takes, so that a viewer can pick a sequential or a diverging palette."""
+
+
+class RecurrentLayer(nn.Module, Generic[StepT]):
+    """One layer of one cell over (B, T, I), compatible with `torch.nn`'s layer of the same name.
+
+    The parameters carry torch's names, shapes and block order (`weight_ih_l0` (K·H, I),
+    `weight_hh_l0` (K·H, H), `bias_ih_l0` and `bias_hh_l0` (K·H,)), so a state dict of a one-layer
+    `torch.nn` module loads here with `load_state_dict`, and the other way round.
+    """
+
+    Step: ClassVar[type]
+    """The NamedTuple of one timestep's activations, each (B, H)."""
+    gates: ClassVar[tuple[Gate, ...]]
+    """What each field of `Step` is, in the same order."""
+    carries: ClassVar[tuple[str, ...]] = ("h",)
+    """The fields of `Step` that pass to the next timestep; the first is the layer's output."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        """Draw the parameters as torch does.
+
+        Args:
+            input_size: I, numbers per timestep; at least 1.
+            hidden_size: H, hidden units; at least 1.
+
+        Raises:
+            ValueError: either size is below 1.
+        """
+        super().__init__()
+        if input_size < 1 or hidden_size < 1:
+            raise ValueError(f"sizes must be at least 1, not input {input_size}, hidden {hidden_size}")
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        rows = self.blocks() * hidden_size
+        self.weight_ih_l0 = nn.Parameter(torch.empty(rows, input_size))
+        self.weight_hh_l0 = nn.Parameter(torch.empty(rows, hidden_size))
+        self.bias_ih_l0 = nn.Parameter(torch.empty(rows))
+        self.bias_hh_l0 = nn.Parameter(torch.empty(rows))
+        self.reset_parameters()
+
+    @classmethod
+    def blocks(cls) -> int:
+        """K: how many blocks of H rows the weights hold (LSTM 4, GRU 3, RNN 1)."""
+        raise NotImplementedError
+
+    def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> StepT:
+        """Compute one timestep: the cell's equations.
+
+        Args:
+            x_proj: the input's share, `weight_ih x + bias_ih`, (B, K·H).
+            state: the fields named by `carries` of the timestep before, each (B, H).
+        """
+        raise NotImplementedError
+
+    def reset_parameters(self) -> None:
+        """Draw every parameter from U(-1/√H, 1/√H), as `torch.nn` does."""
+        bound = 1 / math.sqrt(self.hidden_size)
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -bound, bound)
+
+    def open_memory(self, bias: float) -> None:
+        """Bias the cell towards keeping its memory at the start; a cell without such a gate ignores it."""
+
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Read the sequences and return every hidden state and the last state.
+
+        Args:
+            x: (B, T, I) with T at least 1.
+            state: where to start, h or (h, c) as `torch.nn` shapes it, each (1, B, H); zeros if None.
+
+        Returns:
+            The hidden states (B, T, H), and the last state in the shape of `state`.
+
+        Raises:
+            ValueError: `x` or `state` has another shape.
+        """
+        steps = self._run(x, state)
+        output = torch.stack([self._carried(step)[0] for step in steps], dim=1)  # (B, T, H)
+        last = tuple(part.unsqueeze(0) for part in self._carried(steps[-1]))  # each (1, B, H)
+        return output, last[0] if len(last) == 1 else last
+
+    def trace(self, x: Tensor, state: State | None = None) -> StepT:
+        """Read the sequences and return every activation over time, each (B, T, H)."""
+        steps = self._run(x, state)
+        trace: StepT = self.Step(*(torch.stack(over_time, dim=1) for over_time in zip(*steps, strict=True)))
+        return trace
+
+    def _run(self, x: Tensor, state: State | None) -> list[StepT]:
+        """Run the cell over time; the input's product is hoisted out of the loop, one for all timesteps."""
+        if x.dim() != 3 or x.size(1) < 1 or x.size(2) != self.input_size:
+            raise ValueError(f"expected an input of (B, T, {self.input_size}), not {tuple(x.shape)}")
+        carried = self._initial(x, state)
+        x_proj = functional.linear(x.transpose(0, 1), self.weight_ih_l0, self.bias_ih_l0)  # (T, B, K·H)
+        steps: list[StepT] = []
+        for x_t in x_proj.unbind(0):
+            steps.append(self.step(x_t, carried))
+            carried = self._carried(steps[-1])
+        return steps
+
+    def _initial(self, x: Tensor, state: State | None) -> tuple[Tensor, ...]:
+        """The state before the first timestep, each part (B, H)."""
+        shape = (x.size(0), self.hidden_size)
+        if state is None:
+            return tuple(x.new_zeros(shape) for _ in self.carries)
+        parts: Sequence[Tensor] = (state,) if isinstance(state, Tensor) else state
+        if len(parts) != len(self.carries) or any(part.shape != (1, *shape) for part in parts):
+            raise ValueError(f"expected a state of {len(self.carries)} × {(1, *shape)}")
+        return tuple(part.squeeze(0) for part in parts)
+
+    def _carried(self, step: Any) -> tuple[Tensor, ...]:
+        """The parts of one step that the next one needs, each (B, H)."""
+        return tuple(getattr(step, name) for name in self.carries)
+
+    def extra_repr(self) -> str:
+        """The sizes, for `print(model)`."""
+        return f"{self.input_size}, {self.hidden_size}"

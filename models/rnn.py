@@ -1,0 +1,43 @@
+"""The plain recurrent network, from scratch.
+
+Elman, "Finding Structure in Time", Cognitive Science 14(2), 1990: no gate at all, the yardstick for
+the others.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+from torch.nn import functional
+
+from models.layer import Gate, RecurrentLayer
+
+
+class RNNStep(NamedTuple):
+    """The one activation of a timestep, (B, H); of a trace, (B, T, H)."""
+
+    h: Tensor
+    """Hidden state, -1..1."""
+
+
+class RNN(RecurrentLayer[RNNStep]):
+    """A layer of tanh cells; the state is h.
+
+    With x_t the input, h the state before:
+
+        h' = tanh(W_ih x_t + b_ih + W_hh h + b_hh)
+    """
+
+    Step = RNNStep
+    gates = (Gate("h", "hidden state", "signed"),)
+
+    @classmethod
+    def blocks(cls) -> int:
+        """One."""
+        return 1
+
+    def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> RNNStep:
+        """The equation of the class's docstring; `x_proj` and h are (B, H)."""
+        (h,) = state
+        return RNNStep((x_proj + functional.linear(h, self.weight_hh_l0, self.bias_hh_l0)).tanh())
