@@ -135,7 +135,7 @@ class Layout:
         if band >= self.bands or not 1 <= line <= LINES:
             return None
         row = 2 * (line - 1)
-        if MARGIN <= x < MARGIN + DIGIT_WIDTH and band == 0:
+        if MARGIN <= x < MARGIN + DIGIT_WIDTH:
             return Spot(row, None)
         for index in range(self.per_band):
             column = x - self.left(index)

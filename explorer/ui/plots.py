@@ -169,8 +169,8 @@ def _draw(plotext: Any, points: Points, marker: str, colour: Rgb, label: str = "
 
 
 def _step_ticks(edge: int, width: int) -> tuple[list[float], list[str]]:
-    """Round steps along the axis, about one every 14 columns."""
-    rough = edge / max(1, width // 14)
+    """Round steps along the axis, about one every 10 columns."""
+    rough = edge / max(1, width // 10)
     power = 10.0 ** math.floor(math.log10(max(rough, 1)))
     gap = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
     ticks = [gap * number for number in range(int(edge / gap) + 1)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from textual.app import App
 from textual.theme import Theme
 
 DARK = Theme(
@@ -32,3 +35,8 @@ LIGHT = Theme(
     error="#b3261e",
     dark=False,
 )
+
+
+def toggle_brightness(app: App[Any]) -> None:
+    """From any dark theme to the light one, and back."""
+    app.theme = LIGHT.name if app.current_theme.dark else DARK.name

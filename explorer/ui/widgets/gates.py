@@ -116,10 +116,10 @@ class Gates(Painted, can_focus=True):
         return [line.strip(width) for line in [*lines, *values]]
 
     def _band(self, band: int, layout: Layout, readings: Readings) -> list[Line]:
-        """One row of maps, the first with the digit."""
+        """One row of maps, with the digit at its left."""
         maps = range(band * layout.per_band, min(layout.maps, (band + 1) * layout.per_band))
         lines = [self._titles(band, maps, layout, readings)]
-        lines.extend(self._pixels(line, band, maps, layout, readings) for line in range(LINES))
+        lines.extend(self._pixels(line, maps, layout, readings) for line in range(LINES))
         lines.append(self._under(band, maps, layout, readings))
         lines.append(self._legend(band, maps, layout, readings))
         return lines
@@ -136,18 +136,17 @@ class Gates(Painted, can_focus=True):
             )
         return line
 
-    def _pixels(self, number: int, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
+    def _pixels(self, number: int, maps: range, layout: Layout, readings: Readings) -> Line:
         """One line of text: two rows of the digit and of every map."""
         upper, lower = 2 * number, 2 * number + 1
         mark = "▝" if self.row == upper else "▗" if self.row == lower else " "
         cursor = self.tone("gates--cursor")
         line = Line().add(" ").add(mark, cursor)
-        if band == 0:
-            shades = palette.ink(self.dark)
-            pixels = readings.probed.pixels
-            for column in range(DIGIT_WIDTH):
-                above, below = pixels[upper * ROWS + column], pixels[lower * ROWS + column]
-                line.add(*palette.block(shades[above >> 4], shades[below >> 4]))
+        shades = palette.ink(self.dark)
+        pixels = readings.probed.pixels
+        for column in range(DIGIT_WIDTH):
+            above, below = pixels[upper * ROWS + column], pixels[lower * ROWS + column]
+            line.add(*palette.block(shades[above >> 4], shades[below >> 4]))
         for index in maps:
             line.to(layout.left(index) - 1).add(mark, cursor)
             colours = palette.scale(readings.probed.gates[index].span, self.dark)
@@ -206,19 +205,19 @@ class Gates(Painted, can_focus=True):
         return f"units {first}–{first + layout.columns - 1} of {layout.hidden}"
 
     def _values(self, layout: Layout, readings: Readings, width: int) -> list[Line]:
-        """The values under the cursor, in one line or two."""
+        """The values under the cursor, with as many decimals as fit into one line."""
         first, last = layout.units(layout.cursor_column)
         which = f"unit {first}" if last - first == 1 else f"units {first}–{last - 1} (mean)"
-        line = Line().to(MARGIN).add(f"row {self.row + 1} of {ROWS} · {which} ", self.tone("gates--cursor"))
-        lines = [line]
-        for index, gate in enumerate(readings.probed.gates):
-            value = f"  {gate.name} {readings.value(index, self.row, first, last):+.3f}"
-            if lines[-1].width + len(value) > width:
-                lines.append(Line().to(MARGIN))
-            lines[-1].add(value[: 2 + len(gate.name)], self.tone("gates--dim")).add(
-                value[2 + len(gate.name) :]
-            )
-        return lines
+        where = f"row {self.row + 1} of {ROWS} · {which}"
+        gates = readings.probed.gates
+        values = [readings.value(index, self.row, first, last) for index in range(len(gates))]
+        names = sum(len(gate.name) for gate in gates)
+        room = width - MARGIN - len(where) - names - 4 * len(gates)
+        decimals = 3 if room >= 5 * len(gates) else 2 if room >= 4 * len(gates) else 1
+        line = Line().to(MARGIN).add(where, self.tone("gates--cursor")).add(" ")
+        for gate, value in zip(gates, values, strict=True):
+            line.add(f"  {gate.name} ", self.tone("gates--dim")).add(f"{value:+.{decimals}f}")
+        return [line]
 
 
 def _title(gate: GateInfo, width: int) -> str:

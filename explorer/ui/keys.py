@@ -1,0 +1,87 @@
+"""Every key of the main screen, once: the footer, the command palette and the help are made from this."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from textual.binding import Binding
+
+_RATE = Binding.Group("Rate")
+
+
+class Key(NamedTuple):
+    """A key and what it does."""
+
+    keys: str
+    """As Textual names them, with commas between."""
+    shown: str
+    """As a person reads it."""
+    action: str
+    """The screen's action."""
+    name: str
+    """One or two words, for the footer."""
+    tip: str
+    """A few words, for the palette and the help."""
+    footer: bool = False
+    """Whether it stands in the footer."""
+    group: Binding.Group | None = None
+    """Keys that share one name in the footer."""
+
+    @property
+    def binding(self) -> Binding:
+        """The same, for Textual."""
+        return Binding(
+            self.keys,
+            self.action,
+            self.name,
+            show=self.footer,
+            key_display=self.shown,
+            tooltip=self.tip,
+            group=self.group,
+        )
+
+
+KEYS: Final[dict[str, tuple[Key, ...]]] = {
+    "Training": (
+        Key("n", "n", "new_run", "New", "new run: a form with every option", footer=True),
+        Key("p,space", "p", "pause", "Pause", "pause, or go on", footer=True),
+        Key("s", "s", "stop", "Stop", "stop; everything so far is kept", footer=True),
+        Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", footer=True, group=_RATE),
+        Key("minus", "-", "rate(-1)", "Rate", "learning rate down", footer=True, group=_RATE),
+        Key("c", "c", "cell", "Cell", "switch to another cell", footer=True),
+        Key("r", "r", "runs", "Run", "switch to another run", footer=True),
+    ),
+    "Looking": (
+        Key("1", "1", "view('curves')", "Curves", "loss and accuracy"),
+        Key("2", "2", "view('gates')", "Gates", "the digit and its gates"),
+        Key("3", "3", "view('confusion')", "Confusion", "what each digit is read as"),
+        Key("tab", "tab", "next_view(1)", "Next view", "next view"),
+        Key("shift+tab", "shift+tab", "next_view(-1)", "Previous view", "previous view"),
+        Key("z", "z", "zoom", "Enlarge", "enlarge the view, and back"),
+        Key("right_square_bracket", "]", "digit(1)", "Next digit", "next test digit"),
+        Key("left_square_bracket", "[", "digit(-1)", "Previous digit", "previous test digit"),
+        Key("g", "g", "digit_number", "Go to digit", "test digit by its number"),
+        Key("x", "x", "random_digit", "Random digit", "a random test digit"),
+        Key("m", "m", "misread", "Misread digit", "next misread test digit"),
+    ),
+    "Else": (
+        Key("e", "e", "export", "Export", "export the graph as a picture", footer=True),
+        Key("t", "t", "theme", "Theme", "dark or light", footer=True),
+        Key("question_mark,f1", "?", "help", "Help", "every key", footer=True),
+        Key("q", "q", "quit_explorer", "Quit", "leave; a training can go on", footer=True),
+    ),
+}
+"""The keys by what they are for."""
+
+INSIDE: Final = (
+    ("↑ ↓ ← →", "gates: timestep and unit; confusion: the cell"),
+    ("u", "gates: single units, or all, several to a column"),
+    ("enter", "confusion: show a digit of this cell"),
+    ("ctrl+p", "every command by name, and all themes"),
+)
+"""Keys that the views themselves, or Textual, take: for the help."""
+
+
+def bindings() -> list[Binding]:
+    """All keys, for Textual."""
+    return [key.binding for keys in KEYS.values() for key in keys]

@@ -1,0 +1,148 @@
+"""What the main screen does after asking something: a new run, another run, a picture, leaving."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from textual import work
+from textual.screen import Screen
+from textual.widgets import Label
+
+from explorer.runs.config import configure
+from explorer.runs.errors import GatescopeError
+from explorer.runs.folder import RunFolder, create_run, list_runs
+from explorer.runs.launch import start_engine
+from explorer.runs.summary import Summary, summarise
+from explorer.ui import exporting
+from explorer.ui.screens import pickers
+from explorer.ui.screens.ask import AskNumber
+from explorer.ui.screens.choose import Choose
+from explorer.ui.screens.export import ExportForm, ExportWanted
+from explorer.ui.screens.new_run import NewRun, NewRunForm
+from explorer.ui.session import Session
+from explorer.ui.widgets.status import printable
+
+
+class Errands(Screen[None]):
+    """The half of the main screen that talks to the dialogs and to the disk."""
+
+    def __init__(self, runs_dir: Path) -> None:
+        """Run errands in a folder of runs."""
+        super().__init__()
+        self.runs_dir = runs_dir
+        """The folder of all runs."""
+        self.session: Session | None = None
+        """The run that is shown."""
+
+    def open_run(self, folder: RunFolder, engine: subprocess.Popen[bytes] | None = None) -> None:
+        """Show a run."""
+        raise NotImplementedError
+
+    def complain(self, message: str) -> None:
+        """Say what went wrong; the program goes on."""
+        self.notify(printable(message), severity="error", timeout=10, markup=False)
+
+    def training(self) -> Session | None:
+        """The session, if its run is training or paused; says so when it isn't."""
+        state = self.session.view.state if self.session and self.session.view else "not there yet"
+        if state in ("training", "paused"):
+            return self.session
+        self.notify(f"this run is {state}; n starts a new one", severity="warning", timeout=3)
+        return None
+
+    @work(thread=True)
+    def start_run(self, wanted: NewRun) -> None:
+        """Make a run, start its engine, show it."""
+        try:
+            folder = create_run(self.runs_dir, wanted.config, wanted.name)
+            engine = start_engine(folder)
+        except (GatescopeError, OSError) as error:
+            self.app.call_from_thread(self.complain, str(error))
+            return
+        self.app.call_from_thread(self.open_run, folder, engine)
+
+    @work
+    async def action_new_run(self) -> None:
+        """Ask what to train, and start it."""
+        wanted = await self.app.push_screen_wait(NewRunForm())
+        if wanted is not None:
+            self.start_run(wanted)
+
+    @work
+    async def action_cell(self) -> None:
+        """Switch to the newest run of another cell, or start one."""
+        summaries = await self._summaries()
+        view = self.session.view if self.session else None
+        choices = pickers.cells(summaries, view.config.cell if view else "")
+        chosen = await self.app.push_screen_wait(Choose("switch cell", choices))
+        if chosen is None:
+            return
+        newest = next((one for one in summaries if one.file.config.cell == chosen), None)
+        if newest is None:
+            self.start_run(NewRun(configure({"cell": chosen}), None))
+        else:
+            self.open_run(newest.folder)
+
+    @work
+    async def action_runs(self) -> None:
+        """Switch to another run."""
+        summaries = await self._summaries()
+        chosen = await self.app.push_screen_wait(Choose("switch run", pickers.runs(summaries)))
+        for summary in summaries:
+            if summary.folder.name == chosen:
+                self.open_run(summary.folder)
+
+    async def _summaries(self) -> list[Summary]:
+        """All runs, newest first, read off the event loop."""
+
+        def read() -> list[Summary]:
+            found = (summarise(folder) for folder in list_runs(self.runs_dir))
+            return [summary for summary in found if summary is not None]
+
+        return await self.run_worker(read, thread=True, description="reading the runs").wait()
+
+    @work
+    async def action_digit_number(self) -> None:
+        """A test digit by its number."""
+        session = self.session
+        if session is not None:
+            question = AskNumber("test digit", "number", 0, session.digits - 1)
+            number = await self.app.push_screen_wait(question)
+            if number is not None:
+                session.look_at(number)
+
+    @work
+    async def action_export(self) -> None:
+        """Ask what to draw, and have it drawn by a process of its own."""
+        session = self.session
+        wanted = await self.app.push_screen_wait(ExportForm())
+        if wanted is not None and session is not None:
+            self._export(session.folder, wanted)
+
+    @work
+    async def _export(self, folder: RunFolder, wanted: ExportWanted) -> None:
+        """Draw, with every word of progress in a line above the keys."""
+        job = self.query_one("#job", Label)
+        job.add_class("-on")
+        line = ""
+        try:
+            async for line in exporting.export(folder, wanted):
+                job.update(f" export: {printable(line)}")
+            self.notify(printable(line), title="exported", timeout=15, markup=False)
+        except (GatescopeError, OSError) as error:
+            self.complain(str(error))
+        finally:
+            job.remove_class("-on")
+
+    @work
+    async def action_quit_explorer(self) -> None:
+        """Leave; while a run is live, ask what shall become of it."""
+        chosen: str | None = "keep"
+        session = self.session
+        if session is not None and session.view is not None and session.view.live:
+            chosen = await self.app.push_screen_wait(Choose("a training is running", pickers.LEAVING))
+        if chosen == "stop" and session is not None:
+            await self.run_worker(session.stop, thread=True).wait()
+        if chosen is not None:
+            self.app.exit(0)

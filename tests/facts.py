@@ -1,0 +1,131 @@
+"""Events for the tests: each with sensible values, any of which a test may set."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from explorer.runs import events as e
+
+GATES = [e.GateInfo("f", "forget gate", "unit"), e.GateInfo("c", "memory", "open")]
+
+
+def started(**values):
+    """A run of two epochs of five steps."""
+    facts = {
+        "time": 1.0,
+        "run": "one",
+        "cell": "lstm",
+        "dataset": "mnist",
+        "parameters": 82_186,
+        "gates": GATES,
+        "hidden": 128,
+        "epochs": 2,
+        "steps_per_epoch": 5,
+        "device": "cpu",
+        "threads": 1,
+        "pid": 4242,
+        "versions": {"gatescope": "0.1.0"},
+    }
+    return e.RunStarted(**facts | values)
+
+
+def stepped(step=1, **values):
+    """One step, at 100 images a second."""
+    facts = {
+        "time": 2.0,
+        "step": step,
+        "epoch": 1,
+        "loss": 2.3,
+        "accuracy": 0.1,
+        "gradient_norm": 1.0,
+        "learning_rate": 0.006,
+        "images_per_second": 100.0,
+    }
+    return e.StepTrained(**facts | values)
+
+
+def evaluated(step=5, **values):
+    """A look at the whole test set."""
+    facts = {
+        "time": 3.0,
+        "step": step,
+        "epoch": 1,
+        "images": 10_000,
+        "whole": True,
+        "loss": 0.5,
+        "accuracy": 0.9,
+        "confusion": [[0] * 10 for _ in range(10)],
+    }
+    return e.Evaluated(**facts | values)
+
+
+def changed(state, reason="", **values):
+    """Another state."""
+    return e.StateChanged(**{"time": 4.0, "state": state, "reason": reason} | values)
+
+
+def marked(mark, step=1):
+    """Something looks wrong, or right again."""
+    return e.Marked(time=5.0, step=step, mark=mark, message=f"this run is {mark}")
+
+
+counts = st.integers(0, 2**63 - 1)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+maybe_numbers = st.none() | numbers
+words = st.text(max_size=20)
+
+
+def _any(kind, **fields):
+    """Events of one kind, of any values."""
+    return st.builds(kind, time=numbers, **fields)
+
+
+any_gate = st.builds(e.GateInfo, words, words, st.sampled_from(["unit", "signed", "open"]))
+any_state = st.sampled_from(["preparing", "training", "paused", "finished", "stopped", "diverged", "failed"])
+
+EVERY_KIND = {
+    e.RunStarted: _any(
+        e.RunStarted,
+        run=words,
+        cell=words,
+        dataset=words,
+        parameters=counts,
+        gates=st.lists(any_gate, max_size=3),
+        hidden=counts,
+        epochs=counts,
+        steps_per_epoch=counts,
+        device=words,
+        threads=counts,
+        pid=counts,
+        versions=st.dictionaries(words, words, max_size=3),
+    ),
+    e.StateChanged: _any(e.StateChanged, state=any_state, reason=words),
+    e.StepTrained: _any(
+        e.StepTrained,
+        step=counts,
+        epoch=counts,
+        loss=maybe_numbers,
+        accuracy=numbers,
+        gradient_norm=maybe_numbers,
+        learning_rate=numbers,
+        images_per_second=numbers,
+    ),
+    e.Evaluated: _any(
+        e.Evaluated,
+        step=counts,
+        epoch=counts,
+        images=counts,
+        whole=st.booleans(),
+        loss=maybe_numbers,
+        accuracy=numbers,
+        confusion=st.just([[7] * 10] * 10),
+    ),
+    e.LearningRateChanged: _any(e.LearningRateChanged, step=counts, factor=numbers),
+    e.Marked: _any(
+        e.Marked, step=counts, mark=st.sampled_from(["exploded", "chance", "recovered"]), message=words
+    ),
+    e.CheckpointSaved: _any(e.CheckpointSaved, step=counts, path=words),
+}
+"""A strategy for each kind of event."""
+
+any_event = st.one_of(*EVERY_KIND.values())

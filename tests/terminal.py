@@ -1,0 +1,123 @@
+"""A real program in a real pseudo-terminal, seen through an emulator."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyte
+
+PATIENCE = 60.0
+"""Seconds that anything on the screen may take: a loaded machine imports torch in 20."""
+
+# What pyte prints or misreads: private modes with < = >, window queries, string sequences.
+_UNKNOWN = re.compile(
+    rb"\x1b\[[<=>][\d;]*[@-~]|\x1b\[\?[\d;]*\$p|\x1b[P_^X].*?\x1b\\|\x1b\[\d*(?:;\d+)*t", re.S
+)
+
+
+class Terminal:
+    """One program on a screen of a fixed size."""
+
+    def __init__(self, arguments: list[str], size: tuple[int, int], cwd: Path, **env: str) -> None:
+        """Start `python ARGUMENTS…` on a screen of `size` columns and rows."""
+        self.screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self.bytes = b""
+        self.status: int | None = None
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **env}
+        for name in ("NO_COLOR", "COLUMNS", "LINES"):
+            environment.pop(name, None)
+        self.pid, self._file = pty.fork()
+        if self.pid == 0:
+            with contextlib.suppress(BaseException):
+                os.chdir(cwd)
+                _resize(0, size)
+                os.execve(sys.executable, [sys.executable, *arguments], environment)
+            os._exit(127)
+        _resize(self._file, size)
+
+    @property
+    def text(self) -> str:
+        """What is on the screen."""
+        return "\n".join(self.screen.display)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the screen another size, as a person drags a window."""
+        self.screen.resize(rows, columns)
+        _resize(self._file, (columns, rows))
+
+    def press(self, *keys: str) -> None:
+        """Type."""
+        for key in keys:
+            os.write(self._file, {"enter": "\r", "escape": "\x1b", "down": "\x1b[B"}.get(key, key).encode())
+
+    def read(self, seconds: float = 0.05) -> bool:
+        """Take what the program wrote; false when it has ended."""
+        if not select.select([self._file], [], [], seconds)[0]:
+            return True
+        try:
+            data = os.read(self._file, 1 << 16)
+        except OSError:
+            return False
+        self.bytes += data
+        self._stream.feed(_UNKNOWN.sub(b"", data))
+        return bool(data)
+
+    def until(self, pattern: str, seconds: float = PATIENCE) -> re.Match[str]:
+        """Wait until the screen matches; shows the screen when it never does."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = re.search(pattern, self.text, re.M)
+            if found:
+                return found
+            if not self.read():
+                break
+        raise AssertionError(f"never saw {pattern!r} on\n{self.text}")
+
+    def ended(self, seconds: float = PATIENCE) -> int:
+        """Wait for the end; the exit code."""
+        deadline = time.monotonic() + seconds
+        while self.status is None and time.monotonic() < deadline:
+            self.read()
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+                while self.read(0.01) and select.select([self._file], [], [], 0)[0]:
+                    pass
+        assert self.status is not None, f"the program didn't end; it shows\n{self.text}"
+        return self.status
+
+    def close(self) -> None:
+        """End the program, whatever it is doing."""
+        if self.status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._file)
+
+
+def _resize(file: int, size: tuple[int, int]) -> None:
+    """Tell the terminal its size."""
+    fcntl.ioctl(file, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+
+
+@contextlib.contextmanager
+def gatescope(*arguments: str, size: tuple[int, int], cwd: Path, **env: str) -> Iterator[Terminal]:
+    """The command in a terminal."""
+    terminal = Terminal(["-m", "explorer", *arguments], size, cwd, **env)
+    try:
+        yield terminal
+    finally:
+        terminal.close()

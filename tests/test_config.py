@@ -1,0 +1,197 @@
+"""What a training may be asked for, and what is said about what it may not."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.runs.config import DATASETS, DEVICES, OPTIONS, PRESETS, RECIPES, Config, configure
+from explorer.runs.errors import GatescopeError, UsageError
+from explorer.runs.folder import RunFolder, create_run
+from models.registry import CELLS
+
+BY_NAME = {option.name: option for option in OPTIONS}
+
+GOOD = [
+    *(("cell", cell, cell) for cell in CELLS),
+    *(("dataset", dataset, dataset) for dataset in DATASETS),
+    *(("device", device, device) for device in DEVICES),
+    *(("preset", preset, preset) for preset in PRESETS),
+    *(("hidden", "1", 1), ("hidden", 4096, 4096), ("hidden", " 64 ", 64)),
+    *(("epochs", "10000", 10_000), ("epochs", 1, 1)),
+    *(("batch_size", "60000", 60_000), ("batch_size", 1, 1)),
+    *(("lr", "1e-3", 0.001), ("lr", "1e-9", 1e-9), ("lr", 100, 100.0)),
+    *(("seed", "0", 0), ("seed", str(2**63 - 1), 2**63 - 1)),
+    *(("threads", "0", 0), ("threads", 1024, 1024)),
+    *(("augment", True, True), ("augment", False, False)),
+]
+"""An option, a value that it takes, and what that becomes."""
+
+BAD = [
+    *(("cell", value) for value in ("", "LSTM", "transformer", 3)),
+    *(("dataset", value) for value in ("", "cifar10", "MNIST")),
+    *(("device", value) for value in ("", "cuda:0", "tpu")),
+    *(("preset", value) for value in ("", "Notebook", "best")),
+    *(("hidden", value) for value in ("0", 0, "-1", "4097", "1.5", "abc", "", "1e2", "nan", True, "9" * 30)),
+    *(("epochs", value) for value in ("1.5", 1.5, "0", "10001", "inf")),
+    *(("batch_size", value) for value in ("0", "60001", "many", "-100")),
+    *(("lr", value) for value in ("abc", "nan", "inf", "-inf", "0", "-0.01", "1e-10", "101", "", "1,5")),
+    *(("lr", value) for value in (float("nan"), float("inf"), 0.0, True)),
+    *(("seed", value) for value in ("-1", "1.5", str(2**63), "lucky")),
+    *(("threads", value) for value in ("-1", "1025", "all", "0.5")),
+    *(("augment", value) for value in ("maybe", 2, "")),
+    *(("data_dir", value) for value in ("/no/such/folder", "/dev/null", "/no/such\nfolder")),
+]
+"""An option, and a value that it doesn't take."""
+
+
+def assert_one_helpful_line(error, name, value):
+    """The message is one line that names the option's flag and the value."""
+    message = str(error)
+    assert message.isprintable(), repr(message)
+    assert BY_NAME[name].flag in message
+    assert str(value) in message or repr(value) in message
+
+
+class TestValues:
+    @pytest.mark.parametrize(("name", "value", "becomes"), GOOD, ids=str)
+    def test_a_good_value_is_taken_as_text_or_as_itself(self, name, value, becomes):
+        taken = getattr(configure({name: value}), name)
+        assert (taken, type(taken)) == (becomes, type(becomes))
+
+    @pytest.mark.parametrize(("name", "value"), BAD, ids=repr)
+    def test_a_bad_value_is_refused_in_one_line_that_names_it(self, name, value):
+        with pytest.raises(UsageError) as caught:
+            configure({name: value})
+        assert_one_helpful_line(caught.value, name, value)
+
+    @given(
+        name=st.sampled_from([option.name for option in OPTIONS if option.kind != "folder"]),
+        value=st.text(max_size=12)
+        | st.integers()
+        | st.floats()
+        | st.sampled_from(["0\n", "\t-1", "\x1f0", "1e400"]),
+    )
+    @settings(max_examples=150, deadline=None)
+    def test_any_value_at_all_is_taken_within_limits_or_refused_in_one_line(self, name, value):
+        option = BY_NAME[name]
+        try:
+            taken = getattr(configure({name: value}), name)
+        except UsageError as error:
+            assert str(error).isprintable()
+            assert option.flag in str(error)
+        else:
+            assert taken in option.choices if option.kind == "choice" else option.low <= taken <= option.high
+
+    def test_what_a_number_may_be_is_part_of_the_refusal(self):
+        with pytest.raises(UsageError, match=r"--batch-size takes a whole number, 1 to 60,000"):
+            configure({"batch_size": "0"})
+
+    def test_what_a_choice_may_be_is_part_of_the_refusal(self):
+        with pytest.raises(UsageError, match=r"--cell is one of lstm, gru, rnn"):
+            configure({"cell": "cnn"})
+
+    def test_an_unknown_option_is_refused(self):
+        with pytest.raises(UsageError, match="there is no option 'momentum'"):
+            configure({"momentum": 0.9})
+
+    def test_a_data_folder_is_made_absolute(self, tmp_path, monkeypatch):
+        (tmp_path / "data").mkdir()
+        monkeypatch.chdir(tmp_path)
+        assert configure({"data_dir": "data"}).data_dir == str(tmp_path / "data")
+
+    def test_a_data_folder_may_be_below_the_home(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("HOME", str(tmp_path))
+        assert configure({"data_dir": "~"}).data_dir == str(tmp_path)
+
+    def test_an_empty_data_folder_is_none(self):
+        assert configure({"data_dir": ""}).data_dir is None
+
+
+class TestPresets:
+    def test_nothing_given_is_an_lstm_on_mnist_with_every_default(self):
+        config = configure({})
+        assert (config.cell, config.hidden, config.dataset, config.preset) == (
+            "lstm",
+            128,
+            "mnist",
+            "default",
+        )
+        assert msgspec.structs.asdict(config) == {option.name: option.default for option in OPTIONS}
+
+    def test_none_means_not_given(self):
+        assert configure(dict.fromkeys(BY_NAME)) == configure({})
+
+    def test_the_notebook_trains_one_epoch_at_a_hundredth(self):
+        config = configure({"preset": "notebook"})
+        assert (config.cell, config.hidden, config.batch_size) == ("lstm", 128, 100)
+        assert (config.epochs, config.lr) == (1, 0.01)
+
+    def test_the_notebook_recipe_is_the_notebooks(self):
+        recipe = configure({"preset": "notebook"}).recipe
+        assert (recipe.head, recipe.forget_bias, recipe.clip) == ("sigmoid", None, None)
+        assert (recipe.shuffle, recipe.normalise, recipe.schedule) == (False, "whole-set", "constant")
+
+    def test_explicit_values_win_over_the_preset(self):
+        config = configure({"preset": "notebook", "epochs": "3", "lr": 0.006, "cell": "gru"})
+        assert (config.preset, config.epochs, config.lr, config.cell) == ("notebook", 3, 0.006, "gru")
+
+    @pytest.mark.parametrize("preset", PRESETS)
+    def test_every_preset_has_a_recipe_and_defaults_that_are_taken(self, preset):
+        assert configure({"preset": preset}).recipe is RECIPES[preset]
+        for option in OPTIONS:
+            default = option.default_for(preset)
+            assert default is None or option.parse(default) == default
+
+
+class TestOptions:
+    def test_options_are_the_fields_of_a_config(self):
+        assert [option.name for option in OPTIONS] == list(Config.__struct_fields__)
+
+    @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+    def test_every_option_says_what_it_does_and_what_it_takes(self, option):
+        assert option.help
+        assert option.takes()
+        assert option.flag == "--" + option.name.replace("_", "-")
+
+
+class TestRunFile:
+    def test_a_config_survives_run_json(self, tmp_path):
+        config = configure({"cell": "gru", "lr": 0.1 + 0.2, "seed": 2**63 - 1, "data_dir": tmp_path})
+        assert RunFolder(create_run(tmp_path, config, "one").path).read().config == config
+
+    def test_run_json_is_readable_for_a_person(self, tmp_path):
+        text = (create_run(tmp_path, configure({}), "one").path / "run.json").read_text(encoding="utf-8")
+        assert '\n    "hidden": 128,\n' in text
+
+    DAMAGE = {  # noqa: RUF012
+        "empty": lambda text: b"",
+        "torn": lambda text: text[: len(text) // 2],
+        "another thing": lambda text: b"[1, 2, 3]",
+        "not text": lambda text: text.replace(b'"one"', b'"\xff\xfe"'),
+        "deep": lambda text: b"[" * 100_000,
+        "an unknown option": lambda text: text.replace(b'"hidden"', b'"hiddden"'),
+    }
+
+    @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+    def test_a_damaged_run_json_is_one_line_that_names_the_file(self, tmp_path, damage):
+        folder = create_run(tmp_path, configure({}), "one")
+        file = folder.path / "run.json"
+        file.write_bytes(damage(file.read_bytes()))
+        with pytest.raises(GatescopeError) as caught:
+            folder.read()
+        assert f"{file} is damaged" in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+    def test_a_folder_without_run_json_is_said_to_be_no_run(self, tmp_path):
+        with pytest.raises(GatescopeError, match="is this a run"):
+            RunFolder(tmp_path).read()
+
+    def test_a_run_of_another_format_is_said_to_be_one(self, tmp_path):
+        folder = create_run(tmp_path, configure({}), "one")
+        content = msgspec.json.decode((folder.path / "run.json").read_bytes())
+        (folder.path / "run.json").write_bytes(msgspec.json.encode(content | {"format": 99}))
+        with pytest.raises(GatescopeError, match="has format 99, this gatescope reads 1"):
+            folder.read()

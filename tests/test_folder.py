@@ -1,0 +1,362 @@
+"""A run's folder: made, found, locked by one engine, and written whole or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from multiprocessing.connection import Client, Listener
+from pathlib import Path
+
+import pytest
+
+from explorer.runs import folder as folders
+from explorer.runs import launch
+from explorer.runs.config import configure
+from explorer.runs.errors import GatescopeError, UsageError
+from explorer.runs.files import write_atomically
+from explorer.runs.folder import EngineLock, RunFolder, create_run, find_run, list_runs
+
+HOLD_THE_LOCK = """
+import sys
+from pathlib import Path
+from explorer.runs.folder import EngineLock, RunFolder
+lock = EngineLock(RunFolder(Path(sys.argv[1])))
+print("held", flush=True)
+sys.stdin.read()
+lock.release()
+print("released", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A fresh run called one."""
+    return create_run(tmp_path / "runs", configure({}), "one")
+
+
+@pytest.fixture
+def runtime():
+    """A short folder in the place of this user's runtime folder."""
+    path = Path(tempfile.mkdtemp(dir="/tmp"))
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def in_runtime(runtime, monkeypatch):
+    """Sockets go to `runtime`."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    return runtime / "gatescope"
+
+
+@pytest.fixture
+def engine(run):
+    """Another process that holds the run's lock."""
+    command = [sys.executable, "-c", HOLD_THE_LOCK, str(run.path)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"held\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdin.close()
+    process.stdout.close()
+
+
+def make(runs_dir, *names):
+    """Runs of these names, each newer than the one before."""
+    for age, name in enumerate(names):
+        file = create_run(runs_dir, configure({}), name).path / "run.json"
+        os.utime(file, ns=(0, 10**18 + age))
+
+
+def names_in(runs_dir):
+    """The names of the runs, in the order in which they are listed."""
+    return [run.name for run in list_runs(runs_dir)]
+
+
+class TestMaking:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "",
+            ".",
+            "..",
+            "../x",
+            "a/b",
+            "/x",
+            ".hidden",
+            "-flag",
+            "a b",
+            "a\n",
+            "a\x00b",
+            "a\x1b[31m",
+            "ü",
+            "a" * 65,
+        ],
+        ids=repr,
+    )
+    def test_a_name_that_is_no_plain_folder_name_is_refused_in_one_line(self, tmp_path, name):
+        with pytest.raises(UsageError, match="--name takes") as caught:
+            create_run(tmp_path / "runs", configure({}), name)
+        assert str(caught.value).isprintable()
+        assert not (tmp_path / "runs").exists()
+
+    @pytest.mark.parametrize("name", ["a", "lstm-1", "v1.2_final", "9", "a" * 64])
+    def test_a_plain_name_is_the_folders(self, tmp_path, name):
+        run = create_run(tmp_path, configure({}), name)
+        assert (run.name, run.path, run.read().run) == (name, tmp_path / name, name)
+
+    def test_a_taken_name_is_refused_and_what_is_there_stays(self, run):
+        before = (run.path / "run.json").read_bytes()
+        with pytest.raises(UsageError, match="there already is a run 'one'"):
+            create_run(run.path.parent, configure({"cell": "gru"}), "one")
+        assert (run.path / "run.json").read_bytes() == before
+
+    def test_runs_without_a_name_are_called_after_their_cell_and_never_collide(self, tmp_path):
+        config = configure({"cell": "gru"})
+        runs = [create_run(tmp_path, config) for _ in range(5)]
+        assert len({run.name for run in runs}) == 5
+        assert all(run.name.startswith("gru-") for run in runs)
+        assert all(find_run(tmp_path, run.name).read().run == run.name for run in runs)
+
+    @pytest.mark.parametrize("below", ["runs", "deep/down/runs"])
+    def test_a_folder_that_cannot_be_written_is_one_line_with_the_way_out(self, tmp_path, below):
+        (tmp_path / "file").write_text("not a folder")
+        with pytest.raises(GatescopeError, match="name another folder with --runs-dir") as caught:
+            create_run(tmp_path / "file" / below, configure({}), "one")
+        assert not isinstance(caught.value, UsageError)
+        assert str(caught.value).isprintable()
+
+    def test_a_run_is_for_its_owner_alone(self, run):
+        assert run.path.stat().st_mode & 0o777 == 0o700
+        assert run.checkpoints.stat().st_mode & 0o777 == 0o700
+
+
+class TestFinding:
+    def test_runs_are_listed_newest_first(self, tmp_path):
+        make(tmp_path, "b", "a", "c")
+        assert names_in(tmp_path) == ["c", "a", "b"]
+
+    def test_what_is_no_run_is_not_listed(self, tmp_path):
+        make(tmp_path, "one")
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "file").write_text("{}")
+        (tmp_path / "trick" / "run.json").mkdir(parents=True)
+        (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+        assert names_in(tmp_path) == ["one"]
+
+    def test_a_folder_that_is_not_there_or_is_none_has_no_runs(self, tmp_path):
+        (tmp_path / "file").write_text("not a folder")
+        assert list_runs(tmp_path / "nowhere") == []
+        assert list_runs(tmp_path / "file") == []
+
+    def test_somebody_elses_run_does_not_hide_the_others(self, tmp_path, monkeypatch):
+        make(tmp_path, "mine", "theirs", "mine-too")
+        look = Path.stat
+
+        def guarded(path, **options):
+            if path.parent.name == "theirs":
+                raise PermissionError(13, "Permission denied", str(path))
+            return look(path, **options)
+
+        monkeypatch.setattr(Path, "stat", guarded)
+        assert names_in(tmp_path) == ["mine-too", "mine"]
+        with pytest.raises(UsageError):
+            find_run(tmp_path, "theirs")
+
+    def test_a_run_is_found_by_its_name_or_its_path(self, run, monkeypatch):
+        assert find_run(run.path.parent, "one").path == run.path
+        assert find_run(Path("/nowhere"), str(run.path)).path == run.path
+        monkeypatch.chdir(run.path.parent)
+        assert find_run(Path("/nowhere"), "one").path.resolve() == run.path.resolve()
+
+    def test_an_unknown_run_is_answered_with_the_newest_five(self, tmp_path):
+        make(tmp_path, "a", "b", "c", "d", "e", "f")
+        with pytest.raises(UsageError, match=r"no run 'x' in .*; the newest are f, e, d, c, b$"):
+            find_run(tmp_path, "x")
+
+    def test_where_there_is_no_run_the_answer_says_how_to_make_one(self, tmp_path):
+        with pytest.raises(UsageError, match="there are none yet: gatescope train makes one"):
+            find_run(tmp_path / "nowhere", "x")
+
+    @pytest.mark.parametrize(
+        "run", ["a" * 300, "a" * 5000, "a\x00b", "a\nb"], ids=["long", "longer", "nul", "lines"]
+    )
+    def test_a_run_that_no_folder_can_be_called_is_just_unknown(self, tmp_path, run):
+        with pytest.raises(UsageError, match="there is no run") as caught:
+            find_run(tmp_path, run)
+        assert str(caught.value).isprintable()
+
+
+class TestLock:
+    def test_a_run_without_an_engine_has_no_process(self, run):
+        assert run.engine_pid() is None
+        run.lock.write_text("4242")  # what a dead engine leaves
+        assert run.engine_pid() is None
+        assert RunFolder(run.path / "nowhere").engine_pid() is None
+
+    def test_the_living_engine_is_known_by_its_process(self, run, engine):
+        assert run.engine_pid() == engine.pid
+
+    def test_asking_who_is_there_does_not_take_the_lock(self, run, engine):
+        assert {run.engine_pid() for _ in range(3)} == {engine.pid}
+
+    def test_an_engine_that_is_killed_lets_go_at_once(self, run, engine):
+        engine.send_signal(signal.SIGKILL)
+        engine.wait()
+        assert run.engine_pid() is None
+        EngineLock(run).release()
+
+    def test_an_engine_that_releases_its_lock_lets_go_while_it_lives(self, run, engine):
+        engine.stdin.close()  # the child releases at the end of its input
+        assert engine.stdout.readline() == b"released\n"
+        assert run.engine_pid() is None
+
+    def test_a_second_engine_is_refused_with_the_firsts_process(self, run, engine, monkeypatch):
+        monkeypatch.setattr(folders.time, "sleep", lambda seconds: None)
+        with pytest.raises(GatescopeError, match=rf"run one already has an engine \(process {engine.pid}\)"):
+            EngineLock(run)
+
+    def test_two_locks_of_one_process_exclude_each_other_too(self, run, monkeypatch):
+        monkeypatch.setattr(folders.time, "sleep", lambda seconds: None)
+        lock = EngineLock(run)
+        assert run.engine_pid() == os.getpid()
+        with pytest.raises(GatescopeError, match="already has an engine"):
+            EngineLock(run)
+        lock.release()
+        EngineLock(run).release()
+
+    def test_a_viewer_that_just_looks_does_not_keep_an_engine_out(self, run, monkeypatch):
+        with open(run.lock, "wb") as viewer:
+            fcntl.flock(viewer, fcntl.LOCK_SH)
+            monkeypatch.setattr(folders.time, "sleep", lambda seconds: fcntl.flock(viewer, fcntl.LOCK_UN))
+            EngineLock(run).release()
+
+    def test_a_shorter_process_id_leaves_nothing_of_a_longer_one(self, run):
+        run.lock.write_text("99999999999999")
+        lock = EngineLock(run)
+        assert run.engine_pid() == os.getpid()
+        lock.release()
+
+    def test_two_runs_have_two_locks(self, run, engine):
+        other = create_run(run.path.parent, configure({}), "two")
+        EngineLock(other).release()
+
+
+class TestSocket:
+    DEEP = Path("/", *["d" * 200] * 15)
+
+    def test_its_path_is_short_however_deep_the_run_is(self, in_runtime):
+        socket = RunFolder(self.DEEP / "one").socket
+        assert len(os.fsencode(socket)) < 100
+        Listener(str(socket), family="AF_UNIX").close()
+
+    def test_its_folder_is_for_this_user_alone(self, in_runtime):
+        assert RunFolder(self.DEEP).socket.parent == in_runtime
+        assert in_runtime.stat().st_mode & 0o777 == 0o700
+
+    def test_a_folder_that_others_can_enter_is_refused(self, in_runtime):
+        in_runtime.mkdir()
+        in_runtime.chmod(0o755)
+        with pytest.raises(GatescopeError, match="must belong to you alone"):
+            _ = RunFolder(self.DEEP).socket
+
+    def test_a_link_to_another_place_is_refused(self, runtime, in_runtime):
+        (runtime / "elsewhere").mkdir(mode=0o700)
+        in_runtime.symlink_to(runtime / "elsewhere")
+        with pytest.raises(GatescopeError, match="must belong to you alone"):
+            _ = RunFolder(self.DEEP).socket
+
+    def test_a_folder_that_cannot_be_made_is_one_line(self, runtime, in_runtime):
+        in_runtime.write_text("not a folder")
+        with pytest.raises(GatescopeError, match=f"cannot make {in_runtime}"):
+            _ = RunFolder(self.DEEP).socket
+
+    def test_without_a_runtime_folder_it_is_among_the_temporary_files(self, runtime, monkeypatch):
+        monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+        monkeypatch.setattr(tempfile, "gettempdir", lambda: str(runtime))
+        folder = RunFolder(self.DEEP).socket.parent
+        assert folder == runtime / f"gatescope-{os.getuid()}"
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+    def test_every_way_to_a_run_leads_to_the_same_socket_and_to_no_other_runs(
+        self, run, in_runtime, monkeypatch
+    ):
+        link = run.path.parent / "link"
+        link.symlink_to(run.path)
+        monkeypatch.chdir(run.path.parent)
+        assert run.socket == RunFolder(link).socket == RunFolder(Path("one")).socket
+        assert run.socket != RunFolder(run.path.parent / "two").socket
+
+    def test_two_ends_meet_at_it(self, run, in_runtime):
+        with Listener(str(run.socket), family="AF_UNIX") as listener:
+            client = Client(str(run.socket), family="AF_UNIX")
+            server = listener.accept()
+            client.send_bytes(b"hello")
+            assert server.recv_bytes() == b"hello"
+            client.close()
+            server.close()
+
+
+class TestLaunch:
+    def test_an_engine_starts_in_a_session_of_its_own_and_talks_to_its_log(self, run, tmp_path, monkeypatch):
+        program = tmp_path / "python"
+        code = "import os, sys; print(os.getsid(0) == os.getpid(), sys.argv[1:], repr(sys.stdin.read()))"
+        program.write_text(f"#!{sys.executable}\n{code}\n")
+        program.chmod(0o700)
+        monkeypatch.setattr(sys, "executable", str(program))
+        assert launch.start_engine(run, "--serve").wait(timeout=30) == 0
+        arguments = ["-P", "-m", "explorer", "engine", str(run.path.resolve()), "--serve"]
+        assert run.log.read_text() == f"True {arguments} ''\n"
+        assert run.log.stat().st_mode & 0o777 == 0o600
+
+
+class TestWritingWhole:
+    def test_a_file_is_written_and_replaced(self, tmp_path):
+        for content in (b"one", b"", b"two" * 100_000):
+            write_atomically(tmp_path / "file", content)
+            assert (tmp_path / "file").read_bytes() == content
+        assert os.listdir(tmp_path) == ["file"]
+
+    def test_a_file_that_shall_not_be_replaced_stays_and_nothing_is_left_beside_it(self, tmp_path):
+        (tmp_path / "file").write_bytes(b"mine")
+        with pytest.raises(FileExistsError):
+            write_atomically(tmp_path / "file", b"new", replace=False)
+        assert (tmp_path / "file").read_bytes() == b"mine"
+        assert os.listdir(tmp_path) == ["file"]
+
+    def test_a_new_file_that_shall_not_replace_any_is_written(self, tmp_path):
+        write_atomically(tmp_path / "file", b"new", replace=False)
+        assert (tmp_path / "file").read_bytes() == b"new"
+        assert os.listdir(tmp_path) == ["file"]
+
+    @pytest.mark.parametrize("replace", [True, False])
+    def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(self, tmp_path, monkeypatch, replace):
+        def full(handle):
+            raise OSError(28, "No space left on device")
+
+        (tmp_path / "file").write_bytes(b"old")
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            write_atomically(tmp_path / "file", b"new", replace=replace)
+        assert (tmp_path / "file").read_bytes() == b"old"
+        assert os.listdir(tmp_path) == ["file"]
+
+    def test_an_interruption_leaves_nothing_behind(self, tmp_path, monkeypatch):
+        def interrupt(*paths):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(os, "replace", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            write_atomically(tmp_path / "file", b"new")
+        assert os.listdir(tmp_path) == []
+
+    def test_a_folder_that_is_not_there_is_an_os_error(self, tmp_path):
+        with pytest.raises(OSError, match="nowhere"):
+            write_atomically(tmp_path / "nowhere" / "file", b"new")
