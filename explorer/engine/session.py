@@ -13,14 +13,14 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 from explorer import __version__
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
-from explorer.runs.events import Event, RunStarted, State, StateChanged
+from explorer.runs.events import Event, RunStarted, State, StateChanged, one_line
 from explorer.runs.folder import EngineLock, RunFolder
 from explorer.runs.writer import EventWriter
 
@@ -45,35 +45,35 @@ def train(folder: RunFolder, sink: Sink = lambda event: None) -> State:
         GatescopeError: it failed; the run's last event says the same.
     """
     config = folder.read().config
-    lock = EngineLock(folder)
-    try:
-        writer = EventWriter(folder.events)
-    except OSError as error:
-        raise GatescopeError(f"cannot write {folder.events}: {error.strerror}") from None
+    with ExitStack() as stack:
+        lock = EngineLock(folder)
+        stack.callback(lock.release)
+        try:
+            writer = EventWriter(folder.events)
+        except OSError as error:
+            raise GatescopeError(f"cannot write {folder.events}: {error.strerror}") from None
+        stack.callback(writer.close)
 
-    def emit(event: Event) -> None:
-        writer.write(event)
-        sink(event)
+        def emit(event: Event) -> None:
+            writer.write(event)
+            sink(event)
 
-    def enter(state: State, reason: str = "") -> State:
-        emit(StateChanged(time=time.time(), state=state, reason=reason))
-        return state
+        def enter(state: State, reason: str = "") -> State:
+            emit(StateChanged(time=time.time(), state=state, reason=one_line(reason)))
+            return state
 
-    try:
-        enter("preparing", "loading torch")
-        return _train(folder, config, emit, enter)
-    except GatescopeError as error:
-        enter("failed", str(error))
-        raise
-    except Exception as error:
-        _log_traceback(folder)
-        reason = explain(error)
-        with suppress(OSError):
-            enter("failed", reason)
-        raise GatescopeError(f"the training failed: {reason}; more in {folder.log}") from error
-    finally:
-        writer.close()
-        lock.release()
+        try:
+            enter("preparing", "loading torch")
+            return _train(folder, config, emit, enter)
+        except GatescopeError as error:
+            enter("failed", str(error))
+            raise
+        except Exception as error:
+            _log_traceback(folder)
+            reason = explain(error)
+            with suppress(OSError):
+                enter("failed", reason)
+            raise GatescopeError(f"the training failed: {reason}; more in {folder.log}") from error
 
 
 def _train(folder: RunFolder, config: Config, emit: Sink, enter: Callable[[State, str], State]) -> State:

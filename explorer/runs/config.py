@@ -208,6 +208,16 @@ OPTIONS: Final = (
 """Every option of a training, in the order in which a form shows them."""
 
 
+def check(config: Config) -> None:
+    """Check a configuration that comes from a file.
+
+    Raises:
+        UsageError: a value that an option doesn't take.
+    """
+    for option in OPTIONS:
+        option.parse(getattr(config, option.name))
+
+
 def configure(given: Mapping[str, object]) -> Config:
     """Check what was given and fill in the rest from the preset.
 

@@ -23,7 +23,8 @@ LIVE: Final = frozenset({"preparing", "training", "paused"})
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """A number of things. Its limit keeps a damaged line's 400 digits out of sums of floats."""
 
-Confusion = list[list[Count]]
+_TEN = msgspec.Meta(min_length=10, max_length=10)
+Confusion = Annotated[list[Annotated[list[Count], _TEN]], _TEN]
 """Counts, 10 rows (the true digit) of 10 columns (what it was read as)."""
 
 
@@ -147,6 +148,11 @@ AnyEvent = (
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def one_line(text: str) -> str:
+    """Any text as one line that can be written: no line breaks, and no half characters."""
+    return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
 def encode(event: Event) -> bytes:

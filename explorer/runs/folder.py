@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 import stat
 import tempfile
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from explorer import __version__
-from explorer.runs.config import Config
+from explorer.runs.config import Config, check
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.files import write_atomically
 
@@ -99,6 +100,10 @@ class RunFolder:
             raise GatescopeError(f"{file} is damaged ({error}); the run cannot be opened") from None
         if run.format != FORMAT:
             raise GatescopeError(f"{file} has format {run.format}, this gatescope reads {FORMAT}")
+        try:
+            check(run.config)
+        except UsageError as error:
+            raise GatescopeError(f"{file} is damaged: {error}") from None
         return run
 
     def engine_pid(self) -> int | None:
@@ -125,9 +130,12 @@ class EngineLock:
         """Take the lock.
 
         Raises:
-            GatescopeError: another engine holds it.
+            GatescopeError: another engine holds it, or the run's folder can't be written.
         """
-        self._file = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._file = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise GatescopeError(f"cannot write {folder.lock}: {error.strerror}") from None
         # A viewer that asks who is alive holds a shared lock for some microseconds: hence the tries.
         for _ in range(50):
             try:
@@ -165,10 +173,14 @@ def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFo
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
         folder = _make(runs_dir, name) if name else _make_numbered(runs_dir, config, created)
-        folder.checkpoints.mkdir(mode=0o700)
-        run = RunFile(FORMAT, folder.name, created, __version__, config)
-        text = msgspec.json.format(msgspec.json.encode(run), indent=2)
-        write_atomically(folder.path / "run.json", text + b"\n")
+        try:
+            folder.checkpoints.mkdir(mode=0o700)
+            run = RunFile(FORMAT, folder.name, created, __version__, config)
+            text = msgspec.json.format(msgspec.json.encode(run), indent=2)
+            write_atomically(folder.path / "run.json", text + b"\n")
+        except BaseException:
+            shutil.rmtree(folder.path, ignore_errors=True)  # half a run would only take the name
+            raise
     except OSError as error:
         where = f"{runs_dir}: {error.strerror}"
         raise GatescopeError(f"cannot write runs to {where}; name another folder with --runs-dir") from None
@@ -223,7 +235,7 @@ def find_run(runs_dir: Path, run: str) -> RunFolder:
     """
     for path in (runs_dir / run, Path(run)):
         if _stamp(path) is not None:
-            return RunFolder(path)
+            return RunFolder(path.resolve())
     names = ", ".join(folder.name for folder in list_runs(runs_dir)[:5])
     hint = f"the newest are {names}" if names else "there are none yet: gatescope train makes one"
     raise UsageError(f"there is no run {run!r} in {runs_dir}; {hint}")

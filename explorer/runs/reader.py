@@ -25,6 +25,8 @@ class EventReader:
         self.path = path
         self.bad_lines = 0
         """Lines that were no event, so far."""
+        self.restarts = 0
+        """How often the file turned out to be another one, and was read from its start again."""
         self._offset = 0
         self._tail = b""
         self._skipping = False
@@ -44,6 +46,8 @@ class EventReader:
                 status = os.fstat(file.fileno())
                 if self._inode not in (None, status.st_ino) or status.st_size < self._offset:
                     self._offset, self._tail, self._skipping = 0, b"", False
+                    self.restarts += 1
+                    self.bad_lines = 0
                 self._inode = status.st_ino
                 if status.st_size == self._offset:
                     return b""

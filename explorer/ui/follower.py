@@ -125,7 +125,13 @@ class Follower(Thread):
 
     def _catch_up(self) -> None:
         """Read all that there is."""
-        while (events := self._reader.read()) and not self._closed:
+        while not self._closed:
+            restarts = self._reader.restarts
+            events = self._reader.read()
+            if self._reader.restarts != restarts:
+                self._history = History()
+            if not events:
+                return
             self._history.extend(events)
 
     def _derive(self, file: RunFile) -> View:
