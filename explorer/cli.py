@@ -47,8 +47,8 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _folder(value: str) -> Path:
-    """A folder as the person typed it, made absolute."""
+def _path(value: str) -> Path:
+    """A file or a folder as the person typed it, made absolute."""
     return Path(value).expanduser().absolute()
 
 
@@ -90,7 +90,7 @@ def main(context: click.Context, runs_dir: str) -> int | None:
     size = terminal_size()
     if size is None:
         print("gatescope: no terminal here, so this trains the default LSTM without the explorer", flush=True)
-        return _train(_folder(runs_dir), configure({}), None, as_json=False)
+        return _train(_path(runs_dir), configure({}), None, as_json=False)
     if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:
         raise GatescopeError(
             f"this terminal has {size[0]}×{size[1]} characters, the explorer needs "
@@ -98,7 +98,7 @@ def main(context: click.Context, runs_dir: str) -> int | None:
         )
     from explorer.ui.app import Explorer
 
-    return Explorer(_folder(runs_dir)).run() or 0
+    return Explorer(_path(runs_dir)).run() or 0
 
 
 @main.command()
@@ -108,7 +108,7 @@ def main(context: click.Context, runs_dir: str) -> int | None:
 @click.option("--json", "as_json", is_flag=True, help="end with one line of JSON")
 def train(runs_dir: str, name: str | None, as_json: bool, **given: Any) -> int:
     """Train without the explorer: a progress bar on a terminal, plain lines elsewhere."""
-    return _train(_folder(runs_dir), configure(given), name, as_json)
+    return _train(_path(runs_dir), configure(given), name, as_json)
 
 
 def _train(runs_dir: Path, config: Config, name: str | None, as_json: bool) -> int:
@@ -186,8 +186,10 @@ def export(
     run: str, what: str, kind: str | None, output: str | None, span: str, force: bool, runs_dir: str
 ) -> int:
     """Draw a run's graph: one cell step, N unrolled steps, or all 28 (whole)."""
-    folder = find_run(_folder(runs_dir), run)
+    folder = find_run(_path(runs_dir), run)
     from explorer.export.command import export_run
 
-    export_run(folder, span, kind, Path(output) if output else None, force)
+    export_run(
+        folder, span, kind, _path(output) if output else None, force, lambda line: print(line, flush=True)
+    )
     return 0

@@ -55,7 +55,8 @@ def save_checkpoint(
 
 def list_checkpoints(folder: RunFolder) -> list[Path]:
     """The checkpoints of a run, newest first."""
-    return sorted(folder.checkpoints.glob("step-*.safetensors"), reverse=True)
+    paths = folder.checkpoints.glob("step-*.safetensors")
+    return sorted(paths, key=lambda path: (len(path.name), path.name), reverse=True)  # past 8 digits, too
 
 
 def read_checkpoint(path: Path) -> tuple[int, dict[str, Tensor]]:
@@ -71,7 +72,7 @@ def read_checkpoint(path: Path) -> tuple[int, dict[str, Tensor]]:
         if header.get("format") != FORMAT:
             raise GatescopeError(f"{path} has format {header.get('format')}, this gatescope reads {FORMAT}")
         return int(header["step"]), tensors
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise GatescopeError(f"the checkpoint {path} is damaged: {_one_line(error)}") from None
 
 

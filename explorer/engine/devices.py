@@ -9,13 +9,17 @@ import torch
 from explorer.runs.errors import GatescopeError
 
 MOST_THREADS = 4
-"""More threads than these don't help products of 100×128×512; they only wait for each other."""
+"""More threads than these don't help products of 64×128×512; they only wait for each other."""
 
 
 def set_threads(threads: int) -> None:
-    """Set how many threads one product uses; 0: one for each core this process may use, at most 4."""
+    """Set how many threads one product uses; 0: half the cores this process may use, at most 4.
+
+    Half, because a step gains next to nothing from a second thread on two cores (33 to 32 ms), and a
+    screen, or another run, has the rest.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    torch.set_num_threads(threads or min(cores, MOST_THREADS))
+    torch.set_num_threads(threads or max(1, min(cores // 2, MOST_THREADS)))
 
 
 def choose_device(wanted: str) -> torch.device:

@@ -7,6 +7,7 @@ dead holds up only its own thread.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, Listener
@@ -20,6 +21,9 @@ from explorer.runs.messages import LARGEST_REQUEST, Answer, Refused, Request, pa
 
 MOST_VIEWERS = 64
 """Connections at a time; a further one is closed at once."""
+
+RETRY = 0.1
+"""Seconds until the next try, where a connection couldn't be taken."""
 
 Handler = Callable[[Request], Answer]
 """What answers a request."""
@@ -39,6 +43,7 @@ class Inbox:
         socket.chmod(0o600)
         self._waiting: SimpleQueue[tuple[Request, SimpleQueue[Answer]]] = SimpleQueue()
         self._viewers = 0
+        self._closed = False
         self._counting = Lock()
         Thread(target=self._accept, name="inbox", daemon=True).start()
 
@@ -48,15 +53,21 @@ class Inbox:
         return self._viewers
 
     def serve(self, handle: Handler, wait: float = 0.0) -> None:
-        """Answer every waiting request; with none there, wait up to `wait` seconds for the first."""
+        """Answer every waiting request; with none there, wait up to `wait` seconds for the first.
+
+        Those that arrive meanwhile wait for the next call: a few viewers that ask without a pause
+        would otherwise keep the engine here for ever.
+        """
         with suppress(Empty):
             request, answers = self._waiting.get(block=wait > 0, timeout=wait or None)
-            while True:
+            for _ in range(self._waiting.qsize()):
                 answers.put(handle(request))
                 request, answers = self._waiting.get_nowait()
+            answers.put(handle(request))
 
     def close(self) -> None:
         """Stop listening; the socket's file goes."""
+        self._closed = True
         self._listener.close()
 
     def _accept(self) -> None:
@@ -64,8 +75,11 @@ class Inbox:
         while True:
             try:
                 connection = self._listener.accept()
-            except OSError:
-                return
+            except OSError:  # closed; or, for a moment, this process has no file descriptor left
+                if self._closed:
+                    return
+                time.sleep(RETRY)
+                continue
             if self._viewers >= MOST_VIEWERS:
                 connection.close()
                 continue

@@ -136,7 +136,7 @@ class Training:
         for images, labels in batches(self._dataset.train, self._config, self._scale_train, epoch):
             self._serve()
             self._train_step(epoch, images, labels)
-            if self._step % interval == 0 and last - self._step >= interval // 2:
+            if self._step % interval == 0 and last - self._step >= max(1, interval // 2):
                 self._look(self._part(), epoch - 1, whole=False)
 
     def _train_step(self, epoch: int, images: Tensor, labels: Tensor) -> None:
@@ -200,8 +200,12 @@ class Training:
         )
 
     def _save(self) -> None:
-        """Write a checkpoint, unless these very weights are on disk already."""
-        if self._saved == self._step:
+        """Write a checkpoint, unless these very weights are on disk already, or are no numbers any more.
+
+        A step from finite gradients can still end in infinite weights, where the learning rate times
+        the weight decay is above 2: the last good checkpoint must not give way to those.
+        """
+        if self._saved == self._step or not all(p.isfinite().all() for p in self._model.parameters()):
             return
         path = save_checkpoint(self._folder, self._step, self._model, self._optimizer)
         self._saved = self._step

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from multiprocessing.connection import Client, Connection
+import socket as sockets
+import struct
+from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock
 
@@ -33,17 +35,17 @@ class EngineClient:
         with self._lock:
             try:
                 if self._connection is None:
-                    self._connection = Client(str(self._socket), family="AF_UNIX")
+                    self._connection = _connect(self._socket, timeout)
                 self._connection.send_bytes(pack(request))
                 if not self._connection.poll(timeout):
-                    raise EngineGone(f"no answer within {timeout:.0f} s")
+                    raise BlockingIOError
                 return unpack_answer(self._connection.recv_bytes())
+            except BlockingIOError:
+                self._drop()  # an answer that comes late must not be taken for the next one's
+                raise EngineGone(f"no answer within {timeout:g} s") from None
             except (OSError, EOFError, msgspec.DecodeError) as error:
                 self._drop()
                 raise EngineGone(str(error)) from None
-            except EngineGone:
-                self._drop()  # an answer that comes late must not be taken for the next one's
-                raise
 
     def close(self) -> None:
         """End the connection."""
@@ -55,3 +57,17 @@ class EngineClient:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _connect(socket: Path, timeout: float) -> Connection:
+    """Connect as `multiprocessing.connection.Client` does; no call then waits longer than `timeout`.
+
+    An engine may be suspended (Ctrl-Z) at any moment: with its queue of connections full, a plain
+    connect waits until it is taken up again, and so does a plain read in the middle of an answer.
+    """
+    patience = struct.pack("@ll", *divmod(max(1, int(timeout * 1e6)), 10**6))  # a timeval; 0: for ever
+    with sockets.socket(sockets.AF_UNIX) as end:
+        end.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDTIMEO, patience)
+        end.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVTIMEO, patience)
+        end.connect(str(socket))
+        return Connection(end.detach())

@@ -97,7 +97,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     device: str
     """One of `DEVICES`."""
     threads: int
-    """Threads of the engine; 0: as many as there are cores, at most 4."""
+    """Threads of the engine; 0: half the cores, at most 4."""
     augment: bool
     """Small random rotations, scales, shears and shifts of the training digits."""
     preset: str
@@ -197,13 +197,13 @@ OPTIONS: Final = (
     Option("epochs", "int", "passes over the training set", 3, low=1, high=10_000, notebook=1),
     Option("batch_size", "int", "digits per step", 64, low=1, high=60_000, notebook=100),
     Option("lr", "float", "learning rate at its peak", 0.004, low=1e-9, high=MAX_LR, notebook=0.01),
-    Option("seed", "int", "where every random number comes from", 0, low=0, high=2**63 - 1),
+    Option("seed", "int", "seed of all random numbers", 0, low=0, high=2**63 - 1),
     Option("dataset", "choice", "what to read", "mnist", choices=DATASETS),
-    Option("data_dir", "folder", "a folder with the data in torchvision's layout", None),
+    Option("data_dir", "folder", "data in torchvision's layout", None),
     Option("device", "choice", "where to compute", "auto", choices=DEVICES),
-    Option("threads", "int", "threads of the engine (0: one a core, at most 4)", 0, low=0, high=1024),
-    Option("augment", "flag", "vary the training digits: rotate, scale, shear, shift", False),
-    Option("preset", "choice", "the recipe: a good one, or the notebook's", "default", choices=PRESETS),
+    Option("threads", "int", "engine threads; 0: half the cores", 0, low=0, high=1024),
+    Option("augment", "flag", "rotate, scale, shear and shift", False),
+    Option("preset", "choice", "our recipe, or the notebook's", "default", choices=PRESETS),
 )
 """Every option of a training, in the order in which a form shows them."""
 

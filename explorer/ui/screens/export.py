@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Checkbox, Input, Label, Select
+from textual.widgets import Button, Input, Label, Select
 
 from explorer.ui.screens.dialog import Dialog
 
@@ -56,7 +56,8 @@ class ExportForm(Dialog[ExportWanted]):
                 yield Label("", classes="hint")
             with Horizontal(classes="row"):
                 yield Label("replace")
-                yield Checkbox(id="replace")
+                choices = [("no", False), ("yes", True)]
+                yield Select(choices, value=False, allow_blank=False, id="replace", compact=True)
                 yield Label("a file of that name", classes="hint")
             yield Label("", id="error", classes="error", markup=False)
             with Horizontal(classes="buttons"):
@@ -80,7 +81,7 @@ class ExportForm(Dialog[ExportWanted]):
                 return
         output = self.query_one("#output", Input).value.strip() or None
         kind = str(self.query_one("#format", Select).value)
-        self.dismiss(ExportWanted(span, kind, output, self.query_one("#replace", Checkbox).value))
+        self.dismiss(ExportWanted(span, kind, output, bool(self.query_one("#replace", Select).value)))
 
     @on(Button.Pressed, "#cancel")
     def cancel(self) -> None:

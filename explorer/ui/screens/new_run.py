@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, Checkbox, Input, Label, Select
+from textual.widgets import Button, Input, Label, Select
 from textual.widgets.select import NoSelection
 
 from explorer.runs.config import OPTIONS, Config, Option, configure
@@ -78,17 +78,17 @@ class NewRunForm(Dialog[NewRun]):
     def _value(self, option: Option) -> Any:
         """What stands in an option's field; None for an empty one."""
         field = self.query_one(f"#{option.name}")
-        if isinstance(field, Checkbox):
-            return field.value
         if isinstance(field, Select):
             return None if isinstance(field.value, NoSelection) else field.value
         return field.value.strip() or None if isinstance(field, Input) else None
 
 
-def _field(option: Option) -> Input | Select[str] | Checkbox:
+def _field(option: Option) -> Input | Select[str] | Select[bool]:
     """The field of an option."""
     if option.kind == "flag":
-        return Checkbox(value=bool(option.default), id=option.name)
+        return Select(
+            [("no", False), ("yes", True)], value=False, allow_blank=False, id=option.name, compact=True
+        )
     if option.kind == "choice":
         choices = [(choice, choice) for choice in option.choices]
         return Select(choices, value=option.default, allow_blank=False, id=option.name, compact=True)
