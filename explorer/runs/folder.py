@@ -106,6 +106,16 @@ class RunFolder:
             raise GatescopeError(f"{file} is damaged: {error}") from None
         return run
 
+    def last_words(self) -> str:
+        """The last line that an engine printed; empty when there is none."""
+        try:
+            with open(self.log, "rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
+                lines = file.read().decode("utf-8", "replace").split("\n")
+        except OSError:
+            return ""
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
     def engine_pid(self) -> int | None:
         """The process id of the living engine; None when none holds the lock.
 

@@ -34,12 +34,12 @@ def summarise(folder: RunFolder) -> Summary | None:
         file = folder.read()
     except GatescopeError:
         return None
+    alive = folder.engine_pid() is not None
     history = History()
     for line in _last_lines(folder):
         event = decode(line)
         if event is not None:
             history.add(event)
-    alive = folder.engine_pid() is not None
     view = derive(file, history, alive, starting=False, bad_lines=0)
     seen = history.evaluated
     return Summary(folder, file, view.state, seen.epoch if seen else 0, seen.accuracy if seen else None)

@@ -62,18 +62,27 @@ class View:
         return self.step / self.total_steps if self.total_steps else 0.0
 
 
-def derive(file: RunFile, history: History, alive: bool, starting: bool, bad_lines: int) -> View:
+def derive(
+    file: RunFile,
+    history: History,
+    alive: bool,
+    starting: bool,
+    bad_lines: int,
+    last_words: str = "",
+) -> View:
     """The view of a run.
 
     Args:
         file: what was asked for.
         history: its events so far.
-        alive: whether an engine holds the run's lock.
+        alive: whether an engine held the run's lock before the newest events were read. (Asked after
+            that, an engine that finished in between would look as if it had died.)
         starting: whether an engine was started that may not hold the lock yet.
         bad_lines: what the reader had to skip.
+        last_words: what an engine printed that died before its first event.
     """
     step, started = history.step, history.started
-    state, reason = _state(history, alive, starting)
+    state, reason = _state(history, alive, starting, last_words)
     return View(
         run=file.run,
         config=file.config,
@@ -96,7 +105,7 @@ def derive(file: RunFile, history: History, alive: bool, starting: bool, bad_lin
     )
 
 
-def _state(history: History, alive: bool, starting: bool) -> tuple[Shown, str]:
+def _state(history: History, alive: bool, starting: bool, last_words: str) -> tuple[Shown, str]:
     """What a run is doing: the engine's word, unless the engine is dead."""
     if history.state is not None and history.state not in LIVE:
         return history.state, history.reason
@@ -104,5 +113,7 @@ def _state(history: History, alive: bool, starting: bool) -> tuple[Shown, str]:
         return history.state or ("training" if history.step else "starting"), history.reason
     if starting and history.state is None:
         return "starting", ""
+    if history.state is None and last_words:
+        return "lost", last_words
     where = f" at step {history.steps_done:,}" if history.steps_done else ""
     return "lost", f"its engine died{where}; what it saved is kept"

@@ -107,8 +107,9 @@ class Follower(Thread):
         drawn: tuple[Canvas, int] | None = None
         drawn_at = 0.0
         while not self._closed:
+            alive = self.folder.engine_pid() is not None
             self._catch_up()
-            fresh = self._derive(file)
+            fresh = self._derive(file, alive)
             if fresh != view and not self._closed:
                 view = fresh
                 self._post(self.Viewed(self, view))
@@ -134,10 +135,10 @@ class Follower(Thread):
                 return
             self._history.extend(events)
 
-    def _derive(self, file: RunFile) -> View:
+    def _derive(self, file: RunFile, alive: bool) -> View:
         """The view of this moment."""
-        alive = self.folder.engine_pid() is not None
         starting = time.time() - file.created < GRACE
         if self._engine is not None:
             starting = self._engine.poll() is None
-        return derive(file, self._history, alive, starting, self._reader.bad_lines)
+        said = "" if alive or starting or self._history.state else self.folder.last_words()
+        return derive(file, self._history, alive, starting, self._reader.bad_lines, said)

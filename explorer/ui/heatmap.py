@@ -31,6 +31,7 @@ class Readings:
         """Look at the activations in place: no copy, no numpy."""
         self.probed = probed
         self._values = [memoryview(part).cast("f") for part in probed.activations]
+        self._reaches: dict[int, float] = {}
 
     def value(self, gate: int, row: int, first: int, last: int) -> float:
         """The mean of units `first` to `last` - 1 at a timestep; of a single unit: its value."""
@@ -40,28 +41,45 @@ class Readings:
             return values[base + first]
         return sum(values[base + first : base + last]) / (last - first)
 
+    def levels(self, gate: int, row: int, layout: Layout, levels: int) -> list[int]:
+        """The colours of one row of a map, 0 to `levels` - 1; NaN has the lowest.
+
+        This runs for every pixel of every repaint, so it is one loop without calls.
+        """
+        low, high = self.limits(gate)
+        per_level = levels / (high - low)
+        base = row * self.probed.hidden
+        values = self._values[gate]
+        if layout.overview:
+            means = [self.value(gate, row, *layout.units(column)) for column in range(layout.columns)]
+        else:
+            first = base + layout.first_unit
+            means = values[first : first + layout.columns].tolist()
+        top = levels - 1
+        return [
+            int((mean - low) * per_level) if low < mean < high else top if mean >= high else 0
+            for mean in means
+        ]
+
     def limits(self, gate: int) -> tuple[float, float]:
         """The values at the two ends of the gate's colour scale."""
         span: Span = self.probed.gates[gate].span
         if span == "unit":
             return 0.0, 1.0
-        if span == "signed":
-            return -1.0, 1.0
-        return -self._reach[gate], self._reach[gate]
+        reach = 1.0 if span == "signed" else self._reach(gate)
+        return -reach, reach
 
-    @cached_property
-    def _reach(self) -> list[float]:
-        """How far each activation goes from 0, without its farthest 2 %, rounded up to 1, 2 or 5.
+    def _reach(self, gate: int) -> float:
+        """How far an activation goes from 0, without its farthest 2 %, rounded up to 1, 2 or 5.
 
         A trained memory has a mean of 2.2 and a maximum of 20: to the maximum, nearly all would be 0.
         """
-        reaches = []
-        for values in self._values:
-            ranked = sorted(abs(value) for value in values if math.isfinite(value))
+        if gate not in self._reaches:
+            ranked = sorted(abs(value) for value in self._values[gate].tolist() if math.isfinite(value))
             reach = max(ranked[int(0.98 * (len(ranked) - 1))] if ranked else 1.0, 0.1)
             power = 10.0 ** math.floor(math.log10(reach))
-            reaches.append(next(power * step for step in (1, 2, 5, 10) if power * step >= reach))
-        return reaches
+            self._reaches[gate] = next(power * step for step in (1, 2, 5, 10) if power * step >= reach)
+        return self._reaches[gate]
 
 
 class Spot(NamedTuple):

@@ -122,7 +122,7 @@ class Link(Thread):
                 socket = self._answering_socket()
                 if self._answerer is not None and self._answerer.poll() is not None:
                     self._answerer = None
-                    raise EngineGone(self._last_words())
+                    raise EngineGone(self.folder.last_words() or "the engine ended without a word")
             if socket.exists():
                 return EngineClient(socket)
             time.sleep(POLL)
@@ -134,11 +134,3 @@ class Link(Thread):
             self._socket.unlink(missing_ok=True)
             self._answerer = start_engine(self.folder, "--answer", str(self._socket))
         return self._socket
-
-    def _last_words(self) -> str:
-        """The last line that the engine printed."""
-        try:
-            lines = self.folder.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            lines = []
-        return lines[-1] if lines else "the engine ended without a word"

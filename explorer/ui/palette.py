@@ -114,7 +114,7 @@ def level(value: float, low: float, high: float, levels: int) -> int:
     share = (value - low) / (high - low)
     if not share > 0:
         return 0
-    return min(levels - 1, int(share * levels))
+    return int(share * levels) if share < 1 else levels - 1  # a diverged activation is inf
 
 
 def hex_of(rgb: Rgb) -> str:
@@ -131,7 +131,14 @@ def block(upper: Rgb, lower: Rgb) -> tuple[str, Style]:
 
 
 @cache
+def blocks(colours: tuple[Rgb, ...]) -> list[list[tuple[str, Style]]]:
+    """`block` for every pair of a scale's colours: `blocks(scale)[upper][lower]`."""
+    return [[block(upper, lower) for lower in colours] for upper in colours]
+
+
+@cache
 def on(rgb: Rgb) -> Style:
     """Text on a colour: black or white, whichever is easier to read."""
-    text = "#ffffff" if to_oklab(rgb)[0] < 0.62 else "#000000"
+    # At this lightness white and black stand out equally, 4.6 to 1; above it, black more.
+    text = "#ffffff" if to_oklab(rgb)[0] < 0.565 else "#000000"
     return Style(color=text, bgcolor=hex_of(rgb))

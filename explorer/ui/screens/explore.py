@@ -93,6 +93,12 @@ class Explore(Errands):
         text = f"{width}×{height}\nthe explorer needs {SMALLEST[0]}×{SMALLEST[1]}"
         self.query_one("#too-small", Label).update(text)
 
+    def complain(self, message: str) -> None:
+        """Say what went wrong; where there is no run to look at, it stays on the screen."""
+        super().complain(message)
+        if self.session is None:
+            self.query_one(Gates).clear(message)
+
     # What the session says
 
     def open_run(self, folder: RunFolder, engine: subprocess.Popen[bytes] | None = None) -> None:

@@ -13,7 +13,6 @@ from explorer.runs.events import GateInfo
 from explorer.runs.messages import Probed
 from explorer.ui import palette
 from explorer.ui.heatmap import DIGIT_WIDTH, LINES, MARGIN, ROWS, Layout, Readings
-from explorer.ui.palette import Rgb
 from explorer.ui.widgets.painted import Line, Painted
 
 
@@ -142,23 +141,21 @@ class Gates(Painted, can_focus=True):
         mark = "▝" if self.row == upper else "▗" if self.row == lower else " "
         cursor = self.tone("gates--cursor")
         line = Line().add(" ").add(mark, cursor)
-        shades = palette.ink(self.dark)
+        pairs = palette.blocks(palette.ink(self.dark))
         pixels = readings.probed.pixels
-        for column in range(DIGIT_WIDTH):
-            above, below = pixels[upper * ROWS + column], pixels[lower * ROWS + column]
-            line.add(*palette.block(shades[above >> 4], shades[below >> 4]))
+        for above, below in zip(
+            pixels[upper * ROWS : upper * ROWS + DIGIT_WIDTH],
+            pixels[lower * ROWS : lower * ROWS + DIGIT_WIDTH],
+            strict=True,
+        ):
+            line.add(*pairs[above >> 4][below >> 4])
         for index in maps:
             line.to(layout.left(index) - 1).add(mark, cursor)
-            colours = palette.scale(readings.probed.gates[index].span, self.dark)
-            limits = readings.limits(index)
-            for column in range(layout.columns):
-                units = layout.units(column)
-                line.add(
-                    *palette.block(
-                        _colour(readings.value(index, upper, *units), limits, colours),
-                        _colour(readings.value(index, lower, *units), limits, colours),
-                    )
-                )
+            pairs = palette.blocks(palette.scale(readings.probed.gates[index].span, self.dark))
+            uppers = readings.levels(index, upper, layout, len(pairs))
+            lowers = readings.levels(index, lower, layout, len(pairs))
+            for one, other in zip(uppers, lowers, strict=True):
+                line.add(*pairs[one][other])
         return line
 
     def _under(self, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
@@ -224,8 +221,3 @@ def _title(gate: GateInfo, width: int) -> str:
     """A gate's letter and name, or the letter alone where there is no room."""
     full = f"{gate.name} {gate.label}"
     return full if len(full) <= width + MARGIN - 1 else gate.name
-
-
-def _colour(value: float, limits: tuple[float, float], colours: tuple[Rgb, ...]) -> Rgb:
-    """A value's colour on a scale."""
-    return colours[palette.level(value, *limits, len(colours))]

@@ -29,7 +29,7 @@ class Line:
 
     def add(self, text: str, style: Style = PLAIN) -> Line:
         """Append text of one style."""
-        if style is not self._style and style != self._style:
+        if style is not self._style:
             self._flush()
             self._style = style
         self._text.append(text)
