@@ -7,10 +7,12 @@ dead holds up only its own thread.
 
 from __future__ import annotations
 
+import os
+import socket as sockets
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Connection, Listener
+from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -38,9 +40,8 @@ class Inbox:
         Raises:
             OSError: the socket can't be made.
         """
-        socket.unlink(missing_ok=True)
-        self._listener = Listener(str(socket), family="AF_UNIX", backlog=16)
-        socket.chmod(0o600)
+        self._socket = socket
+        self._listener = _listen(socket)
         self._waiting: SimpleQueue[tuple[Request, SimpleQueue[Answer]]] = SimpleQueue()
         self._viewers = 0
         self._closed = False
@@ -69,17 +70,19 @@ class Inbox:
         """Stop listening; the socket's file goes."""
         self._closed = True
         self._listener.close()
+        self._socket.unlink(missing_ok=True)
 
     def _accept(self) -> None:
         """Give every viewer a thread of its own, until the listener is closed."""
         while True:
             try:
-                connection = self._listener.accept()
+                accepted, _ = self._listener.accept()
             except OSError:  # closed; or, for a moment, this process has no file descriptor left
                 if self._closed:
                     return
                 time.sleep(RETRY)
                 continue
+            connection = Connection(accepted.detach())
             if self._viewers >= MOST_VIEWERS:
                 connection.close()
                 continue
@@ -109,3 +112,23 @@ class Inbox:
         answers: SimpleQueue[Answer] = SimpleQueue()
         self._waiting.put((request, answers))
         return answers.get()
+
+
+def _listen(path: Path) -> sockets.socket:
+    """Listen on a socket that is ready, and for this user alone, from the moment its file is there.
+
+    A viewer connects as soon as it sees the file; between `bind` and `listen` it would be refused.
+    """
+    unready = path.with_suffix(f".{os.getpid()}")
+    listener = sockets.socket(sockets.AF_UNIX)
+    try:
+        unready.unlink(missing_ok=True)
+        listener.bind(str(unready))
+        unready.chmod(0o600)
+        listener.listen(16)
+        unready.replace(path)
+    except OSError:
+        listener.close()
+        unready.unlink(missing_ok=True)
+        raise
+    return listener

@@ -54,7 +54,7 @@ class Readings:
             means = [self.value(gate, row, *layout.units(column)) for column in range(layout.columns)]
         else:
             first = base + layout.first_unit
-            means = values[first : first + layout.columns].tolist()
+            means = list(values[first : first + layout.columns])
         top = levels - 1
         return [
             int((mean - low) * per_level) if low < mean < high else top if mean >= high else 0

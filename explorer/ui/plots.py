@@ -103,13 +103,13 @@ def _accuracy(history: History, width: int, height: int, ink: Ink) -> list[Strip
 
 
 def _log(loss: float) -> float:
-    """A loss on the log scale."""
-    return math.log10(max(loss, 1e-6))
+    """A loss on the log scale; beyond float32 there is none."""
+    return math.log10(min(max(loss, 1e-6), 1e38))
 
 
 def _percent(share: float) -> float:
-    """A share in percent."""
-    return 100 * share
+    """A share in percent; inside the axis, since plotext draws every pixel of a line that leaves it."""
+    return 100 * min(max(share, 0.0), 1.0)
 
 
 def _curves(
@@ -136,6 +136,7 @@ def _plot(
 
     axis_pixel = plotext.pixel(ink.axis)
     figure: Any = plotext.figure
+    plotext.terminal.limit(False, False)  # the widget's size counts, not the terminal's
     figure.clear()
     figure.plot_size(*size)
     figure.canvas("default")

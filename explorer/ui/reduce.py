@@ -28,7 +28,7 @@ def reduce(series: Series, columns: int, last: float) -> Reduced:
     """Reduce a series to a plot's columns.
 
     Args:
-        series: steps rising; values that are NaN are left out.
+        series: steps rising; values that are NaN, and steps beyond the edge, are left out.
         columns: of the plot, at least 1.
         last: the step at the plot's right edge.
     """
@@ -41,7 +41,7 @@ def reduce(series: Series, columns: int, last: float) -> Reduced:
         if here != column:
             _close(points, (column + 0.5) * per_column, band, mean)
             column, points = here, []
-        if not math.isnan(value):
+        if not math.isnan(value) and step <= last:
             points.append((step, value))
     _close(points, min((column + 0.5) * per_column, last), band, mean)
     return Reduced(band, mean)

@@ -1,0 +1,64 @@
+"""How much of a graph to draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from explorer.runs.errors import UsageError
+
+ROWS: Final = 28
+"""Timesteps of a whole forward pass: `models.classifier.ROWS`, which can't be had without torch."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """One cell step, the model over its first rows, or the model over a whole digit."""
+
+    kind: Literal["step", "unroll", "whole"]
+    """One step of the layer alone, or the whole model with its head over some or all rows."""
+    rows: int
+    """Timesteps: 1 for a step, 1 to 27 for an unroll, 28 for the whole."""
+
+    @property
+    def name(self) -> str:
+        """For a file's name: `step`, `unroll-4`, `whole`."""
+        return f"unroll-{self.rows}" if self.kind == "unroll" else self.kind
+
+    @property
+    def title(self) -> str:
+        """For a person."""
+        if self.kind == "step":
+            return "one cell step"
+        rows = "the first row" if self.rows == 1 else f"the first {self.rows} rows"
+        return f"all {ROWS} rows" if self.kind == "whole" else rows
+
+
+STEP: Final = Span("step", 1)
+"""One timestep of the layer, from a state with names."""
+WHOLE: Final = Span("whole", ROWS)
+"""The model's forward pass, all of it."""
+
+
+def unroll(rows: int) -> Span:
+    """The model over the first rows of a digit.
+
+    Raises:
+        UsageError: not 1 to 27 rows.
+    """
+    if not 1 <= rows < ROWS:
+        raise UsageError(f"1 to {ROWS - 1} steps can be unrolled, not {rows}; whole draws all {ROWS}")
+    return Span("unroll", rows)
+
+
+def parse_span(text: str) -> Span:
+    """A span as a person writes it: `step`, `whole`, or a number of steps.
+
+    Raises:
+        UsageError: it is none of these, or the number is not 1 to 27.
+    """
+    if text in ("step", "whole"):
+        return STEP if text == "step" else WHOLE
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise UsageError(f"a span is step, whole, or 1 to {ROWS - 1} steps to unroll, not {text!r}")
+    return unroll(int(text))

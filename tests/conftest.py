@@ -1,0 +1,7 @@
+"""What holds for all tests."""
+
+import os
+
+# Two test processes on two cores: with a pool of threads each, torch's small products only wait for each
+# other. Set before torch is imported, and inherited by every engine that a test starts.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
