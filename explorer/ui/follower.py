@@ -20,8 +20,8 @@ from explorer.ui import plots
 
 INTERVAL = 0.25
 """Seconds between two looks at the run's folder."""
-PLOT_INTERVAL = 0.5
-"""Seconds between two drawings of the curves."""
+PLOT_INTERVAL = 1.0
+"""Seconds between two drawings of the curves: each sends some 5 KB while a training is young."""
 GRACE = 15.0
 """Seconds that a freshly made run may go without an engine: Python itself has to start."""
 

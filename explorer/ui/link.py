@@ -14,9 +14,10 @@ from threading import Thread
 from textual.message import Message
 
 from explorer.runs.client import EngineClient, EngineGone
+from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder, private_socket
 from explorer.runs.launch import start_engine
-from explorer.runs.messages import Answer, Probe, Request
+from explorer.runs.messages import Answer, Probe, Request, ScaleLearningRate
 
 START_TIMEOUT = 60.0
 """Seconds that an engine may take to come up: torch alone takes 3 to 10."""
@@ -24,7 +25,7 @@ POLL = 0.1
 """Seconds between two tries to reach an engine that is coming up."""
 
 _numbers = count()
-"""One for each link of this process: it names the socket of its answering engine."""
+"""One for each answering engine of this process: it names its socket."""
 
 
 class Link(Thread):
@@ -63,7 +64,7 @@ class Link(Thread):
         self._requests: SimpleQueue[Request | None] = SimpleQueue()
         self._client: EngineClient | None = None
         self._answerer: subprocess.Popen[bytes] | None = None
-        self._socket = private_socket(f"{os.getpid()}-{next(_numbers)}")
+        self._socket = Path()
         self._closed = False
 
     def ask(self, request: Request) -> None:
@@ -94,14 +95,17 @@ class Link(Thread):
             self._client.close()
 
     def _carry(self, request: Request) -> None:
-        """Ask once; where the engine has gone, ask the next one."""
-        for attempt in (1, 2):
+        """Ask once; where the engine has gone, ask the next one.
+
+        What can't be done twice isn't asked twice: only the answer may have been lost.
+        """
+        for last in (True,) if isinstance(request, ScaleLearningRate) else (False, True):
             try:
                 client = self._client = self._client or self._connect(request)
                 answer = client.ask(request)
-            except EngineGone as error:
+            except (EngineGone, GatescopeError, OSError) as error:
                 self._client = None
-                if attempt == 2 and not self._closed:
+                if last and not self._closed:
                     self._post(self.Unanswered(self, request, str(error)))
             else:
                 if not self._closed:
@@ -113,6 +117,8 @@ class Link(Thread):
 
         Raises:
             EngineGone: there is none, or it didn't come up.
+            GatescopeError: there is no folder for its socket.
+            OSError: it can't be started, because the run's folder is gone, for instance.
         """
         deadline = time.monotonic() + START_TIMEOUT
         while not self._closed and time.monotonic() < deadline:
@@ -131,6 +137,7 @@ class Link(Thread):
     def _answering_socket(self) -> Path:
         """The socket of an engine of our own; started here when there is none yet."""
         if self._answerer is None:
+            self._socket = private_socket(f"{os.getpid()}-{next(_numbers)}")
             self._socket.unlink(missing_ok=True)
             self._answerer = start_engine(self.folder, "--answer", str(self._socket))
         return self._socket

@@ -1,7 +1,8 @@
 """Loss and accuracy over the steps, drawn with plotext.
 
 plotext takes 0.3 s to import and some 10 ms to draw, and has one figure for the whole process; so it
-is imported on first use, and only the follower's thread ever calls `draw`.
+is imported on first use, only followers' threads call `draw`, and one after the other: while another
+run is opened, there are two.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Literal
 
 from rich.style import Style
@@ -24,6 +26,8 @@ _SGR = re.compile(r"\x1b\[([\d;]*)m|([^\x1b\n]+)|(\n)")
 _FOREGROUND = re.compile(r"38;2;(\d+);(\d+);(\d+)")
 _LOSS_TICKS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 _GAP = 2
+_figure = Lock()
+"""Held while plotext draws."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +75,12 @@ def draw(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
     """
     if width < 20 or height < 5:
         return []
-    if width < 48:
-        return _loss(history, width, height, ink)
     left = (width - _GAP) // 2
-    loss = _loss(history, left, height, ink)
-    accuracy = _accuracy(history, width - _GAP - left, height, ink)
+    with _figure:
+        if width < 48:
+            return _loss(history, width, height, ink)
+        loss = _loss(history, left, height, ink)
+        accuracy = _accuracy(history, width - _GAP - left, height, ink)
     gap = Strip.blank(_GAP)
     return [Strip.join([one, gap, other]) for one, other in zip(loss, accuracy, strict=True)]
 

@@ -10,6 +10,7 @@ from typing import Final
 from textual.message import Message
 
 from explorer.runs.client import EngineClient, EngineGone
+from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.messages import Probe, Probed, Request, Stop
 from explorer.runs.view import View
@@ -59,7 +60,7 @@ class Session:
 
     def stop(self) -> None:
         """Have the engine end the training, and wait until it was told; for a thread."""
-        with suppress(EngineGone):
+        with suppress(EngineGone, GatescopeError):
             EngineClient(self.folder.socket).ask(Stop(), timeout=5.0)
 
     def ask(self, request: Request) -> None:

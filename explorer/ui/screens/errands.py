@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 from textual import work
 from textual.screen import Screen
@@ -41,7 +42,17 @@ class Errands(Screen[None]):
 
     def complain(self, message: str) -> None:
         """Say what went wrong; the program goes on."""
-        self.notify(printable(message), severity="error", timeout=10, markup=False)
+        self.say(message, severity="error", timeout=10)
+
+    def say(
+        self,
+        message: str,
+        title: str = "",
+        severity: Literal["information", "warning", "error"] = "information",
+        timeout: float | None = None,
+    ) -> None:
+        """Show a text that comes from elsewhere: as markup, a bracket in it could end the program."""
+        self.notify(printable(message), title=title, severity=severity, timeout=timeout, markup=False)
 
     def training(self) -> Session | None:
         """The session, if its run is training or paused; says so when it isn't."""
@@ -129,7 +140,7 @@ class Errands(Screen[None]):
         try:
             async for line in exporting.export(folder, wanted):
                 job.update(f" export: {printable(line)}")
-            self.notify(printable(line), title="exported", timeout=15, markup=False)
+            self.say(line, title="exported", timeout=15)
         except (GatescopeError, OSError) as error:
             self.complain(str(error))
         finally:

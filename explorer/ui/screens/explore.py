@@ -48,8 +48,8 @@ from explorer.ui.widgets.views import Views
 
 SMALLEST: Final = (60, 20)
 """Columns and rows below which nothing can be shown."""
-LOOK_INTERVAL: Final = 1.0
-"""Seconds between two looks inside while training: a whole repaint of the gates costs some 20 KB."""
+LOOK_INTERVAL: Final = 2.0
+"""Seconds between two looks inside while training: a whole repaint of the gates costs 65 KB in truecolor."""
 RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate with, or divides it by."""
 
@@ -152,9 +152,9 @@ class Explore(Errands):
             case DigitFound(index=index):
                 session.look_at(index)
             case Refused(message=text):
-                self.notify(text, severity="warning")
+                self.say(text, severity="warning")
             case Done(message=text):
-                self.notify(text, timeout=3)
+                self.say(text, timeout=3)
 
     @on(Link.Unanswered)
     def miss_answer(self, message: Link.Unanswered) -> None:
@@ -173,13 +173,13 @@ class Explore(Errands):
         if before is None:
             return
         if now.warning and now.warning != before.warning:
-            self.notify(now.warning, title="warning", severity="warning", timeout=10)
+            self.say(now.warning, title="warning", severity="warning", timeout=10)
         if now.state == before.state:
             return
         if now.state == "finished" and now.evaluated:
             self.notify(f"test accuracy {now.evaluated.accuracy:.2%}", title="finished")
         elif now.state in ("diverged", "failed", "lost"):
-            self.notify(now.reason, title=now.state, severity="error", timeout=15)
+            self.say(now.reason, title=now.state, severity="error", timeout=15)
 
     def _look_inside(self) -> None:
         """Bring the gates up to date, if anybody sees them."""

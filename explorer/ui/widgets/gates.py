@@ -14,6 +14,7 @@ from explorer.runs.messages import Probed
 from explorer.ui import palette
 from explorer.ui.heatmap import DIGIT_WIDTH, LINES, MARGIN, ROWS, Layout, Readings
 from explorer.ui.widgets.painted import Line, Painted
+from explorer.ui.widgets.status import printable
 
 
 class Gates(Painted, can_focus=True):
@@ -55,7 +56,7 @@ class Gates(Painted, can_focus=True):
 
     def clear(self, notice: str) -> None:
         """Show nothing but a word on why."""
-        self.readings, self.notice = None, notice
+        self.readings, self.notice = None, printable(notice)
         self.repaint()
 
     def watch_row(self) -> None:

@@ -55,7 +55,7 @@ class Status(Painted):
         what = f"{config.cell.upper()} {config.hidden} · {config.dataset}"
         if view.parameters and width >= 110:
             what += f" · {view.parameters:,} parameters"
-        said = view.warning or view.reason
+        said = printable(view.warning or view.reason)
         line = Line().add(" gatescope ", self.tone("status--brand"))
         line.add(f" {badge} {view.state}", self.tone(tone))
         room = width - line.width - len(what) - 5
