@@ -1,0 +1,138 @@
+"""Trainings for the tests: real digits, a script in place of the socket, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import torch
+from digits import ignore
+
+from explorer.engine.checkpoints import new_model, save_checkpoint
+from explorer.engine.data import Dataset, Digits, load_dataset
+from explorer.engine.health import Diverged
+from explorer.engine.inbox import Handler
+from explorer.engine.training import Stopped, Training
+from explorer.runs.config import Config, configure
+from explorer.runs.events import Event, StepTrained
+from explorer.runs.folder import RunFolder, create_run
+from explorer.runs.messages import Answer, Request
+from models.classifier import RowClassifier
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Sums of floats in one order, and no threads that wait for each other over a few units."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@cache
+def _mnist() -> Dataset:
+    """The whole of it."""
+    return load_dataset("mnist", None, ignore)
+
+
+def first_digits(train: int, test: int) -> Dataset:
+    """The first digits of MNIST's training and test sets."""
+    parts = zip(_mnist(), (train, test), strict=True)
+    return Dataset(*(Digits(part.images[:count], part.labels[:count]) for part, count in parts))
+
+
+@dataclass
+class Trained:
+    """One training as a test sees it: while it goes on, and after."""
+
+    folder: RunFolder
+    config: Config
+    dataset: Dataset
+    model: RowClassifier
+    asks: Callable[[Trained], list[Request]]
+    """What a viewer asks at this moment; looked at whenever the training takes requests."""
+    events: list[Event] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    waits: int = 0
+    """How often the training had nothing to do but to wait for a request."""
+    ended: Exception | None = None
+    """Stopped or Diverged; None: trained to the end."""
+
+    def serve(self, handle: Handler, wait: float = 0.0) -> None:
+        """Stand in for the inbox."""
+        self.waits += wait > 0
+        self.answers += [handle(request) for request in self.asks(self)]
+
+    def of(self, kind: type) -> list:
+        """The events of one kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def steps(self) -> list[StepTrained]:
+        return self.of(StepTrained)
+
+    @property
+    def facts(self) -> list[dict]:
+        """The events without what a clock says."""
+        whole = (msgspec.structs.asdict(event) | {"kind": type(event).__name__} for event in self.events)
+        clocks = ("time", "images_per_second")
+        return [{name: value for name, value in event.items() if name not in clocks} for event in whole]
+
+    @property
+    def weights(self) -> dict[str, torch.Tensor]:
+        return {name: value.clone() for name, value in self.model.state_dict().items()}
+
+
+def asking(script: dict[int, list[Request]]) -> Callable[[Trained], list[Request]]:
+    """A viewer that asks at certain steps, each once; 0: during the look before the first step."""
+    left = dict(script)
+    return lambda trained: left.pop(len(trained.steps), [])
+
+
+@one_thread()
+def train(
+    runs_dir: Path,
+    dataset: Dataset,
+    asks: Callable[[Trained], list[Request]] = lambda trained: [],
+    **options: object,
+) -> Trained:
+    """Train a new run, without a process of its own, to whatever end; options as of the command line."""
+    config = configure({"device": "cpu", "epochs": 1} | options)
+    folder = create_run(runs_dir / f"{len(list(runs_dir.iterdir()))}", config, "run")
+    trained = Trained(folder, config, dataset, new_model(config), asks)
+    try:
+        Training(folder, config, dataset, trained.model, trained.events.append, trained).run()
+    except (Stopped, Diverged) as end:
+        trained.ended = end
+    return trained
+
+
+def require_same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> None:
+    """Both hold the same tensors, to the bit."""
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        assert torch.equal(value, other[name]), name
+
+
+@one_thread()
+def learnt(config: Config, steps: int = 2) -> tuple[RowClassifier, torch.optim.Optimizer]:
+    """A model and its optimizer after some steps."""
+    model = new_model(config)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, fused=True)
+    for number in range(steps):
+        optimizer.zero_grad()
+        model(torch.full((2, 28, 28), 0.1 * number)).square().sum().backward()
+        optimizer.step()
+    return model, optimizer
+
+
+def save(run: RunFolder, step: int, steps: int = 2) -> tuple[Path, dict[str, torch.Tensor]]:
+    """A checkpoint of a run, and the weights in it."""
+    model, optimizer = learnt(run.read().config, steps)
+    return save_checkpoint(run, step, model, optimizer), model.state_dict()
