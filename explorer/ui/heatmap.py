@@ -150,7 +150,7 @@ class Layout:
     def spot(self, x: int, y: int) -> Spot | None:
         """What is at a place; a line holds two rows, of which the upper one is meant."""
         band, line = divmod(y, BAND)
-        if band >= self.bands or not 1 <= line <= LINES:
+        if not 0 <= band < self.bands or not 1 <= line <= LINES:
             return None
         row = 2 * (line - 1)
         if MARGIN <= x < MARGIN + DIGIT_WIDTH:
