@@ -12,10 +12,11 @@ import msgspec
 
 from explorer import __version__
 from explorer.progress import clock, make_progress, terminal_size
+from explorer.runs.catalogue import create_run, find_run
 from explorer.runs.config import OPTIONS, Config, Option, configure
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.events import State
-from explorer.runs.folder import RunFolder, create_run, find_run
+from explorer.runs.folder import RunFolder
 from explorer.runs.history import History
 
 SMALLEST = (60, 20)

@@ -16,7 +16,8 @@ from threading import Thread
 from facts import changed, stepped
 
 from explorer.runs.events import Event, GateInfo, LearningRateChanged, State
-from explorer.runs.folder import EngineLock, RunFolder
+from explorer.runs.folder import RunFolder
+from explorer.runs.lock import EngineLock
 from explorer.runs.messages import (
     Answer,
     DigitFound,

@@ -15,9 +15,10 @@ from pretending import GATES, HIDDEN, FakeAnswerer, FakeEngine
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.events import Event
-from explorer.runs.folder import RunFolder, create_run
+from explorer.runs.folder import RunFolder
 from explorer.runs.writer import EventWriter
 from explorer.ui.app import Explorer
 

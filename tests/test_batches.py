@@ -14,7 +14,8 @@ from explorer.engine.batches import Scaling, batches, steps_per_epoch, vary
 from explorer.engine.chance import stream
 from explorer.engine.data import Digits
 from explorer.engine.schedule import scheduled
-from explorer.runs.config import RECIPES, configure
+from explorer.runs.config import configure
+from explorer.runs.recipes import RECIPES
 
 COUNT = 23
 AS_IT_IS = Scaling(0.0, 1 / 255)

@@ -20,8 +20,8 @@ from explorer.engine.checkpoints import (
     read_checkpoint,
     save_checkpoint,
 )
+from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.folder import create_run
 from models import CELLS
 
 CONFIG = configure({"hidden": 4, "seed": 3})

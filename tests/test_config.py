@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.runs.config import DATASETS, DEVICES, OPTIONS, PRESETS, RECIPES, Config, configure
+from explorer.runs.catalogue import create_run
+from explorer.runs.config import DATASETS, DEVICES, OPTIONS, Config, configure
 from explorer.runs.errors import GatescopeError, UsageError
-from explorer.runs.folder import RunFolder, create_run
+from explorer.runs.folder import RunFolder
+from explorer.runs.recipes import RECIPES
 from models.registry import CELLS
 
 BY_NAME = {option.name: option for option in OPTIONS}
@@ -18,7 +20,7 @@ GOOD = [
     *(("cell", cell, cell) for cell in CELLS),
     *(("dataset", dataset, dataset) for dataset in DATASETS),
     *(("device", device, device) for device in DEVICES),
-    *(("preset", preset, preset) for preset in PRESETS),
+    *(("preset", preset, preset) for preset in RECIPES),
     *(("hidden", "1", 1), ("hidden", 4096, 4096), ("hidden", " 64 ", 64)),
     *(("epochs", "10000", 10_000), ("epochs", 1, 1)),
     *(("batch_size", "60000", 60_000), ("batch_size", 1, 1)),
@@ -138,7 +140,7 @@ class TestPresets:
         config = configure({"preset": "notebook", "epochs": "3", "lr": 0.006, "cell": "gru"})
         assert (config.preset, config.epochs, config.lr, config.cell) == ("notebook", 3, 0.006, "gru")
 
-    @pytest.mark.parametrize("preset", PRESETS)
+    @pytest.mark.parametrize("preset", tuple(RECIPES))
     def test_every_preset_has_a_recipe_and_defaults_that_are_taken(self, preset):
         assert configure({"preset": preset}).recipe is RECIPES[preset]
         for option in OPTIONS:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from trainings import learnt, require_same, save
 
 from explorer.engine.checkpoints import load_model, new_model, newest_model, read_checkpoint, save_checkpoint
+from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
-from explorer.runs.folder import create_run
 
 CONFIG = configure({"hidden": 4, "seed": 3})
 

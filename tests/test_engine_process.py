@@ -14,9 +14,9 @@ from viewers import ask, until
 
 from explorer.engine.cache import SOURCES
 from explorer.engine.checkpoints import newest_model
+from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.events import RunStarted, StateChanged, StepTrained
-from explorer.runs.folder import create_run
 from explorer.runs.history import History
 from explorer.runs.launch import start_engine
 from explorer.runs.messages import DigitFound, Done, FindDigit, Pause, Probe, Probed, Refused, Resume

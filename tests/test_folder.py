@@ -14,17 +14,20 @@ from pathlib import Path
 
 import pytest
 
-from explorer.runs import folder as folders
 from explorer.runs import launch
+from explorer.runs import lock as locks
+from explorer.runs.catalogue import create_run, find_run, list_runs
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.files import write_atomically
-from explorer.runs.folder import EngineLock, RunFolder, create_run, find_run, list_runs
+from explorer.runs.folder import RunFolder
+from explorer.runs.lock import EngineLock
 
 HOLD_THE_LOCK = """
 import sys
 from pathlib import Path
-from explorer.runs.folder import EngineLock, RunFolder
+from explorer.runs.folder import RunFolder
+from explorer.runs.lock import EngineLock
 lock = EngineLock(RunFolder(Path(sys.argv[1])))
 print("held", flush=True)
 sys.stdin.read()
@@ -219,12 +222,12 @@ class TestLock:
         assert run.engine_pid() is None
 
     def test_a_second_engine_is_refused_with_the_firsts_process(self, run, engine, monkeypatch):
-        monkeypatch.setattr(folders.time, "sleep", lambda seconds: None)
+        monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
         with pytest.raises(GatescopeError, match=rf"run one already has an engine \(process {engine.pid}\)"):
             EngineLock(run)
 
     def test_two_locks_of_one_process_exclude_each_other_too(self, run, monkeypatch):
-        monkeypatch.setattr(folders.time, "sleep", lambda seconds: None)
+        monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
         lock = EngineLock(run)
         assert run.engine_pid() == os.getpid()
         with pytest.raises(GatescopeError, match="already has an engine"):
@@ -235,7 +238,7 @@ class TestLock:
     def test_a_viewer_that_just_looks_does_not_keep_an_engine_out(self, run, monkeypatch):
         with open(run.lock, "wb") as viewer:
             fcntl.flock(viewer, fcntl.LOCK_SH)
-            monkeypatch.setattr(folders.time, "sleep", lambda seconds: fcntl.flock(viewer, fcntl.LOCK_UN))
+            monkeypatch.setattr(locks.time, "sleep", lambda seconds: fcntl.flock(viewer, fcntl.LOCK_UN))
             EngineLock(run).release()
 
     def test_a_shorter_process_id_leaves_nothing_of_a_longer_one(self, run):

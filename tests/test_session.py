@@ -15,11 +15,12 @@ from viewers import running, until
 from explorer.engine import answering, checkpoints, session
 from explorer.engine.cache import SOURCES
 from explorer.engine.health import Diverged, Health
+from explorer.runs.catalogue import create_run
 from explorer.runs.client import EngineClient
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import RunStarted, StateChanged, StepTrained
-from explorer.runs.folder import EngineLock, create_run
+from explorer.runs.lock import EngineLock
 from explorer.runs.messages import Pause, Probe, Refused
 from explorer.runs.reader import EventReader
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from facts import changed, evaluated, started, stepped
 
+from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.events import encode
-from explorer.runs.folder import EngineLock, RunFolder, create_run
+from explorer.runs.folder import RunFolder
+from explorer.runs.lock import EngineLock
 from explorer.runs.summary import TAIL, summarise
 
 STEPS = [stepped(step) for step in range(1, 400)]

@@ -16,7 +16,7 @@ from digits import tiny_files, write_files
 from terminal import PATIENCE, gatescope
 
 from explorer.engine.cache import SOURCES
-from explorer.runs.folder import list_runs
+from explorer.runs.catalogue import list_runs
 
 pytestmark = pytest.mark.slow
 

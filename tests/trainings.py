@@ -17,9 +17,10 @@ from explorer.engine.data import Dataset, Digits, load_dataset
 from explorer.engine.health import Diverged
 from explorer.engine.inbox import Handler
 from explorer.engine.training import Stopped, Training
+from explorer.runs.catalogue import create_run
 from explorer.runs.config import Config, configure
 from explorer.runs.events import Event, StepTrained
-from explorer.runs.folder import RunFolder, create_run
+from explorer.runs.folder import RunFolder
 from explorer.runs.messages import Answer, Request
 from models.classifier import RowClassifier
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from explorer.runs.config import Recipe
+from explorer.runs.recipes import Recipe
 
 
 def scheduled(recipe: Recipe, step: int, total: int) -> float:

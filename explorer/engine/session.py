@@ -21,7 +21,8 @@ from explorer import __version__
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import Event, RunStarted, State, StateChanged, one_line
-from explorer.runs.folder import EngineLock, RunFolder
+from explorer.runs.folder import RunFolder
+from explorer.runs.lock import EngineLock
 from explorer.runs.writer import EventWriter
 
 if TYPE_CHECKING:

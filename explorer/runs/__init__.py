@@ -6,6 +6,6 @@ A run is a folder:
     events.jsonl   what happened, one typed event a line (`events`, `writer`, `reader`)
     checkpoints/   the weights and the optimizer, *.safetensors
     exports/       pictures
-    engine.lock    held by the engine while it lives (`folder`)
+    engine.lock    held by the engine while it lives (`lock`)
     engine.log     what the engine said outside of its events
 """

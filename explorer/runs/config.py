@@ -16,63 +16,17 @@ from typing import Any, Final, Literal
 import msgspec
 
 from explorer.runs.errors import UsageError
+from explorer.runs.recipes import RECIPES, Recipe
 from models.registry import CELLS
 
 DATASETS: Final = ("mnist", "fashion-mnist", "kmnist", "qmnist")
 """The data sets that torchvision knows how to read; MNIST travels with the program."""
 DEVICES: Final = ("auto", "cpu", "cuda", "mps")
 """Where to compute; auto takes the first of cuda, mps, cpu that is there."""
-PRESETS: Final = ("default", "notebook")
-"""Recipes: a good one, and the notebook's on a sane init."""
+
 
 MAX_LR: Final = 100.0
 """The largest learning rate taken: Adam at 10 already reaches losses of 469 (and stays finite)."""
-
-
-class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a preset trains, apart from the options a person sets."""
-
-    head: Literal["logits", "sigmoid"]
-    """What the model's outputs are."""
-    forget_bias: float | None
-    """Where the forget gate's bias starts; None: torch's uniform draw."""
-    shuffle: bool
-    """A new order every epoch, or the file's order."""
-    normalise: Literal["standard", "whole-set"]
-    """MNIST's usual mean and deviation for both sets, or each set by its own."""
-    clip: float | None
-    """The largest norm of the gradient; None: not clipped."""
-    schedule: Literal["cosine", "constant"]
-    """The learning rate over the run: a warm-up and a half cosine to 0, or the same all along."""
-    warmup_steps: int
-    """Steps over which a cosine schedule climbs to its peak; at most a tenth of the run."""
-    weight_decay: float
-    """AdamW's: what each step takes from a weight, times the learning rate; 0 is plain Adam."""
-
-
-RECIPES: Final[Mapping[str, Recipe]] = {
-    "default": Recipe(
-        head="logits",
-        forget_bias=1.0,
-        shuffle=True,
-        normalise="standard",
-        clip=1.0,
-        schedule="cosine",
-        warmup_steps=100,
-        weight_decay=0.05,
-    ),
-    "notebook": Recipe(
-        head="sigmoid",
-        forget_bias=None,
-        shuffle=False,
-        normalise="whole-set",
-        clip=None,
-        schedule="constant",
-        warmup_steps=0,
-        weight_decay=0.0,
-    ),
-}
-"""A recipe by its preset's name."""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -101,7 +55,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     augment: bool
     """Small random rotations, scales, shears and shifts of the training digits."""
     preset: str
-    """One of `PRESETS`."""
+    """A name of `explorer.runs.recipes.RECIPES`."""
 
     @property
     def recipe(self) -> Recipe:
@@ -203,7 +157,7 @@ OPTIONS: Final = (
     Option("device", "choice", "where to compute", "auto", choices=DEVICES),
     Option("threads", "int", "engine threads; 0: half the cores", 0, low=0, high=1024),
     Option("augment", "flag", "rotate, scale, shear and shift", False),
-    Option("preset", "choice", "our recipe, or the notebook's", "default", choices=PRESETS),
+    Option("preset", "choice", "our recipe, or the notebook's", "default", choices=tuple(RECIPES)),
 )
 """Every option of a training, in the order in which a form shows them."""
 

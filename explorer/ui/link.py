@@ -15,9 +15,10 @@ from textual.message import Message
 
 from explorer.runs.client import EngineClient, EngineGone
 from explorer.runs.errors import GatescopeError
-from explorer.runs.folder import RunFolder, private_socket
+from explorer.runs.folder import RunFolder
 from explorer.runs.launch import start_engine
 from explorer.runs.messages import Answer, Probe, Request, ScaleLearningRate
+from explorer.runs.sockets import private_socket
 
 START_TIMEOUT = 60.0
 """Seconds that an engine may take to come up: torch alone takes 3 to 10."""

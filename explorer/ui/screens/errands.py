@@ -10,9 +10,10 @@ from textual import work
 from textual.screen import Screen
 from textual.widgets import Label
 
+from explorer.runs.catalogue import create_run, list_runs
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
-from explorer.runs.folder import RunFolder, create_run, list_runs
+from explorer.runs.folder import RunFolder
 from explorer.runs.launch import start_engine
 from explorer.runs.summary import Summary, summarise
 from explorer.ui import exporting

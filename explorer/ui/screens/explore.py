@@ -17,8 +17,9 @@ from textual.binding import BindingType
 from textual.events import Resize
 from textual.widgets import Footer, Label
 
+from explorer.runs.catalogue import list_runs
 from explorer.runs.config import configure
-from explorer.runs.folder import RunFolder, list_runs
+from explorer.runs.folder import RunFolder
 from explorer.runs.messages import (
     DigitFound,
     Done,

@@ -1,0 +1,54 @@
+"""Recipes: how a preset trains, apart from the options that a person sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import msgspec
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a preset trains, apart from the options a person sets."""
+
+    head: Literal["logits", "sigmoid"]
+    """What the model's outputs are."""
+    forget_bias: float | None
+    """Where the forget gate's bias starts; None: torch's uniform draw."""
+    shuffle: bool
+    """A new order every epoch, or the file's order."""
+    normalise: Literal["standard", "whole-set"]
+    """MNIST's usual mean and deviation for both sets, or each set by its own."""
+    clip: float | None
+    """The largest norm of the gradient; None: not clipped."""
+    schedule: Literal["cosine", "constant"]
+    """The learning rate over the run: a warm-up and a half cosine to 0, or the same all along."""
+    warmup_steps: int
+    """Steps over which a cosine schedule climbs to its peak; at most a tenth of the run."""
+    weight_decay: float
+    """AdamW's: what each step takes from a weight, times the learning rate; 0 is plain Adam."""
+
+
+RECIPES: Final[Mapping[str, Recipe]] = {
+    "default": Recipe(
+        head="logits",
+        forget_bias=1.0,
+        shuffle=True,
+        normalise="standard",
+        clip=1.0,
+        schedule="cosine",
+        warmup_steps=100,
+        weight_decay=0.05,
+    ),
+    "notebook": Recipe(
+        head="sigmoid",
+        forget_bias=None,
+        shuffle=False,
+        normalise="whole-set",
+        clip=None,
+        schedule="constant",
+        warmup_steps=0,
+        weight_decay=0.0,
+    ),
+}
+"""A recipe by its preset's name."""
