@@ -111,7 +111,8 @@ class Visit:
         return self.app.screen_stack[1].query_one(selector)
 
     async def press(self, *keys: str) -> None:
-        """Type."""
+        """Type, once a dialog that has just opened has given one of its fields the keys."""
+        await self.until(lambda: self.app.focused is not None or not self.app.screen.focus_chain)
         await self.pilot.press(*keys)
 
     async def turn_to(self, view: str) -> None:

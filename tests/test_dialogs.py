@@ -1,0 +1,196 @@
+"""The boxes over the explorer: switching, help, the command palette, exporting, leaving."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+from pretending import FakeEngine
+from screen import Visit, exploring, finished_run, live_run, new_run
+from textual.widgets import Input, Select
+
+from explorer.runs.catalogue import list_runs
+from explorer.runs.config import configure
+from explorer.runs.messages import Stop
+from explorer.ui.keys import INSIDE, KEYS
+
+EVERY_KEY = [key for keys in KEYS.values() for key in keys]
+
+
+async def opened(visit: Visit, key: str, title: str) -> None:
+    """Press a key, and wait until its dialog is there and has the keys."""
+    await visit.press(key)
+    await visit.sees(rf"╭─ {title} ─")
+    await visit.until(lambda: visit.app.focused and visit.app.focused.screen is visit.app.screen)
+
+
+class TestSwitching:
+    async def test_another_run_is_chosen_from_a_list_of_all_newest_first(self, tmp_path: Path) -> None:
+        finished_run(tmp_path, "older", "rnn")
+        (new_run(tmp_path, "broken").path / "run.json").write_text("{")
+        finished_run(tmp_path, "newest")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("finished  LSTM 40 .* newest")
+            await opened(visit, "r", "switch run")
+            await visit.sees(r"newest +LSTM +finished +95\.00%.*\n.*older +RNN +finished +95\.00%")
+            assert "broken" not in visit.text
+            await visit.press("down", "enter")
+            await visit.sees("finished  RNN 40 .* older")
+            await visit.until(lambda: "h hidden state" in visit.text and "forget" not in visit.text)
+            assert visit.engines[0].returncode == -15
+
+    async def test_another_cell_s_newest_run_is_shown(self, tmp_path: Path) -> None:
+        for name in ("rnn-1", "rnn-2"):
+            finished_run(tmp_path, name, "rnn")
+        finished_run(tmp_path, "lstm-1")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("finished  LSTM")
+            await opened(visit, "c", "switch cell")
+            await visit.sees(r"GRU +no run yet: start training one.*\n.*RNN +rnn-2 .*\n.*LSTM +lstm-1")
+            await visit.press("down", "enter")
+            await visit.sees("finished  RNN 40 .* rnn-2")
+            assert len(list_runs(tmp_path)) == 3
+
+    async def test_a_cell_without_a_run_is_trained_and_the_digit_stays(self, tmp_path: Path) -> None:
+        finished_run(tmp_path, cell="rnn")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("digit 0 of")
+            await visit.press("]")
+            await visit.sees("digit 1 of")
+            await opened(visit, "c", "switch cell")
+            await visit.press("enter")
+            await visit.sees("● training  LSTM 128")
+            assert isinstance(visit.engines[-1], FakeEngine)
+            assert list_runs(tmp_path)[0].read().config == configure({"cell": "lstm"})
+            await visit.sees("digit 1 of")
+            await visit.sees("f forget gate")
+
+    async def test_a_list_that_is_left_changes_nothing(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            titles = {"r": "switch run", "c": "switch cell", "n": "new run", "e": "export the graph"}
+            for key, title in titles.items():
+                await opened(visit, key, title)
+                await visit.press("escape")
+                await visit.sees("╭─ 1 curves")
+            assert [run.name for run in list_runs(tmp_path)] == ["one"]
+
+
+class TestHelp:
+    async def test_the_help_lists_every_key(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await opened(visit, "?", "help")
+            for shown, tip in [(key.shown, key.tip) for key in EVERY_KEY] + list(INSIDE):
+                assert any(shown in line and tip in line for line in visit.text.splitlines()), shown
+            assert "Time runs downward" in visit.text
+            await visit.press("q")
+            await visit.sees("╭─ 1 curves")
+            assert visit.app.return_value is None
+
+    async def test_the_help_can_be_read_to_its_end_where_it_does_not_fit(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (80, 24)) as visit:
+            await opened(visit, "f1", "help")
+            assert "z near 1 means keep" not in visit.text
+            await visit.press("end")
+            await visit.sees("z near 1 means keep")
+
+    def test_no_two_keys_are_the_same(self) -> None:
+        names = [name for key in EVERY_KEY for name in key.keys.split(",")]
+        assert len(names) == len(set(names))
+
+
+class TestPalette:
+    async def test_every_key_is_a_command_with_a_name(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            commands = {command.title: command for command in visit.app.get_system_commands(visit.app.screen)}
+            assert {key.tip.capitalize() for key in EVERY_KEY} | {"Theme"} <= set(commands)
+            await visit.press("ctrl+p")
+            await visit.until(lambda: isinstance(visit.app.focused, Input))
+            await visit.press(*"go on")
+            await visit.sees("Pause, or go on")
+            await visit.press("escape")
+
+    async def test_a_command_does_what_its_key_does(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            commands = {command.title: command for command in visit.app.get_system_commands(visit.app.screen)}
+            await commands["Dark or light"].callback()
+            await visit.until(lambda: visit.app.theme == "gatescope-light")
+            await commands["Next test digit"].callback()
+            await visit.sees("digit 1 of")
+            await commands["Every key"].callback()
+            await visit.sees("╭─ help")
+
+
+class TestLeaving:
+    async def test_a_finished_run_is_left_at_once(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("✓ finished")
+            await visit.press("q")
+            await visit.until(lambda: visit.app.return_value == 0)
+
+    async def test_a_training_goes_on_or_is_stopped_or_keeps_being_watched(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            for keys, stopped in ((["enter"], 0), (["down", "enter"], 1)):
+                async with exploring(tmp_path) as visit:
+                    await visit.sees("● training")
+                    await opened(visit, "q", "a training is running")
+                    await visit.press("escape")
+                    await visit.sees("╭─ 1 curves")
+                    assert visit.app.return_value is None
+                    await opened(visit, "q", "a training is running")
+                    await visit.press(*keys)
+                    await visit.until(lambda: visit.app.return_value == 0)
+                    assert len(engine.asked(Stop)) == stopped
+
+
+class TestExporting:
+    async def exported(self, visit: Visit, folder: Path, script: str) -> list[list[str]]:
+        """Press export and its button with this script as the process; how it was called."""
+        program = folder / "python"
+        program.write_text(
+            f"#!{sys.executable}\nimport json, sys\n"
+            f"open({str(folder / 'called')!r}, 'a').write(json.dumps(sys.argv[1:]) + '\\n')\n{script}\n"
+        )
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        with patch("explorer.ui.exporting.sys.executable", str(program)):
+            await visit.press("ctrl+s")
+            await visit.until((folder / "called").exists)
+        return [json.loads(line) for line in (folder / "called").read_text().splitlines()]
+
+    async def test_the_graph_is_drawn_by_a_process_of_its_own(self, tmp_path: Path) -> None:
+        run = finished_run(tmp_path / "runs")
+        async with exploring(tmp_path / "runs") as visit:
+            await opened(visit, "e", "export the graph")
+            script = f"print('drawing', flush=True); print({str(tmp_path)!r} + '/x.png')"
+            called = await self.exported(visit, tmp_path, script)
+            await visit.sees("exported(.*\n)+?.*x\\.png")
+            wanted = ["-P", "-m", "explorer", "export", str(run.path), "graph", "--span", "step"]
+            assert called == [[*wanted, "--format", "png"]]
+            await visit.until(lambda: not visit.widget("#job").display)
+
+    async def test_steps_that_cannot_be_unrolled_keep_the_form_open_and_a_failure_is_said(
+        self, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path / "runs")
+        async with exploring(tmp_path / "runs") as visit:
+            await opened(visit, "e", "export the graph")
+            visit.app.screen.query_one("#span", Select).value = "unroll"
+            steps = visit.app.screen.query_one("#steps", Input)
+            await visit.until(lambda: not steps.disabled)
+            for wrong in ("0", "28", "", "2.5"):
+                steps.value = wrong
+                await visit.press("ctrl+s")
+                await visit.sees(f"1 to 27 steps can be unrolled, not '{wrong}'")
+            steps.value = "5"
+            fails = "print('gatescope: no [/room] left', file=sys.stderr); sys.exit(1)"
+            called = await self.exported(visit, tmp_path, fails)
+            assert called[0][-4:] == ["--span", "5", "--format", "png"]
+            await visit.sees(r"no \[/room\] left")
