@@ -104,6 +104,9 @@ def test_train_ends_with_one_json_object_and_leaves_a_whole_run(data: Path, tmp_
     assert summary["test_accuracy"] == pytest.approx(sum(confusion[d][d] for d in range(10)) / 100)
     files = {str(path.relative_to(tmp_path / "runs" / "mine")) for path in (tmp_path / "runs").rglob("*.*")}
     assert {"run.json", "events.jsonl", "checkpoints/step-00000008.safetensors"} <= files
+    events = (tmp_path / "runs" / "mine" / "events.jsonl").read_text().splitlines()
+    started = next(event for event in map(json.loads, events) if event["event"] == "RunStarted")
+    assert started["config"] == json.loads((tmp_path / "runs" / "mine" / "run.json").read_text())["config"]
     again = run("train", "--name", "mine", cwd=tmp_path)
     assert (again.returncode, "there already is a run 'mine'" in again.stderr) == (2, True)
 

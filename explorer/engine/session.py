@@ -153,6 +153,7 @@ def _started(
             "torch": str(torch.__version__),
             "torchvision": metadata.version("torchvision"),
         },
+        config=config,
     )
 
 

@@ -11,6 +11,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from explorer.runs.config import Config
+
 FORMAT: Final = 1
 """The version of this format. A reader skips, and counts, the lines of a version it doesn't know."""
 
@@ -69,6 +71,8 @@ class RunStarted(Event, frozen=True, tag=True):
     """The engine's process."""
     versions: dict[str, str]
     """Of gatescope, python, torch and torchvision."""
+    config: Config | None = None
+    """Every option, resolved, as in `run.json`."""
 
 
 class StateChanged(Event, frozen=True, tag=True):
