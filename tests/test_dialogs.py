@@ -165,16 +165,30 @@ class TestExporting:
             await visit.until((folder / "called").exists)
         return [json.loads(line) for line in (folder / "called").read_text().splitlines()]
 
-    async def test_the_graph_is_drawn_by_a_process_of_its_own(self, tmp_path: Path) -> None:
+    async def test_the_graph_is_drawn_by_a_process_of_its_own_whose_words_are_shown(
+        self, tmp_path: Path
+    ) -> None:
         run = finished_run(tmp_path / "runs")
+        go_on = tmp_path / "go on"
+        script = f"""
+import os, time
+print("laying out", flush=True)
+while not os.path.exists({str(go_on)!r}): time.sleep(0.01)
+print("/pictures/x.svg")
+"""
         async with exploring(tmp_path / "runs") as visit:
             await opened(visit, "e", "export the graph")
-            script = f"print('drawing', flush=True); print({str(tmp_path)!r} + '/x.png')"
+            form = visit.app.screen
+            for field, value in (("span", "whole"), ("format", "svg"), ("replace", True)):
+                form.query_one(f"#{field}", Select).value = value
+            form.query_one("#output", Input).value = " /pictures/x.svg "
             called = await self.exported(visit, tmp_path, script)
-            await visit.sees("exported(.*\n)+?.*x\\.png")
-            wanted = ["-P", "-m", "explorer", "export", str(run.path), "graph", "--span", "step"]
-            assert called == [[*wanted, "--format", "png"]]
-            await visit.until(lambda: not visit.widget("#job").display)
+            command = ["-P", "-m", "explorer", "export", str(run.path), "graph", "--span", "whole"]
+            assert called == [[*command, "--format", "svg", "--output", "/pictures/x.svg", "--force"]]
+            await visit.sees("^ export: laying out")
+            go_on.touch()
+            await visit.sees("exported .*\n.*/pictures/x.svg")
+            await visit.sees_no("export: ")
 
     async def test_steps_that_cannot_be_unrolled_keep_the_form_open_and_a_failure_is_said(
         self, tmp_path: Path

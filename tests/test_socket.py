@@ -104,8 +104,10 @@ class TestClientWithoutHope:
             listener.bind(str(socket))
             listener.listen()
             with running(break_off):
+                began = time.monotonic()
                 with pytest.raises(EngineGone):
                     EngineClient(socket).ask(Pause(), timeout=DEADLINE if goes else 0.2)
+                assert time.monotonic() - began < DEADLINE / 2
                 over.set()
 
     def test_a_suspended_engine_is_given_up_also_when_its_queue_is_full(self, socket):

@@ -15,7 +15,7 @@ from explorer.engine.checkpoints import list_checkpoints, new_model
 from explorer.engine.evaluation import evaluate
 from explorer.engine.training import PEEK, PEEKS
 from explorer.runs.events import CheckpointSaved, Evaluated, StateChanged
-from explorer.runs.messages import FindDigit, Probe, Refused
+from explorer.runs.messages import DigitFound, FindDigit, Probe, Refused
 
 SIGMOID_FLOOR = math.log(math.e + 9) - 1
 """1.461 nats: the least loss of outputs between 0 and 1."""
@@ -119,7 +119,7 @@ def trained(tmp_path_factory):
 
     def look(trained):
         there.append(all((trained.folder.path / e.path).exists() for e in trained.of(CheckpointSaved)[-3:]))
-        return []
+        return [FindDigit(0)]
 
     runs_dir = tmp_path_factory.mktemp("runs")
     trained = train(runs_dir, first_digits(155, 1050), look, hidden=4, batch_size=16, epochs=5)
@@ -175,6 +175,10 @@ class TestTelling:
         seen = trained.of(Evaluated)[-1]
         assert seen.loss == pytest.approx(functional.cross_entropy(outputs, truth).item(), abs=1e-5)
         assert seen.accuracy == pytest.approx((outputs.argmax(1) == truth).double().mean().item())
+
+    def test_a_digit_is_looked_for_among_those_that_were_read(self, trained):
+        found = [answer for answer in trained.answers if isinstance(answer, DigitFound)]
+        assert found and all(answer.index < PEEK for answer in found[:-2])
 
     def test_the_three_newest_checkpoints_stay(self, trained):
         assert [saved.step for saved in trained.of(CheckpointSaved)] == [0, 10, 20, 30, 40, 50]
