@@ -12,8 +12,18 @@ import time
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Protocol, Self
 
-from explorer.runs.events import AnyEvent, Evaluated, Event, Marked, RunStarted, StateChanged, StepTrained
+from explorer.runs.events import (
+    AnyEvent,
+    Evaluated,
+    Event,
+    Marked,
+    RunStarted,
+    StateChanged,
+    StepTrained,
+    Warned,
+)
 from explorer.runs.history import History
+from explorer.runs.text import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -41,9 +51,10 @@ class Progress(Protocol):
         """Stop showing."""
 
 
-def make_progress(stream: IO[str], batch_size: int) -> Progress:
-    """A bar where `stream` is a terminal, lines where it isn't."""
-    return BarProgress(stream, batch_size) if stream.isatty() else PlainProgress(stream, batch_size)
+def make_progress(stream: IO[str], batch_size: int, history: History) -> Progress:
+    """A bar where `stream` is a terminal, lines where it isn't; `history` is what was trained before."""
+    kind = BarProgress if stream.isatty() else PlainProgress
+    return kind(stream, batch_size, history)
 
 
 def clock(seconds: float | None) -> str:
@@ -57,9 +68,11 @@ def clock(seconds: float | None) -> str:
 
 def describe_start(started: RunStarted) -> str:
     """The first line: what is being trained."""
+    goes_on = f", from step {started.step:,}" if started.step else ""
     return (
         f"run {started.run}: {started.cell.upper()}, {started.hidden} hidden units, "
         f"{started.parameters:,} parameters, {started.dataset}, {started.device} × {started.threads} threads"
+        f"{goes_on}"
     )
 
 
@@ -72,9 +85,9 @@ def describe_look(seen: Evaluated) -> str:
 class PlainProgress:
     """Lines without any control sequence, for a pipe, a file or a log."""
 
-    def __init__(self, stream: IO[str], batch_size: int) -> None:
+    def __init__(self, stream: IO[str], batch_size: int, history: History) -> None:
         """Write to `stream`; `batch_size` is needed to say how long it will take."""
-        self.history = History()
+        self.history = history
         self._stream = stream
         self._batch_size = batch_size
         self._told = 0.0
@@ -99,7 +112,7 @@ class PlainProgress:
                 self._say(f"{known.reason} …")
             case Evaluated(whole=True):
                 self._say(describe_look(known))
-            case Marked():
+            case Marked() | Warned():
                 self._say(f"warning: {known.message}")
             case StepTrained() if time.monotonic() - self._told > PLAIN_INTERVAL:
                 self._say(self._line(known))
@@ -116,18 +129,18 @@ class PlainProgress:
     def _say(self, line: str) -> None:
         """Write a line at once."""
         self._told = time.monotonic()
-        print(line, file=self._stream, flush=True)
+        print(printable(line), file=self._stream, flush=True)
 
 
 class BarProgress:
     """A bar with loss, accuracy, images/s and the time left."""
 
-    def __init__(self, stream: IO[str], batch_size: int) -> None:
+    def __init__(self, stream: IO[str], batch_size: int, history: History) -> None:
         """Draw on `stream`, a terminal."""
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
-        self.history = History()
+        self.history = history
         self._batch_size = batch_size
         self._told = 0.0
         columns = (
@@ -164,7 +177,7 @@ class BarProgress:
                 self._bar.update(self._task, description=known.reason or known.state)
             case Evaluated(whole=True):
                 self._say(describe_look(known))
-            case Marked():
+            case Marked() | Warned():
                 self._say(f"warning: {known.message}")
             case StepTrained() if time.monotonic() - self._told > BAR_INTERVAL:
                 self._draw()
@@ -187,7 +200,7 @@ class BarProgress:
 
     def _say(self, line: str) -> None:
         """Print a line above the bar."""
-        self._bar.console.print(line, markup=False)
+        self._bar.console.print(printable(line), markup=False)
 
 
 def terminal_size() -> tuple[int, int] | None:

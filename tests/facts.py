@@ -124,6 +124,7 @@ EVERY_KIND = {
     e.Marked: _any(
         e.Marked, step=counts, mark=st.sampled_from(["exploded", "chance", "recovered"]), message=words
     ),
+    e.Warned: _any(e.Warned, step=counts, message=words),
     e.CheckpointSaved: _any(e.CheckpointSaved, step=counts, path=words),
 }
 """A strategy for each kind of event."""

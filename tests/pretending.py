@@ -85,6 +85,8 @@ class FakeAnswerer:
         """Listen on a socket, and answer."""
         self.requests: list[Request] = []
         """What was asked, in order."""
+        self.arguments: tuple[str, ...] = ()
+        """What its process was started with, beside the run."""
         self.cell = cell
         self.step = 0
         self.refuse = ""
@@ -163,7 +165,7 @@ class FakeEngine(FakeAnswerer):
         """Take the run up, and let this have happened."""
         self.folder = folder
         self.factor = 1.0
-        self._lock = EngineLock(folder)
+        self._lock = EngineLock(folder.lock)
         self._writer = EventWriter(folder.events)
         self.write(*events)
         super().__init__(folder.socket, folder.read().config.cell)

@@ -159,10 +159,11 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
         if not folder.path.is_dir():
             raise FileNotFoundError(f"there is no {folder.path}")
         cell = folder.read().config.cell
-        if arguments:
+        if "--answer" in arguments:
             engines.append(FakeAnswerer(Path(arguments[1]), cell))
         else:
             engines.append(FakeEngine(folder, *beginning(cell)))
+            engines[-1].arguments = arguments
         return engines[-1]
 
     with ExitStack() as stack:

@@ -30,8 +30,8 @@ _UNKNOWN = re.compile(
 class Terminal:
     """One program on a screen of a fixed size."""
 
-    def __init__(self, arguments: list[str], size: tuple[int, int], cwd: Path, **env: str) -> None:
-        """Start `python ARGUMENTS…` on a screen of `size` columns and rows."""
+    def __init__(self, command: list[str], size: tuple[int, int], cwd: Path, **env: str) -> None:
+        """Start a command on a screen of `size` columns and rows."""
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
         self.bytes = b""
@@ -44,7 +44,7 @@ class Terminal:
             with contextlib.suppress(BaseException):
                 os.chdir(cwd)
                 _resize(0, size)
-                os.execve(sys.executable, [sys.executable, *arguments], environment)
+                os.execvpe(command[0], command, environment)
             os._exit(127)
         _resize(self._file, size)
 
@@ -116,8 +116,15 @@ def _resize(file: int, size: tuple[int, int]) -> None:
 @contextlib.contextmanager
 def gatescope(*arguments: str, size: tuple[int, int], cwd: Path, **env: str) -> Iterator[Terminal]:
     """The command in a terminal."""
-    terminal = Terminal(["-m", "explorer", *arguments], size, cwd, **env)
+    with terminal([sys.executable, "-m", "explorer", *arguments], size, cwd, **env) as shown:
+        yield shown
+
+
+@contextlib.contextmanager
+def terminal(command: list[str], size: tuple[int, int], cwd: Path, **env: str) -> Iterator[Terminal]:
+    """Any command in a terminal, ended when nobody looks any more."""
+    shown = Terminal(command, size, cwd, **env)
     try:
-        yield terminal
+        yield shown
     finally:
-        terminal.close()
+        shown.close()

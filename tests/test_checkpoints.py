@@ -14,17 +14,24 @@ from trainings import learnt, require_same, save
 
 from explorer.engine.checkpoints import (
     KEPT,
+    Progress,
     list_checkpoints,
-    load_model,
+    load_checkpoint,
     new_model,
+    newest_checkpoint,
     read_checkpoint,
+    restore_optimizer,
     save_checkpoint,
 )
+from explorer.engine.health import Memory
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
+from explorer.runs.errors import GatescopeError
 from models import CELLS
 
 CONFIG = configure({"hidden": 4, "seed": 3})
+MOST = 1 << 20
+"""Bytes that a checkpoint may have here."""
 ODD = [-0.0, 1e-45, -3.4e38, 1 / 3]
 """Weights of which a careless format would lose bits."""
 
@@ -40,17 +47,19 @@ class TestRoundTrip:
         config = configure({"cell": cell, "hidden": 4})
         model, optimizer = learnt(config)
         model.head.bias.data[:4] = torch.tensor(ODD)
-        step, tensors = read_checkpoint(save_checkpoint(run, 17, model, optimizer))
+        memory = Memory((0.1, 1 / 3), (0.5, 1.0), 0.75, "chance")
+        progress = Progress(step=17, factor=1 / 3, health=memory, config=config)
+        read, tensors = read_checkpoint(save_checkpoint(run, progress, model, optimizer), MOST)
         wanted = {f"model.{name}": value for name, value in model.state_dict().items()}
         for name, parameter in model.named_parameters():
             for key, value in optimizer.state[parameter].items():
                 wanted[f"optimizer.{key}.{name}"] = value
-        assert step == 17 and len(wanted) == 4 * len(model.state_dict())
+        assert read == progress and len(wanted) == 4 * len(model.state_dict())
         require_same(tensors, wanted)
         signs = torch.signbit(tensors["model.head.bias"])
         assert torch.equal(signs, torch.signbit(model.head.bias))
         other = new_model(config)
-        assert load_model(other, list_checkpoints(run)[0]) == 17
+        assert load_checkpoint(other, list_checkpoints(run)[0], config).progress == progress
         require_same(other.state_dict(), model.state_dict())
 
     def test_it_is_a_header_and_numbers_and_never_a_pickle(self, run):
@@ -58,7 +67,9 @@ class TestRoundTrip:
         content = path.read_bytes()
         [length] = struct.unpack("<Q", content[:8])
         header = json.loads(content[8 : 8 + length])
-        assert header["__metadata__"] == {"format": "1", "step": "1"}
+        about = header["__metadata__"]
+        assert (about["format"], len(about["sha256"])) == ("2", 64)
+        assert json.loads(about["progress"])["step"] == 1
         assert {f"model.{name}" for name in weights} < set(header)
         ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
         assert len(content) == 8 + length + max(ends)
@@ -80,7 +91,11 @@ class TestKeeping:
     def test_a_step_with_more_digits_is_newer(self, run):
         for step in (99_999_997, 99_999_998, 99_999_999, 100_000_000):
             save(run, step)
-        assert [read_checkpoint(path)[0] for path in list_checkpoints(run)] == [10**8, 10**8 - 1, 10**8 - 2]
+        assert [read_checkpoint(path, MOST)[0].step for path in list_checkpoints(run)] == [
+            10**8,
+            10**8 - 1,
+            10**8 - 2,
+        ]
 
     @pytest.mark.parametrize("call", ["fsync", "replace"])
     @pytest.mark.parametrize("step", [5, 6])
@@ -95,3 +110,26 @@ class TestKeeping:
         with pytest.raises(OSError, match="No space"):
             save(run, step, steps=4)
         assert list(run.checkpoints.iterdir()) == [path] and path.read_bytes() == before
+
+
+class TestGoingOn:
+    def test_an_optimizer_goes_on_as_if_it_had_never_stopped(self, run):
+        model, optimizer = learnt(CONFIG, steps=3)
+        progress = Progress(step=3, config=CONFIG)
+        save_checkpoint(run, progress, model, optimizer)
+        newest = newest_checkpoint(run, CONFIG)
+        again = torch.optim.AdamW(newest.model.parameters(), lr=0.01, fused=True)
+        restore_optimizer(again, newest.model, newest.checkpoint.optimizer)
+        for one, other in ((model, optimizer), (newest.model, again)):
+            other.zero_grad()
+            one(torch.full((2, 28, 28), 0.7)).square().sum().backward()
+            other.step()
+        require_same(newest.model.state_dict(), model.state_dict())
+
+    def test_averages_that_are_not_all_there_are_refused_in_one_line(self, run):
+        save(run, 3)
+        model, (_, averages), _ = newest_checkpoint(run, CONFIG)
+        del averages["exp_avg.head.bias"]
+        optimizer = torch.optim.AdamW(model.parameters(), fused=True)
+        with pytest.raises(GatescopeError, match=r"optimizer is of another model: [^\n]*exp_avg.head.bias"):
+            restore_optimizer(optimizer, model, averages)

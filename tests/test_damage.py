@@ -11,7 +11,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from trainings import learnt, require_same, save
 
-from explorer.engine.checkpoints import load_model, new_model, newest_model, read_checkpoint, save_checkpoint
+from explorer.engine.checkpoints import (
+    Progress,
+    load_checkpoint,
+    new_model,
+    newest_checkpoint,
+    newest_model,
+    read_checkpoint,
+    save_checkpoint,
+    set_aside,
+)
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
@@ -26,17 +35,17 @@ def run(tmp_path):
 
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory):
-    """A run for a test that hypothesis calls many times: two checkpoints, and the weights in each."""
+    """A run for a test that hypothesis calls many times: two checkpoints, and the weights in the older."""
     run = create_run(tmp_path_factory.mktemp("runs"), CONFIG, "one")
     _, older = save(run, 5)
-    path, newer = save(run, 6, steps=3)
-    return run, path, path.read_bytes(), newer, older
+    path, _ = save(run, 6, steps=3)
+    return run, path, path.read_bytes(), older
 
 
 def refusal(path):
     """The one line that is said of a checkpoint."""
     with pytest.raises(GatescopeError) as caught:
-        load_model(new_model(CONFIG), path)
+        load_checkpoint(new_model(CONFIG), path, CONFIG)
     line = str(caught.value)
     assert str(path) in line and "\n" not in line
     return line
@@ -63,16 +72,25 @@ class TestNewest:
 
     @given(st.data())
     @settings(max_examples=150, deadline=None)
-    def test_a_flipped_bit_in_the_header_never_gives_weights_that_were_not_saved(self, arena, data):
-        run, newest, whole, newer, older = arena
+    def test_a_single_flipped_bit_anywhere_is_found(self, arena, data):
+        run, newest, whole, older = arena
         content = bytearray(whole)
         length = 8 + int.from_bytes(content[:8], "little")
-        bit = data.draw(st.integers(0, 8 * length - 1))
+        bit = data.draw(st.integers(0, 8 * length - 1) | st.integers(8 * length, 8 * len(content) - 1))
         content[bit // 8] ^= 1 << bit % 8
         newest.write_bytes(content)
-        model, _ = newest_model(run, CONFIG)
-        found = model.state_dict()
-        require_same(found, newer if torch.equal(found["head.bias"], newer["head.bias"]) else older)
+        model, (progress, _), damaged = newest_checkpoint(run, CONFIG)
+        assert progress.step == 5
+        assert len(damaged) == 1 and str(newest) in damaged[0] and damaged[0].isprintable()
+        require_same(model.state_dict(), older)
+
+    def test_what_is_damaged_is_set_aside_and_no_longer_counts(self, run):
+        paths = [save(run, step)[0] for step in (1, 2, 3)]
+        paths[2].write_bytes(b"nonsense")
+        newest = newest_checkpoint(run, CONFIG)
+        set_aside(run, newest.damaged)
+        assert not paths[2].exists() and (run.checkpoints / f"{paths[2].name}.damaged").exists()
+        assert newest_checkpoint(run, CONFIG).damaged == []
 
     def test_with_none_that_is_good_the_newest_is_named_in_one_line(self, run):
         for step in (5, 6):
@@ -83,7 +101,13 @@ class TestNewest:
     @pytest.mark.parametrize("other", [{"hidden": 5}, {"cell": "gru", "hidden": 4}])
     def test_another_model_is_refused_in_one_line(self, run, other):
         model, optimizer = learnt(configure(other))
-        assert "is of another model than run.json" in refusal(save_checkpoint(run, 1, model, optimizer))
+        progress = Progress(step=1, config=CONFIG)
+        assert "is of another run than run.json" in refusal(save_checkpoint(run, progress, model, optimizer))
+
+    def test_weights_of_another_training_are_refused_though_they_would_fit(self, run):
+        model, optimizer = learnt(CONFIG)
+        progress = Progress(step=1, config=configure({"hidden": 4, "seed": 4}))
+        assert "is of another run than run.json" in refusal(save_checkpoint(run, progress, model, optimizer))
 
 
 entries = st.fixed_dictionaries(
@@ -104,7 +128,7 @@ class TestNonsense:
         path = arena[0].path / "step-00000001.safetensors"
         path.write_bytes(content)
         try:
-            read_checkpoint(path)
+            read_checkpoint(path, 1 << 20)
         except GatescopeError as error:
             assert str(path) in str(error) and "\n" not in str(error)
 

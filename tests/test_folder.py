@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.runs import launch
+from explorer.runs import launch, sockets
 from explorer.runs import lock as locks
 from explorer.runs.catalogue import create_run, find_run, list_runs
 from explorer.runs.config import configure
@@ -28,7 +28,7 @@ import sys
 from pathlib import Path
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
-lock = EngineLock(RunFolder(Path(sys.argv[1])))
+lock = EngineLock(RunFolder(Path(sys.argv[1])).lock)
 print("held", flush=True)
 sys.stdin.read()
 lock.release()
@@ -214,7 +214,7 @@ class TestLock:
         engine.send_signal(signal.SIGKILL)
         engine.wait()
         assert run.engine_pid() is None
-        EngineLock(run).release()
+        EngineLock(run.lock).release()
 
     def test_an_engine_that_releases_its_lock_lets_go_while_it_lives(self, run, engine):
         engine.stdin.close()  # the child releases at the end of its input
@@ -224,32 +224,38 @@ class TestLock:
     def test_a_second_engine_is_refused_with_the_firsts_process(self, run, engine, monkeypatch):
         monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
         with pytest.raises(GatescopeError, match=rf"run one already has an engine \(process {engine.pid}\)"):
-            EngineLock(run)
+            EngineLock(run.lock)
 
     def test_two_locks_of_one_process_exclude_each_other_too(self, run, monkeypatch):
         monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
-        lock = EngineLock(run)
+        lock = EngineLock(run.lock)
         assert run.engine_pid() == os.getpid()
         with pytest.raises(GatescopeError, match="already has an engine"):
-            EngineLock(run)
+            EngineLock(run.lock)
         lock.release()
-        EngineLock(run).release()
+        EngineLock(run.lock).release()
 
     def test_a_viewer_that_just_looks_does_not_keep_an_engine_out(self, run, monkeypatch):
         with open(run.lock, "wb") as viewer:
             fcntl.flock(viewer, fcntl.LOCK_SH)
             monkeypatch.setattr(locks.time, "sleep", lambda seconds: fcntl.flock(viewer, fcntl.LOCK_UN))
-            EngineLock(run).release()
+            EngineLock(run.lock).release()
 
     def test_a_shorter_process_id_leaves_nothing_of_a_longer_one(self, run):
         run.lock.write_text("99999999999999")
-        lock = EngineLock(run)
+        lock = EngineLock(run.lock)
         assert run.engine_pid() == os.getpid()
         lock.release()
 
     def test_two_runs_have_two_locks(self, run, engine):
         other = create_run(run.path.parent, configure({}), "two")
-        EngineLock(other).release()
+        EngineLock(other.lock).release()
+
+
+@pytest.fixture
+def alone(in_runtime, monkeypatch):
+    """No other place for sockets than this one."""
+    monkeypatch.setattr(sockets, "_folders", lambda: [in_runtime])
 
 
 class TestSocket:
@@ -264,22 +270,48 @@ class TestSocket:
         assert RunFolder(self.DEEP).socket.parent == in_runtime
         assert in_runtime.stat().st_mode & 0o777 == 0o700
 
-    def test_a_folder_that_others_can_enter_is_refused(self, in_runtime):
+    def test_a_folder_that_others_can_enter_is_refused(self, in_runtime, alone):
         in_runtime.mkdir()
         in_runtime.chmod(0o755)
         with pytest.raises(GatescopeError, match="must belong to you alone"):
             _ = RunFolder(self.DEEP).socket
 
-    def test_a_link_to_another_place_is_refused(self, runtime, in_runtime):
+    def test_a_link_to_another_place_is_refused(self, runtime, in_runtime, alone):
         (runtime / "elsewhere").mkdir(mode=0o700)
         in_runtime.symlink_to(runtime / "elsewhere")
         with pytest.raises(GatescopeError, match="must belong to you alone"):
             _ = RunFolder(self.DEEP).socket
 
-    def test_a_folder_that_cannot_be_made_is_one_line(self, runtime, in_runtime):
+    def test_a_folder_that_cannot_be_made_is_one_line(self, runtime, in_runtime, alone):
         in_runtime.write_text("not a folder")
         with pytest.raises(GatescopeError, match=f"cannot make {in_runtime}"):
             _ = RunFolder(self.DEEP).socket
+
+    @pytest.mark.parametrize("given", ["gone", "l" * 90])
+    def test_where_the_runtime_folder_is_gone_or_too_long_the_next_one_serves(
+        self, runtime, given, monkeypatch
+    ):
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime / given))
+        monkeypatch.setattr(tempfile, "gettempdir", lambda: str(runtime))
+        assert RunFolder(self.DEEP).socket.parent == runtime / f"gatescope-{os.getuid()}"
+
+    def test_it_is_where_the_engine_says_whatever_the_viewers_environment(self, run, in_runtime, monkeypatch):
+        lock = EngineLock(run.lock)
+        with Listener(str(run.socket), family="AF_UNIX") as listener:
+            address = Path(str(listener.address))
+            lock.say(socket=str(address))
+            monkeypatch.delenv("XDG_RUNTIME_DIR")
+            assert run.socket == address
+        assert run.socket != address  # it has gone
+        lock.release()
+
+    def test_a_lock_that_names_another_socket_of_this_machine_is_not_believed(self, run, in_runtime):
+        lock = EngineLock(run.lock)
+        mine = run.socket
+        with Listener(str(in_runtime / "agent.sock"), family="AF_UNIX") as listener:
+            lock.say(socket=str(listener.address))
+            assert run.socket == mine
+        lock.release()
 
     def test_without_a_runtime_folder_it_is_among_the_temporary_files(self, runtime, monkeypatch):
         monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)

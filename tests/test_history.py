@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.runs.config import configure
-from explorer.runs.events import LIVE, CheckpointSaved, LearningRateChanged
+from explorer.runs.events import LIVE, CheckpointSaved, LearningRateChanged, Warned
 from explorer.runs.folder import RunFile
 from explorer.runs.history import SPEED_SPAN, History
+from explorer.runs.lock import Engine
 from explorer.runs.view import derive
 
 RUN = RunFile(1, "one", 0.0, "0.1.0", configure({}))
@@ -25,9 +26,10 @@ def after(*events):
     return history
 
 
-def view(*events, alive=False, starting=False, bad_lines=0):
+def view(*events, alive=False, starting=False, bad_lines=0, trouble=""):
     """What a viewer shows of a run in which this happened."""
-    return derive(RUN, after(*events), alive, starting, bad_lines)
+    engine = Engine(pid=1, trouble=trouble) if alive else None
+    return derive(RUN, after(*events), engine, starting, bad_lines)
 
 
 def turned(factor):
@@ -55,6 +57,21 @@ class TestSeries:
 
     def test_the_newest_look_is_kept_whether_whole_or_not(self):
         assert after(evaluated(5), evaluated(7, whole=False)).evaluated == evaluated(7, whole=False)
+
+
+class TestOrder:
+    def test_steps_that_are_told_late_come_in_their_place_and_none_twice(self):
+        steps = [stepped(n, loss=float(n)) for n in range(1, 10)]
+        late = [*steps[:3], *steps[6:8], *steps[3:7], *steps]
+        history = after(*late)
+        assert list(history.train_loss.steps) == list(range(1, 10))
+        assert list(history.train_loss.values) == [float(n) for n in range(1, 10)]
+        assert len(history.train_accuracy) == 9 and history.steps_done == 9
+
+    def test_a_look_that_is_told_late_is_not_the_newest(self):
+        history = after(evaluated(10), evaluated(5))
+        assert history.evaluated == evaluated(10)
+        assert list(history.test_loss.steps) == [5, 10]
 
 
 class TestFacts:
@@ -88,9 +105,27 @@ class TestFacts:
         assert after(marked("exploded"), marked("chance")).mark == marked("chance")
         assert after(marked("exploded"), marked("recovered")).mark is None
 
-    def test_first_and_last_time_are_those_of_the_first_and_newest_event(self):
-        history = after(started(time=10.0), stepped(1, time=11.0), stepped(2, time=14.5))
-        assert (history.first_time, history.last_time) == (10.0, 14.5)
+    def test_the_time_at_work_leaves_out_the_nights_in_between(self):
+        history = after(
+            changed("preparing", time=10.0),
+            changed("preparing", time=12.0),
+            stepped(1, time=13.0),
+            changed("stopped", time=14.5),
+            changed("preparing", time=90_000.0),
+            stepped(2, time=90_001.0),
+        )
+        assert (history.seconds, history.last_time) == (5.5, 90_001.0)
+
+    def test_a_clock_that_is_set_back_takes_nothing_away(self):
+        history = after(
+            stepped(1, time=10.0), stepped(2, time=13.0), stepped(3, time=4.0), stepped(4, time=5.0)
+        )
+        assert history.seconds == 4.0
+
+    def test_a_checkpoint_ends_the_warning_that_none_could_be_written(self):
+        warned = Warned(time=1.0, step=4, message="cannot save")
+        assert after(warned).warned == warned
+        assert after(warned, CheckpointSaved(time=2.0, step=5, path="x")).warned is None
 
     def test_every_event_is_counted(self):
         assert after(started(), stepped(1), evaluated(), changed("finished")).events == 4
@@ -173,6 +208,15 @@ class TestView:
     def test_a_mark_is_a_warning_until_it_is_right_again(self):
         assert view(marked("exploded")).warning == "this run is exploded"
         assert view(marked("exploded"), marked("recovered")).warning == ""
+
+    def test_a_full_disk_is_more_urgent_than_a_checkpoint_and_that_than_a_mark(self):
+        warned = Warned(time=1.0, step=4, message="cannot save")
+        assert view(marked("exploded"), warned).warning == "cannot save"
+        assert view(marked("exploded"), warned, alive=True, trouble="no room").warning == "no room"
+
+    def test_a_run_that_is_taken_up_again_is_starting_until_its_engine_is_there(self):
+        assert view(changed("stopped"), starting=True).state == "starting"
+        assert view(changed("stopped"), changed("preparing"), starting=True, alive=True).state == "preparing"
 
     def test_lines_that_were_no_events_are_shown(self):
         assert view(bad_lines=3).bad_lines == 3

@@ -29,7 +29,7 @@ def socket():
 
 @pytest.fixture
 def inbox(socket):
-    inbox = Inbox(socket)
+    inbox = Inbox(lambda: socket)
     yield inbox
     inbox.close()
 

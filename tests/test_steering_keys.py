@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from facts import changed, marked
 from pretending import FakeEngine
-from screen import Visit, exploring, finished_run, live_run, new_run
+from screen import Visit, beginning, exploring, finished_run, learning, live_run, new_run
 
+from explorer.runs.events import State
 from explorer.runs.messages import FindDigit, Pause, Probe, Request, Resume, ScaleLearningRate, Stop
 
 HOSTILE = "ValueError: [/nope] [red]\x1b[31m $x [@click=quit]y"
@@ -66,12 +67,39 @@ class TestAsking:
                 await visit.sees("● training")
                 await visit.press("s")
                 await visit.sees("■ stopped as asked for")
-                await visit.press("p", "space", "s", "+", "-")
-                await visit.until(lambda: visit.text.count("this run is stopped; n starts a new one") == 5)
+                await visit.press("s", "+", "-")
+                await visit.until(lambda: visit.text.count("this run is stopped; p goes on with it") == 3)
                 assert steered(engine) == [Stop()]
                 await visit.press("]")
                 await visit.sees("digit 1 of")
                 assert visit.engines[0].asked(Stop) == []
+
+    @pytest.mark.parametrize("state", ["stopped", "failed", None])
+    async def test_p_goes_on_with_a_run_that_nobody_trains_any_more(
+        self, tmp_path: Path, state: State | None
+    ) -> None:
+        engine = FakeEngine(new_run(tmp_path), *beginning(), *learning(3))
+        engine.end(state)
+        async with exploring(tmp_path) as visit:
+            await visit.sees(f"{state or 'lost'} .* LSTM 40")
+            await visit.press("p")
+            await visit.sees("● training")
+            (engine,) = (engine for engine in visit.engines if isinstance(engine, FakeEngine))
+            assert engine.arguments == () and engine.folder.name == "one"
+            await visit.press("p")
+            await visit.sees("‖ paused")
+
+    async def test_p_asks_for_how_long_a_finished_run_shall_train_on(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("✓ finished")
+            await visit.press("p")
+            await visit.sees("train longer")
+            await visit.sees("3 to 10,000")
+            await visit.press("5", "enter")
+            await visit.sees("● training")
+            (engine,) = (engine for engine in visit.engines if isinstance(engine, FakeEngine))
+            assert engine.arguments == ("--epochs", "5")
 
     async def test_a_run_that_prepares_cannot_be_steered_yet(self, tmp_path: Path) -> None:
         engine = FakeEngine(new_run(tmp_path), changed("preparing", "loading torch"))

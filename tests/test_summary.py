@@ -25,7 +25,7 @@ def run(tmp_path):
 @pytest.fixture
 def engine(run):
     """Somebody at work on the run."""
-    lock = EngineLock(run)
+    lock = EngineLock(run.lock)
     yield lock
     lock.release()
 

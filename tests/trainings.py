@@ -12,16 +12,22 @@ import msgspec
 import torch
 from digits import ignore
 
-from explorer.engine.checkpoints import new_model, save_checkpoint
+from explorer.engine.checkpoints import Progress, new_model, newest_checkpoint, save_checkpoint
 from explorer.engine.data import Dataset, Digits, load_dataset
 from explorer.engine.health import Diverged
 from explorer.engine.inbox import Handler
-from explorer.engine.training import Stopped, Training
+from explorer.engine.past import Past
+from explorer.engine.recorder import Recorder
+from explorer.engine.signals import Stopped
+from explorer.engine.training import Training
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import Config, configure
-from explorer.runs.events import Event, StepTrained
+from explorer.runs.events import Evaluated, Event, LearningRateChanged, Marked, StepTrained
 from explorer.runs.folder import RunFolder
+from explorer.runs.lock import EngineLock
 from explorer.runs.messages import Answer, Request
+from explorer.runs.reader import EventReader
+from explorer.runs.writer import EventWriter
 from models.classifier import RowClassifier
 
 
@@ -105,12 +111,29 @@ def train(
 ) -> Trained:
     """Train a new run, without a process of its own, to whatever end; options as of the command line."""
     config = configure({"device": "cpu", "epochs": 1} | options)
-    folder = create_run(runs_dir / f"{len(list(runs_dir.iterdir()))}", config, "run")
-    trained = Trained(folder, config, dataset, new_model(config), asks)
+    number = len(list(runs_dir.iterdir())) if runs_dir.exists() else 0
+    folder = create_run(runs_dir / f"{number}", config, "run")
+    return go_on(folder, dataset, asks)
+
+
+@one_thread()
+def go_on(
+    folder: RunFolder, dataset: Dataset, asks: Callable[[Trained], list[Request]] = lambda trained: []
+) -> Trained:
+    """Train a run from where it was left, as an engine does, to whatever end."""
+    run = folder.read()
+    newest = newest_checkpoint(folder, run.config)
+    trained = Trained(folder, run.config, dataset, newest.model, asks)
+    lock, writer = EngineLock(folder.lock), EventWriter(folder.events)
+    record = Recorder(writer, lock, trained.events.append)
+    record.past = Past.read(folder.events, after=newest.checkpoint.progress.step)
     try:
-        Training(folder, config, dataset, trained.model, trained.events.append, trained).run()
+        Training(folder, run.config, dataset, newest, record, trained, run.extensions).run()
     except (Stopped, Diverged) as end:
         trained.ended = end
+    finally:
+        writer.close()
+        lock.release()
     return trained
 
 
@@ -136,4 +159,27 @@ def learnt(config: Config, steps: int = 2) -> tuple[RowClassifier, torch.optim.O
 def save(run: RunFolder, step: int, steps: int = 2) -> tuple[Path, dict[str, torch.Tensor]]:
     """A checkpoint of a run, and the weights in it."""
     model, optimizer = learnt(run.read().config, steps)
-    return save_checkpoint(run, step, model, optimizer), model.state_dict()
+    progress = Progress(step=step, config=run.read().config)
+    return save_checkpoint(run, progress, model, optimizer), model.state_dict()
+
+
+def every_event(folder: RunFolder) -> list[Event]:
+    """All that a run's file tells."""
+    reader, events = EventReader(folder.events), []
+    while some := reader.read():
+        events += some
+    return events
+
+
+TOLD = (StepTrained, Evaluated, Marked, LearningRateChanged)
+"""What the history of a run is made of; its states and checkpoints differ with how often it was left."""
+
+
+def told(folder: RunFolder) -> list[dict]:
+    """What a run's file tells, in the order in which it was told, without what a clock says."""
+    facts = []
+    for event in every_event(folder):
+        if isinstance(event, TOLD):
+            fact = msgspec.structs.asdict(event) | {"kind": type(event).__name__}
+            facts.append({name: fact[name] for name in fact if name not in ("time", "images_per_second")})
+    return facts

@@ -38,7 +38,7 @@ def answer(folder: RunFolder, socket: Path) -> None:
             case _:
                 return Refused("this run isn't training")
 
-    inbox = Inbox(socket)
+    inbox = Inbox(lambda: socket)
     try:
         lonely = time.monotonic()
         while time.monotonic() - lonely < PATIENCE:

@@ -49,7 +49,9 @@ def steps_per_epoch(digits: Digits, batch_size: int) -> int:
     return math.ceil(len(digits.labels) / batch_size)
 
 
-def batches(digits: Digits, config: Config, scaling: Scaling, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+def batches(
+    digits: Digits, config: Config, scaling: Scaling, epoch: int, skip: int = 0
+) -> Iterator[tuple[Tensor, Tensor]]:
     """One epoch's batches: images (B, 28, 28) and labels (B,), in this epoch's order.
 
     Args:
@@ -57,6 +59,7 @@ def batches(digits: Digits, config: Config, scaling: Scaling, epoch: int) -> Ite
         config: the order, the batch size and whether the digits are varied.
         scaling: how bytes become numbers.
         epoch: counted from 1.
+        skip: how many batches at its beginning were learnt from already.
     """
     count = len(digits.labels)
     order = torch.arange(count)
@@ -64,7 +67,7 @@ def batches(digits: Digits, config: Config, scaling: Scaling, epoch: int) -> Ite
         order = torch.randperm(count, generator=stream(config.seed, "order", epoch))
     order = order.to(digits.labels.device)
     first = (epoch - 1) * steps_per_epoch(digits, config.batch_size)
-    for number, chosen in enumerate(order.split(config.batch_size), start=first + 1):
+    for number, chosen in enumerate(order.split(config.batch_size)[skip:], start=first + skip + 1):
         images = scaling(digits.images[chosen])
         if config.augment:
             images = vary(images, scaling.paper, stream(config.seed, "augment", number))

@@ -1,25 +1,59 @@
-"""Weights and optimizer on disk: safetensors, atomic, never a pickle."""
+"""All that a training needs to go on, on disk: safetensors, atomic, never a pickle.
+
+The tensors are the weights and the optimizer's running averages. What is no tensor (the step, what the
+learning rate was turned to, what the watch over the training remembers, and every option, the seed among
+them) stands in the header. The schedule, the order of the digits and all random numbers follow from the
+options and the step alone (see `chance`), so nothing else is needed for the same bits.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NamedTuple
 
+import msgspec
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from explorer.engine.health import NOTHING, Memory
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
-from explorer.runs.files import write_atomically
+from explorer.runs.files import open_file, write_atomically
 from explorer.runs.folder import RunFolder
 from models.classifier import RowClassifier
 
-FORMAT: Final = "1"
+FORMAT: Final = "2"
 """The version of this format, in each file's header."""
 KEPT: Final = 3
 """How many checkpoints of a run are kept, the newest."""
+LARGEST: Final = 1 << 16
+"""Bytes that a checkpoint may have beside its tensors; it has some 5,000."""
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a training stands, apart from its tensors."""
+
+    step: int
+    """Steps trained."""
+    factor: float = 1.0
+    """What somebody turned the learning rate to, on top of its schedule."""
+    health: Memory = NOTHING
+    """What the watch over the training remembers."""
+    config: Config
+    """Every option."""
+
+
+class Checkpoint(NamedTuple):
+    """What a training goes on from."""
+
+    progress: Progress
+    optimizer: dict[str, Tensor]
+    """The running averages, as `exp_avg.head.weight`; empty before the first step."""
 
 
 def new_model(config: Config) -> RowClassifier:
@@ -31,7 +65,7 @@ def new_model(config: Config) -> RowClassifier:
 
 
 def save_checkpoint(
-    folder: RunFolder, step: int, model: RowClassifier, optimizer: torch.optim.Optimizer
+    folder: RunFolder, progress: Progress, model: RowClassifier, optimizer: torch.optim.Optimizer
 ) -> Path:
     """Write `checkpoints/step-00000600.safetensors` and remove all but the newest.
 
@@ -41,54 +75,95 @@ def save_checkpoint(
     Raises:
         OSError: the folder can't be written, or the disk is full; what was there stays.
     """
-    tensors = {f"model.{name}": value.detach().cpu() for name, value in model.state_dict().items()}
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     for name, parameter in model.named_parameters():
         for key, value in optimizer.state.get(parameter, {}).items():
-            tensors[f"optimizer.{key}.{name}"] = torch.as_tensor(value).detach().cpu()
-    contiguous = {name: value.contiguous() for name, value in tensors.items()}
-    path = folder.checkpoints / f"step-{step:08d}.safetensors"
-    write_atomically(path, save(contiguous, {"format": FORMAT, "step": str(step)}))
+            tensors[f"optimizer.{key}.{name}"] = torch.as_tensor(value)
+    tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    about = msgspec.json.encode(progress).decode()
+    header = {"format": FORMAT, "progress": about, "sha256": _digest(about, tensors)}
+    path = folder.checkpoints / f"step-{progress.step:08d}.safetensors"
+    write_atomically(path, save(tensors, header))
     for old in list_checkpoints(folder)[KEPT:]:
         old.unlink(missing_ok=True)
     return path
 
 
 def list_checkpoints(folder: RunFolder) -> list[Path]:
-    """The checkpoints of a run, newest first."""
+    """The checkpoints of a run, newest first; none where their folder is a link to elsewhere."""
+    if folder.checkpoints.is_symlink():
+        return []
     paths = folder.checkpoints.glob("step-*.safetensors")
     return sorted(paths, key=lambda path: (len(path.name), path.name), reverse=True)  # past 8 digits, too
 
 
-def read_checkpoint(path: Path) -> tuple[int, dict[str, Tensor]]:
-    """The step and the tensors of a checkpoint.
+def read_checkpoint(path: Path, most: int) -> tuple[Progress, dict[str, Tensor]]:
+    """All that a checkpoint says: where the training stands, and `model.*` and `optimizer.*`.
+
+    Args:
+        path: the file.
+        most: bytes that it may have; a header may promise tensors of any size.
 
     Raises:
-        GatescopeError: the file is missing, damaged or of another version.
+        GatescopeError: it is missing, too large, damaged in a single bit, or of another version.
     """
     try:
+        with open(open_file(path), "rb") as plain:
+            size = plain.seek(0, os.SEEK_END)
+        if size > most:
+            raise ValueError(f"{size:,} bytes, and no more than {most:,} are possible")
         with safe_open(path, framework="pt", device="cpu") as file:
-            header: dict[str, Any] = file.metadata() or {}
+            header: dict[str, str] = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
         if header.get("format") != FORMAT:
             raise GatescopeError(f"{path} has format {header.get('format')}, this gatescope reads {FORMAT}")
-        return int(header["step"]), tensors
+        if header["sha256"] != _digest(header["progress"], tensors):
+            raise ValueError("its checksum is another one")
+        return msgspec.json.decode(header["progress"], type=Progress), tensors
     except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise GatescopeError(f"the checkpoint {path} is damaged: {_one_line(error)}") from None
 
 
-def load_model(model: RowClassifier, path: Path) -> int:
-    """Load a checkpoint's weights; returns after how many steps they were.
+def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpoint:
+    """Load a checkpoint's weights into a model of the run, and return the rest.
 
     Raises:
-        GatescopeError: the file is damaged, or holds another model.
+        GatescopeError: as `read_checkpoint`; or it is of another run.
     """
-    step, tensors = read_checkpoint(path)
-    weights = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
     own = model.state_dict()
-    if {name: t.shape for name, t in own.items()} != {name: t.shape for name, t in weights.items()}:
-        raise GatescopeError(f"the checkpoint {path} is of another model than run.json asks for")
+    progress, tensors = read_checkpoint(path, LARGEST + 4 * sum(4 * t.numel() for t in own.values()))
+    weights, averages = (
+        {name.removeprefix(kind): t for name, t in tensors.items() if name.startswith(kind)}
+        for kind in ("model.", "optimizer.")
+    )
+    same_shapes = {name: t.shape for name, t in own.items()} == {name: t.shape for name, t in weights.items()}
+    if not same_shapes or progress.config.identity != config.identity:
+        raise GatescopeError(f"the checkpoint {path} is of another run than run.json")
     model.load_state_dict(weights)
-    return step
+    return Checkpoint(progress, averages)
+
+
+class Newest(NamedTuple):
+    """What a run has come to."""
+
+    model: RowClassifier
+    """With the newest weights that can be read."""
+    checkpoint: Checkpoint
+    """What goes with them."""
+    damaged: list[str]
+    """One line for each newer checkpoint that can't be read."""
+
+
+def newest_checkpoint(folder: RunFolder, config: Config) -> Newest:
+    """The run's model as its newest good checkpoint has it; as it starts, where there is none."""
+    model = new_model(config)
+    damaged: list[str] = []
+    for path in list_checkpoints(folder):
+        try:
+            return Newest(model, load_checkpoint(model, path, config), damaged)
+        except GatescopeError as error:
+            damaged.append(str(error))
+    return Newest(model, Checkpoint(Progress(step=0, config=config), {}), damaged)
 
 
 def newest_model(folder: RunFolder, config: Config) -> tuple[RowClassifier, int]:
@@ -99,16 +174,47 @@ def newest_model(folder: RunFolder, config: Config) -> tuple[RowClassifier, int]
     Raises:
         GatescopeError: there are checkpoints, and none of them can be read.
     """
-    model = new_model(config)
-    failure: GatescopeError | None = None
-    for path in list_checkpoints(folder):
-        try:
-            return model, load_model(model, path)
-        except GatescopeError as error:
-            failure = failure or error
-    if failure is not None:
-        raise failure
-    return model, 0
+    newest = newest_checkpoint(folder, config)
+    if newest.damaged and len(newest.damaged) == len(list_checkpoints(folder)):
+        raise GatescopeError(newest.damaged[0])
+    return newest.model, newest.checkpoint.progress.step
+
+
+def set_aside(folder: RunFolder, damaged: list[str]) -> None:
+    """Rename the newest checkpoints, which can't be read, so that they don't count among those kept."""
+    for path in list_checkpoints(folder)[: len(damaged)]:
+        with suppress(OSError):
+            path.rename(path.with_name(f"{path.name}.damaged"))
+
+
+def restore_optimizer(
+    optimizer: torch.optim.Optimizer, model: RowClassifier, averages: dict[str, Tensor]
+) -> None:
+    """Give an optimizer over a model's parameters, in their order, the averages of a checkpoint.
+
+    Raises:
+        GatescopeError: they are not of these parameters.
+    """
+    if not averages:
+        return
+    names = {key.partition(".")[0] for key in averages}
+    try:
+        state = {
+            number: {name: averages[f"{name}.{parameter}"] for name in names}
+            for number, (parameter, _) in enumerate(model.named_parameters())
+        }
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    except (KeyError, ValueError) as error:
+        raise GatescopeError(f"the checkpoint's optimizer is of another model: {_one_line(error)}") from None
+
+
+def _digest(about: str, tensors: dict[str, Tensor]) -> str:
+    """A checksum of all that a checkpoint says: safetensors itself has none for its numbers."""
+    digest = hashlib.sha256(about.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def _one_line(error: Exception) -> str:

@@ -11,6 +11,8 @@ import math
 from collections import deque
 from typing import Literal, NamedTuple
 
+import msgspec
+
 EXPLODED = 2 * math.log(10)
 """Twice the loss of guessing all ten digits alike: 4.6 nats."""
 CHANCE = 0.2
@@ -36,15 +38,37 @@ class Verdict(NamedTuple):
     """One line for a person."""
 
 
+class Memory(msgspec.Struct, frozen=True):
+    """What the watch knows; kept in a checkpoint, so that a training taken up again is judged as before."""
+
+    losses: tuple[float, ...] = ()
+    """Of the last steps, at most `WINDOW`."""
+    accuracies: tuple[float, ...] = ()
+    """Of the same steps."""
+    best: float = 0.0
+    """The highest mean accuracy of a window so far."""
+    mark: Literal["exploded", "chance", "recovered"] = "recovered"
+    """The last verdict."""
+
+
+NOTHING = Memory()
+"""What is known before the first step."""
+
+
 class Health:
     """Watches the steps of one training."""
 
-    def __init__(self) -> None:
-        """Start without any suspicion."""
-        self._losses: deque[float] = deque(maxlen=WINDOW)
-        self._accuracies: deque[float] = deque(maxlen=WINDOW)
-        self._best = 0.0
-        self._mark: Literal["exploded", "chance", "recovered"] = "recovered"
+    def __init__(self, memory: Memory = NOTHING) -> None:
+        """Start without any suspicion, or with what was known before."""
+        self._losses = deque(memory.losses, maxlen=WINDOW)
+        self._accuracies = deque(memory.accuracies, maxlen=WINDOW)
+        self._best = memory.best
+        self._mark = memory.mark
+
+    @property
+    def memory(self) -> Memory:
+        """What is known now."""
+        return Memory(tuple(self._losses), tuple(self._accuracies), self._best, self._mark)
 
     def require_finite(self, step: int, loss: float, gradient_norm: float) -> None:
         """Stop a step that would poison every weight.

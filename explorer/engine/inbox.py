@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket as sockets
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -19,13 +20,18 @@ from threading import Lock, Thread
 
 import msgspec
 
+from explorer.runs.errors import GatescopeError
 from explorer.runs.messages import LARGEST_REQUEST, Answer, Refused, Request, pack, unpack_request
+from explorer.runs.text import one_line
 
 MOST_VIEWERS = 64
 """Connections at a time; a further one is closed at once."""
 
 RETRY = 0.1
 """Seconds until the next try, where a connection couldn't be taken."""
+LOOK = 1.0
+"""Seconds between two looks whether the socket's file is still there: the folder of a user's sockets goes
+with the last login, and the engine stays."""
 
 Handler = Callable[[Request], Answer]
 """What answers a request."""
@@ -34,14 +40,21 @@ Handler = Callable[[Request], Answer]
 class Inbox:
     """Listens on a unix socket and keeps the requests in order."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(
+        self, place: Callable[[], Path], announce: Callable[[Path], object] = lambda path: None
+    ) -> None:
         """Listen, for this user alone; a socket that a dead engine left behind is replaced.
+
+        Args:
+            place: where to listen; asked again when the socket's file has gone.
+            announce: is told the path as soon as somebody listens there.
 
         Raises:
             OSError: the socket can't be made.
         """
-        self._socket = socket
-        self._listener = _listen(socket)
+        self._place = place
+        self._announce = announce
+        self._listen()
         self._waiting: SimpleQueue[tuple[Request, SimpleQueue[Answer]]] = SimpleQueue()
         self._viewers = 0
         self._closed = False
@@ -62,9 +75,9 @@ class Inbox:
         with suppress(Empty):
             request, answers = self._waiting.get(block=wait > 0, timeout=wait or None)
             for _ in range(self._waiting.qsize()):
-                answers.put(handle(request))
+                answers.put(_safely(handle, request))
                 request, answers = self._waiting.get_nowait()
-            answers.put(handle(request))
+            answers.put(_safely(handle, request))
 
     def close(self) -> None:
         """Stop listening; the socket's file goes."""
@@ -72,11 +85,21 @@ class Inbox:
         self._listener.close()
         self._socket.unlink(missing_ok=True)
 
+    def _listen(self) -> None:
+        """Listen where there is a place now."""
+        self._socket = self._place()
+        self._listener = _listen(self._socket)
+        self._listener.settimeout(LOOK)
+        self._announce(self._socket)
+
     def _accept(self) -> None:
         """Give every viewer a thread of its own, until the listener is closed."""
         while True:
             try:
                 accepted, _ = self._listener.accept()
+            except TimeoutError:
+                self._return()
+                continue
             except OSError:  # closed; or, for a moment, this process has no file descriptor left
                 if self._closed:
                     return
@@ -87,6 +110,17 @@ class Inbox:
                 connection.close()
                 continue
             Thread(target=self._talk, args=(connection,), name="viewer", daemon=True).start()
+
+    def _return(self) -> None:
+        """Listen anew where the socket's file has gone; those who are connected stay so."""
+        if self._closed or self._socket.exists():
+            return
+        gone = self._listener
+        with suppress(OSError, GatescopeError):  # no place now: perhaps at the next look
+            self._listen()
+            gone.close()
+            if self._closed:  # meanwhile
+                self._socket.unlink(missing_ok=True)
 
     def _talk(self, connection: Connection) -> None:
         """Pass one viewer's requests on, one at a time, until it goes or sends nonsense."""
@@ -112,6 +146,15 @@ class Inbox:
         answers: SimpleQueue[Answer] = SimpleQueue()
         self._waiting.put((request, answers))
         return answers.get()
+
+
+def _safely(handle: Handler, request: Request) -> Answer:
+    """An answer, whatever happens: looking inside must not end a training."""
+    try:
+        return handle(request)
+    except Exception as error:
+        traceback.print_exc()  # to the engine's log
+        return Refused(one_line(f"the engine couldn't do that: {error}"))
 
 
 def _listen(path: Path) -> sockets.socket:

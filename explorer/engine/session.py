@@ -8,98 +8,131 @@ from __future__ import annotations
 
 import os
 import platform
-import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 from explorer import __version__
+from explorer.engine.health import Diverged
+from explorer.engine.past import Past
+from explorer.engine.recorder import Recorder, Sink
+from explorer.engine.signals import Signals, Stopped
+from explorer.engine.takeup import take_up
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
-from explorer.runs.events import Event, RunStarted, State, StateChanged, one_line
-from explorer.runs.folder import RunFolder
+from explorer.runs.events import RunStarted, State
+from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.lock import EngineLock
 from explorer.runs.writer import EventWriter
 
 if TYPE_CHECKING:
     import torch
 
+    from explorer.engine.checkpoints import Newest
     from explorer.engine.data import Dataset
     from explorer.engine.training import Training
-    from models.classifier import RowClassifier
-
-Sink = Callable[[Event], None]
-"""Takes every event, beside the run's folder: a progress bar, for instance."""
 
 
-def train(folder: RunFolder, sink: Sink = lambda event: None) -> State:
-    """Train a run from its start; every event goes to its folder and to `sink`.
+def train(folder: RunFolder, sink: Sink = lambda event: None, epochs: int | None = None) -> State:
+    """Train a run, from its start or from where it was left; every event goes to its folder and to `sink`.
+
+    Args:
+        folder: the run.
+        sink: takes every event that is new.
+        epochs: how many passes the run shall have in all; None: as it was asked for before.
 
     Returns:
         How it ended: finished, stopped or diverged.
 
     Raises:
+        UsageError: nothing is left to train; the run's events don't change.
         GatescopeError: it failed; the run's last event says the same.
     """
-    config = folder.read().config
     with ExitStack() as stack:
-        lock = EngineLock(folder)
+        lock = EngineLock(folder.lock)
         stack.callback(lock.release)
+        run = take_up(folder, epochs)
         try:
             writer = EventWriter(folder.events)
         except OSError as error:
             raise GatescopeError(f"cannot write {folder.events}: {error.strerror}") from None
         stack.callback(writer.close)
-
-        def emit(event: Event) -> None:
-            writer.write(event)
-            sink(event)
-
-        def enter(state: State, reason: str = "") -> State:
-            emit(StateChanged(time=time.time(), state=state, reason=one_line(reason)))
-            return state
+        record = Recorder(writer, lock, sink)
+        signals = stack.enter_context(Signals())
 
         try:
-            enter("preparing", "loading torch")
-            return _train(folder, config, emit, enter)
+            state = _train(folder, run, record, lock, signals, stack)
         except GatescopeError as error:
-            enter("failed", str(error))
+            record.enter("failed", str(error))
             raise
         except Exception as error:
             _log_traceback(folder)
             reason = explain(error)
-            with suppress(OSError):
-                enter("failed", reason)
+            record.enter("failed", reason)
             raise GatescopeError(f"the training failed: {reason}; more in {folder.log}") from error
+        if record.trouble:
+            raise GatescopeError(f"{state}, but {record.trouble}; train --resume goes on from there")
+        return state
 
 
-def _train(folder: RunFolder, config: Config, emit: Sink, enter: Callable[[State, str], State]) -> State:
+def _train(
+    folder: RunFolder, run: RunFile, record: Recorder, lock: EngineLock, signals: Signals, stack: ExitStack
+) -> State:
     """Load, train, and tell how it ended."""
-    from explorer.engine.health import Diverged
-    from explorer.engine.inbox import Inbox
-    from explorer.engine.training import Stopped, Training
-
-    device, dataset = load(config, lambda line: enter("preparing", line))
-    from explorer.engine.checkpoints import new_model
-
-    model = new_model(config).to(device)
-    inbox = Inbox(folder.socket)
-    training = Training(folder, config, dataset, model, emit, inbox)
-    emit(_started(folder, config, training, model, device))
+    training: Training | None = None
     try:
-        with _stopping_on_signals(training):
-            training.run()
-        return enter("finished", "")
+        with signals.interrupting():
+            record.enter("preparing", "loading torch")
+            device, dataset = load(run.config, lambda line: record.enter("preparing", line))
+        training = _make_training(folder, run, device, dataset, record, lock, stack)
+        signals.watch(training.steering)
+        training.run()
+        return record.enter("finished")
     except Stopped:
-        return enter("stopped", "as asked for")
+        unsaved = training.unsaved if training else ""
+        later = f"; the newest steps could not be saved ({unsaved}), and will be computed anew"
+        return record.enter("stopped", "as asked for" + (later if unsaved else ""))
     except Diverged as error:
-        return enter("diverged", str(error))
-    finally:
-        inbox.close()
+        return record.enter("diverged", str(error))
+
+
+def _make_training(
+    folder: RunFolder,
+    run: RunFile,
+    device: torch.device,
+    dataset: Dataset,
+    record: Recorder,
+    lock: EngineLock,
+    stack: ExitStack,
+) -> Training:
+    """Make the training ready to go on from what the run has come to, listen, and say so."""
+    from explorer.engine.inbox import Inbox
+    from explorer.engine.training import Training
+
+    newest = _newest(folder, run.config, device, record)
+    inbox = Inbox(lambda: folder.socket, lambda path: lock.say(socket=str(path)))
+    stack.callback(inbox.close)
+    training = Training(folder, run.config, dataset, newest, record, inbox, run.extensions)
+    record(_started(folder, run.config, training, newest, device))
+    return training
+
+
+def _newest(folder: RunFolder, config: Config, device: torch.device, record: Recorder) -> Newest:
+    """What the run has come to: its newest good checkpoint, and what was told after it."""
+    from explorer.engine.checkpoints import newest_checkpoint, set_aside
+
+    newest = newest_checkpoint(folder, config)
+    newest.model.to(device)
+    step = newest.checkpoint.progress.step
+    record.past = Past.read(folder.events, after=step)
+    if newest.damaged:
+        set_aside(folder, newest.damaged)
+        record.warn(step, f"{newest.damaged[0]}; the training goes on from step {step:,}")
+    return newest
 
 
 def load(config: Config, report: Callable[[str], object]) -> tuple[torch.device, Dataset]:
@@ -127,7 +160,7 @@ def load(config: Config, report: Callable[[str], object]) -> tuple[torch.device,
 
 
 def _started(
-    folder: RunFolder, config: Config, training: Training, model: RowClassifier, device: torch.device
+    folder: RunFolder, config: Config, training: Training, newest: Newest, device: torch.device
 ) -> RunStarted:
     """What there is to say about the run before its first step."""
     import torch
@@ -139,8 +172,8 @@ def _started(
         run=folder.name,
         cell=config.cell,
         dataset=config.dataset,
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
-        gates=describe(model.layer),
+        parameters=sum(parameter.numel() for parameter in newest.model.parameters()),
+        gates=describe(newest.model.layer),
         hidden=config.hidden,
         epochs=config.epochs,
         steps_per_epoch=training.steps_per_epoch,
@@ -154,26 +187,8 @@ def _started(
             "torchvision": metadata.version("torchvision"),
         },
         config=config,
+        step=newest.checkpoint.progress.step,
     )
-
-
-@contextmanager
-def _stopping_on_signals(training: Training) -> Iterator[None]:
-    """Let SIGINT, SIGTERM and SIGHUP end the training between two batches; a second one ends it at once."""
-
-    def stop(number: int, frame: object) -> None:
-        if training.stop_requested:
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        training.stop_requested = True
-
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, stop) for number in signals]
-    try:
-        yield
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
 
 
 def explain(error: BaseException) -> str:

@@ -3,94 +3,63 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from explorer.engine.batches import Scaling, batches, steps_per_epoch
-from explorer.engine.checkpoints import save_checkpoint
+from explorer.engine.checkpoints import Newest, Progress, restore_optimizer
 from explorer.engine.data import Dataset, Digits
 from explorer.engine.evaluation import evaluate
 from explorer.engine.health import Health
-from explorer.engine.inbox import Handler
 from explorer.engine.probes import Prober
+from explorer.engine.recorder import Recorder
+from explorer.engine.saver import Saver
 from explorer.engine.schedule import scheduled
-from explorer.runs.config import MAX_LR, Config
-from explorer.runs.events import (
-    CheckpointSaved,
-    Evaluated,
-    Event,
-    LearningRateChanged,
-    Marked,
-    State,
-    StateChanged,
-    StepTrained,
-)
-from explorer.runs.folder import RunFolder
-from explorer.runs.messages import (
-    Answer,
-    Done,
-    FindDigit,
-    Pause,
-    Probe,
-    Refused,
-    Request,
-    Resume,
-    ScaleLearningRate,
-    Stop,
-)
-from models.classifier import RowClassifier
+from explorer.engine.steering import Requests, Steering
+from explorer.runs.config import Config
+from explorer.runs.events import Evaluated, Marked, StepTrained
+from explorer.runs.folder import Extension, RunFolder
 
 PEEK = 1000
 """Test digits read between two epochs' ends: 0.1 s, where the whole set takes 1 s."""
 PEEKS = 8
 """How many such looks an epoch has."""
-IDLE = 0.2
-"""Seconds between two looks at the stop flag while paused."""
-
-
-class Stopped(Exception):
-    """Somebody asked for the end; everything so far is kept."""
-
-
-class Requests(Protocol):
-    """Where requests come from: the inbox, or nothing at all in a test."""
-
-    def serve(self, handle: Handler, wait: float = 0.0) -> None:
-        """Answer every waiting request; with none there, wait up to `wait` seconds."""
+TELL = 10.0
+"""Seconds between two lines about steps that are computed anew."""
 
 
 class Training:
-    """One run's training, from its first step to its last."""
+    """One run's training, from its first step, or from a checkpoint, to its last."""
 
     def __init__(
         self,
         folder: RunFolder,
         config: Config,
         dataset: Dataset,
-        model: RowClassifier,
-        emit: Callable[[Event], None],
+        newest: Newest,
+        record: Recorder,
         requests: Requests,
+        extensions: Iterable[Extension] = (),
     ) -> None:
         """Make everything ready; nothing is trained yet.
 
         Args:
             folder: where the checkpoints go.
             config: what is asked for.
-            dataset: on the device that computes, as `model` is.
-            model: trained in place.
-            emit: takes every event.
+            dataset: on the device that computes, as the model is.
+            newest: the model, trained in place, and what goes with it.
+            record: takes every event, and knows those that are told already.
             requests: looked at between two batches.
+            extensions: for how many epochs the run was planned before.
         """
-        self._folder = folder
         self._config = config
         self._dataset = dataset
-        self._model = model
-        self._emit = emit
-        self._requests = requests
+        self._model = model = newest.model
+        self._record = record
+        self._extensions = tuple(extensions)
         self._scale_train = Scaling.of(dataset.train, config.recipe.normalise)
         self._scale_test = Scaling.of(dataset.test, config.recipe.normalise)
         self._prober = Prober(model, dataset.test, self._scale_test)
@@ -98,16 +67,19 @@ class Training:
         self._optimizer = torch.optim.AdamW(
             model.parameters(), lr=config.lr, weight_decay=config.recipe.weight_decay, fused=True
         )
+        progress, averages = newest.checkpoint
+        restore_optimizer(self._optimizer, model, averages)
         self.steps_per_epoch = steps_per_epoch(dataset.train, config.batch_size)
         """Batches of an epoch."""
         self._total = self.steps_per_epoch * config.epochs
-        self._health = Health()
-        self._factor = 1.0
-        self._state: State = "preparing"
-        self._step = 0
-        self._saved: int | None = None
-        self.stop_requested = False
-        """Set by a signal handler; the training ends between two batches."""
+        self._health = Health(progress.health)
+        self.steering = Steering(
+            requests, record, self._prober, self._schedule, config.lr, factor=progress.factor
+        )
+        """What requests, and signals, do to it."""
+        self._reach(progress.step)
+        self._saver = Saver(folder, model, self._optimizer, record, progress.step or None)
+        self._tell_at = 0.0
 
     def run(self) -> None:
         """Train to the end.
@@ -115,35 +87,42 @@ class Training:
         Raises:
             Stopped: somebody asked for the end.
             Diverged: the loss or the gradient is no number any more.
-            OSError: the run's folder can't be written.
+            GatescopeError: the run's folder is gone.
         """
-        self._look(self._part(), epoch=0, whole=False)
+        self._look_if_due()
         self._save()
-        if self._state == "preparing":  # somebody may have paused it already
-            self._enter("training")
+        self._tell()
         try:
-            for epoch in range(1, self._config.epochs + 1):
-                self._train_epoch(epoch)
-                self._look(self._dataset.test, epoch, whole=True)
-                self._save()
+            while self.steering.step < self._total:
+                self._train_epoch(self.steering.step // self.steps_per_epoch + 1)
+            while not self._save():
+                self.steering.enter("paused", f"cannot save the last checkpoint: {self._saver.trouble}")
+                self.steering.wait()
         finally:
             self._save()
 
+    @property
+    def unsaved(self) -> str:
+        """Why the newest weights aren't on disk, in one line; empty when they are."""
+        return self._saver.trouble
+
     def _train_epoch(self, epoch: int) -> None:
-        """One pass over the training set, with a look at some test digits now and then."""
-        interval = max(1, self.steps_per_epoch // PEEKS)
-        last = epoch * self.steps_per_epoch
-        for images, labels in batches(self._dataset.train, self._config, self._scale_train, epoch):
-            self._serve()
+        """The rest of one pass over the training set, with a look at some test digits now and then."""
+        done = self.steering.step % self.steps_per_epoch
+        for images, labels in batches(self._dataset.train, self._config, self._scale_train, epoch, done):
+            self.steering.between_batches(self._save)
             self._train_step(epoch, images, labels)
-            if self._step % interval == 0 and last - self._step >= max(1, interval // 2):
-                self._look(self._part(), epoch - 1, whole=False)
+            looked = self._look_if_due()
+            if looked and self._saver.trouble:  # perhaps there is room by now
+                self._save()
+            self._tell()
+        self._save()
 
     def _train_step(self, epoch: int, images: Tensor, labels: Tensor) -> None:
         """Learn from one batch: images (B, 28, 28), labels (B,)."""
         began = time.perf_counter()
-        step = self._step + 1
-        rate = self._learning_rate(step)
+        step = self.steering.step + 1
+        rate = self.steering.learning_rate(step)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         outputs = self._model(images)  # (B, 10)
@@ -155,9 +134,9 @@ class Training:
         loss = loss_tensor.item()
         self._health.require_finite(step, loss, norm)
         self._optimizer.step()
-        self._step = step
+        self._reach(step)
         accuracy = (outputs.argmax(1) == labels).double().mean().item()
-        self._emit(
+        self._record(
             StepTrained(
                 time=time.time(),
                 step=step,
@@ -171,91 +150,63 @@ class Training:
         )
         verdict = self._health.observe(step, loss, accuracy)
         if verdict is not None:
-            self._emit(Marked(time=time.time(), step=step, mark=verdict.mark, message=verdict.message))
+            self._record(Marked(time=time.time(), step=step, mark=verdict.mark, message=verdict.message))
 
-    def _learning_rate(self, step: int) -> float:
-        """The schedule's rate at a step, times what somebody turned it to."""
-        share = scheduled(self._config.recipe, step, self._total)
-        return min(MAX_LR, self._config.lr * share * self._factor)
+    def _reach(self, step: int) -> None:
+        """Be at a step; what somebody turned the learning rate to there is turned again."""
+        self.steering.step = step
+        self.steering.factor = self._record.past.factors.get(step, self.steering.factor)
 
-    def _part(self) -> Digits:
-        """The test digits that are read between two epochs' ends: the first ones, always the same."""
-        return Digits(*(tensor[:PEEK] for tensor in self._dataset.test))
+    def _schedule(self, step: int) -> float:
+        """The share of the peak that the learning rate has at a step, under the plan of that time."""
+        plans = (plan.epochs for plan in self._extensions if step <= plan.until)
+        epochs = next(plans, self._config.epochs)
+        return scheduled(self._config.recipe, step, epochs * self.steps_per_epoch)
 
-    def _look(self, digits: Digits, epoch: int, whole: bool) -> None:
-        """Read test digits and tell how well that went."""
-        seen = evaluate(self._model, digits, self._scale_test, self._serve_only)
+    def _look_if_due(self) -> bool:
+        """Look at test digits: all at an epoch's end, the first ones now and then; whether it did."""
+        step = self.steering.step
+        epoch, since = divmod(step, self.steps_per_epoch)
+        interval = max(1, self.steps_per_epoch // PEEKS)
+        left = self.steps_per_epoch - since
+        whole = step > 0 and since == 0
+        due = since == 0 or (since % interval == 0 and left >= max(1, interval // 2))
+        if not due or step in self._record.past.looks:
+            return False
+        test = self._dataset.test
+        digits = test if whole else Digits(*(tensor[:PEEK] for tensor in test))
+        seen = evaluate(self._model, digits, self._scale_test, self.steering.answer)
         self._prober.predictions = seen.predictions
-        self._emit(
+        self._record(
             Evaluated(
                 time=time.time(),
-                step=self._step,
+                step=step,
                 epoch=epoch,
                 images=len(digits.labels),
-                whole=whole or len(digits.labels) == len(self._dataset.test.labels),
+                whole=len(digits.labels) == len(test.labels),
                 loss=seen.loss,
                 accuracy=seen.accuracy,
                 confusion=seen.confusion,
             )
         )
+        return True
 
-    def _save(self) -> None:
-        """Write a checkpoint, unless these very weights are on disk already, or are no numbers any more.
+    def _save(self) -> bool:
+        """Save everything that is needed to go on from here; whether that worked."""
+        steering = self.steering
+        progress = Progress(
+            step=steering.step, factor=steering.factor, health=self._health.memory, config=self._config
+        )
+        return self._saver.save(progress)
 
-        A step from finite gradients can still end in infinite weights, where the learning rate times
-        the weight decay is above 2: the last good checkpoint must not give way to those.
-        """
-        if self._saved == self._step or not all(p.isfinite().all() for p in self._model.parameters()):
+    def _tell(self) -> None:
+        """Say that the training begins; before that, how far the steps are that were told before."""
+        steering = self.steering
+        if steering.state != "preparing":
             return
-        path = save_checkpoint(self._folder, self._step, self._model, self._optimizer)
-        self._saved = self._step
-        relative = str(path.relative_to(self._folder.path))
-        self._emit(CheckpointSaved(time=time.time(), step=self._step, path=relative))
-
-    def _enter(self, state: State) -> None:
-        """Change the state and tell so."""
-        if state != self._state:
-            self._state = state
-            self._emit(StateChanged(time=time.time(), state=state))
-
-    def _serve_only(self) -> None:
-        """Answer what waits, and go on whatever it was."""
-        self._requests.serve(self._handle)
-
-    def _serve(self) -> None:
-        """Answer what waits; stay here while paused; leave when somebody asked for the end."""
-        self._requests.serve(self._handle)
-        if self._state == "paused":
-            self._save()
-        while self._state == "paused" and not self.stop_requested:
-            self._requests.serve(self._handle, wait=IDLE)
-        if self.stop_requested:
-            raise Stopped
-
-    def _handle(self, request: Request) -> Answer:
-        """Carry out one request, between two batches."""
-        match request:
-            case Pause():
-                self._enter("paused")
-                return Done(f"paused at step {self._step:,}")
-            case Resume():
-                self._enter("training")
-                return Done("training goes on")
-            case Stop():
-                self.stop_requested = True
-                return Done(f"stopping at step {self._step:,}; everything so far is kept")
-            case ScaleLearningRate():
-                return self._scale_learning_rate(request.by)
-            case Probe():
-                return self._prober.probe(request, self._step, self._state)
-            case FindDigit():
-                return self._prober.find(request)
-
-    def _scale_learning_rate(self, by: float) -> Answer:
-        """Turn the learning rate up or down, within what the options allow."""
-        factor = self._factor * by
-        if not 0 < by < float("inf") or not 1e-6 <= factor * self._config.lr <= MAX_LR:
-            return Refused(f"the learning rate stays between 1e-6 and {MAX_LR:g}")
-        self._factor = factor
-        self._emit(LearningRateChanged(time=time.time(), step=self._step, factor=factor))
-        return Done(f"learning rate ×{factor:.3g}: now {self._learning_rate(self._step + 1):.2e}")
+        if not steering.catching_up:
+            steering.enter("training")
+        elif time.monotonic() >= self._tell_at:
+            self._tell_at = time.monotonic() + TELL
+            known = self._record.past.step
+            steering.enter("preparing", f"catching up with step {known:,}: at step {steering.step:,}")

@@ -8,13 +8,11 @@ import stat
 import time
 from pathlib import Path
 
-import msgspec
-
 from explorer import __version__
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError, UsageError
-from explorer.runs.files import write_atomically
 from explorer.runs.folder import FORMAT, RunFile, RunFolder
+from explorer.runs.places import remember, remembered
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -35,19 +33,18 @@ def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFo
         raise UsageError(f"--name takes up to 64 letters, digits, dots and dashes, not {name!r}")
     created = time.time()
     try:
-        runs_dir.mkdir(parents=True, exist_ok=True)
+        runs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = _make(runs_dir, name) if name else _make_numbered(runs_dir, config, created)
         try:
             folder.checkpoints.mkdir(mode=0o700)
-            run = RunFile(FORMAT, folder.name, created, __version__, config)
-            text = msgspec.json.format(msgspec.json.encode(run), indent=2)
-            write_atomically(folder.path / "run.json", text + b"\n")
+            folder.write(RunFile(FORMAT, folder.name, created, __version__, config))
         except BaseException:
             shutil.rmtree(folder.path, ignore_errors=True)  # half a run would only take the name
             raise
     except OSError as error:
         where = f"{runs_dir}: {error.strerror}"
         raise GatescopeError(f"cannot write runs to {where}; name another folder with --runs-dir") from None
+    remember(runs_dir)
     return folder
 
 
@@ -85,21 +82,28 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
 def _stamp(path: Path) -> int | None:
     """When a folder's `run.json` was written, in ns; None where there is none that can be seen."""
     try:
-        status = (path / "run.json").stat()
+        status = (path / "run.json").lstat()
     except (OSError, ValueError):  # gone meanwhile, somebody else's, or a name that no file can have
         return None
     return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else None
 
 
 def find_run(runs_dir: Path, run: str) -> RunFolder:
-    """A run by its name in `runs_dir`, or by its path.
+    """A run by its name in `runs_dir`, by its path, or by its name wherever this user trained before.
 
     Raises:
         UsageError: there is none; the line names those that there are.
     """
-    for path in (runs_dir / run, Path(run)):
+    for path in (runs_dir / run, Path(run), *(folder / run for folder in remembered())):
         if _stamp(path) is not None:
             return RunFolder(path.resolve())
     names = ", ".join(folder.name for folder in list_runs(runs_dir)[:5])
     hint = f"the newest are {names}" if names else "there are none yet: gatescope train makes one"
     raise UsageError(f"there is no run {run!r} in {runs_dir}; {hint}")
+
+
+def live_elsewhere(runs_dir: Path) -> list[RunFolder]:
+    """Runs in other folders than this one that an engine is at work on, newest first."""
+    here = runs_dir.absolute()
+    others = (folder for folder in remembered() if folder != here)
+    return [run for folder in others for run in list_runs(folder) if run.engine() is not None]

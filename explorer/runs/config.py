@@ -23,10 +23,10 @@ DATASETS: Final = ("mnist", "fashion-mnist", "kmnist", "qmnist")
 """The data sets that torchvision knows how to read; MNIST travels with the program."""
 DEVICES: Final = ("auto", "cpu", "cuda", "mps")
 """Where to compute; auto takes the first of cuda, mps, cpu that is there."""
-
-
 MAX_LR: Final = 100.0
 """The largest learning rate taken: Adam at 10 already reaches losses of 469 (and stays finite)."""
+MOST_EPOCHS: Final = 10_000
+"""Epochs of the longest training."""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -61,6 +61,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def recipe(self) -> Recipe:
         """How this preset trains."""
         return RECIPES[self.preset]
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What two trainings must share for one to go on where the other stopped."""
+        same = (self.cell, self.hidden, self.batch_size, self.lr, self.seed, self.dataset)
+        return (*same, self.augment, self.preset)
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,7 @@ def _number(option: Option, value: object) -> int | float:
 OPTIONS: Final = (
     Option("cell", "choice", "the recurrent cell", "lstm", choices=tuple(CELLS)),
     Option("hidden", "int", "hidden units", 128, low=1, high=4096),
-    Option("epochs", "int", "passes over the training set", 3, low=1, high=10_000, notebook=1),
+    Option("epochs", "int", "passes over the training set", 3, low=1, high=MOST_EPOCHS, notebook=1),
     Option("batch_size", "int", "digits per step", 64, low=1, high=60_000, notebook=100),
     Option("lr", "float", "learning rate at its peak", 0.004, low=1e-9, high=MAX_LR, notebook=0.01),
     Option("seed", "int", "seed of all random numbers", 0, low=0, high=2**63 - 1),

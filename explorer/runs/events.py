@@ -73,6 +73,8 @@ class RunStarted(Event, frozen=True, tag=True):
     """Of gatescope, python, torch and torchvision."""
     config: Config | None = None
     """Every option, resolved, as in `run.json`."""
+    step: Count = 0
+    """From which step it goes on: 0 in a new run, a checkpoint's in one that was taken up again."""
 
 
 class StateChanged(Event, frozen=True, tag=True):
@@ -137,6 +139,14 @@ class Marked(Event, frozen=True, tag=True):
     """One line for a person."""
 
 
+class Warned(Event, frozen=True, tag=True):
+    """Something is wrong with what is on disk, until the next checkpoint is saved."""
+
+    step: Count
+    message: str
+    """One line for a person: what, and what comes of it."""
+
+
 class CheckpointSaved(Event, frozen=True, tag=True):
     """The weights and the optimizer are on disk."""
 
@@ -146,17 +156,19 @@ class CheckpointSaved(Event, frozen=True, tag=True):
 
 
 AnyEvent = (
-    RunStarted | StateChanged | StepTrained | Evaluated | LearningRateChanged | Marked | CheckpointSaved
+    RunStarted
+    | StateChanged
+    | StepTrained
+    | Evaluated
+    | LearningRateChanged
+    | Marked
+    | Warned
+    | CheckpointSaved
 )
 """Everything that `events.jsonl` may hold."""
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
-
-
-def one_line(text: str) -> str:
-    """Any text as one line that can be written: no line breaks, and no half characters."""
-    return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
 def encode(event: Event) -> bytes:

@@ -1,11 +1,42 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Files of a run: opened without following anything, written so that nobody ever sees half of one."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
+
+
+def open_file(path: Path, flags: int = os.O_RDONLY) -> int:
+    """Open a plain file of a run's folder; a new one is for its owner alone.
+
+    A folder may come from a stranger: a link in it could name any file of ours, and opening a pipe
+    would wait for ever. So neither is opened.
+
+    Raises:
+        OSError: it isn't there, can't be opened, or is no plain file.
+    """
+    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "not a plain file", str(path))
+    return handle
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """A plain file's bytes.
+
+    Raises:
+        OSError: as `open_file`; or it has more than `most` bytes.
+    """
+    with os.fdopen(open_file(path), "rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"more than {most:,} bytes", str(path))
+    return content
 
 
 def write_atomically(path: Path, content: bytes, *, replace: bool = True, mode: int = 0o600) -> None:
@@ -36,6 +67,24 @@ def write_atomically(path: Path, content: bytes, *, replace: bool = True, mode: 
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
+    with suppress(OSError):  # some file systems can't
+        _sync_folder(path.parent)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what a program that was killed while writing left behind; nobody else may write there."""
+    for path in folder.glob(".*.????????"):
+        if path.is_file() and not path.is_symlink():
+            path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have a name that was just given survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _take_name(temporary: Path, path: Path) -> None:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from explorer.runs.config import Config, check
 from explorer.runs.errors import GatescopeError, UsageError
-from explorer.runs.sockets import private_socket
+from explorer.runs.files import open_file, read_file, write_atomically
+from explorer.runs.lock import Engine, read_lock
+from explorer.runs.sockets import is_ours, private_socket
 
 FORMAT = 1
 """The version of `run.json`."""
+LARGEST = 1 << 20
+"""Bytes of a `run.json`; it has some 600."""
+
+
+class Extension(msgspec.Struct, frozen=True):
+    """A run that was asked to train longer: how long it was to be before."""
+
+    until: Annotated[int, msgspec.Meta(ge=0)]
+    """The last step that was trained under the old plan."""
+    epochs: Annotated[int, msgspec.Meta(ge=1)]
+    """Passes over the training set in the old plan."""
 
 
 class RunFile(msgspec.Struct, frozen=True):
@@ -29,7 +42,13 @@ class RunFile(msgspec.Struct, frozen=True):
     gatescope: str
     """The version of the program that made it."""
     config: Config
-    """Every option, resolved."""
+    """Every option, resolved; `epochs` as last asked for."""
+    extensions: list[Extension] = []
+    """The plans before, oldest first: a step that is computed anew needs the schedule of its time."""
+
+    def encode(self) -> bytes:
+        """The file's content, for a person to read."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
 
 
 class RunFolder:
@@ -71,11 +90,18 @@ class RunFolder:
 
     @property
     def socket(self) -> Path:
-        """Where the engine answers.
+        """Where the run's engine answers, as it says itself; without one, where the next would.
 
-        Not in the run's folder, because a unix socket's path may not exceed about 100 bytes.
+        Not in the run's folder, because a unix socket's path may not exceed about 100 bytes. Not only
+        derived from the folder's path, because it also depends on the environment of the engine.
+
+        Raises:
+            GatescopeError: there is no place for sockets.
         """
         key = hashlib.sha256(os.fsencode(self.path.resolve())).hexdigest()[:16]
+        engine = self.engine()
+        if engine and engine.socket and is_ours(Path(engine.socket), key):
+            return Path(engine.socket)
         return private_socket(key)
 
     def read(self) -> RunFile:
@@ -86,7 +112,7 @@ class RunFolder:
         """
         file = self.path / "run.json"
         try:
-            run = msgspec.json.decode(file.read_bytes(), type=RunFile)
+            run = msgspec.json.decode(read_file(file, LARGEST), type=RunFile)
         except OSError as error:
             raise GatescopeError(f"cannot read {file}: {error.strerror}; is this a run?") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -99,28 +125,29 @@ class RunFolder:
             raise GatescopeError(f"{file} is damaged: {error}") from None
         return run
 
+    def write(self, run: RunFile) -> None:
+        """Write `run.json`, whole or not at all.
+
+        Raises:
+            OSError: the folder can't be written, or the disk is full.
+        """
+        write_atomically(self.path / "run.json", run.encode())
+
     def last_words(self) -> str:
         """The last line that an engine printed; empty when there is none."""
         try:
-            with open(self.log, "rb") as file:
+            with os.fdopen(open_file(self.log), "rb") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
                 lines = file.read().decode("utf-8", "replace").split("\n")
         except OSError:
             return ""
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
-    def engine_pid(self) -> int | None:
-        """The process id of the living engine; None when none holds the lock.
+    def engine(self) -> Engine | None:
+        """The living engine; None when none holds the lock."""
+        return read_lock(self.lock)
 
-        The kernel drops the lock when the process dies, however it dies, so this is right at once
-        and never depends on a timeout or on a reused process id.
-        """
-        try:
-            with open(self.lock, "rb") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    return int(file.read(32) or b"0")
-        except (OSError, ValueError):
-            return None
-        return None
+    def engine_pid(self) -> int | None:
+        """The process id of the living engine; None when there is none."""
+        engine = self.engine()
+        return engine.pid if engine else None

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from explorer.runs.events import (
     AnyEvent,
@@ -21,10 +23,15 @@ from explorer.runs.events import (
     State,
     StateChanged,
     StepTrained,
+    Warned,
 )
+from explorer.runs.reader import EventReader
 
 SPEED_SPAN = 50
 """Steps over which the speed is averaged."""
+LATE = 100_000
+"""How far back a step that comes late is put in its place: that moves 800 KB, in some 20 µs. What comes
+later still isn't of an engine of ours."""
 
 
 def _doubles() -> array[float]:
@@ -41,10 +48,22 @@ class Series:
     values: array[float] = field(default_factory=_doubles)
     """y: the value; NaN where there was none."""
 
-    def add(self, step: int, value: float | None) -> None:
-        """Append one point."""
-        self.steps.append(step)
-        self.values.append(math.nan if value is None else value)
+    def add(self, step: int, value: float | None) -> bool:
+        """Put one point in its place, which nearly always is the end; false where one is already.
+
+        An engine that takes a run up again tells what damage took from the file: those steps are late.
+        """
+        number = math.nan if value is None else value
+        if not self.steps or step > self.steps[-1]:
+            self.steps.append(step)
+            self.values.append(number)
+            return True
+        place = bisect_left(self.steps, step)
+        if self.steps[place] == step or len(self.steps) - place > LATE:
+            return False
+        self.steps.insert(place, step)
+        self.values.insert(place, number)
+        return True
 
     def __len__(self) -> int:
         """How many points there are."""
@@ -67,6 +86,8 @@ class History:
     """The newest look at test digits, whole set or part."""
     mark: Marked | None = None
     """What looks wrong, until it is right again."""
+    warned: Warned | None = None
+    """What is wrong with what is on disk, until the next checkpoint."""
     checkpoint: CheckpointSaved | None = None
     """The newest checkpoint."""
     factor: float = 1.0
@@ -77,10 +98,10 @@ class History:
     test_accuracy: Series = field(default_factory=Series)
     events: int = 0
     """Events seen: a viewer that remembers this number knows whether anything is new."""
-    first_time: float = 0.0
-    """When the first event happened, in seconds since 1970."""
+    seconds: float = 0.0
+    """How long engines were at work on it; what a clock that was set back takes away isn't counted."""
     last_time: float = 0.0
-    """When the newest event happened."""
+    """When the newest event happened, in seconds since 1970."""
     _speeds: array[float] = field(default_factory=_doubles)
     _inverse_speeds: float = 0.0
 
@@ -91,14 +112,17 @@ class History:
 
     def add(self, event: AnyEvent) -> None:
         """Take in one event."""
+        taken_up = isinstance(event, StateChanged) and event.state == "preparing" != self.state
+        if self.events and not taken_up:
+            self.seconds += max(0.0, event.time - self.last_time)
         self.events += 1
-        self.first_time = self.first_time or event.time
         self.last_time = event.time
         match event:
             case StepTrained():
                 self._add_step(event)
             case Evaluated():
-                self.evaluated = event
+                if self.evaluated is None or event.step >= self.evaluated.step:
+                    self.evaluated = event
                 if event.whole:
                     self.test_loss.add(event.step, event.loss)
                     self.test_accuracy.add(event.step, event.accuracy)
@@ -110,14 +134,18 @@ class History:
                 self.mark = None if event.mark == "recovered" else event
             case LearningRateChanged():
                 self.factor = event.factor
+            case Warned():
+                self.warned = event
             case CheckpointSaved():
-                self.checkpoint = event
+                self.checkpoint, self.warned = event, None
 
     def _add_step(self, event: StepTrained) -> None:
-        """Take in a step."""
-        self.step = event
-        self.train_loss.add(event.step, event.loss)
+        """Take in a step, once."""
+        if not self.train_loss.add(event.step, event.loss):
+            return
         self.train_accuracy.add(event.step, event.accuracy)
+        if self.step is None or event.step > self.step.step:
+            self.step = event
         self._speeds.append(event.images_per_second)
         self._inverse_speeds += 1 / max(event.images_per_second, 1e-9)
         if len(self._speeds) > SPEED_SPAN:
@@ -151,3 +179,11 @@ class History:
         if not speed or not self.total_steps:
             return None
         return (self.total_steps - self.steps_done) * batch_size / speed
+
+
+def read_history(path: Path) -> History:
+    """All that a run's events say so far; `path` is its `events.jsonl`."""
+    history, reader = History(), EventReader(path)
+    while events := reader.read():
+        history.extend(events)
+    return history

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+from explorer.runs.files import open_file
 from explorer.runs.folder import RunFolder
 
 
@@ -19,7 +20,7 @@ def start_engine(folder: RunFolder, *arguments: str) -> subprocess.Popen[bytes]:
     Raises:
         OSError: the log can't be written, or no process can be made.
     """
-    log = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    log = open_file(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "explorer", "engine", str(folder.path.resolve()), *arguments],

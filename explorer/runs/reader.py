@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from explorer.runs.events import AnyEvent, decode
+from explorer.runs.files import open_file
 
 CHUNK = 1 << 20
 """Bytes read at a time: about 5,000 steps."""
@@ -42,7 +43,7 @@ class EventReader:
     def _next_chunk(self) -> bytes:
         """What was written since the last call, at most one chunk; from the start in a new file."""
         try:
-            with open(self.path, "rb", buffering=0) as file:
+            with os.fdopen(open_file(self.path), "rb", buffering=0) as file:
                 status = os.fstat(file.fileno())
                 if self._inode not in (None, status.st_ino) or status.st_size < self._offset:
                     self._offset, self._tail, self._skipping = 0, b"", False

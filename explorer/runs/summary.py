@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import decode
+from explorer.runs.files import open_file
 from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.history import History
+from explorer.runs.text import moment
 from explorer.runs.view import Shown, derive
 
 TAIL = 1 << 15
 """Bytes read from the end of `events.jsonl`: some 150 steps, so the newest look at the test digits."""
+HEAD = 1 << 13
+"""Bytes read from its start, for how many steps an epoch has: the first `RunStarted` stands there."""
 
 
 @dataclass(frozen=True)
@@ -22,35 +26,72 @@ class Summary:
     folder: RunFolder
     file: RunFile
     state: Shown
+    reason: str
+    """Why it is in that state."""
+    pid: int | None
+    """The process of its engine; None without one."""
+    step: int
+    """Steps trained."""
+    steps: int
+    """Steps of the whole run; 0 while nobody knows."""
     epoch: int
     """Epochs completed when the test digits were last looked at."""
     accuracy: float | None
     """Of that look, 0..1."""
+    images: int
+    """How many digits were read at that look."""
+    saved: int | None
+    """The step of the newest checkpoint; None where the last lines don't tell."""
+
+    @property
+    def share(self) -> float:
+        """How much of the training is done, 0..1."""
+        return min(1.0, self.step / self.steps) if self.steps else 0.0
+
+    @property
+    def made(self) -> str:
+        """When the run was made, for a person."""
+        return moment(self.file.created)
 
 
 def summarise(folder: RunFolder) -> Summary | None:
-    """A run's summary from the end of its events; None for a folder that can't be read."""
+    """A run's summary from both ends of its events; None for a folder that can't be read."""
     try:
         file = folder.read()
     except GatescopeError:
         return None
-    alive = folder.engine_pid() is not None
+    engine = folder.engine()
     history = History()
-    for line in _last_lines(folder):
+    for line in _lines_at_ends(folder):
         event = decode(line)
         if event is not None:
             history.add(event)
-    view = derive(file, history, alive, starting=False, bad_lines=0)
-    seen = history.evaluated
-    return Summary(folder, file, view.state, seen.epoch if seen else 0, seen.accuracy if seen else None)
+    view = derive(file, history, engine, starting=False, bad_lines=0)
+    seen, started = history.evaluated, history.started
+    return Summary(
+        folder=folder,
+        file=file,
+        state=view.state,
+        reason=view.reason,
+        pid=engine.pid if engine else None,
+        step=view.step,
+        steps=started.steps_per_epoch * file.config.epochs if started else 0,
+        epoch=seen.epoch if seen else 0,
+        accuracy=seen.accuracy if seen else None,
+        images=seen.images if seen else 0,
+        saved=history.checkpoint.step if history.checkpoint else None,
+    )
 
 
-def _last_lines(folder: RunFolder) -> list[bytes]:
-    """The last whole lines of the events."""
+def _lines_at_ends(folder: RunFolder) -> list[bytes]:
+    """The first and the last lines of the events; what was cut in between is no event."""
     try:
-        with open(folder.events, "rb") as file:
+        with os.fdopen(open_file(folder.events), "rb") as file:
             size = os.fstat(file.fileno()).st_size
-            file.seek(max(0, size - TAIL))
-            return file.read(TAIL).splitlines()
+            if size <= HEAD + TAIL:
+                return file.read(HEAD + TAIL).splitlines()
+            first = file.read(HEAD).splitlines()
+            file.seek(-TAIL, os.SEEK_END)
+            return first + file.read(TAIL).splitlines()
     except OSError:
         return []

@@ -9,6 +9,7 @@ from explorer.runs.config import Config
 from explorer.runs.events import LIVE, Evaluated, GateInfo, State
 from explorer.runs.folder import RunFile
 from explorer.runs.history import History
+from explorer.runs.lock import Engine
 
 Shown = State | Literal["starting", "lost"]
 """What the engine says of itself, or what is known without it: not there yet, or dead."""
@@ -65,7 +66,7 @@ class View:
 def derive(
     file: RunFile,
     history: History,
-    alive: bool,
+    engine: Engine | None,
     starting: bool,
     bad_lines: int,
     last_words: str = "",
@@ -75,14 +76,14 @@ def derive(
     Args:
         file: what was asked for.
         history: its events so far.
-        alive: whether an engine held the run's lock before the newest events were read. (Asked after
-            that, an engine that finished in between would look as if it had died.)
+        engine: who held the run's lock before the newest events were read. (Asked after that, an
+            engine that finished in between would look as if it had died.)
         starting: whether an engine was started that may not hold the lock yet.
         bad_lines: what the reader had to skip.
         last_words: what an engine printed that died before its first event.
     """
     step, started = history.step, history.started
-    state, reason = _state(history, alive, starting, last_words)
+    state, reason = _state(history, engine is not None, starting, last_words)
     return View(
         run=file.run,
         config=file.config,
@@ -100,20 +101,29 @@ def derive(
         parameters=started.parameters if started else 0,
         gates=tuple(started.gates) if started else (),
         evaluated=history.evaluated,
-        warning=history.mark.message if history.mark else "",
+        warning=_warning(history, engine),
         bad_lines=bad_lines,
     )
 
 
 def _state(history: History, alive: bool, starting: bool, last_words: str) -> tuple[Shown, str]:
     """What a run is doing: the engine's word, unless the engine is dead."""
+    if starting and not alive:
+        return "starting", ""
     if history.state is not None and history.state not in LIVE:
         return history.state, history.reason
     if alive:  # of a long run, a summary sees the newest steps and not the state before them
         return history.state or ("training" if history.step else "starting"), history.reason
-    if starting and history.state is None:
-        return "starting", ""
     if history.state is None and last_words:
         return "lost", last_words
     where = f" at step {history.steps_done:,}" if history.steps_done else ""
-    return "lost", f"its engine died{where}; what it saved is kept"
+    return "lost", f"its engine died{where}; what it saved is kept, and p takes it up again"
+
+
+def _warning(history: History, engine: Engine | None) -> str:
+    """What a person should know: first what endangers results, then what looks wrong in them."""
+    if engine is not None and engine.trouble:
+        return engine.trouble
+    if history.warned is not None:
+        return history.warned.message
+    return history.mark.message if history.mark else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from explorer.runs.folder import RunFolder
 from explorer.ui.keys import KEYS
 from explorer.ui.screens.explore import Explore
 from explorer.ui.themes import DARK, LIGHT
@@ -19,18 +20,19 @@ class Explorer(App[int]):
     TITLE = "gatescope"
     CSS_PATH = "app.tcss"
 
-    def __init__(self, runs_dir: Path) -> None:
-        """Explore the runs in a folder, which need not exist yet."""
+    def __init__(self, runs_dir: Path, run: RunFolder | None = None) -> None:
+        """Explore the runs in a folder, which need not exist yet, beginning with this or the newest one."""
         super().__init__()
         self.runs_dir = runs_dir
         """The folder of all runs."""
+        self._run_folder = run
 
     def on_mount(self) -> None:
         """Dress, and open the main screen."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-        self.push_screen(Explore(self.runs_dir))
+        self.push_screen(Explore(self.runs_dir, self._run_folder))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key of the main screen as a command with a name, then Textual's own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event, Thread
 
 from textual.message import Message
@@ -14,6 +14,7 @@ from textual.strip import Strip
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.history import History
+from explorer.runs.lock import Engine
 from explorer.runs.reader import EventReader
 from explorer.runs.view import View, derive
 from explorer.ui import plots
@@ -83,6 +84,7 @@ class Follower(Thread):
         self._history = History()
         self._canvas: Canvas | None = None
         self._wake = Event()
+        self._came_up = False
         self._closed = False
 
     def draw_on(self, canvas: Canvas | None) -> None:
@@ -107,9 +109,10 @@ class Follower(Thread):
         drawn: tuple[Canvas, int] | None = None
         drawn_at = 0.0
         while not self._closed:
-            alive = self.folder.engine_pid() is not None
+            engine = self.folder.engine()
+            self._came_up = self._came_up or engine is not None
             self._catch_up()
-            fresh = self._derive(file, alive)
+            fresh = self._derive(file, engine)
             if fresh != view and not self._closed:
                 view = fresh
                 self._post(self.Viewed(self, view))
@@ -135,10 +138,13 @@ class Follower(Thread):
                 return
             self._history.extend(events)
 
-    def _derive(self, file: RunFile, alive: bool) -> View:
+    def _derive(self, file: RunFile, engine: Engine | None) -> View:
         """The view of this moment."""
-        starting = time.time() - file.created < GRACE
+        starting = self._history.state is None and 0 <= time.time() - file.created < GRACE
         if self._engine is not None:
-            starting = self._engine.poll() is None
-        said = "" if alive or starting or self._history.state else self.folder.last_words()
-        return derive(file, self._history, alive, starting, self._reader.bad_lines, said)
+            starting = self._engine.poll() is None and not self._came_up
+        said = "" if engine or starting or self._history.state else self.folder.last_words()
+        view = derive(file, self._history, engine, starting, self._reader.bad_lines, said)
+        if not self.folder.path.is_dir():
+            return replace(view, state="lost", reason=f"its folder {self.folder.path} is gone")
+        return view

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from textual import work
 from textual.screen import Screen
 from textual.widgets import Label
 
-from explorer.runs.catalogue import create_run, list_runs
-from explorer.runs.config import configure
+from explorer.runs.catalogue import create_run, list_runs, live_elsewhere
+from explorer.runs.config import MOST_EPOCHS, configure
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import start_engine
 from explorer.runs.summary import Summary, summarise
+from explorer.runs.text import printable
 from explorer.ui import exporting
 from explorer.ui.screens import pickers
 from explorer.ui.screens.ask import AskNumber
@@ -23,7 +24,9 @@ from explorer.ui.screens.choose import Choose
 from explorer.ui.screens.export import ExportForm, ExportWanted
 from explorer.ui.screens.new_run import NewRun, NewRunForm
 from explorer.ui.session import Session
-from explorer.ui.widgets.status import printable
+
+TAKEN_UP: Final = frozenset({"stopped", "failed", "lost", "finished"})
+"""States of a run that nobody trains, and that can go on."""
 
 
 class Errands(Screen[None]):
@@ -60,7 +63,8 @@ class Errands(Screen[None]):
         state = self.session.view.state if self.session and self.session.view else "not there yet"
         if state in ("training", "paused"):
             return self.session
-        self.notify(f"this run is {state}; n starts a new one", severity="warning", timeout=3)
+        what = "p goes on with it" if state in TAKEN_UP else "n starts a new one"
+        self.notify(f"this run is {state}; {what}", severity="warning", timeout=3)
         return None
 
     @work(thread=True)
@@ -73,6 +77,27 @@ class Errands(Screen[None]):
             self.app.call_from_thread(self.complain, str(error))
             return
         self.app.call_from_thread(self.open_run, folder, engine)
+
+    @work
+    async def take_up(self) -> None:
+        """Have an engine go on with a run that nobody trains; of a finished one, ask for how long."""
+        session = self.session
+        if session is None or session.view is None:
+            return
+        arguments: list[str] = []
+        if session.view.state == "finished":
+            done = session.view.config.epochs
+            question = AskNumber("train longer", "epochs in all", done + 1, MOST_EPOCHS)
+            epochs = await self.app.push_screen_wait(question)
+            if epochs is None:
+                return
+            arguments = ["--epochs", str(epochs)]
+        try:
+            engine = start_engine(session.folder, *arguments)
+        except OSError as error:
+            self.complain(f"cannot start an engine in {session.folder.path}: {error.strerror}")
+        else:
+            self.open_run(session.folder, engine)
 
     @work
     async def action_new_run(self) -> None:
@@ -99,17 +124,18 @@ class Errands(Screen[None]):
     @work
     async def action_runs(self) -> None:
         """Switch to another run."""
-        summaries = await self._summaries()
+        summaries = await self._summaries(elsewhere=True)
         chosen = await self.app.push_screen_wait(Choose("switch run", pickers.runs(summaries)))
         for summary in summaries:
-            if summary.folder.name == chosen:
+            if str(summary.folder.path) == chosen:
                 self.open_run(summary.folder)
 
-    async def _summaries(self) -> list[Summary]:
-        """All runs, newest first, read off the event loop."""
+    async def _summaries(self, elsewhere: bool = False) -> list[Summary]:
+        """All runs, newest first, read off the event loop; also those that are trained elsewhere."""
 
         def read() -> list[Summary]:
-            found = (summarise(folder) for folder in list_runs(self.runs_dir))
+            others = live_elsewhere(self.runs_dir) if elsewhere else []
+            found = (summarise(folder) for folder in [*list_runs(self.runs_dir), *others])
             return [summary for summary in found if summary is not None]
 
         return await self.run_worker(read, thread=True, description="reading the runs").wait()

@@ -36,7 +36,7 @@ from explorer.runs.view import View
 from explorer.ui.follower import Follower
 from explorer.ui.keys import bindings
 from explorer.ui.link import Link
-from explorer.ui.screens.errands import Errands
+from explorer.ui.screens.errands import TAKEN_UP, Errands
 from explorer.ui.screens.help import Help
 from explorer.ui.screens.new_run import NewRun
 from explorer.ui.session import Session
@@ -61,9 +61,10 @@ class Explore(Errands):
     AUTO_FOCUS = "#gates"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
-    def __init__(self, runs_dir: Path) -> None:
-        """Explore a folder of runs."""
+    def __init__(self, runs_dir: Path, run: RunFolder | None = None) -> None:
+        """Explore a folder of runs, beginning with this or the newest one."""
         super().__init__(runs_dir)
+        self._first = run
 
     def compose(self) -> ComposeResult:
         """Status, views, the line of an export, the keys."""
@@ -74,9 +75,9 @@ class Explore(Errands):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Open the newest run, or start the first one."""
+        """Open the run that was asked for, or the newest, or start the first one."""
         self.set_interval(LOOK_INTERVAL, self._look_inside)
-        runs = list_runs(self.runs_dir)
+        runs = [self._first] if self._first else list_runs(self.runs_dir)
         if runs:
             self.open_run(runs[0])
         else:
@@ -221,11 +222,14 @@ class Explore(Errands):
             self.session.ask(FindDigit(self.session.digit))
 
     def action_pause(self) -> None:
-        """Pause, or go on."""
+        """Pause, or go on: also with a run that nobody trains any more."""
+        state = self.session.view.state if self.session and self.session.view else None
+        if state in TAKEN_UP:
+            self.take_up()
+            return
         session = self.training()
         if session is not None:
-            paused = session.view is not None and session.view.state == "paused"
-            session.ask(Resume() if paused else Pause())
+            session.ask(Resume() if state == "paused" else Pause())
 
     def action_stop(self) -> None:
         """End the training; everything so far is kept."""

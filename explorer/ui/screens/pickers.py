@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from rich.text import Text
 
 from explorer.runs.config import OPTIONS
 from explorer.runs.summary import Summary
-from explorer.ui.widgets.status import printable
+from explorer.runs.text import printable
 
 LEAVING = (
     ("keep", "keep it running: gatescope shows it again"),
@@ -20,7 +19,7 @@ LEAVING = (
 
 def runs(summaries: Sequence[Summary]) -> list[tuple[str, Text]]:
     """A line for each run: name, cell, state, accuracy, when."""
-    return [(one.folder.name, _line(one)) for one in summaries]
+    return [(str(one.folder.path), _line(one)) for one in summaries]
 
 
 def cells(summaries: Sequence[Summary], current: str) -> list[tuple[str, Text]]:
@@ -41,9 +40,8 @@ def cells(summaries: Sequence[Summary], current: str) -> list[tuple[str, Text]]:
 def _line(one: Summary) -> Text:
     """One run."""
     accuracy = "     –" if one.accuracy is None else f"{one.accuracy:6.2%}"
-    when = time.strftime("%d %b %H:%M", time.localtime(one.file.created))
     name = printable(one.folder.name)
     name = name if len(name) <= 24 else name[:23] + "…"
     line = Text(f"{name:<25}{one.file.config.cell.upper():<5}")
     line.append(f"{one.state:<10}", style="bold" if one.state in ("training", "paused") else "")
-    return line.append(f"{accuracy}  ").append(when, style="dim")
+    return line.append(f"{accuracy}  ").append(one.made, style="dim")

@@ -11,10 +11,10 @@ from textual.strip import Strip
 
 from explorer.runs.events import GateInfo
 from explorer.runs.messages import Probed
+from explorer.runs.text import printable
 from explorer.ui import palette
 from explorer.ui.heatmap import DIGIT_WIDTH, LINES, MARGIN, ROWS, Layout, Readings
 from explorer.ui.widgets.painted import Line, Painted
-from explorer.ui.widgets.status import printable
 
 
 class Gates(Painted, can_focus=True):

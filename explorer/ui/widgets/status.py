@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.strip import Strip
 
 from explorer.progress import clock
+from explorer.runs.text import printable
 from explorer.runs.view import Shown, View
 from explorer.ui.widgets.painted import Line, Painted
 
@@ -97,8 +98,3 @@ class Status(Painted):
 def _cut(text: str, room: int) -> str:
     """Text that fits, with an ellipsis where it was cut."""
     return text if len(text) <= room else text[: max(0, room - 1)] + "…"
-
-
-def printable(text: str) -> str:
-    """Text from a file, without anything that a terminal could take for a command."""
-    return "".join(character if character.isprintable() else "�" for character in text)

@@ -1,0 +1,110 @@
+"""`gatescope pause`, `continue` and `stop`: what the explorer's keys do, from a script."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+from explorer.commands.common import absolute, runs_dir_option, say
+from explorer.runs.catalogue import find_run
+from explorer.runs.client import EngineClient, EngineGone
+from explorer.runs.errors import GatescopeError
+from explorer.runs.folder import RunFolder
+from explorer.runs.messages import Answer, Pause, Refused, Request, Resume, Stop
+from explorer.runs.summary import summarise
+
+POLL = 0.05
+"""Seconds between two tries."""
+PATIENCE = 10.0
+"""Seconds after which the person is told that this takes long: a batch of a large model may take minutes."""
+
+
+@click.command()
+@click.argument("run")
+@runs_dir_option
+def pause(run: str, runs_dir: str) -> int:
+    """Pause a training between two batches; everything so far is saved."""
+    return _steer(find_run(absolute(runs_dir), run), Pause(), "pause")
+
+
+@click.command("continue")
+@click.argument("run")
+@runs_dir_option
+def go_on(run: str, runs_dir: str) -> int:
+    """Go on with a training that was paused."""
+    return _steer(find_run(absolute(runs_dir), run), Resume(), "continue")
+
+
+@click.command()
+@click.argument("run")
+@runs_dir_option
+def stop(run: str, runs_dir: str) -> int:
+    """End a training, and wait until its last checkpoint is written."""
+    folder = find_run(absolute(runs_dir), run)
+    waiting = _Waiting(folder)
+    pid = _ask(folder, Stop(), "stop", waiting)[1]
+    while folder.engine_pid() == pid:
+        waiting.tell()
+        time.sleep(POLL)
+    done = summarise(folder)
+    if done is None or done.state not in ("stopped", "finished"):
+        state = done.state if done else "gone"
+        raise GatescopeError(f"run {folder.name} is {state}: {done.reason if done else 'its folder is away'}")
+    saved = "" if done.saved is None else f"; its newest checkpoint is of step {done.saved:,}"
+    say(f"run {folder.name} is {done.state} at step {done.step:,}{saved}")
+    return 0
+
+
+class _Waiting:
+    """Tells a person, once, whom the command waits for."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        """Begin to wait."""
+        self._folder = folder
+        self._until = time.monotonic() + PATIENCE
+
+    def tell(self) -> None:
+        """Say so, when it has taken long."""
+        if time.monotonic() < self._until:
+            return
+        self._until = float("inf")
+        pid = self._folder.engine_pid()
+        print(
+            f"gatescope: waiting for process {pid}: it is busy, or suspended (then: kill -CONT {pid})",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def _steer(folder: RunFolder, request: Request, verb: str) -> int:
+    """Ask, and print the answer."""
+    answer, _ = _ask(folder, request, verb, _Waiting(folder))
+    message = getattr(answer, "message", "")
+    if isinstance(answer, Refused):
+        raise GatescopeError(f"run {folder.name}: {message}")
+    say(f"run {folder.name}: {message}")
+    return 0
+
+
+def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> tuple[Answer, int]:
+    """Ask the engine until it answers; the answer, and the engine's process.
+
+    Raises:
+        GatescopeError: the run has no engine.
+    """
+    while (engine := folder.engine()) is not None:
+        if engine.socket:  # before that, it is loading torch
+            client = EngineClient(folder.socket)
+            try:
+                return client.ask(request, timeout=PATIENCE), engine.pid
+            except EngineGone:
+                pass  # it has just ended, or a batch takes long: what is asked can be asked twice
+            finally:
+                client.close()
+        waiting.tell()
+        time.sleep(POLL)
+    summary = summarise(folder)
+    state = summary.state if summary else "damaged"
+    raise GatescopeError(f"run {folder.name} is {state}: there is nothing to {verb}")

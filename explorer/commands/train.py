@@ -1,0 +1,154 @@
+"""`gatescope train`, and the engine that the explorer and `--detach` start."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from explorer.commands.common import absolute, runs_dir_option, say
+from explorer.progress import clock, make_progress
+from explorer.runs.catalogue import create_run, find_run
+from explorer.runs.config import OPTIONS, Option, configure
+from explorer.runs.errors import GatescopeError, UsageError
+from explorer.runs.folder import RunFolder
+from explorer.runs.history import History, read_history
+from explorer.runs.launch import start_engine
+
+POLL = 0.02
+"""Seconds between two looks whether a detached engine has taken its run."""
+
+
+def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add a flag for every option of `explorer.runs.config.OPTIONS`; they check themselves."""
+    for option in reversed(OPTIONS):
+        command = _click_option(option)(command)
+    return command
+
+
+def _click_option(option: Option) -> Callable[..., Any]:
+    """One option as click sees it; its value stays text until `configure` checks it."""
+    note = f"[{option.takes()}; default {option.default}]" if option.default is not None else ""
+    if option.kind == "flag":
+        return click.option(option.flag, option.name, is_flag=True, default=None, help=option.help)
+    return click.option(option.flag, option.name, metavar=option.kind.upper(), help=f"{option.help} {note}")
+
+
+@click.command()
+@training_options
+@click.option("--name", metavar="NAME", help="the run's name [default: the cell and the time]")
+@click.option("--resume", metavar="RUN", help="go on with a run; with --epochs, for so many in all")
+@click.option("--detach", is_flag=True, help="train in the background, whatever becomes of this terminal")
+@runs_dir_option
+@click.option("--json", "as_json", is_flag=True, help="end with one line of JSON")
+def train(
+    runs_dir: str, name: str | None, resume: str | None, detach: bool, as_json: bool, **given: Any
+) -> int:
+    """Train without the explorer: a progress bar on a terminal, plain lines elsewhere."""
+    epochs = None
+    if resume is None:
+        folder = create_run(absolute(runs_dir), configure(given), name)
+    else:
+        folder, epochs = find_run(absolute(runs_dir), resume), _only_epochs(given | {"name": name})
+    if detach:
+        return train_detached(folder, epochs, as_json)
+    return train_here(folder, epochs, as_json)
+
+
+def _only_epochs(given: dict[str, Any]) -> int | None:
+    """The number of epochs that a run shall have in all, when it is taken up again.
+
+    Raises:
+        UsageError: something else was asked for.
+    """
+    others = sorted(name for name, value in given.items() if value is not None and name != "epochs")
+    if others:
+        flag = "--" + others[0].replace("_", "-")
+        raise UsageError(f"--resume goes on with the run's own options: {flag} can't change, only --epochs")
+    by_name = {option.name: option for option in OPTIONS}
+    return None if given["epochs"] is None else int(by_name["epochs"].parse(given["epochs"]))
+
+
+def train_here(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
+    """Train a run in this process; 0 unless it diverged or was stopped."""
+    from explorer.engine.session import train as run_engine
+
+    config = folder.read().config
+    stream = sys.stderr if as_json else sys.stdout
+    with make_progress(stream, config.batch_size, read_history(folder.events)) as progress:
+        state = run_engine(folder, progress, epochs)
+    summary = summarise(folder, progress.history)
+    if as_json:
+        print(msgspec.json.encode(summary).decode())
+    else:
+        reason = f" ({progress.history.reason})" if progress.history.reason else ""
+        say(f"{state}{reason} after {summary['steps']:,} steps and {clock(summary['seconds'])}")
+        if summary["test_accuracy"] is not None:
+            say(f"test accuracy {summary['test_accuracy']:.2%} over {summary['test_images']:,} digits")
+        say(f"the run is in {folder.path}; gatescope shows it")
+    return {"finished": 0, "stopped": 130}.get(state, 1)
+
+
+def train_detached(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
+    """Have a run trained by a process that outlives this one, and say which.
+
+    Raises:
+        GatescopeError: it ended before it had the run.
+    """
+    engine = start_engine(folder, *([] if epochs is None else ["--epochs", str(epochs)]))
+    while folder.engine_pid() != engine.pid:
+        if engine.poll() is not None:
+            break
+        time.sleep(POLL)
+    if engine.poll():
+        raise GatescopeError(folder.last_words().removeprefix("gatescope: ") or "the engine ended at once")
+    if as_json:
+        fact = {"run": folder.name, "path": str(folder.path), "pid": engine.pid}
+        print(msgspec.json.encode(fact).decode())
+    else:
+        say(f"run {folder.name} is trained by process {engine.pid}, whatever becomes of this terminal")
+        say(f"gatescope watch {folder.name} shows it, gatescope stop {folder.name} ends it")
+    return 0
+
+
+def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
+    """What `--json` prints: the run in numbers, the newest look at the test set included."""
+    started, seen = history.started, history.evaluated
+    return {
+        "run": folder.name,
+        "path": str(folder.path),
+        "state": history.state,
+        "cell": started.cell if started else None,
+        "parameters": started.parameters if started else None,
+        "epochs": seen.epoch if seen else 0,
+        "steps": history.steps_done,
+        "seconds": round(history.seconds, 3),
+        "images_per_second": round(history.mean_images_per_second, 1),
+        "test_loss": seen.loss if seen else None,
+        "test_accuracy": seen.accuracy if seen else None,
+        "test_images": seen.images if seen else 0,
+        "confusion": seen.confusion if seen else None,
+    }
+
+
+@click.command(hidden=True)
+@click.argument("folder")
+@click.option("--answer", "socket", metavar="SOCKET", help="train nothing, answer on this socket")
+@click.option("--epochs", type=int, help="passes that the run shall have in all")
+def engine(folder: str, socket: str | None, epochs: int | None) -> int:
+    """Be the engine of a run that another process made."""
+    run = RunFolder(Path(folder))
+    if socket is not None:
+        from explorer.engine.answering import answer
+
+        answer(run, Path(socket))
+        return 0
+    from explorer.engine.session import train as run_engine
+
+    run_engine(run, epochs=epochs)
+    return 0

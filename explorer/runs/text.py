@@ -1,0 +1,23 @@
+"""Text from files and from errors, made fit for a line and for a terminal."""
+
+from __future__ import annotations
+
+import time
+
+
+def one_line(text: str) -> str:
+    """Any text as one line that can be written: no line breaks, and no half characters."""
+    return " ".join(text.encode("utf-8", "replace").decode().split())
+
+
+def moment(seconds: float) -> str:
+    """A moment, in seconds since 1970, on this machine's clock: `24 Nov 09:41`."""
+    try:
+        return time.strftime("%d %b %H:%M", time.localtime(seconds))
+    except (OverflowError, ValueError, OSError):  # from a damaged file
+        return "at no time"
+
+
+def printable(text: str) -> str:
+    """Text from a file, without anything that a terminal could take for a command."""
+    return "".join(character if character.isprintable() else "�" for character in text)
