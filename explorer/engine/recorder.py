@@ -40,11 +40,7 @@ class Recorder:
             self._compare(event)
             return
         self._try(lambda: self._writer.write(event))
-        if self._sink is not None:
-            try:
-                self._sink(event)
-            except OSError:  # the terminal that watched has gone; the training goes on
-                self._sink = None
+        self._show(event)
 
     def enter(self, state: State, reason: str = "") -> State:
         """Tell that the run is in another state."""
@@ -79,6 +75,14 @@ class Recorder:
                 "another number of threads? The weights go their own way from here",
             )
 
+    def _show(self, event: Event) -> None:
+        """Pass an event on to who watches this process."""
+        if self._sink is not None:
+            try:
+                self._sink(event)
+            except OSError:  # the terminal that watched has gone; the training goes on
+                self._sink = None
+
     def _try(self, write: Callable[[], None]) -> None:
         """Write; say so when that begins to fail, and when it works again."""
         trouble = ""
@@ -90,3 +94,5 @@ class Recorder:
             self.trouble = trouble
             with suppress(OSError):
                 self._lock.say(trouble=trouble)
+            if trouble:  # in the file there is no room to say so
+                self._show(Warned(time=time.time(), step=0, message=trouble))

@@ -69,6 +69,7 @@ class Steering:
         """Steps trained; kept up to date by the training."""
         self.state: State = "preparing"
         """What the training does."""
+        self._reason = ""
         self.stop_requested = False
         """Set by a signal handler, too; the training ends between two batches."""
 
@@ -83,8 +84,8 @@ class Steering:
 
     def enter(self, state: State, reason: str = "") -> None:
         """Change the state and tell so."""
-        if state != self.state or reason:
-            self.state = state
+        if (state, reason) != (self.state, self._reason):
+            self.state, self._reason = state, reason
             self._record.enter(state, reason)
 
     def answer(self) -> None:
