@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from explorer import __version__
-from explorer.commands.common import absolute, runs_dir_option
+from explorer.commands.common import DEFAULT, absolute, runs_dir_option
 from explorer.commands.export import export
 from explorer.commands.runs import runs
 from explorer.commands.steer import go_on, pause, stop
 from explorer.commands.train import engine, train, train_here
-from explorer.commands.watch import explore, find_newest, watch
+from explorer.commands.watch import explore, watch
 from explorer.progress import terminal_size
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
@@ -52,19 +53,17 @@ def _fail(message: str, code: int) -> int:
 @click.version_option(__version__, "-V", "--version", message="gatescope %(version)s")
 @runs_dir_option
 @click.pass_context
-def main(context: click.Context, runs_dir: str) -> int | None:
+def main(context: click.Context, runs_dir: Path | None) -> int | None:
     """See what gates do while they learn.
 
-    Without a command: open the explorer on the newest run of ./runs, or on one that is trained elsewhere;
-    where there is none yet, train an LSTM.
+    Without a command: open the explorer on the newest run; where there is none yet, train an LSTM.
     """
     if context.invoked_subcommand is not None:
         return None
-    folder = absolute(runs_dir)
     if terminal_size() is None:
         print("gatescope: no terminal here, so this trains the default LSTM without the explorer", flush=True)
-        return train_here(create_run(folder, configure({})), None, as_json=False)
-    return explore(folder, find_newest(folder))
+        return train_here(create_run(runs_dir or absolute(DEFAULT), configure({})), None, as_json=False)
+    return explore(runs_dir)
 
 
 for command in (train, watch, runs, pause, go_on, stop, export, engine):

@@ -16,7 +16,7 @@ import pytest
 
 from explorer.runs import launch, sockets
 from explorer.runs import lock as locks
-from explorer.runs.catalogue import create_run, find_run, list_runs
+from explorer.runs.catalogue import create_run, find_run, known_runs, list_runs
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.files import write_atomically
@@ -195,6 +195,55 @@ class TestFinding:
         with pytest.raises(UsageError, match="there is no run") as caught:
             find_run(tmp_path, run)
         assert str(caught.value).isprintable()
+
+
+class TestKnown:
+    @pytest.fixture
+    def elsewhere(self, tmp_path, monkeypatch):
+        """A person who has made a run in one folder, and stands in another."""
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+        (tmp_path / "here").mkdir()
+        monkeypatch.chdir(tmp_path / "here")
+        return create_run(tmp_path / "there" / "runs", configure({}), "far")
+
+    def names(self, runs_dir=None):
+        return [run.name for run in known_runs(runs_dir)]
+
+    def test_from_a_folder_without_runs_those_made_last_are_found(self, tmp_path, elsewhere):
+        assert self.names() == ["far"]
+        assert find_run(tmp_path / "here" / "runs", "far").path == elsewhere.path
+        create_run(tmp_path / "third" / "runs", configure({}), "last")
+        assert self.names() == ["last"]
+
+    def test_those_that_are_trained_come_first_wherever_they_are(self, tmp_path, elsewhere):
+        create_run(tmp_path / "third" / "runs", configure({}), "last")
+        lock = EngineLock(elsewhere.lock)
+        assert self.names() == ["far", "last"]
+        lock.release()
+
+    def test_from_a_folder_with_runs_only_what_is_trained_elsewhere_is_added(self, tmp_path, elsewhere):
+        create_run(tmp_path / "here" / "runs", configure({}), "near")
+        assert self.names() == ["near"]
+        lock = EngineLock(elsewhere.lock)
+        assert self.names() == ["near", "far"]
+        lock.release()
+
+    def test_a_folder_that_is_named_is_meant_alone(self, tmp_path, elsewhere):
+        lock = EngineLock(elsewhere.lock)
+        assert self.names(tmp_path / "here" / "runs") == []
+        assert self.names(elsewhere.path.parent) == ["far"]
+        lock.release()
+
+    def test_what_is_remembered_is_for_this_user_alone_and_may_be_lost(self, tmp_path, elsewhere):
+        (place,) = (tmp_path / "state" / "gatescope" / "places").iterdir()
+        assert (place.stat().st_mode & 0o777, place.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        place.write_bytes(b"/no\0where")
+        assert self.names() == []
+        place.unlink()
+        place.parent.rmdir()
+        place.parent.write_text("no folder")
+        assert self.names() == []
+        create_run(tmp_path / "there" / "runs", configure({}), "unremembered")
 
 
 class TestLock:

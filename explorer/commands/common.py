@@ -8,19 +8,32 @@ from typing import Any
 
 import click
 
+from explorer.runs.catalogue import find_run
+from explorer.runs.folder import RunFolder
 from explorer.runs.text import printable
+
+DEFAULT = "./runs"
+"""Where runs are made when no folder is named."""
 
 
 def runs_dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--runs-dir`."""
+    """Add `--runs-dir`; the command gets a path, or None where none was given."""
     return click.option(
-        "--runs-dir", default="./runs", show_default=True, help="the folder of all runs", metavar="FOLDER"
+        "--runs-dir",
+        callback=lambda context, parameter, value: None if value is None else absolute(value),
+        help="the folder of all runs [default: ./runs]",
+        metavar="FOLDER",
     )(command)
 
 
 def absolute(value: str) -> Path:
     """A file or a folder as the person typed it, made absolute."""
     return Path(value).expanduser().absolute()
+
+
+def find(runs_dir: Path | None, run: str) -> RunFolder:
+    """The run that a person means; raises `UsageError` where there is none."""
+    return find_run(runs_dir or absolute(DEFAULT), run)
 
 
 def say(line: str) -> None:

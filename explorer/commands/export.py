@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from explorer.commands.common import absolute, runs_dir_option, say
-from explorer.runs.catalogue import find_run
+from explorer.commands.common import absolute, find, runs_dir_option, say
 
 
 @click.command()
@@ -19,10 +20,13 @@ from explorer.runs.catalogue import find_run
 @click.option("--force", is_flag=True, help="replace a file that is there")
 @runs_dir_option
 def export(
-    run: str, what: str, kind: str | None, output: str | None, span: str, force: bool, runs_dir: str
+    run: str, what: str, kind: str | None, output: str | None, span: str, force: bool, runs_dir: Path | None
 ) -> int:
-    """Draw a run's graph: one cell step, N unrolled steps, or all 28 (whole)."""
-    folder = find_run(absolute(runs_dir), run)
+    """Draw a run's graph as a picture.
+
+    One cell step, N unrolled steps, or all 28 (whole).
+    """
+    folder = find(runs_dir, run)
     from explorer.export.command import export_run
 
     export_run(folder, span, kind, absolute(output) if output else None, force, say)

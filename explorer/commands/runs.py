@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from explorer.commands.common import absolute, runs_dir_option, say
-from explorer.runs.catalogue import list_runs, live_elsewhere
+from explorer.commands.common import DEFAULT, absolute, runs_dir_option, say
+from explorer.runs.catalogue import known_runs
 from explorer.runs.summary import Summary, summarise
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="one line of JSON: a list of objects")
 @runs_dir_option
-def runs(as_json: bool, runs_dir: str) -> int:
-    """List the runs of a folder, the newest first, and those that are trained elsewhere."""
-    folder = absolute(runs_dir)
-    found = [summarise(run) for run in [*list_runs(folder), *live_elsewhere(folder)]]
+def runs(as_json: bool, runs_dir: Path | None) -> int:
+    """List the runs, the newest first.
+
+    Those of a folder; without one, those in ./runs and those that are trained elsewhere.
+    """
+    folder = runs_dir or absolute(DEFAULT)
+    found = map(summarise, known_runs(runs_dir))
     summaries = [summary for summary in found if summary is not None]
     if as_json:
         print(msgspec.json.encode([_facts(summary) for summary in summaries]).decode())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 import click
 
-from explorer.commands.common import absolute, runs_dir_option, say
-from explorer.runs.catalogue import find_run
+from explorer.commands.common import find, runs_dir_option, say
 from explorer.runs.client import EngineClient, EngineGone
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
@@ -24,25 +24,25 @@ PATIENCE = 10.0
 @click.command()
 @click.argument("run")
 @runs_dir_option
-def pause(run: str, runs_dir: str) -> int:
-    """Pause a training between two batches; everything so far is saved."""
-    return _steer(find_run(absolute(runs_dir), run), Pause(), "pause")
+def pause(run: str, runs_dir: Path | None) -> int:
+    """Pause a training between two batches, saved."""
+    return _steer(find(runs_dir, run), Pause(), "pause")
 
 
 @click.command("continue")
 @click.argument("run")
 @runs_dir_option
-def go_on(run: str, runs_dir: str) -> int:
+def go_on(run: str, runs_dir: Path | None) -> int:
     """Go on with a training that was paused."""
-    return _steer(find_run(absolute(runs_dir), run), Resume(), "continue")
+    return _steer(find(runs_dir, run), Resume(), "continue")
 
 
 @click.command()
 @click.argument("run")
 @runs_dir_option
-def stop(run: str, runs_dir: str) -> int:
-    """End a training, and wait until its last checkpoint is written."""
-    folder = find_run(absolute(runs_dir), run)
+def stop(run: str, runs_dir: Path | None) -> int:
+    """End a training; waits for its last checkpoint."""
+    folder = find(runs_dir, run)
     waiting = _Waiting(folder)
     pid = _ask(folder, Stop(), "stop", waiting)[1]
     while folder.engine_pid() == pid:

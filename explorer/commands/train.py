@@ -11,9 +11,9 @@ from typing import Any
 import click
 import msgspec
 
-from explorer.commands.common import absolute, runs_dir_option, say
+from explorer.commands.common import DEFAULT, absolute, find, runs_dir_option, say
 from explorer.progress import clock, make_progress
-from explorer.runs.catalogue import create_run, find_run
+from explorer.runs.catalogue import create_run
 from explorer.runs.config import OPTIONS, Option, configure
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
@@ -47,14 +47,17 @@ def _click_option(option: Option) -> Callable[..., Any]:
 @runs_dir_option
 @click.option("--json", "as_json", is_flag=True, help="end with one line of JSON")
 def train(
-    runs_dir: str, name: str | None, resume: str | None, detach: bool, as_json: bool, **given: Any
+    runs_dir: Path | None, name: str | None, resume: str | None, detach: bool, as_json: bool, **given: Any
 ) -> int:
-    """Train without the explorer: a progress bar on a terminal, plain lines elsewhere."""
+    """Train without the explorer.
+
+    With a progress bar on a terminal, and plain lines elsewhere.
+    """
     epochs = None
     if resume is None:
-        folder = create_run(absolute(runs_dir), configure(given), name)
+        folder = create_run(runs_dir or absolute(DEFAULT), configure(given), name)
     else:
-        folder, epochs = find_run(absolute(runs_dir), resume), _only_epochs(given | {"name": name})
+        folder, epochs = find(runs_dir, resume), _only_epochs(given | {"name": name})
     if detach:
         return train_detached(folder, epochs, as_json)
     return train_here(folder, epochs, as_json)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from explorer.commands.common import absolute, runs_dir_option
+from explorer.commands.common import DEFAULT, absolute, find, runs_dir_option
 from explorer.progress import terminal_size
-from explorer.runs.catalogue import find_run, list_runs, live_elsewhere
+from explorer.runs.catalogue import known_runs
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 
@@ -19,25 +19,18 @@ SMALLEST = (60, 20)
 @click.command()
 @click.argument("run", required=False)
 @runs_dir_option
-def watch(run: str | None, runs_dir: str) -> int:
-    """Show a run, from any folder: the one of that name, or the newest."""
-    folder = absolute(runs_dir)
-    if run is not None:
-        return explore(folder, find_run(folder, run))
-    newest = find_newest(folder)
-    if newest is None:
-        raise UsageError(f"there is no run in {folder}; gatescope train makes one")
-    return explore(folder, newest)
+def watch(run: str | None, runs_dir: Path | None) -> int:
+    """Open the explorer on a run, from any folder.
+
+    Without a name: on the newest run.
+    """
+    if run is None and not known_runs(runs_dir):
+        raise UsageError(f"there is no run in {runs_dir or DEFAULT}; gatescope train makes one")
+    return explore(runs_dir, None if run is None else find(runs_dir, run))
 
 
-def find_newest(runs_dir: Path) -> RunFolder | None:
-    """The newest run of a folder; where it has none, the newest that is trained anywhere else."""
-    runs = list_runs(runs_dir) or live_elsewhere(runs_dir)
-    return runs[0] if runs else None
-
-
-def explore(runs_dir: Path, run: RunFolder | None) -> int:
-    """Open the explorer on a run; without one, it starts the first.
+def explore(runs_dir: Path | None, run: RunFolder | None = None) -> int:
+    """Open the explorer on a run, or on the newest; where there is none, it starts the first.
 
     Raises:
         GatescopeError: there is no terminal, or none that can show it.
@@ -52,4 +45,5 @@ def explore(runs_dir: Path, run: RunFolder | None) -> int:
         )
     from explorer.ui.app import Explorer
 
-    return Explorer(runs_dir if run is None else run.path.parent, run).run() or 0
+    run = run or next(iter(known_runs(runs_dir)), None)
+    return Explorer(run.path.parent if run else runs_dir or absolute(DEFAULT), run).run() or 0

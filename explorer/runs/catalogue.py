@@ -73,7 +73,7 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
     """The runs in a folder, newest first; empty when there is no such folder, or it can't be read."""
     try:
         paths = list(runs_dir.iterdir())
-    except OSError:
+    except (OSError, ValueError):  # or no name that a folder can have
         return []
     stamped = [(stamp, path) for path in paths if (stamp := _stamp(path)) is not None]
     return [RunFolder(path) for _, path in sorted(stamped, reverse=True)]
@@ -100,6 +100,24 @@ def find_run(runs_dir: Path, run: str) -> RunFolder:
     names = ", ".join(folder.name for folder in list_runs(runs_dir)[:5])
     hint = f"the newest are {names}" if names else "there are none yet: gatescope train makes one"
     raise UsageError(f"there is no run {run!r} in {runs_dir}; {hint}")
+
+
+def known_runs(runs_dir: Path | None) -> list[RunFolder]:
+    """The runs that a person means: those of a folder, the newest first.
+
+    Without a folder these are the runs in `./runs`, and those that are trained elsewhere. Somebody who
+    comes back to a machine seldom stands in the same folder: where there is no `./runs`, it is the one
+    in which a run was made last.
+    """
+    if runs_dir is not None:
+        return list_runs(runs_dir)
+    here = Path("./runs").absolute()
+    runs, live = list_runs(here), live_elsewhere(here)
+    if runs:
+        return runs + live
+    last = next((found for folder in remembered() if (found := list_runs(folder))), [])
+    working = {run.path for run in live}
+    return live + [run for run in last if run.path not in working]
 
 
 def live_elsewhere(runs_dir: Path) -> list[RunFolder]:
