@@ -50,11 +50,10 @@ class Server:
         key = ["-i", str(self._folder / "client"), "-o", "IdentitiesOnly=yes"]
         return ["ssh", *quiet, *trusting, *key, *options, "-p", str(self._port), f"{USER}@127.0.0.1", line]
 
-    def run(self, line: str) -> subprocess.CompletedProcess[str]:
-        """Have a shell there run a line, without a terminal."""
-        return subprocess.run(
-            self.command(line), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
-        )
+    def run(self, line: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """Have a shell there run a line, and wait for its end."""
+        command = self.command(line, *options)
+        return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
 
     def descendants(self) -> list[psutil.Process]:
         """Every process of every session, its sshd first."""
@@ -80,10 +79,11 @@ def serving_ssh(folder: Path) -> Iterator[Server]:
         process = subprocess.Popen([sshd, "-D", "-e", "-f", str(folder / "config")], stderr=log)
     server = Server(folder, port, process)
     try:
-        until(lambda: process.poll() is not None or _listens(port))
-        if process.poll() is not None or server.run("exit 7").returncode != 7:
-            lines = (folder / "log").read_text().strip().splitlines()
-            pytest.skip(f"sshd lets nobody in here: {lines[-1] if lines else 'it says nothing'}")
+        until(lambda: process.poll() is not None or "Server listening" in (folder / "log").read_text())
+        # In some containers only root may hand out terminals: the owner of /dev/pts/N can't be changed.
+        if process.poll() is not None or server.run("exit 7", "-tt").returncode != 7:
+            said = (folder / "log").read_text().strip().splitlines()[-3:]
+            pytest.skip(f"sshd gives nobody a terminal here: {' / '.join(said)}")
         yield server
     finally:
         for left in [*server.descendants(), process] if process.poll() is None else []:
@@ -97,9 +97,3 @@ def _free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
-
-
-def _listens(port: int) -> bool:
-    """Whether somebody listens on a port."""
-    with socket.socket() as one:
-        return one.connect_ex(("127.0.0.1", port)) == 0

@@ -24,16 +24,22 @@ class Template:
         self._process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+        self._made: list[tuple[RunFolder, int]] = []
 
     def start(self, folder: RunFolder, largest: int = 0) -> int:
         """Start an engine on a run, with a limit on the size of its files if there is one; its process."""
         print(folder.path, largest, file=self._process.stdin, flush=True)
-        return int(self._process.stdout.readline())
+        pid = int(self._process.stdout.readline())
+        self._made.append((folder, pid))
+        return pid
 
     def close(self) -> None:
-        """Make no more; those that live, live on."""
+        """Make no more, and leave none behind."""
         self._process.stdin.close()
         self._process.wait()
+        for folder, pid in self._made:
+            if folder.engine_pid() == pid:
+                os.kill(pid, signal.SIGKILL)
 
 
 def main() -> None:

@@ -52,12 +52,12 @@ def place(tmp_path_factory):
 
 @pytest.fixture
 def run(place):
-    """A run that would take hours; no engine of it outlives the test."""
+    """A run that would take hours."""
     options = {"data_dir": str(place), "hidden": 8, "batch_size": 4, "threads": 1, "device": "cpu"}
     run = create_run(place / "runs", configure(options | {"epochs": 10_000}))
     yield run
     pid = run.engine_pid()
-    if pid:
+    if pid:  # or it would slow the next test
         os.kill(pid, signal.SIGKILL)
 
 
