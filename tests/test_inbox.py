@@ -16,7 +16,7 @@ from viewers import DEADLINE, ask, echo, raw, running, serving, until
 from explorer.engine import inbox as inboxes
 from explorer.engine.inbox import Inbox
 from explorer.runs.client import EngineClient, EngineGone
-from explorer.runs.messages import LARGEST_REQUEST, Done, Pause, Probe, Refused, pack, unpack_answer
+from explorer.runs.messages import LARGEST_REQUEST, Done, Pause, Probe, Refused, Stop, pack, unpack_answer
 
 
 @pytest.fixture
@@ -144,3 +144,22 @@ class TestNonsense:
         until(lambda: inbox.viewers == 0)
         with serving(inbox):
             assert ask(socket, Pause()) == Done("Pause")
+
+
+def test_the_last_answers_are_sent_before_it_closes(socket, inbox):
+    answers = []
+
+    def stop():
+        answers.append(ask(socket, Stop()))
+
+    def late():
+        answers.append(ask(socket, Pause()))
+
+    with running(stop):
+        until(lambda: inbox.viewers)
+        inbox.serve(echo, wait=DEADLINE)
+        with running(late):
+            until(lambda: inbox._waiting.qsize())
+            inbox.close()
+            assert not inbox._asked
+    assert {type(answer) for answer in answers} == {Done, Refused}

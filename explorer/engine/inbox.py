@@ -16,7 +16,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Thread
 
 import msgspec
 
@@ -29,6 +29,8 @@ MOST_VIEWERS = 64
 
 RETRY = 0.1
 """Seconds until the next try, where a connection couldn't be taken."""
+FAREWELL = 1.0
+"""Seconds that the last answers may take, to viewers that don't read them for instance."""
 LOOK = 1.0
 """Seconds between two looks whether the socket's file is still there: the folder of a user's sockets goes
 with the last login, and the engine stays."""
@@ -56,15 +58,15 @@ class Inbox:
         self._announce = announce
         self._listen()
         self._waiting: SimpleQueue[tuple[Request, SimpleQueue[Answer]]] = SimpleQueue()
-        self._viewers = 0
+        self._viewers: set[Connection] = set()
+        self._asked: set[Connection] = set()
         self._closed = False
-        self._counting = Lock()
         Thread(target=self._accept, name="inbox", daemon=True).start()
 
     @property
     def viewers(self) -> int:
         """Connections that are open."""
-        return self._viewers
+        return len(self._viewers)
 
     def serve(self, handle: Handler, wait: float = 0.0) -> None:
         """Answer every waiting request; with none there, wait up to `wait` seconds for the first.
@@ -80,10 +82,13 @@ class Inbox:
             answers.put(_safely(handle, request))
 
     def close(self) -> None:
-        """Stop listening; the socket's file goes."""
+        """Stop listening, once every answer is on its way; the socket's file goes."""
         self._closed = True
         self._listener.close()
         self._socket.unlink(missing_ok=True)
+        end = time.monotonic() + FAREWELL
+        while self._asked and time.monotonic() < end:
+            self.serve(lambda request: Refused("the engine is ending"), wait=0.01)
 
     def _listen(self) -> None:
         """Listen where there is a place now."""
@@ -106,9 +111,10 @@ class Inbox:
                 time.sleep(RETRY)
                 continue
             connection = Connection(accepted.detach())
-            if self._viewers >= MOST_VIEWERS:
+            if len(self._viewers) >= MOST_VIEWERS:
                 connection.close()
                 continue
+            self._viewers.add(connection)
             Thread(target=self._talk, args=(connection,), name="viewer", daemon=True).start()
 
     def _return(self) -> None:
@@ -124,17 +130,17 @@ class Inbox:
 
     def _talk(self, connection: Connection) -> None:
         """Pass one viewer's requests on, one at a time, until it goes or sends nonsense."""
-        with self._counting:
-            self._viewers += 1
         try:
             while True:
                 data = connection.recv_bytes(LARGEST_REQUEST)
+                self._asked.add(connection)
                 connection.send_bytes(pack(self._answer(data)))
+                self._asked.discard(connection)
         except (OSError, EOFError):
             pass  # the viewer went away, or sent more than a request can be
         finally:
-            with self._counting:
-                self._viewers -= 1
+            self._asked.discard(connection)
+            self._viewers.discard(connection)
             connection.close()
 
     def _answer(self, data: bytes) -> Answer:
