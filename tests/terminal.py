@@ -39,14 +39,14 @@ class Terminal:
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **env}
         for name in ("NO_COLOR", "COLUMNS", "LINES"):
             environment.pop(name, None)
-        self.pid, self._file = pty.fork()
+        self.pid, self.file = pty.fork()
         if self.pid == 0:
             with contextlib.suppress(BaseException):
                 os.chdir(cwd)
                 _resize(0, size)
                 os.execvpe(command[0], command, environment)
             os._exit(127)
-        _resize(self._file, size)
+        _resize(self.file, size)
 
     @property
     def text(self) -> str:
@@ -56,19 +56,19 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         """Make the screen another size, as a person drags a window."""
         self.screen.resize(rows, columns)
-        _resize(self._file, (columns, rows))
+        _resize(self.file, (columns, rows))
 
     def press(self, *keys: str) -> None:
         """Type."""
         for key in keys:
-            os.write(self._file, {"enter": "\r", "escape": "\x1b", "down": "\x1b[B"}.get(key, key).encode())
+            os.write(self.file, {"enter": "\r", "escape": "\x1b", "down": "\x1b[B"}.get(key, key).encode())
 
     def read(self, seconds: float = 0.05) -> bool:
         """Take what the program wrote; false when it has ended."""
-        if not select.select([self._file], [], [], seconds)[0]:
+        if not select.select([self.file], [], [], seconds)[0]:
             return True
         try:
-            data = os.read(self._file, 1 << 16)
+            data = os.read(self.file, 1 << 16)
         except OSError:
             return False
         self.bytes += data
@@ -94,7 +94,7 @@ class Terminal:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self.status = os.waitstatus_to_exitcode(status)
-                while self.read(0.01) and select.select([self._file], [], [], 0)[0]:
+                while self.read(0.01) and select.select([self.file], [], [], 0)[0]:
                     pass
         assert self.status is not None, f"the program didn't end; it shows\n{self.text}"
         return self.status
@@ -105,7 +105,7 @@ class Terminal:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self._file)
+        os.close(self.file)
 
 
 def _resize(file: int, size: tuple[int, int]) -> None:

@@ -19,7 +19,7 @@ from explorer.engine.cache import SOURCES
 from explorer.engine.checkpoints import newest_checkpoint
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.events import CheckpointSaved, StateChanged, StepTrained, Warned
+from explorer.runs.events import StepTrained, Warned
 from explorer.runs.history import read_history
 from explorer.runs.messages import Done, Probe, Probed, Stop
 from explorer.runs.reader import EventReader

@@ -159,7 +159,7 @@ def test_the_last_answers_are_sent_before_it_closes(socket, inbox):
         until(lambda: inbox.viewers)
         inbox.serve(echo, wait=DEADLINE)
         with running(late):
-            until(lambda: inbox._waiting.qsize())
+            until(inbox._waiting.qsize)
             inbox.close()
             assert not inbox._asked
     assert {type(answer) for answer in answers} == {Done, Refused}

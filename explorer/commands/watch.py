@@ -44,6 +44,9 @@ def explore(runs_dir: Path | None, run: RunFolder | None = None) -> int:
             f"{SMALLEST[0]}×{SMALLEST[1]}: enlarge it, or use gatescope train"
         )
     from explorer.ui.app import Explorer
+    from explorer.ui.signals import leaving_on_signals
 
     run = run or next(iter(known_runs(runs_dir)), None)
-    return Explorer(run.path.parent if run else runs_dir or absolute(DEFAULT), run).run() or 0
+    app = Explorer(run.path.parent if run else runs_dir or absolute(DEFAULT), run)
+    with leaving_on_signals(app):
+        return app.run() or 0

@@ -14,7 +14,9 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.messages import Answer, FindDigit, Probe, Refused, Request
 
 PATIENCE = 30.0
-"""Seconds without any viewer after which the engine ends by itself."""
+"""Seconds after which the engine ends by itself, if no viewer ever came."""
+FAREWELL = 2.0
+"""Seconds after which it ends when the last viewer has gone: it was started for one screen, and holds 400 MB."""
 
 
 def answer(folder: RunFolder, socket: Path) -> None:
@@ -40,10 +42,10 @@ def answer(folder: RunFolder, socket: Path) -> None:
 
     inbox = Inbox(lambda: socket)
     try:
-        lonely = time.monotonic()
-        while time.monotonic() - lonely < PATIENCE:
-            inbox.serve(handle, wait=1.0)
+        lonely, patience = time.monotonic(), PATIENCE
+        while time.monotonic() - lonely < patience:
+            inbox.serve(handle, wait=0.5)
             if inbox.viewers:
-                lonely = time.monotonic()
+                lonely, patience = time.monotonic(), FAREWELL
     finally:
         inbox.close()

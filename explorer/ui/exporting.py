@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
@@ -31,12 +34,18 @@ async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     assert process.stdout is not None
     assert process.stderr is not None
-    yield "starting"
-    async for line in process.stdout:
-        yield line.decode(errors="replace").strip()
-    complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
-    if await process.wait():
-        raise GatescopeError(complaint[-1] if complaint else "the export ended without a word")
+    try:
+        yield "starting"
+        async for line in process.stdout:
+            yield line.decode(errors="replace").strip()
+        complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
+        if await process.wait():
+            raise GatescopeError(complaint[-1] if complaint else "the export ended without a word")
+    finally:
+        if process.returncode is None:  # nobody waits for the picture any more
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
