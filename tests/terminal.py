@@ -27,6 +27,10 @@ _UNKNOWN = re.compile(
 )
 
 
+_OURS = ("NO_COLOR", "COLUMNS", "LINES")
+"""What the terminal in which the tests run may say of itself."""
+
+
 class Terminal:
     """One program on a screen of a fixed size."""
 
@@ -36,9 +40,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.bytes = b""
         self.status: int | None = None
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **env}
-        for name in ("NO_COLOR", "COLUMNS", "LINES"):
-            environment.pop(name, None)
+        ours = {name: value for name, value in os.environ.items() if name not in _OURS}
+        environment = {**ours, "TERM": "xterm-256color", "COLORTERM": "truecolor", **env}
         self.pid, self.file = pty.fork()
         if self.pid == 0:
             with contextlib.suppress(BaseException):

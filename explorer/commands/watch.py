@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -47,6 +49,12 @@ def explore(runs_dir: Path | None, run: RunFolder | None = None) -> int:
     from explorer.ui.signals import leaving_on_signals
 
     run = run or next(iter(known_runs(runs_dir)), None)
+    for stream in (
+        sys.__stdout__,
+        sys.__stderr__,
+    ):  # a locale is seldom carried over SSH, UTF-8 is everywhere
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     app = Explorer(run.path.parent if run else runs_dir or absolute(DEFAULT), run)
     with leaving_on_signals(app):
         return app.run() or 0

@@ -16,7 +16,7 @@ from explorer.runs.messages import Answer, FindDigit, Probe, Refused, Request
 PATIENCE = 30.0
 """Seconds after which the engine ends by itself, if no viewer ever came."""
 FAREWELL = 2.0
-"""Seconds after which it ends when the last viewer has gone: it was started for one screen, and holds 400 MB."""
+"""Seconds after which it ends when its viewer has gone: it holds 400 MB."""
 
 
 def answer(folder: RunFolder, socket: Path) -> None:

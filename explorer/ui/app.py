@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
+from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
+from textual.command import CommandPalette
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from explorer.runs.folder import RunFolder
 from explorer.ui.keys import KEYS
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore import SMALLEST, Explore
 from explorer.ui.themes import DARK, LIGHT
 
 
@@ -33,6 +36,27 @@ class Explorer(App[int]):
         self.register_theme(LIGHT)
         self.theme = DARK.name
         self.push_screen(Explore(self.runs_dir, self._run_folder))
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key is bound to; where there is no room to show anything, only leave.
+
+        Textual's own lists count on a line to be there: page down in a list without one would end the app.
+        """
+        if self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]:
+            name = action if isinstance(action, str) else action[1]
+            if not name.endswith("quit_explorer"):
+                return False
+        return await super().run_action(action, default_namespace, namespaces)
+
+    def action_command_palette(self) -> None:
+        """Show the commands, unless they lie below a dialog already."""
+        if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
+            super().action_command_palette()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key of the main screen as a command with a name, then Textual's own."""

@@ -22,6 +22,12 @@ Rgb = tuple[int, int, int]
 """Red, green, blue, each 0..255."""
 Span = Literal["unit", "signed", "open"]
 """The values of an activation: 0..1, -1..1, or around 0 without bounds."""
+Tint = Literal["colour", "grey", "none"]
+"""What the terminal shows: colours, their lightness alone (`NO_COLOR`), or neither (`TERM=dumb`)."""
+Pairs = list[list[tuple[str, Style]]]
+"""Two pixels, one above the other, as a character and its style: `pairs[upper level][lower level]`."""
+SHADES = " ░▒▓█"
+"""From low to high, where there is no colour at all."""
 
 _SEQUENTIAL = ("#0d1033", "#46207a", "#a02c7c", "#e8603c", "#fbb43c", "#fcf6b8")
 _DIVERGING_DARK = ("#9be0ff", "#3b8fe0", "#1b3f7a", "#101318", "#7a3413", "#e07a1f", "#ffd59b")
@@ -131,9 +137,31 @@ def block(upper: Rgb, lower: Rgb) -> tuple[str, Style]:
 
 
 @cache
-def blocks(colours: tuple[Rgb, ...]) -> list[list[tuple[str, Style]]]:
-    """`block` for every pair of a scale's colours: `blocks(scale)[upper][lower]`."""
+def blocks(colours: tuple[Rgb, ...]) -> Pairs:
+    """`block` for every pair of a scale's colours."""
     return [[block(upper, lower) for lower in colours] for upper in colours]
+
+
+@cache
+def shades() -> Pairs:
+    """The mean of two pixels as a shade of the text's own colour, in 9 levels."""
+    levels = range(2 * len(SHADES) - 1)
+    return [[(SHADES[(upper + lower) // 4], Style()) for lower in levels] for upper in levels]
+
+
+def pairs(span: Span, dark: bool, tint: Tint) -> Pairs:
+    """How an activation's levels are painted.
+
+    Without hues, a diverging scale would show -1 and 1 alike: then every scale climbs.
+    """
+    if tint == "none":
+        return shades()
+    return blocks(scale("unit" if tint == "grey" else span, dark))
+
+
+def ink_pairs(dark: bool, tint: Tint) -> Pairs:
+    """How a digit's pixels are painted, paper to ink."""
+    return shades() if tint == "none" else blocks(ink(dark))
 
 
 @cache

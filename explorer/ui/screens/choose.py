@@ -34,13 +34,17 @@ class Choose(Dialog[str]):
         with Vertical(id="box") as box:
             box.border_title = self._title
             yield OptionList(
-                *(
-                    Option(line if isinstance(line, Text) else Text(line), id=str(number))
-                    for number, (_, line) in enumerate(self._choices)
-                )
+                *(Option(_one_line(line), id=str(number)) for number, (_, line) in enumerate(self._choices))
             )
             yield Label(self._hint or "enter chooses, escape leaves", classes="hint", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer with the chosen line's key."""
         self.dismiss(self._choices[event.option_index][0])
+
+
+def _one_line(line: Text | str) -> Text:
+    """An answer as one line: folding it into a terminal without room for a character would raise."""
+    text = line.copy() if isinstance(line, Text) else Text(line)
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text

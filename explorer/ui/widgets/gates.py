@@ -142,17 +142,18 @@ class Gates(Painted, can_focus=True):
         mark = "▝" if self.row == upper else "▗" if self.row == lower else " "
         cursor = self.tone("gates--cursor")
         line = Line().add(" ").add(mark, cursor)
-        pairs = palette.blocks(palette.ink(self.dark))
+        pairs = palette.ink_pairs(self.dark, self.tint)
+        share = len(pairs) / 256
         pixels = readings.probed.pixels
         for above, below in zip(
             pixels[upper * ROWS : upper * ROWS + DIGIT_WIDTH],
             pixels[lower * ROWS : lower * ROWS + DIGIT_WIDTH],
             strict=True,
         ):
-            line.add(*pairs[above >> 4][below >> 4])
+            line.add(*pairs[int(above * share)][int(below * share)])
         for index in maps:
             line.to(layout.left(index) - 1).add(mark, cursor)
-            pairs = palette.blocks(palette.scale(readings.probed.gates[index].span, self.dark))
+            pairs = palette.pairs(readings.probed.gates[index].span, self.dark, self.tint)
             uppers = readings.levels(index, upper, layout, len(pairs))
             lowers = readings.levels(index, lower, layout, len(pairs))
             for one, other in zip(uppers, lowers, strict=True):
@@ -179,17 +180,17 @@ class Gates(Painted, can_focus=True):
         if band == 0:
             line.add(self._which_units(layout), dim)
         for index in maps:
-            colours = palette.scale(readings.probed.gates[index].span, self.dark)
+            pairs = palette.pairs(readings.probed.gates[index].span, self.dark, self.tint)
             low, high = (f"{limit:g}" for limit in readings.limits(index))
-            bar = min(layout.columns - len(low) - len(high), len(colours))
+            bar = min(layout.columns - len(low) - len(high), len(pairs))
             line.to(layout.left(index))
             if bar < 2:
                 line.add(f"±{high}"[: layout.columns] if low != "0" else "0–1"[: layout.columns], dim)
                 continue
             line.add(low, dim)
             for place in range(bar):
-                colour = colours[place * (len(colours) - 1) // (bar - 1)]
-                line.add(*palette.block(colour, colour))
+                level = place * (len(pairs) - 1) // (bar - 1)
+                line.add(*pairs[level][level])
             line.add(high, dim)
         return line
 

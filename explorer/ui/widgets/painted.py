@@ -9,6 +9,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from explorer.ui.palette import Tint
+
 PLAIN = Style()
 """No colour of its own: the widget's."""
 
@@ -109,6 +111,13 @@ class Painted(Widget):
     def dark(self) -> bool:
         """Whether the theme is a dark one."""
         return self.app.current_theme.dark
+
+    @property
+    def tint(self) -> Tint:
+        """What the terminal shows of colours."""
+        if self.app.console.color_system is None:
+            return "none"
+        return "grey" if self.app.no_color else "colour"
 
     def tone(self, name: str) -> Style:
         """A style of the theme, by the name of one of the widget's component classes."""

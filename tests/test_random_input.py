@@ -1,0 +1,94 @@
+"""Whatever is typed, clicked and dragged: the explorer lives, and still does what it is for."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from screen import ROOMY, Visit, exploring, finished_run, live_run
+from textual import events
+from textual.geometry import Size
+
+pytestmark = pytest.mark.slow
+
+EACH = 500
+"""Things that happen in each of four visits: 2,000."""
+KEYS = [
+    *"nps+-cre123zgxmut?[]0123456789az .,/",
+    *("tab", "shift+tab", "enter", "escape", "space", "backspace", "delete", "home", "end", "pageup"),
+    *("pagedown", "up", "down", "left", "right", "ctrl+p", "ctrl+s", "ctrl+a", "f1", "ctrl+l", "ctrl+o"),
+]
+"""All keys that mean something anywhere, and some that mean nothing; not those that leave."""
+
+
+async def mouse(visit: Visit, chance: random.Random) -> str:
+    """Point, click, drag or scroll somewhere."""
+    kind = chance.choice([events.MouseDown, events.MouseUp, events.MouseMove])
+    x, y = chance.randrange(260), chance.randrange(80)
+    button = chance.choice([0, 1, 1, 2, 3])
+    kind = chance.choice([kind, kind, events.MouseScrollUp, events.MouseScrollDown])
+    flags = (chance.random() < 0.1, False, False)
+    event = kind(None, x, y, chance.randint(-3, 3), chance.randint(-3, 3), button, *flags, x, y)
+    visit.app.screen._forward_event(event) if visit.app.screen.is_attached else None
+    return f"{kind.__name__}({x}, {y})"
+
+
+async def resize(visit: Visit, chance: random.Random) -> str:
+    """Another size of the terminal, down to a single character."""
+    size = chance.choice([(1, 1), (2, 3), (20, 5), (59, 19), (60, 20), (80, 24), (120, 40), ROOMY, (250, 70)])
+    size = chance.choice([size, (chance.randint(1, 200), chance.randint(1, 60))])
+    visit.app.post_message(events.Resize(Size(*size), Size(*size)))
+    return f"{size[0]}x{size[1]}"
+
+
+async def key(visit: Visit, chance: random.Random) -> str:
+    """Any key."""
+    name = chance.choice(KEYS)
+    await visit.pilot.press(name)
+    return name
+
+
+async def play(visit: Visit, seed: int) -> None:
+    """Let it all happen; what did is said when something goes wrong."""
+    chance, happened = random.Random(seed), []
+    for _ in range(EACH):
+        what = chance.choices([key, mouse, resize], [6, 3, 1])[0]
+        happened.append(await what(visit, chance))
+        assert visit.app.is_running, f"seed {seed} ended it after {happened[-20:]}"
+        assert visit.app._exception is None, f"seed {seed}: {visit.app._exception!r} after {happened[-20:]}"
+
+
+async def still_works(visit: Visit) -> None:
+    """Leave every dialog, and use all three views."""
+    await visit.pilot.resize_terminal(*ROOMY)
+    await visit.until(lambda: tuple(visit.app.screen.size) == ROOMY)
+    while len(visit.app.screen_stack) > 2:
+        depth = len(visit.app.screen_stack)
+        await visit.pilot.press("escape")
+        await visit.until(lambda depth=depth: len(visit.app.screen_stack) < depth or visit.app.screen.focused)
+    await visit.sees("gatescope")
+    for view in ("curves", "confusion", "gates"):
+        await visit.turn_to(view)
+    await visit.sees("Help")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+async def test_nothing_that_a_person_can_do_ends_it(tmp_path: Path, seed: int, monkeypatch) -> None:
+    async def export(folder, wanted):
+        yield "drawn"
+
+    monkeypatch.setattr("explorer.ui.exporting.export", export)
+    finished_run(tmp_path, "two", "rnn")
+    if seed % 2:
+        finished_run(tmp_path, "one")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("is 0, read as 0")
+            await play(visit, seed)
+            await still_works(visit)
+    else:
+        with live_run(tmp_path):
+            async with exploring(tmp_path) as visit:
+                await visit.sees("● training")
+                await play(visit, seed)
+                await still_works(visit)
