@@ -112,7 +112,8 @@ class FakeAnswerer:
             self.returncode = -15
             with suppress(OSError):
                 Client(str(self._path), family="AF_UNIX").close()  # wakes `accept`
-            self._listener.close()
+            with suppress(FileNotFoundError):  # the explorer may have removed its file already
+                self._listener.close()
             for connection in self._connections:  # as those of a process that ends
                 with suppress(OSError), socket(fileno=os.dup(connection.fileno())) as end:
                     end.shutdown(SHUT_RDWR)

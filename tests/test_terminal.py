@@ -22,8 +22,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """A folder to start the program in; no engine that was started there outlives the test."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder to start the program in, for the first time; no engine that starts there outlives the test."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     yield tmp_path
     for folder in list_runs(tmp_path / "runs"):
         pid = folder.engine_pid()

@@ -20,10 +20,17 @@ def runs_dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--runs-dir`; the command gets a path, or None where none was given."""
     return click.option(
         "--runs-dir",
-        callback=lambda context, parameter, value: None if value is None else absolute(value),
+        callback=_runs_dir,
         help="the folder of all runs [default: ./runs]",
         metavar="FOLDER",
     )(command)
+
+
+def _runs_dir(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
+    """What was given after the command's name, or before it."""
+    if value is None:
+        return context.parent.params["runs_dir"] if context.parent else None
+    return absolute(value)
 
 
 def absolute(value: str) -> Path:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from explorer.commands.common import DEFAULT, absolute, runs_dir_option, say
 from explorer.runs.catalogue import known_runs
 from explorer.runs.summary import Summary, summarise
+
+HEAD = ("run", "cell", "state", "progress", "accuracy", "made")
 
 
 @click.command()
@@ -25,31 +27,28 @@ def runs(as_json: bool, runs_dir: Path | None) -> int:
     found = map(summarise, known_runs(runs_dir))
     summaries = [summary for summary in found if summary is not None]
     if as_json:
-        print(msgspec.json.encode([_facts(summary) for summary in summaries]).decode())
+        print(json.dumps([_facts(summary) for summary in summaries]))
         return 0
     if not summaries:
         say(f"there is no run in {folder}; gatescope train makes one")
         return 0
-    names = [_name(summary, summary.folder.path.parent == folder) for summary in summaries]
-    width = max(4, *map(len, names))
-    say(f"{'run':<{width}}  cell  state      progress                accuracy  made")
-    for name, summary in zip(names, summaries, strict=True):
-        say(f"{name:<{width}}  {_line(summary)}")
+    rows = [HEAD, *(_row(summary, summary.folder.path.parent == folder) for summary in summaries)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        say("  ".join(map(str.ljust, row, widths)).rstrip())
     return 0
 
 
-def _name(summary: Summary, here: bool) -> str:
-    """The run's name; its path, where it is in another folder."""
-    return summary.folder.name if here else str(summary.folder.path)
-
-
-def _line(summary: Summary) -> str:
-    """All but the name, in columns."""
-    steps = f"{summary.step:,}/{summary.steps:,}" if summary.steps else f"{summary.step:,}"
-    accuracy = "–" if summary.accuracy is None else f"{summary.accuracy:.2%}"
+def _row(summary: Summary, here: bool) -> tuple[str, ...]:
+    """What stands below `HEAD`; of a run in another folder, its path instead of its name."""
+    progress = f"{summary.share:4.0%} {summary.step:,}/{summary.steps:,}" if summary.steps else "   –"
     return (
-        f"{summary.file.config.cell:<4}  {summary.state:<9}  {summary.share:>4.0%} {steps:<17}  "
-        f"{accuracy:>8}  {summary.made}"
+        summary.folder.name if here else str(summary.folder.path),
+        summary.file.config.cell,
+        summary.state,
+        progress,
+        f"{'–' if summary.accuracy is None else f'{summary.accuracy:.2%}':>8}",
+        summary.made,
     )
 
 

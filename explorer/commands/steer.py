@@ -107,4 +107,6 @@ def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> t
         time.sleep(POLL)
     summary = summarise(folder)
     state = summary.state if summary else "damaged"
-    raise GatescopeError(f"run {folder.name} is {state}: there is nothing to {verb}")
+    left = verb == "continue" and state in ("stopped", "lost", "failed")
+    advice = f"; gatescope train --resume {folder.name} goes on with it" if left else ""
+    raise GatescopeError(f"nobody trains run {folder.name} now ({state}): there is nothing to {verb}{advice}")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from explorer.commands.common import DEFAULT, absolute, find, runs_dir_option, say
 from explorer.progress import clock, make_progress
@@ -19,9 +20,12 @@ from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History, read_history
 from explorer.runs.launch import start_engine
+from explorer.runs.places import remember
 
 POLL = 0.02
-"""Seconds between two looks whether a detached engine has taken its run."""
+"""Seconds between two looks whether a detached engine is ready to train."""
+PATIENCE = 30.0
+"""Seconds that it is waited for: torch takes 2 to 10, a download of data may take minutes."""
 
 
 def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,12 +86,13 @@ def train_here(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
     from explorer.engine.session import train as run_engine
 
     config = folder.read().config
+    remember(folder.path.parent)
     stream = sys.stderr if as_json else sys.stdout
     with make_progress(stream, config.batch_size, read_history(folder.events)) as progress:
         state = run_engine(folder, progress, epochs)
     summary = summarise(folder, progress.history)
     if as_json:
-        print(msgspec.json.encode(summary).decode())
+        print(json.dumps(summary))
     else:
         reason = f" ({progress.history.reason})" if progress.history.reason else ""
         say(f"{state}{reason} after {summary['steps']:,} steps and {clock(summary['seconds'])}")
@@ -100,23 +105,40 @@ def train_here(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
 def train_detached(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
     """Have a run trained by a process that outlives this one, and say which.
 
+    Whoever asks for this will hardly look at it again soon: so what can't be trained is said right away.
+
     Raises:
-        GatescopeError: it ended before it had the run.
+        UsageError: nothing is left to train.
+        GatescopeError: it failed before it began.
     """
     engine = start_engine(folder, *([] if epochs is None else ["--epochs", str(epochs)]))
-    while folder.engine_pid() != engine.pid:
-        if engine.poll() is not None:
-            break
-        time.sleep(POLL)
-    if engine.poll():
-        raise GatescopeError(folder.last_words().removeprefix("gatescope: ") or "the engine ended at once")
+    deadline = time.monotonic() + PATIENCE
+    with suppress(KeyboardInterrupt):  # ends the waiting; the engine has nothing to do with this terminal
+        while engine.poll() is None and not _is_ready(folder, engine.pid) and time.monotonic() < deadline:
+            time.sleep(POLL)
+    _require_no_failure(engine.poll() or 0, folder)
     if as_json:
         fact = {"run": folder.name, "path": str(folder.path), "pid": engine.pid}
-        print(msgspec.json.encode(fact).decode())
+        print(json.dumps(fact))
     else:
         say(f"run {folder.name} is trained by process {engine.pid}, whatever becomes of this terminal")
         say(f"gatescope watch {folder.name} shows it, gatescope stop {folder.name} ends it")
     return 0
+
+
+def _is_ready(folder: RunFolder, pid: int) -> bool:
+    """Whether this engine has a run, its data and its torch, and answers."""
+    engine = folder.engine()
+    return engine is not None and engine.pid == pid and bool(engine.socket)
+
+
+def _require_no_failure(code: int, folder: RunFolder) -> None:
+    """Say what an engine said that ended with this exit code; less than 0: a signal's number."""
+    if code < 0:
+        raise GatescopeError(f"the engine was killed by signal {-code}; {folder.log} may say more")
+    if code > 0:
+        said = folder.last_words().removeprefix("gatescope: ") or f"the engine ended with exit code {code}"
+        raise (UsageError if code == 2 else GatescopeError)(said)
 
 
 def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
@@ -153,5 +175,6 @@ def engine(folder: str, socket: str | None, epochs: int | None) -> int:
         return 0
     from explorer.engine.session import train as run_engine
 
+    remember(run.path.parent)
     run_engine(run, epochs=epochs)
     return 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from explorer.export.names import check_output, choose_format, free_path
 from explorer.export.span import parse_span
+from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 
 
@@ -36,14 +37,32 @@ def export_run(
     known = choose_format(kind, output)
     target = output or free_path(folder.exports, how_much, known)
     check_output(target, known, overwrite=force)  # before torch: a mistake is answered at once
+    if output is None:
+        make_exports(folder)
     report("loading torch")
     from explorer.engine.checkpoints import newest_model
     from explorer.export.picture import export_graph
 
     model, step = newest_model(folder, folder.read().config)
     title = f"{folder.name}, step {step:,}"
-    done = export_graph(model, how_much, known, target, title=title, overwrite=force, report=report)
+    done = export_graph(
+        model, how_much, known, target, title=title, overwrite=force, private=output is None, report=report
+    )
     report(f"{done.path} ({human(done.size)}, {done.nodes:,} nodes)")
+
+
+def make_exports(folder: RunFolder) -> None:
+    """Make the run's own folder of pictures, for its owner alone.
+
+    Raises:
+        GatescopeError: it can't be made, or is a link to elsewhere.
+    """
+    try:
+        folder.exports.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise GatescopeError(f"cannot make the folder {folder.exports}: {error.strerror}") from None
+    if folder.exports.is_symlink():
+        raise GatescopeError(f"{folder.exports} is a link to elsewhere; name a file with --output")
 
 
 def human(size: int) -> str:

@@ -34,6 +34,7 @@ def export_graph(
     *,
     title: str = "",
     overwrite: bool = False,
+    private: bool = False,
     report: Callable[[str], None] = lambda phrase: None,
 ) -> Exported:
     """Draw a model's graph into a file, whole or not at all.
@@ -45,6 +46,7 @@ def export_graph(
         output: the file; its folder is made if it isn't there.
         title: stands first in the caption, for instance the run's name.
         overwrite: whether a file that is there is replaced.
+        private: whether the file is for its owner alone, as all in a run's folder is.
         report: is told what happens, in a few words.
 
     Raises:
@@ -64,7 +66,7 @@ def export_graph(
     except OSError as error:
         raise GatescopeError(f"cannot make the folder {output.parent}: {error.strerror}") from None
     try:
-        write_atomically(output, picture, replace=overwrite, mode=0o666)
+        write_atomically(output, picture, replace=overwrite, mode=0o600 if private else 0o666)
     except FileExistsError:
         raise taken(output) from None
     except OSError as error:

@@ -122,6 +122,6 @@ def known_runs(runs_dir: Path | None) -> list[RunFolder]:
 
 def live_elsewhere(runs_dir: Path) -> list[RunFolder]:
     """Runs in other folders than this one that an engine is at work on, newest first."""
-    here = runs_dir.absolute()
+    here = runs_dir.resolve()
     others = (folder for folder in remembered() if folder != here)
     return [run for folder in others for run in list_runs(folder) if run.engine() is not None]

@@ -1,7 +1,8 @@
 """Where this user has trained before, so that a run is found again from any folder.
 
-Each folder of runs is remembered in a file of its own, named by a hash and touched when a run is made
-there: no two programs ever write the same one for different folders, and none waits for another.
+Each folder of runs is remembered in a file of its own, named by a hash and written anew whenever a
+training begins there: no two programs ever write the same one for different folders, and none waits for
+another.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ MOST = 50
 
 def remember(runs_dir: Path) -> None:
     """Remember a folder of runs; without a place to write that down, it is only found by its path."""
-    path = os.fsencode(runs_dir.absolute())
+    path = os.fsencode(runs_dir.resolve())  # else one folder, reached in two ways, would be two
     place = _places() / hashlib.sha256(path).hexdigest()[:16]
     with suppress(OSError):
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -38,7 +39,7 @@ def remembered() -> list[Path]:
     for place in places[:MOST]:
         with suppress(OSError):
             folders.append(Path(os.fsdecode(read_file(place, 1 << 14))))
-    return folders
+    return [folder for folder in folders if folder.is_absolute()]  # no other was written by us
 
 
 def _places() -> Path:

@@ -146,5 +146,5 @@ class Follower(Thread):
         said = "" if engine or starting or self._history.state else self.folder.last_words()
         view = derive(file, self._history, engine, starting, self._reader.bad_lines, said)
         if not self.folder.path.is_dir():
-            return replace(view, state="lost", reason=f"its folder {self.folder.path} is gone")
+            return replace(view, state="lost", reason="its folder is gone")
         return view
