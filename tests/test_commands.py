@@ -28,12 +28,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder in which a run of hours was started in the background, and another folder to stand in."""
     home = tmp_path_factory.mktemp("home")
     (home / "else").mkdir()
+    patch = pytest.MonkeyPatch()
+    patch.setenv("XDG_STATE_HOME", str(home / "state"))  # the runs of other tests are none of its business
     write_files(home / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=20, test=30))
     options = ["--data-dir", str(home), "--hidden", "8", "--batch-size", "4", "--epochs", "9999"]
     done = call(home, "train", "--detach", "--json", "--name", "long", *options, "--threads", "1")
     fact = json.loads(done.stdout)
     assert (fact["run"], os.getsid(fact["pid"])) == ("long", fact["pid"])
     yield home
+    patch.undo()
     pid = find_run(home / "runs", "long").engine_pid()
     if pid:
         os.kill(pid, signal.SIGKILL)
