@@ -15,7 +15,7 @@ from explorer.commands.export import export
 from explorer.commands.runs import runs
 from explorer.commands.steer import go_on, pause, stop
 from explorer.commands.train import engine, train, train_here
-from explorer.commands.watch import explore, watch
+from explorer.commands.watch import explore, newest_run, watch
 from explorer.progress import terminal_size
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
@@ -67,7 +67,7 @@ def main(context: click.Context, runs_dir: Path | None) -> int | None:
     if terminal_size() is None:
         print("gatescope: no terminal here, so this trains the default LSTM without the explorer", flush=True)
         return train_here(create_run(runs_dir or absolute(DEFAULT), configure({})), None, as_json=False)
-    return explore(runs_dir)
+    return explore(runs_dir, newest_run(runs_dir))
 
 
 for command in (train, watch, runs, pause, go_on, stop, export, engine):

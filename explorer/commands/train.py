@@ -20,7 +20,6 @@ from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History, read_history
 from explorer.runs.launch import start_engine
-from explorer.runs.places import remember
 
 POLL = 0.02
 """Seconds between two looks whether a detached engine is ready to train."""
@@ -86,7 +85,6 @@ def train_here(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
     from explorer.engine.session import train as run_engine
 
     config = folder.read().config
-    remember(folder.path.parent)
     stream = sys.stderr if as_json else sys.stdout
     with make_progress(stream, config.batch_size, read_history(folder.events)) as progress:
         state = run_engine(folder, progress, epochs)
@@ -175,6 +173,5 @@ def engine(folder: str, socket: str | None, epochs: int | None) -> int:
         return 0
     from explorer.engine.session import train as run_engine
 
-    remember(run.path.parent)
     run_engine(run, epochs=epochs)
     return 0

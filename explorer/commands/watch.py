@@ -14,9 +14,6 @@ from explorer.runs.catalogue import known_runs
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 
-SMALLEST = (60, 20)
-"""Columns and rows that the explorer needs."""
-
 
 @click.command()
 @click.argument("run", required=False)
@@ -26,21 +23,29 @@ def watch(run: str | None, runs_dir: Path | None) -> int:
 
     Without a name: on the newest run.
     """
-    if run is None and not known_runs(runs_dir):
+    wanted = newest_run(runs_dir) if run is None else find(runs_dir, run)
+    if wanted is None:
         raise UsageError(f"there is no run in {runs_dir or DEFAULT}; gatescope train makes one")
-    return explore(runs_dir, None if run is None else find(runs_dir, run))
+    return explore(runs_dir, wanted)
 
 
-def explore(runs_dir: Path | None, run: RunFolder | None = None) -> int:
-    """Open the explorer on a run, or on the newest; where there is none, it starts the first.
+def newest_run(runs_dir: Path | None) -> RunFolder | None:
+    """The newest of the runs that a person means; None where there is none."""
+    return next(known_runs(runs_dir), None)
+
+
+def explore(runs_dir: Path | None, run: RunFolder | None) -> int:
+    """Open the explorer on a run; without one, it starts the first.
 
     Raises:
         GatescopeError: there is no terminal, or none that can show it.
     """
+    from explorer.ui.room import SMALLEST, has_room
+
     size = terminal_size()
     if size is None:
         raise GatescopeError("the explorer needs a terminal; with ssh, give it one with -t")
-    if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:
+    if not has_room(*size):
         raise GatescopeError(
             f"this terminal has {size[0]}×{size[1]} characters, the explorer needs "
             f"{SMALLEST[0]}×{SMALLEST[1]}: enlarge it, or use gatescope train"
@@ -48,11 +53,8 @@ def explore(runs_dir: Path | None, run: RunFolder | None = None) -> int:
     from explorer.ui.app import Explorer
     from explorer.ui.signals import leaving_on_signals
 
-    run = run or next(iter(known_runs(runs_dir)), None)
-    for stream in (
-        sys.__stdout__,
-        sys.__stderr__,
-    ):  # a locale is seldom carried over SSH, UTF-8 is everywhere
+    # A locale is seldom carried over SSH, UTF-8 is everywhere.
+    for stream in (sys.__stdout__, sys.__stderr__):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
     app = Explorer(run.path.parent if run else runs_dir or absolute(DEFAULT), run)

@@ -25,6 +25,7 @@ from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
 from explorer.runs.files import open_file, write_atomically
 from explorer.runs.folder import RunFolder
+from explorer.runs.text import reason
 from models.classifier import RowClassifier
 
 FORMAT: Final = "2"
@@ -121,7 +122,7 @@ def read_checkpoint(path: Path, most: int) -> tuple[Progress, dict[str, Tensor]]
             raise ValueError("its checksum is another one")
         return msgspec.json.decode(header["progress"], type=Progress), tensors
     except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise GatescopeError(f"the checkpoint {path} is damaged: {_one_line(error)}") from None
+        raise GatescopeError(f"the checkpoint {path} is damaged: {reason(error)}") from None
 
 
 def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpoint:
@@ -205,7 +206,7 @@ def restore_optimizer(
         }
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     except (KeyError, ValueError) as error:
-        raise GatescopeError(f"the checkpoint's optimizer is of another model: {_one_line(error)}") from None
+        raise GatescopeError(f"the checkpoint's optimizer is of another model: {reason(error)}") from None
 
 
 def _digest(about: str, tensors: dict[str, Tensor]) -> str:
@@ -215,8 +216,3 @@ def _digest(about: str, tensors: dict[str, Tensor]) -> str:
         digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
-
-
-def _one_line(error: Exception) -> str:
-    """An error's message without line breaks."""
-    return " ".join(str(error).split()) or type(error).__name__

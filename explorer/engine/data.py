@@ -21,6 +21,7 @@ from torch import Tensor
 from explorer.engine.cache import SOURCES, Part, Source, cache_root, unpack_mnist
 from explorer.engine.download import download, only_one
 from explorer.runs.errors import GatescopeError
+from explorer.runs.text import one_line
 from models.classifier import CLASSES, COLUMNS, ROWS
 
 Report = Callable[[str, float | None], None]
@@ -116,10 +117,9 @@ def _torchvision_class(name: str) -> Any:
     try:
         return getattr(import_module("torchvision.datasets"), name)
     except (RuntimeError, ImportError, OSError, AttributeError) as error:
-        reason = " ".join(str(error).split())
         pair = f"torchvision {_version('torchvision')} doesn't work with torch {_version('torch')}"
         cure = "pip install --upgrade torch torchvision"
-        raise GatescopeError(f"{pair} ({reason}); install a pair that does: {cure}") from None
+        raise GatescopeError(f"{pair} ({one_line(str(error))}); install a pair that does: {cure}") from None
 
 
 def _version(distribution: str) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from explorer.engine.cache import Source
 from explorer.runs.errors import GatescopeError
+from explorer.runs.text import reason
 
 if TYPE_CHECKING:
     from explorer.engine.data import Report
@@ -64,9 +65,8 @@ def download(kind: Any, source: Source, root: Path, report: Report) -> None:
     except Exception as error:  # the network, the server and torchvision's parser raise all kinds
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
-        reason = " ".join(str(error).split()) or type(error).__name__
         advice = "check the network, or name a folder that already has it with --data-dir"
-        raise GatescopeError(f"{source.title} can't be downloaded: {reason}; {advice}") from None
+        raise GatescopeError(f"{source.title} can't be downloaded: {reason(error)}; {advice}") from None
 
 
 class _Meter:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer.runs.events import Evaluated, Event, LearningRateChanged, Marked, StepTrained
-from explorer.runs.reader import EventReader
+from explorer.runs.reader import read_events
 
 
 @dataclass
@@ -32,10 +32,9 @@ class Past:
     @classmethod
     def read(cls, events: Path, after: int) -> Past:
         """Read a run's file; of what is before the step `after`, nothing is needed."""
-        past, reader = cls(), EventReader(events)
-        while some := reader.read():
-            for event in some:
-                past._add(event, after)
+        past = cls()
+        for event in read_events(events):
+            past._add(event, after)
         return past
 
     def tells(self, event: Event) -> bool:

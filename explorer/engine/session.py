@@ -27,6 +27,7 @@ from explorer.runs.errors import GatescopeError
 from explorer.runs.events import RunStarted, State
 from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.lock import EngineLock
+from explorer.runs.signals import receiving
 from explorer.runs.writer import EventWriter
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def train(folder: RunFolder, sink: Sink = lambda event: None, epochs: int | None
             raise GatescopeError(f"cannot write {folder.events}: {error.strerror}") from None
         stack.callback(writer.close)
         record = Recorder(writer, lock, sink)
-        signals = stack.enter_context(Signals())
+        signals = Signals()
+        stack.enter_context(receiving(signals.receive))
 
         try:
             state = _train(folder, run, record, lock, signals, stack)

@@ -7,10 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Protocol, Self
-
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-"""Ctrl-C, kill, a terminal that closes, Ctrl-\\\\."""
+from typing import Protocol
 
 
 class Stopped(Exception):
@@ -24,7 +21,7 @@ class Stoppable(Protocol):
 
 
 class Signals:
-    """Lets any of `ENDING` end a training between two batches, and a second one end the process at once.
+    """Lets a signal end a training between two batches, and a second one end the process at once.
 
     Before the training has begun there is nothing to wait for: then `Stopped` is raised where the engine
     just is, in the import of torch for instance, which takes 3 to 10 seconds.
@@ -35,16 +32,6 @@ class Signals:
         self._stopped = False
         self._raising = False
         self._watched: Stoppable | None = None
-
-    def __enter__(self) -> Self:
-        """Take the signals."""
-        self._before = [signal.signal(number, self._receive) for number in ENDING]
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        """Give them back."""
-        for number, handler in zip(ENDING, self._before, strict=True):
-            signal.signal(number, handler)
 
     @contextmanager
     def interrupting(self) -> Iterator[None]:
@@ -66,7 +53,7 @@ class Signals:
         self._watched = training
         training.stop_requested = training.stop_requested or self._stopped
 
-    def _receive(self, number: int, frame: FrameType | None) -> None:
+    def receive(self, number: int, frame: FrameType | None) -> None:
         """Take one signal."""
         if self._stopped:
             signal.signal(number, signal.SIG_DFL)

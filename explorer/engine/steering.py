@@ -101,11 +101,9 @@ class Steering:
         self.answer()
         if self.state == "paused":
             save()
-        while (self.state == "paused" or self._record.trouble) and not self.stop_requested:
-            self._requests.serve(self._handle, wait=IDLE)
-            self._record.flush()
-        if self.stop_requested:
-            raise Stopped
+        self._end_if_asked()
+        while self.state == "paused" or self._record.trouble:
+            self.wait()
 
     def wait(self) -> None:
         """Wait a moment for something to get better, answering meanwhile.
@@ -115,6 +113,10 @@ class Steering:
         """
         self._requests.serve(self._handle, wait=IDLE)
         self._record.flush()
+        self._end_if_asked()
+
+    def _end_if_asked(self) -> None:
+        """Leave the training when somebody asked for the end."""
         if self.stop_requested:
             raise Stopped
 

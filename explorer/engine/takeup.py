@@ -8,6 +8,7 @@ from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.files import remove_temporaries
 from explorer.runs.folder import Extension, RunFile, RunFolder
 from explorer.runs.history import History, read_history
+from explorer.runs.places import remember
 
 
 def take_up(folder: RunFolder, epochs: int | None) -> RunFile:
@@ -33,6 +34,8 @@ def take_up(folder: RunFolder, epochs: int | None) -> RunFile:
             f"run {folder.name} diverged at step {history.steps_done + 1:,}, and would again; "
             "start a new one with a lower --lr"
         )
+    if history.events:  # a new run's folder is remembered as the run is made
+        remember(folder.path.parent)
     if epochs is not None and epochs != run.config.epochs:
         run = _extend(folder, run, history, epochs)
     elif history.state == "finished":

@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from explorer import __version__
@@ -94,7 +95,7 @@ def find_run(runs_dir: Path, run: str) -> RunFolder:
     Raises:
         UsageError: there is none; the line names those that there are.
     """
-    for path in (runs_dir / run, Path(run), *(folder / run for folder in remembered())):
+    for path in _candidates(runs_dir, run):
         if _stamp(path) is not None:
             return RunFolder(path.resolve())
     names = ", ".join(folder.name for folder in list_runs(runs_dir)[:5])
@@ -102,22 +103,32 @@ def find_run(runs_dir: Path, run: str) -> RunFolder:
     raise UsageError(f"there is no run {run!r} in {runs_dir}; {hint}")
 
 
-def known_runs(runs_dir: Path | None) -> list[RunFolder]:
-    """The runs that a person means: those of a folder, the newest first.
+def _candidates(runs_dir: Path, run: str) -> Iterator[Path]:
+    """Where a run may be, the likeliest first; further places are only looked up when these have none."""
+    yield runs_dir / run
+    yield Path(run)
+    for folder in remembered():
+        yield folder / run
+
+
+def known_runs(runs_dir: Path | None) -> Iterator[RunFolder]:
+    """The runs that a person means, one after the other: those of a folder, the newest first.
 
     Without a folder these are the runs in `./runs`, and those that are trained elsewhere. Somebody who
     comes back to a machine seldom stands in the same folder: where there is no `./runs`, it is the one
     in which a run was made last.
     """
-    if runs_dir is not None:
-        return list_runs(runs_dir)
     here = Path("./runs").absolute()
-    runs, live = list_runs(here), live_elsewhere(here)
-    if runs:
-        return runs + live
-    last = next((found for folder in remembered() if (found := list_runs(folder))), [])
-    working = {run.path for run in live}
-    return live + [run for run in last if run.path not in working]
+    runs = list_runs(runs_dir or here)
+    yield from runs
+    if runs_dir is not None:
+        return
+    live = live_elsewhere(here)
+    yield from live
+    if not runs:
+        last = next((found for folder in remembered() if (found := list_runs(folder))), [])
+        working = {run.path for run in live}
+        yield from (run for run in last if run.path not in working)
 
 
 def live_elsewhere(runs_dir: Path) -> list[RunFolder]:

@@ -25,7 +25,7 @@ from explorer.runs.events import (
     StepTrained,
     Warned,
 )
-from explorer.runs.reader import EventReader
+from explorer.runs.reader import read_events
 
 SPEED_SPAN = 50
 """Steps over which the speed is averaged."""
@@ -182,8 +182,7 @@ class History:
 
 
 def read_history(path: Path) -> History:
-    """All that a run's events say so far; `path` is its `events.jsonl`."""
-    history, reader = History(), EventReader(path)
-    while events := reader.read():
-        history.extend(events)
+    """The history of a run, from its `events.jsonl`."""
+    history = History()
+    history.extend(read_events(path))
     return history

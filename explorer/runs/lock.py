@@ -43,21 +43,18 @@ class EngineLock:
         Raises:
             GatescopeError: another engine holds it, or the file can't be written.
         """
-        try:
-            self._file = open_file(path, os.O_RDWR | os.O_CREAT)
-        except OSError as error:
-            raise GatescopeError(f"cannot write {path}: {error.strerror}") from None
         self._engine = Engine(pid=os.getpid())
         self._saying = Lock()
         try:
-            self._take(path)
-            self._write()
+            self._file = open_file(path, os.O_RDWR | os.O_CREAT)
+            try:
+                self._take(path)
+                self._write()
+            except BaseException:
+                os.close(self._file)
+                raise
         except OSError as error:
-            os.close(self._file)
             raise GatescopeError(f"cannot write {path}: {error.strerror}") from None
-        except GatescopeError:
-            os.close(self._file)
-            raise
 
     def say(self, *, socket: str | None = None, trouble: str | None = None) -> None:
         """Change what stands in the file; None: as before.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from explorer.runs.events import AnyEvent, decode
@@ -75,3 +76,10 @@ class EventReader:
             elif line.strip():
                 self.bad_lines += 1
         return events
+
+
+def read_events(path: Path) -> Iterator[AnyEvent]:
+    """All that a run's events say so far; `path` is its `events.jsonl`."""
+    reader = EventReader(path)
+    while events := reader.read():
+        yield from events

@@ -10,6 +10,11 @@ def one_line(text: str) -> str:
     return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
+def reason(error: BaseException) -> str:
+    """Why something failed, in one line: what the error says, or else what it is."""
+    return one_line(str(error)) or type(error).__name__
+
+
 def moment(seconds: float) -> str:
     """A moment, in seconds since 1970, on this machine's clock: `24 Nov 09:41`."""
     try:

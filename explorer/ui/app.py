@@ -13,7 +13,8 @@ from textual.screen import Screen
 
 from explorer.runs.folder import RunFolder
 from explorer.ui.keys import KEYS
-from explorer.ui.screens.explore import SMALLEST, Explore
+from explorer.ui.room import has_room
+from explorer.ui.screens.explore import Explore
 from explorer.ui.themes import DARK, LIGHT
 
 
@@ -47,10 +48,9 @@ class Explorer(App[int]):
 
         Textual's own lists count on a line to be there: page down in a list without one would end the app.
         """
-        if self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]:
-            name = action if isinstance(action, str) else action[1]
-            if not name.endswith("quit_explorer"):
-                return False
+        name = action if isinstance(action, str) else action[1]
+        if not has_room(*self.size) and not name.endswith("quit_explorer"):
+            return False
         return await super().run_action(action, default_namespace, namespaces)
 
     def action_command_palette(self) -> None:

@@ -44,14 +44,7 @@ class Key(NamedTuple):
 KEYS: Final[dict[str, tuple[Key, ...]]] = {
     "Training": (
         Key("n", "n", "new_run", "New", "new run: a form with every option", footer=True),
-        Key(
-            "p,space",
-            "p",
-            "pause",
-            "Pause",
-            "pause, or go on; also with a run that ended",
-            footer=True,
-        ),
+        Key("p,space", "p", "pause", "Pause", "pause, or go on; also with a run that ended", footer=True),
         Key("s", "s", "stop", "Stop", "stop; everything so far is kept", footer=True),
         Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", footer=True, group=_RATE),
         Key("minus", "-", "rate(-1)", "Rate", "learning rate down", footer=True, group=_RATE),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,15 +11,15 @@ from types import FrameType
 
 from textual.app import App
 
-LEAVING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-"""Ctrl-C from elsewhere, kill, a terminal or a connection that is gone, Ctrl-\\\\ from elsewhere."""
+from explorer.runs.signals import receiving
+
 PATIENCE = 2.0
 """Seconds that leaving may take: on a terminal that is gone, a write may wait for ever."""
 
 
 @contextmanager
 def leaving_on_signals(app: App[int]) -> Iterator[None]:
-    """Have the app leave, with 128 and the signal's number as its exit code, when any of these arrives.
+    """Have the app leave, with 128 and the signal's number as its exit code, when a signal arrives.
 
     A training goes on; what the screen started for itself alone ends with it.
     """
@@ -35,9 +34,5 @@ def leaving_on_signals(app: App[int]) -> Iterator[None]:
         else:
             sys.exit(128 + number)
 
-    before = [signal.signal(number, leave) for number in LEAVING]
-    try:
+    with receiving(leave):
         yield
-    finally:
-        for number, handler in zip(LEAVING, before, strict=True):
-            signal.signal(number, handler)

@@ -36,6 +36,7 @@ from explorer.runs.view import View
 from explorer.ui.follower import Follower
 from explorer.ui.keys import bindings
 from explorer.ui.link import Link
+from explorer.ui.room import SMALLEST, has_room
 from explorer.ui.screens.errands import TAKEN_UP, Errands
 from explorer.ui.screens.help import Help
 from explorer.ui.screens.new_run import NewRun
@@ -47,8 +48,6 @@ from explorer.ui.widgets.gates import Gates
 from explorer.ui.widgets.status import Status
 from explorer.ui.widgets.views import Views
 
-SMALLEST: Final = (60, 20)
-"""Columns and rows below which nothing can be shown."""
 LOOK_INTERVAL: Final = 2.0
 """Seconds between two looks inside while training: a whole repaint of the gates costs 65 KB in truecolor."""
 RATE_STEP: Final = 1.5
@@ -91,7 +90,7 @@ class Explore(Errands):
     def on_resize(self, event: Resize) -> None:
         """Say so where there is no room for anything."""
         width, height = event.size
-        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-tiny")
+        self.set_class(not has_room(width, height), "-tiny")
         text = f"{width}×{height}\nthe explorer needs {SMALLEST[0]}×{SMALLEST[1]}"
         self.query_one("#too-small", Label).update(text)
 
