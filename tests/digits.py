@@ -11,6 +11,7 @@ import torch
 
 from explorer.engine import cache
 from explorer.engine.data import Dataset, load_dataset
+from explorer.runs.config import Config, configure
 from explorer.runs.errors import GatescopeError
 
 REPOSITORY = Path(__file__).parents[1]
@@ -56,6 +57,17 @@ def write_files(raw: Path, files: dict[str, bytes]) -> Path:
     for name, content in files.items():
         (raw / name).write_bytes(content)
     return raw
+
+
+def write_tiny_mnist(place: Path) -> Path:
+    """A data folder with 20 digits to learn from and 30 to look at: five steps an epoch, in `tiny_config`."""
+    return write_files(place / "MNIST" / "raw", tiny_files(cache.SOURCES["mnist"], train=20, test=30))
+
+
+def tiny_config(place: Path, **options: object) -> Config:
+    """A training on that data folder of a few milliseconds a step; options as of the command line."""
+    tiny = {"data_dir": str(place), "hidden": 8, "batch_size": 4, "threads": 1, "device": "cpu"}
+    return configure(tiny | options)
 
 
 def require_parity(dataset: Dataset, source: cache.Source, files: dict[str, bytes]) -> None:

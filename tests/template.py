@@ -13,7 +13,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from viewers import is_alive, kill_engine, until
+
 from explorer.runs.folder import RunFolder
+
+PATIENCE = 120.0
+"""Seconds for anything on a busy machine; an undisturbed training of 1,000 steps takes 3."""
 
 
 class Template:
@@ -24,22 +29,26 @@ class Template:
         self._process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self._made: list[tuple[RunFolder, int]] = []
+        self._made: list[RunFolder] = []
 
     def start(self, folder: RunFolder, largest: int = 0) -> int:
-        """Start an engine on a run, with a limit on the size of its files if there is one; its process."""
+        """Start an engine on a run, with a limit on the size of its files if there is one.
+
+        Returns:
+            Its process, which has taken the run, or has ended.
+        """
         print(folder.path, largest, file=self._process.stdin, flush=True)
         pid = int(self._process.stdout.readline())
-        self._made.append((folder, pid))
+        self._made.append(folder)
+        until(lambda: folder.engine_pid() == pid or not is_alive(pid), PATIENCE)
         return pid
 
     def close(self) -> None:
         """Make no more, and leave none behind."""
         self._process.stdin.close()
         self._process.wait()
-        for folder, pid in self._made:
-            if folder.engine_pid() == pid:
-                os.kill(pid, signal.SIGKILL)
+        for folder in self._made:
+            kill_engine(folder)
 
 
 def main() -> None:

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from digits import tiny_files, write_files
-from viewers import until
+from digits import write_tiny_mnist
+from viewers import kill_engine, until
 
-from explorer.engine.cache import SOURCES
 from explorer.runs.catalogue import find_run
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import read_history
@@ -30,16 +29,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (home / "else").mkdir()
     patch = pytest.MonkeyPatch()
     patch.setenv("XDG_STATE_HOME", str(home / "state"))  # the runs of other tests are none of its business
-    write_files(home / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=20, test=30))
+    write_tiny_mnist(home)
     options = ["--data-dir", str(home), "--hidden", "8", "--batch-size", "4", "--epochs", "9999"]
     done = call(home, "train", "--detach", "--json", "--name", "long", *options, "--threads", "1")
     fact = json.loads(done.stdout)
     assert (fact["run"], os.getsid(fact["pid"])) == ("long", fact["pid"])
     yield home
     patch.undo()
-    pid = find_run(home / "runs", "long").engine_pid()
-    if pid:
-        os.kill(pid, signal.SIGKILL)
+    kill_engine(find_run(home / "runs", "long"))
 
 
 def call(cwd: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
-from pathlib import Path
 
 import pytest
-from digits import tiny_files, write_files
+from digits import tiny_config
 from viewers import ask, until
 
-from explorer.engine.cache import SOURCES
 from explorer.engine.checkpoints import newest_model
 from explorer.runs.catalogue import create_run
-from explorer.runs.config import configure
 from explorer.runs.events import RunStarted, StateChanged, StepTrained
 from explorer.runs.history import History
 from explorer.runs.launch import start_engine
@@ -33,8 +28,7 @@ class Engine:
     """A run and the process that was started on it."""
 
     def __init__(self, place, *arguments, folder=None, **options):
-        options = {"data_dir": str(place), "hidden": 8, "batch_size": 4, "threads": 1} | options
-        self.folder = folder or create_run(place / "runs", configure(options | {"device": "cpu"}))
+        self.folder = folder or create_run(place / "runs", tiny_config(place, **options))
         self.process = start_engine(self.folder, *arguments)
 
     @property
@@ -60,18 +54,6 @@ class Engine:
         """Make sure that nothing is left."""
         self.process.kill()
         self.process.wait()
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A folder with a tiny data set; sockets go to a folder of the tests."""
-    place = tmp_path_factory.mktemp("place")
-    write_files(place / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=20, test=30))
-    runtime = Path(tempfile.mkdtemp(dir="/tmp"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        yield place
-    shutil.rmtree(runtime)
 
 
 @pytest.fixture(scope="module")

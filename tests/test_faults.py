@@ -6,59 +6,31 @@ import os
 import shutil
 import signal
 import stat
-import tempfile
 import time
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 import pytest
-from digits import tiny_files, write_files
-from template import Template
-from trainings import every_event, first_digits, go_on, require_same, told, train
-from viewers import ask, raw, until
+from digits import tiny_config
+from template import PATIENCE
+from trainings import first_digits, go_on, require_same, told, train
+from viewers import ask, is_alive, kill_engine, raw, until
 
-from explorer.engine.cache import SOURCES
 from explorer.engine.checkpoints import newest_checkpoint
 from explorer.runs.catalogue import create_run
-from explorer.runs.config import configure
 from explorer.runs.events import StateChanged
 from explorer.runs.history import read_history
 from explorer.runs.messages import Done, Pause, Probe, Probed, pack
+from explorer.runs.reader import read_events
 
 pytestmark = pytest.mark.slow
-
-PATIENCE = 120.0
-"""Seconds for anything on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def template():
-    template = Template()
-    yield template
-    template.close()
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A folder with a tiny data set; sockets go to a folder of the tests."""
-    place = tmp_path_factory.mktemp("place")
-    write_files(place / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=20, test=30))
-    runtime = Path(tempfile.mkdtemp(dir="/tmp"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        yield place
-    shutil.rmtree(runtime)
 
 
 @pytest.fixture
 def run(place):
     """A run that would take hours."""
-    options = {"data_dir": str(place), "hidden": 8, "batch_size": 4, "threads": 1, "device": "cpu"}
-    run = create_run(place / "runs", configure(options | {"epochs": 10_000}))
+    run = create_run(place / "runs", tiny_config(place, epochs=10_000))
     yield run
-    pid = run.engine_pid()
-    if pid:  # or it would slow the next test
-        os.kill(pid, signal.SIGKILL)
+    kill_engine(run)  # or it would slow the next test
 
 
 def steps(run):
@@ -75,12 +47,8 @@ def training(template, run):
     return pid
 
 
-def is_alive(pid):
-    return os.path.exists(f"/proc/{pid}")
-
-
 def states(run):
-    return [event.state for event in every_event(run) if isinstance(event, StateChanged)]
+    return [event.state for event in read_events(run.events) if isinstance(event, StateChanged)]
 
 
 class TestSignals:

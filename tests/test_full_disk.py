@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import shutil
 import subprocess
@@ -10,55 +9,42 @@ import sys
 
 import msgspec
 import pytest
-from digits import tiny_files, write_files
-from template import Template
-from trainings import every_event, require_same, told
+from digits import tiny_config
+from template import PATIENCE
+from trainings import require_same, told
 from viewers import ask, until
 
-from explorer.engine.cache import SOURCES
 from explorer.engine.checkpoints import newest_checkpoint
 from explorer.runs.catalogue import create_run
-from explorer.runs.config import configure
 from explorer.runs.events import StepTrained, Warned
 from explorer.runs.history import read_history
 from explorer.runs.messages import Done, Probe, Probed, Stop
-from explorer.runs.reader import EventReader
+from explorer.runs.reader import EventReader, read_events
 from explorer.runs.view import derive
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 120.0
-"""Seconds for anything on a busy machine."""
 ROOM = 20_000
 """Bytes that a file may have: some 80 events, and no checkpoint of these runs, which have 25,000."""
 
 
-@pytest.fixture(scope="module")
-def template():
-    template = Template()
-    yield template
-    template.close()
-
-
 @pytest.fixture
-def config(tmp_path):
+def config(place):
     """40 epochs of five steps."""
-    write_files(tmp_path / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=20, test=30))
-    options = {"data_dir": str(tmp_path), "hidden": 10, "batch_size": 4, "threads": 1, "device": "cpu"}
-    return configure(options | {"epochs": 40, "seed": 7})
+    return tiny_config(place, hidden=10, epochs=40, seed=7)
 
 
 @pytest.fixture
 def whole(template, tmp_path, config):
     """The same training on a disk with room."""
     run = create_run(tmp_path / "roomy", config)
-    ended(run, template.start(run))
+    template.start(run)
+    ended(run)
     return run
 
 
-def ended(run, pid):
+def ended(run):
     """Wait for an engine's end."""
-    until(lambda: run.engine_pid() == pid or not os.path.exists(f"/proc/{pid}"), PATIENCE)
     until(lambda: run.engine_pid() is None, PATIENCE)
 
 
@@ -106,9 +92,9 @@ class TestNoRoomForAFile:
         assert run.events.stat().st_size <= ROOM
         assert newest_checkpoint(run, config).checkpoint.progress.step == 0  # without averages it still fits
         lift(pid)
-        ended(run, pid)
+        ended(run)
         require_whole(run, whole)
-        warned = [event for event in every_event(run) if isinstance(event, Warned)]
+        warned = [event for event in read_events(run.events) if isinstance(event, Warned)]
         assert [event.message for event in warned] == [
             "cannot save a checkpoint: File too large; the last is of step 0"
         ]
@@ -118,16 +104,16 @@ class TestNoRoomForAFile:
         self, template, tmp_path, config, whole
     ):
         run = create_run(tmp_path / "runs", config)
-        pid = template.start(run, ROOM)
+        template.start(run, ROOM)
         until(lambda: waiting(run), PATIENCE)
         assert isinstance(ask(run.socket, Stop()), Done)
-        ended(run, pid)
+        ended(run)
         assert "stopped, but cannot write events: File too large" in run.log.read_text()
         assert "Traceback" not in run.log.read_text()
         assert view(run).state == "lost"  # there was no room for the last word
-        ended(run, template.start(run))
-        events = every_event(run)
-        require_steps_once(events)
+        template.start(run)
+        ended(run)
+        require_steps_once(read_events(run.events))
         one, other = (newest_checkpoint(each, each.read().config) for each in (run, whole))
         require_same(one.model.state_dict(), other.model.state_dict())
 
@@ -155,13 +141,13 @@ class TestFullDisk:
         self, template, small_disk, config, whole
     ):
         run = create_run(small_disk, config)
-        pid = template.start(run)
+        template.start(run)
         until(lambda: waiting(run), PATIENCE)
         assert "No space left on device" in view(run).warning
         saved = newest_checkpoint(run, config)
         assert not saved.damaged and saved.checkpoint.progress.step > 0
         (small_disk / "ballast").unlink()
-        ended(run, pid)
+        ended(run)
         require_whole(run, whole)
 
     def test_a_run_that_is_started_on_a_full_disk_fails_in_one_line(self, small_disk, config):
@@ -192,7 +178,7 @@ class TestNoRoomForACheckpoint:
         assert shown.step == 200 and "cannot save the last checkpoint: File too large" in shown.reason
         assert "cannot save a checkpoint: File too large; the last is of step 0" in shown.warning
         lift(pid)
-        ended(run, pid)
+        ended(run)
         assert view(run).state == "finished" and view(run).warning == ""
-        require_steps_once(every_event(run))
+        require_steps_once(read_events(run.events))
         assert newest_checkpoint(run, larger).checkpoint.progress.step == 200

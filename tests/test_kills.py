@@ -9,40 +9,27 @@ import time
 from contextlib import suppress
 
 import pytest
-from digits import tiny_files, write_files
-from template import Template
-from trainings import every_event, require_same, told
+from digits import tiny_config
+from template import PATIENCE
+from trainings import require_same, told
 from viewers import until
 
-from explorer.engine.cache import SOURCES
 from explorer.engine.checkpoints import KEPT, list_checkpoints, newest_checkpoint
 from explorer.runs.catalogue import create_run
-from explorer.runs.config import configure
 from explorer.runs.events import StepTrained
-from explorer.runs.reader import EventReader
+from explorer.runs.reader import EventReader, read_events
 
 pytestmark = pytest.mark.slow
 
 KILLS = 50
 LONGEST = 0.15
 """Seconds between a moment in an engine's life and its death, at most: some 20 steps, or 4 checkpoints."""
-PATIENCE = 120.0
-"""Seconds that an undisturbed training of 1,000 steps may take on a busy machine; it takes 3."""
-
-
-@pytest.fixture(scope="module")
-def template():
-    template = Template()
-    yield template
-    template.close()
 
 
 @pytest.fixture
-def new_run(tmp_path):
+def new_run(place, tmp_path):
     """Makes runs of 200 epochs of five steps, with all that is drawn by chance."""
-    write_files(tmp_path / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=20, test=30))
-    options = {"data_dir": str(tmp_path), "hidden": 8, "batch_size": 4, "threads": 1, "device": "cpu"}
-    config = configure(options | {"epochs": 200, "augment": True, "seed": 7})
+    config = tiny_config(place, epochs=200, augment=True, seed=7)
     return lambda: create_run(tmp_path / "runs", config)
 
 
@@ -50,7 +37,6 @@ def live(template, run, chance=None):
     """One engine's life, to its end or to a moment left to chance; whether it was killed."""
     before = size(run)
     pid = template.start(run)
-    until(lambda: run.engine_pid() == pid or not os.path.exists(f"/proc/{pid}"), PATIENCE)
     if chance is not None:
         written = 2000 if chance.random() < 0.8 else 0  # by then it has told of a start and some steps
         until(lambda: size(run) >= before + written or run.engine_pid() != pid, PATIENCE)
@@ -84,7 +70,7 @@ def test_an_engine_that_is_killed_again_and_again_ends_with_the_same_bits(templa
         saved = newest.checkpoint.progress.step
         assert not newest.damaged
         assert len(list_checkpoints(run)) <= KEPT + 1  # killed after a new one, before the oldest went
-        steps = [event.step for event in every_event(run) if isinstance(event, StepTrained)]
+        steps = [event.step for event in read_events(run.events) if isinstance(event, StepTrained)]
         assert steps == list(range(1, len(steps) + 1)) and saved <= len(steps)
         behind += saved < len(steps)
         if is_finished(run):

@@ -30,7 +30,8 @@ async def mouse(visit: Visit, chance: random.Random) -> str:
     kind = chance.choice([kind, kind, events.MouseScrollUp, events.MouseScrollDown])
     flags = (chance.random() < 0.1, False, False)
     event = kind(None, x, y, chance.randint(-3, 3), chance.randint(-3, 3), button, *flags, x, y)
-    visit.app.screen._forward_event(event) if visit.app.screen.is_attached else None
+    if visit.app.screen.is_attached:
+        visit.app.screen._forward_event(event)
     return f"{kind.__name__}({x}, {y})"
 
 

@@ -13,11 +13,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from digits import tiny_files, write_files
+from digits import write_tiny_mnist
 from terminal import gatescope
-from viewers import until
+from viewers import kill_engine, until
 
-from explorer.engine.cache import SOURCES
 from explorer.runs.catalogue import find_run
 
 pytestmark = pytest.mark.slow
@@ -31,15 +30,13 @@ START = 60.0
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a run that trains for hours, and one that is finished."""
     home = tmp_path_factory.mktemp("home")
-    write_files(home / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=20, test=30))
+    write_tiny_mnist(home)
     train = [sys.executable, "-m", "explorer", "train", "--data-dir", str(home), "--hidden", "8"]
     options = ["--threads", "1", "--batch-size", "4"]
     for more in (["--name", "done", "--epochs", "2"], ["--name", "long", "--epochs", "9999", "--detach"]):
         subprocess.run([*train, *options, *more], cwd=home, check=True, capture_output=True)
     yield home
-    pid = find_run(home / "runs", "long").engine_pid()
-    if pid:
-        os.kill(pid, signal.SIGKILL)
+    kill_engine(find_run(home / "runs", "long"))
 
 
 def children(pid: int) -> list[psutil.Process]:

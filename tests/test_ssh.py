@@ -16,12 +16,12 @@ import psutil
 import pytest
 from sshd import Server, serving_ssh
 from terminal import Terminal, terminal
-from viewers import until
+from viewers import kill_engine, until
 
 from explorer.runs.catalogue import list_runs
 from explorer.runs.events import StepTrained
 from explorer.runs.folder import RunFolder
-from explorer.runs.reader import EventReader
+from explorer.runs.reader import read_events
 
 pytestmark = pytest.mark.slow
 
@@ -57,10 +57,7 @@ class Remote:
     @property
     def steps(self) -> list[int]:
         """The steps that its events tell."""
-        reader, steps = EventReader(self.run.events), list[int]()
-        while events := reader.read():
-            steps += [event.step for event in events if isinstance(event, StepTrained)]
-        return steps
+        return [event.step for event in read_events(self.run.events) if isinstance(event, StepTrained)]
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +74,7 @@ def remote(server: Server) -> Iterator[Remote]:
         remote = Remote(server, Path(place))
         yield remote
         for folder in list_runs(remote.home / "runs"):
-            if pid := folder.engine_pid():
-                os.kill(pid, signal.SIGKILL)
+            kill_engine(folder)
             until(lambda folder=folder: folder.engine_pid() is None)
 
 

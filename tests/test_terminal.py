@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from digits import tiny_files, write_files
 from terminal import PATIENCE, gatescope
+from viewers import kill_engine
 
 from explorer.engine.cache import SOURCES
 from explorer.runs.catalogue import list_runs
@@ -27,9 +27,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     yield tmp_path
     for folder in list_runs(tmp_path / "runs"):
-        pid = folder.engine_pid()
-        if pid:
-            os.kill(pid, signal.SIGKILL)
+        kill_engine(folder)
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from digits import tiny_files, write_files
+from digits import write_tiny_mnist
 from terminal import gatescope
-
-from explorer.engine.cache import SOURCES
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +19,7 @@ pytestmark = pytest.mark.slow
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a finished run."""
     home = tmp_path_factory.mktemp("home")
-    write_files(home / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=20, test=30))
+    write_tiny_mnist(home)
     options = ["--data-dir", str(home), "--hidden", "20", "--epochs", "2", "--name", "done"]
     command = [sys.executable, "-m", "explorer", "train", *options]
     subprocess.run(command, cwd=home, check=True, capture_output=True)

@@ -26,7 +26,7 @@ from explorer.runs.events import Evaluated, Event, LearningRateChanged, Marked, 
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
 from explorer.runs.messages import Answer, Request
-from explorer.runs.reader import EventReader
+from explorer.runs.reader import read_events
 from explorer.runs.writer import EventWriter
 from models.classifier import RowClassifier
 
@@ -163,14 +163,6 @@ def save(run: RunFolder, step: int, steps: int = 2) -> tuple[Path, dict[str, tor
     return save_checkpoint(run, progress, model, optimizer), model.state_dict()
 
 
-def every_event(folder: RunFolder) -> list[Event]:
-    """All that a run's file tells."""
-    reader, events = EventReader(folder.events), []
-    while some := reader.read():
-        events += some
-    return events
-
-
 TOLD = (StepTrained, Evaluated, Marked, LearningRateChanged)
 """What the history of a run is made of; its states and checkpoints differ with how often it was left."""
 
@@ -178,7 +170,7 @@ TOLD = (StepTrained, Evaluated, Marked, LearningRateChanged)
 def told(folder: RunFolder) -> list[dict]:
     """What a run's file tells, in the order in which it was told, without what a clock says."""
     facts = []
-    for event in every_event(folder):
+    for event in read_events(folder.events):
         if isinstance(event, TOLD):
             fact = msgspec.structs.asdict(event) | {"kind": type(event).__name__}
             facts.append({name: fact[name] for name in fact if name not in ("time", "images_per_second")})

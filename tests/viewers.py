@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from threading import Event, Thread
 
 from explorer.engine.inbox import Handler, Inbox
 from explorer.runs.client import EngineClient
+from explorer.runs.folder import RunFolder
 from explorer.runs.messages import Answer, Done, Probe, Request
 
 DEADLINE = 20.0
@@ -70,3 +73,16 @@ def ask(socket: Path, request: Request) -> Answer:
 def raw(socket: Path) -> Connection:
     """A connection without a client's manners."""
     return Client(str(socket), family="AF_UNIX")
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    return os.path.exists(f"/proc/{pid}")
+
+
+def kill_engine(run: RunFolder) -> None:
+    """Leave no engine at work on a run."""
+    pid = run.engine_pid()
+    if pid:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
