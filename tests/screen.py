@@ -120,6 +120,10 @@ class Visit:
         await self.press({"curves": "1", "gates": "2", "confusion": "3"}[view])
         await self.until(lambda: self.app.focused is self.widget(f"#{view}"))
 
+    async def back(self) -> None:
+        """Wait until the dialog has gone: a key that follows its last one at once would still be the dialog's."""
+        await self.until(lambda: len(self.app.screen_stack) == 2)
+
     async def click(self, selector: str, x: int, y: int) -> None:
         """Click at a place inside of a widget's border."""
         widget = self.widget(selector)

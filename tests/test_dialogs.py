@@ -75,7 +75,7 @@ class TestSwitching:
             for key, title in titles.items():
                 await opened(visit, key, title)
                 await visit.press("escape")
-                await visit.sees("╭─ 1 curves")
+                await visit.back()
             assert [run.name for run in list_runs(tmp_path)] == ["one"]
 
 
@@ -88,7 +88,7 @@ class TestHelp:
                 assert any(shown in line and tip in line for line in visit.text.splitlines()), shown
             assert "Time runs downward" in visit.text
             await visit.press("q")
-            await visit.sees("╭─ 1 curves")
+            await visit.back()
             assert visit.app.return_value is None
 
     async def test_the_help_can_be_read_to_its_end_where_it_does_not_fit(self, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ class TestLeaving:
                     await visit.sees("● training")
                     await opened(visit, "q", "a training is running")
                     await visit.press("escape")
-                    await visit.sees("╭─ 1 curves")
+                    await visit.back()
                     assert visit.app.return_value is None
                     await opened(visit, "q", "a training is running")
                     await visit.press(*keys)
