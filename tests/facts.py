@@ -120,7 +120,9 @@ EVERY_KIND = {
         accuracy=numbers,
         confusion=st.just([[7] * 10] * 10),
     ),
-    e.LearningRateChanged: _any(e.LearningRateChanged, step=counts, factor=numbers),
+    e.LearningRateChanged: _any(
+        e.LearningRateChanged, step=counts, factor=st.floats(0, exclude_min=True, allow_infinity=False)
+    ),
     e.Marked: _any(
         e.Marked, step=counts, mark=st.sampled_from(["exploded", "chance", "recovered"]), message=words
     ),

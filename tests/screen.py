@@ -121,7 +121,7 @@ class Visit:
         await self.until(lambda: self.app.focused is self.widget(f"#{view}"))
 
     async def back(self) -> None:
-        """Wait until the dialog has gone: a key that follows its last one at once would still be the dialog's."""
+        """Wait until the dialog has gone: until then the next key would still be its own."""
         await self.until(lambda: len(self.app.screen_stack) == 2)
 
     async def click(self, selector: str, x: int, y: int) -> None:

@@ -23,6 +23,7 @@ from torch import Tensor
 from explorer.engine.health import NOTHING, Memory
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
+from explorer.runs.events import Count, Factor
 from explorer.runs.files import open_file, write_atomically
 from explorer.runs.folder import RunFolder
 from explorer.runs.text import reason
@@ -35,13 +36,16 @@ KEPT: Final = 3
 LARGEST: Final = 1 << 16
 """Bytes that a checkpoint may have beside its tensors; it has some 5,000."""
 
+AVERAGES: Final = ("exp_avg", "exp_avg_sq")
+"""What Adam keeps of each parameter, in its shape, beside the number of its steps."""
+
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """Where a training stands, apart from its tensors."""
 
-    step: int
+    step: Count
     """Steps trained."""
-    factor: float = 1.0
+    factor: Factor = 1.0
     """What somebody turned the learning rate to, on top of its schedule."""
     health: Memory = NOTHING
     """What the watch over the training remembers."""
@@ -133,13 +137,21 @@ def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpo
     """
     own = model.state_dict()
     progress, tensors = read_checkpoint(path, LARGEST + 4 * sum(4 * t.numel() for t in own.values()))
+    wanted = {f"model.{name}": t.shape for name, t in own.items()}
+    if progress.step:  # a kernel that updates weights trusts the averages' shapes
+        wanted |= {
+            f"optimizer.{key}.{name}": t.shape if key in AVERAGES else torch.Size()
+            for name, t in own.items()
+            for key in (*AVERAGES, "step")
+        }
+    fits = wanted == {name: t.shape for name, t in tensors.items()}
+    plain = all(t.dtype is torch.float32 for t in tensors.values())
+    if not (fits and plain) or progress.config.identity != config.identity:
+        raise GatescopeError(f"the checkpoint {path} is of another run than run.json")
     weights, averages = (
         {name.removeprefix(kind): t for name, t in tensors.items() if name.startswith(kind)}
         for kind in ("model.", "optimizer.")
     )
-    same_shapes = {name: t.shape for name, t in own.items()} == {name: t.shape for name, t in weights.items()}
-    if not same_shapes or progress.config.identity != config.identity:
-        raise GatescopeError(f"the checkpoint {path} is of another run than run.json")
     model.load_state_dict(weights)
     return Checkpoint(progress, averages)
 
@@ -191,22 +203,14 @@ def set_aside(folder: RunFolder, damaged: list[str]) -> None:
 def restore_optimizer(
     optimizer: torch.optim.Optimizer, model: RowClassifier, averages: dict[str, Tensor]
 ) -> None:
-    """Give an optimizer over a model's parameters, in their order, the averages of a checkpoint.
-
-    Raises:
-        GatescopeError: they are not of these parameters.
-    """
+    """Give an optimizer over a model's parameters, in their order, the averages of a checkpoint."""
     if not averages:
         return
-    names = {key.partition(".")[0] for key in averages}
-    try:
-        state = {
-            number: {name: averages[f"{name}.{parameter}"] for name in names}
-            for number, (parameter, _) in enumerate(model.named_parameters())
-        }
-        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    except (KeyError, ValueError) as error:
-        raise GatescopeError(f"the checkpoint's optimizer is of another model: {reason(error)}") from None
+    state = {
+        number: {key: averages[f"{key}.{name}"] for key in (*AVERAGES, "step")}
+        for number, (name, _) in enumerate(model.named_parameters())
+    }
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _digest(about: str, tensors: dict[str, Tensor]) -> str:

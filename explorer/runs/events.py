@@ -25,6 +25,9 @@ LIVE: Final = frozenset({"preparing", "training", "paused"})
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """A number of things. Its limit keeps a damaged line's 400 digits out of sums of floats."""
 
+Factor = Annotated[float, msgspec.Meta(gt=0)]
+"""What the learning rate's schedule is multiplied with."""
+
 _TEN = msgspec.Meta(min_length=10, max_length=10)
 Confusion = Annotated[list[Annotated[list[Count], _TEN]], _TEN]
 """Counts, 10 rows (the true digit) of 10 columns (what it was read as)."""
@@ -125,7 +128,7 @@ class LearningRateChanged(Event, frozen=True, tag=True):
     """Somebody turned the learning rate up or down, on top of the schedule."""
 
     step: Count
-    factor: float
+    factor: Factor
     """What the schedule is multiplied with from here on."""
 
 

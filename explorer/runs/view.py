@@ -60,7 +60,7 @@ class View:
     @property
     def share(self) -> float:
         """How much of the training is done, 0..1."""
-        return self.step / self.total_steps if self.total_steps else 0.0
+        return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
 
 
 def derive(

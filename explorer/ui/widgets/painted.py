@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Resize, Show
@@ -27,7 +28,7 @@ class Line:
         self._text: list[str] = []
         self._style: Style = PLAIN
         self.width = 0
-        """Cells so far; every character that is added is one cell wide."""
+        """Cells so far."""
 
     def add(self, text: str, style: Style = PLAIN) -> Line:
         """Append text of one style."""
@@ -35,7 +36,7 @@ class Line:
             self._flush()
             self._style = style
         self._text.append(text)
-        self.width += len(text)
+        self.width += len(text) if text.isascii() else cell_len(text)
         return self
 
     def to(self, column: int) -> Line:
@@ -52,6 +53,11 @@ class Line:
         if self._text:
             self._segments.append(Segment("".join(self._text), self._style))
             self._text = []
+
+
+def cut(text: str, room: int) -> str:
+    """Text that fits into as many cells, with an ellipsis where it was cut."""
+    return text if cell_len(text) <= room else set_cell_size(text, max(0, room - 1)).rstrip() + "…"
 
 
 class Painted(Widget):

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from explorer.progress import clock
 from explorer.runs.text import printable
 from explorer.runs.view import Shown, View
-from explorer.ui.widgets.painted import Line, Painted
+from explorer.ui.widgets.painted import Line, Painted, cut
 
 _BADGES: dict[Shown, tuple[str, str]] = {
     "starting": ("◌", "status--wait"),
@@ -61,14 +61,14 @@ class Status(Painted):
         line.add(f" {badge} {view.state}", self.tone(tone))
         room = width - line.width - len(what) - 5
         if said:
-            said = _cut(said, room if width < 110 else room - 24)
+            said = cut(said, room if width < 110 else room - 24)
             line.add(f" {said}", self.tone("status--bad" if view.warning else "status--dim"))
         line.add("  ").add(what)
         if view.bad_lines:
             line.add(f"  {view.bad_lines} damaged lines", self.tone("status--bad"))
         left = width - line.width - 3
         if left >= 12:
-            line.add("  ").add(_cut(printable(view.run), left), self.tone("status--dim"))
+            line.add("  ").add(cut(printable(view.run), left), self.tone("status--dim"))
         return line.strip(width)
 
     def _how_far(self, view: View, width: int) -> Strip:
@@ -93,8 +93,3 @@ class Status(Painted):
         done = round(bar * view.share)
         line.add("━" * done, self.tone("status--bar")).add("─" * (bar - done), dim)
         return line.add(" ").add(tail).strip(width)
-
-
-def _cut(text: str, room: int) -> str:
-    """Text that fits, with an ellipsis where it was cut."""
-    return text if len(text) <= room else text[: max(0, room - 1)] + "…"
