@@ -208,3 +208,45 @@ print("/pictures/x.svg")
             called = await self.exported(visit, tmp_path, fails)
             assert called[0][-4:] == ["--span", "5", "--format", "png"]
             await visit.sees(r"no \[/room\] left")
+
+
+class TestHaste:
+    """Keys that come at once, as over a slow connection, before the first has closed its dialog."""
+
+    async def test_a_second_escape_or_enter_does_not_close_what_is_below(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            for key, title in {
+                "r": "switch run",
+                "?": "help",
+                "n": "new run",
+                "e": "export the graph",
+            }.items():
+                await opened(visit, key, title)
+                for name in ("escape", "escape", "escape"):
+                    visit.app.simulate_key(name)
+                await visit.back()
+            await opened(visit, "r", "switch run")
+            for _ in range(3):
+                visit.app.simulate_key("enter")
+            await visit.back()
+            await visit.press("ctrl+p")
+            await visit.until(lambda: len(visit.app.screen_stack) == 3)
+            for _ in range(3):
+                visit.app.simulate_key("escape")
+            await visit.back()
+            await visit.press("?")
+            await visit.sees("Time runs downward")
+            assert visit.app._exception is None
+
+    async def test_no_text_that_is_typed_into_a_number_takes_long_to_refuse(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await opened(visit, "p", "train longer")
+            field = visit.app.screen.query_one(Input)
+            field.value = ""
+            for key in "9" * 60 + "x":
+                visit.app.simulate_key(key)
+            await visit.until(lambda: field.value.startswith("999999999999"))
+            await visit.press("enter")
+            await visit.sees("a whole number from .* is wanted")

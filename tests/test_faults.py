@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
+import socket as sockets
 import stat
+import struct
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 from digits import tiny_config
@@ -19,7 +24,7 @@ from explorer.engine.checkpoints import newest_checkpoint
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import StateChanged
 from explorer.runs.history import read_history
-from explorer.runs.messages import Done, Pause, Probe, Probed, pack
+from explorer.runs.messages import Done, FindDigit, Pause, Probe, Probed, ScaleLearningRate, pack
 from explorer.runs.reader import read_events
 
 pytestmark = pytest.mark.slow
@@ -113,6 +118,30 @@ class TestViewers:
         assert isinstance(ask(run.socket, Probe(2)), Probed)
         for viewer in deaf:
             viewer.close()
+
+    def test_a_storm_of_nonsense_on_its_socket_slows_nothing_and_leaves_nothing(self, template, run):
+        training(template, run)
+        nan, far = ScaleLearningRate(float("nan")), FindDigit(2**63 - 1, -(2**63), 2**63 - 1)
+        sent = [
+            pack(ask)
+            for ask in (nan, far, Probe(-(2**63)), ScaleLearningRate(-1.0), ScaleLearningRate(1e308))
+        ]
+        pieces = [b"", b"\x81\xa4type\xa5Probe\xa5index\xcf" + b"\xff" * 8, b"\xdf" + b"\xff" * 4, *sent]
+        chance = random.Random(1)
+        before = steps(run)
+        for _ in range(1000):
+            with sockets.socket(sockets.AF_UNIX) as rude:
+                rude.connect(str(run.socket))
+                for piece in chance.choices(pieces, k=chance.randrange(4)):
+                    whole = struct.pack("!i", len(piece)) + piece
+                    with suppress(BrokenPipeError):  # it let go of an earlier piece
+                        rude.sendall(whole[: chance.choice([len(whole), chance.randrange(len(whole) + 1)])])
+        until(lambda: steps(run) > before + 20, PATIENCE)
+        assert isinstance(ask(run.socket, Probe(2)), Probed)
+        assert set(states(run)) == {"preparing", "training"}
+        assert read_history(run.events).factor == 1.0
+        threads = Path(f"/proc/{run.engine_pid()}/task")
+        until(lambda: len(list(threads.iterdir())) < 12)
 
     def test_a_socket_that_is_swept_away_comes_back_where_there_is_a_place(self, template, run):
         training(template, run)

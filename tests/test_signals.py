@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,10 +15,11 @@ from pathlib import Path
 import psutil
 import pytest
 from digits import write_tiny_mnist
-from terminal import gatescope
+from terminal import Terminal, gatescope
 from viewers import kill_engine, until
 
 from explorer.runs.catalogue import find_run
+from explorer.runs.history import read_history
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +78,45 @@ def test_a_training_goes_on_without_its_screen(home: Path, name: str) -> None:
         os.kill(screen.pid, number)
         assert screen.ended() == 128 + number
     assert find_run(home / "runs", "long").engine_pid() == engine is not None
+
+
+def test_a_suspended_screen_holds_up_nothing_and_shows_the_newest_when_it_is_woken(home: Path) -> None:
+    run = find_run(home / "runs", "long")
+    with gatescope("watch", "long", size=(120, 40), cwd=home) as screen:
+        step = int(screen.until(r"● training[^$]*step ([\d,]+)/")[1].replace(",", ""))
+        os.kill(screen.pid, signal.SIGSTOP)
+        until(lambda: read_history(run.events).steps_done > step + 300, START)
+        ahead = read_history(run.events).steps_done
+        os.kill(screen.pid, signal.SIGCONT)
+        until(lambda: screen.read() and shown_step(screen) >= ahead, START)
+
+
+def shown_step(screen: Terminal) -> int:
+    """The step that the explorer shows; -1 without one."""
+    shown = re.search(r"step ([\d,]+)/", screen.text)
+    return int(shown[1].replace(",", "")) if shown else -1
+
+
+@pytest.mark.parametrize("name", [*SIGNALS, "ctrl+c"])
+def test_a_training_without_a_screen_ends_saved_and_gives_the_terminal_back(home: Path, name: str) -> None:
+    options = ["--data-dir", str(home), "--hidden", "8", "--threads", "1", "--batch-size", "4"]
+    arguments = ["train", "--name", name.replace("+", "-"), "--epochs", "9999", *options]
+    with gatescope(*arguments, size=(120, 40), cwd=home) as screen:
+        before = termios.tcgetattr(screen.file)
+        screen.until(r"images/s")
+        if name == "ctrl+c":
+            screen.press("\x03")
+        else:
+            os.kill(screen.pid, getattr(signal, name))
+        assert screen.ended() == 130
+        assert termios.tcgetattr(screen.file) == before
+        assert screen.bytes.rindex(b"\x1b[?25h") > screen.bytes.rindex(b"\x1b[?25l")
+        assert b"Traceback" not in screen.bytes
+        screen.until(r"^stopped .*after [\d,]+ steps")
+    run = find_run(home / "runs", name.replace("+", "-"))
+    history = read_history(run.events)
+    assert history.state == "stopped" and run.engine() is None
+    assert history.checkpoint is not None and history.checkpoint.step == history.steps_done > 0
 
 
 def test_a_terminal_that_vanishes_takes_the_screen_along(home: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -15,6 +16,7 @@ from explorer.runs.folder import RunFolder
 from explorer.ui.keys import KEYS
 from explorer.ui.room import has_room
 from explorer.ui.screens.explore import Explore
+from explorer.ui.terminal import Terminal
 from explorer.ui.themes import DARK, LIGHT
 
 
@@ -26,7 +28,7 @@ class Explorer(App[int]):
 
     def __init__(self, runs_dir: Path, run: RunFolder | None = None) -> None:
         """Explore the runs in a folder, which need not exist yet, beginning with this or the newest one."""
-        super().__init__()
+        super().__init__(driver_class=Terminal)
         self.runs_dir = runs_dir
         """The folder of all runs."""
         self._run_folder = run
@@ -52,6 +54,10 @@ class Explorer(App[int]):
         if not has_room(*self.size) and not name.endswith("quit_explorer"):
             return False
         return await super().run_action(action, default_namespace, namespaces)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the topmost dialog, but never what is below all dialogs, as two quick keys could."""
+        return super().pop_screen() if len(self.screen_stack) > 2 else AwaitComplete()
 
     def action_command_palette(self) -> None:
         """Show the commands, unless they lie below a dialog already."""

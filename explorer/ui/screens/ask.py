@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Label
 
-from explorer.ui.screens.dialog import Dialog
+from explorer.ui.screens.dialog import Dialog, Field
 
 
 class AskNumber(Dialog[int]):
@@ -25,7 +25,7 @@ class AskNumber(Dialog[int]):
             box.border_title = self._title
             with Horizontal(classes="row"):
                 yield Label(self._label, markup=False)
-                yield Input(type="integer", id="number")
+                yield Field(digits=True, id="number")
                 yield Label(f"{self._low} to {self._high:,}", classes="hint", markup=False)
             yield Label("", id="error", classes="error", markup=False)
 

@@ -1,11 +1,13 @@
-"""What every dialog has: a box in the middle, and escape to leave."""
+"""What every dialog has: a box in the middle, escape to leave, and fields."""
 
 from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
+from textual.widgets import Input
 
 Result = TypeVar("Result")
 
@@ -15,6 +17,33 @@ class Dialog(ModalScreen[Result | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel", show=False)]
 
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Answer, once: a second key may have come before the first had closed the dialog.
+
+        Textual would close whatever lies below it, too.
+        """
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
     def action_leave(self) -> None:
         """Leave without an answer."""
         self.dismiss(None)
+
+
+class Field(Input):
+    """A line that a person fills in: what can be printed, and no longer than it can be meant.
+
+    Textual's own field for whole numbers tries 2^n ways to read n digits and a letter: 30 stop the program.
+    """
+
+    def __init__(
+        self, value: str = "", *, digits: bool = False, placeholder: str = "", disabled: bool = False, id: str
+    ) -> None:
+        """A field of this name, for a whole number only where `digits` is set."""
+        super().__init__(
+            value,
+            placeholder=placeholder,
+            disabled=disabled,
+            id=id,
+            restrict=r"[0-9]*" if digits else r"[^\x00-\x1f\x7f-\x9f]*",
+            max_length=18 if digits else 1000,
+        )

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, Select
 
-from explorer.ui.screens.dialog import Dialog
+from explorer.ui.screens.dialog import Dialog, Field
 
 SPANS = (("one cell step", "step"), ("unrolled steps", "unroll"), ("all 28 steps", "whole"))
 FORMATS = tuple((kind, kind) for kind in ("png", "svg", "pdf", "dot"))
@@ -45,14 +45,14 @@ class ExportForm(Dialog[ExportWanted]):
                 yield Label("as torchviz draws it", classes="hint")
             with Horizontal(classes="row"):
                 yield Label("steps")
-                yield Input("3", type="integer", id="steps", disabled=True)
+                yield Field("3", digits=True, id="steps", disabled=True)
                 yield Label("1 to 27, of an unrolled graph", classes="hint")
             with Horizontal(classes="row"):
                 yield Label("format")
                 yield Select(FORMATS, value="png", allow_blank=False, id="format", compact=True)
             with Horizontal(classes="row"):
                 yield Label("file")
-                yield Input(placeholder="in the run's exports/", id="output")
+                yield Field(placeholder="in the run's exports/", id="output")
                 yield Label("", classes="hint")
             with Horizontal(classes="row"):
                 yield Label("replace")

@@ -14,7 +14,7 @@ from textual.widgets.select import NoSelection
 
 from explorer.runs.config import OPTIONS, Config, Option, configure
 from explorer.runs.errors import UsageError
-from explorer.ui.screens.dialog import Dialog
+from explorer.ui.screens.dialog import Dialog, Field
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class NewRunForm(Dialog[NewRun]):
             with VerticalScroll(id="fields", can_focus=False):
                 with Horizontal(classes="row"):
                     yield Label("name")
-                    yield Input(placeholder="cell and time", id="name")
+                    yield Field(placeholder="cell and time", id="name")
                     yield Label("letters, digits, dots, dashes", classes="hint", markup=False)
                 for option in OPTIONS:
                     with Horizontal(classes="row"):
@@ -93,4 +93,4 @@ def _field(option: Option) -> Input | Select[str] | Select[bool]:
         choices = [(choice, choice) for choice in option.choices]
         return Select(choices, value=option.default, allow_blank=False, id=option.name, compact=True)
     shown = "the cache" if option.default is None else f"{option.default:g}"
-    return Input(placeholder=shown, id=option.name)
+    return Field(placeholder=shown, id=option.name)
