@@ -184,7 +184,13 @@ class TestFinding:
         with pytest.raises(UsageError, match=r"no run 'x' in .*; the newest are f, e, d, c, b$"):
             find_run(tmp_path, "x")
 
-    def test_where_there_is_no_run_the_answer_says_how_to_make_one(self, tmp_path):
+    def test_where_there_is_none_the_answer_names_those_of_the_folder_used_last(self, tmp_path):
+        create_run(tmp_path / "elsewhere", configure({}), "a")
+        with pytest.raises(UsageError, match=r"no run 'x' in .*here; in .*elsewhere there are a$"):
+            find_run(tmp_path / "here", "x")
+
+    def test_where_there_is_no_run_the_answer_says_how_to_make_one(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
         with pytest.raises(UsageError, match="there are none yet: gatescope train makes one"):
             find_run(tmp_path / "nowhere", "x")
 

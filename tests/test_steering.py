@@ -50,6 +50,12 @@ def pausing_at(step, *then):
 
 
 class TestPausing:
+    def test_a_pause_during_the_very_last_look_holds_the_end_up(self, tmp_path, few):
+        trained = go(tmp_path, few, pausing_at(8, Resume()))
+        states = [event.state for event in trained.of(StateChanged)]
+        assert states == ["training", "paused", "training"] and trained.waits == PATIENCE
+        assert len(trained.steps) == 8 and trained.ended is None
+
     def test_a_paused_training_answers_but_takes_no_step_until_it_resumes(self, tmp_path, few):
         trained = go(tmp_path, few, pausing_at(3, Resume()))
         states = [(event.state, trained.events.index(event)) for event in trained.of(StateChanged)]

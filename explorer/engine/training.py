@@ -95,6 +95,8 @@ class Training:
         try:
             while self.steering.step < self._total:
                 self._train_epoch(self.steering.step // self.steps_per_epoch + 1)
+            while self.steering.state == "paused":  # since the last look
+                self.steering.wait()
             while not self._save():
                 self.steering.enter("paused", f"cannot save the last checkpoint: {self._saver.trouble}")
                 self.steering.wait()

@@ -98,9 +98,16 @@ def find_run(runs_dir: Path, run: str) -> RunFolder:
     for path in _candidates(runs_dir, run):
         if _stamp(path) is not None:
             return RunFolder(path.resolve())
-    names = ", ".join(folder.name for folder in list_runs(runs_dir)[:5])
-    hint = f"the newest are {names}" if names else "there are none yet: gatescope train makes one"
-    raise UsageError(f"there is no run {run!r} in {runs_dir}; {hint}")
+    raise UsageError(f"there is no run {run!r} in {runs_dir}; {_newest(runs_dir)}")
+
+
+def _newest(runs_dir: Path) -> str:
+    """Which runs there are, for somebody who has named none of them."""
+    for folder in (runs_dir, *remembered()):
+        names = ", ".join(run.name for run in list_runs(folder)[:5])
+        if names:
+            return f"the newest are {names}" if folder == runs_dir else f"in {folder} there are {names}"
+    return "there are none yet: gatescope train makes one"
 
 
 def _candidates(runs_dir: Path, run: str) -> Iterator[Path]:

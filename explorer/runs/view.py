@@ -117,7 +117,7 @@ def _state(history: History, alive: bool, starting: bool, last_words: str) -> tu
     if history.state is None and last_words:
         return "lost", last_words
     where = f" at step {history.steps_done:,}" if history.steps_done else ""
-    return "lost", f"its engine died{where}; what it saved is kept, and p takes it up again"
+    return "lost", f"its engine died{where}; what it saved is kept, and it can go on from there"
 
 
 def _warning(history: History, engine: Engine | None) -> str:

@@ -44,7 +44,6 @@ from explorer.ui.session import Session
 from explorer.ui.themes import toggle_brightness
 from explorer.ui.widgets.confusion import Confusion
 from explorer.ui.widgets.curves import Curves
-from explorer.ui.widgets.gates import Gates
 from explorer.ui.widgets.status import Status
 from explorer.ui.widgets.views import Views
 
@@ -64,11 +63,14 @@ class Explore(Errands):
         """Explore a folder of runs, beginning with this or the newest one."""
         super().__init__(runs_dir)
         self._first = run
+        # Kept here, not looked up: what a thread has to say may come while the screen is being taken down.
+        self.status = Status()
+        self.views = Views()
 
     def compose(self) -> ComposeResult:
         """Status, views, the line of an export, the keys."""
-        yield Status()
-        yield Views()
+        yield self.status
+        yield self.views
         yield Label("", id="job", markup=False)
         yield Label("", id="too-small", markup=False)
         yield Footer(show_command_palette=False, compact=True)
@@ -98,7 +100,7 @@ class Explore(Errands):
         """Say what went wrong; where there is no run to look at, it stays on the screen."""
         super().complain(message)
         if self.session is None:
-            self.query_one(Gates).clear(message)
+            self.views.gates.clear(message)
 
     # What the session says
 
@@ -108,10 +110,10 @@ class Explore(Errands):
         if self.session is not None:
             digit = self.session.digit
             self.session.close()
-        self.query_one(Gates).clear("waiting for the engine …")
-        self.query_one(Confusion).show(None)
+        self.views.gates.clear("waiting for the engine …")
+        self.views.confusion.show(None)
         self.session = Session(folder, self.post_message, engine, digit)
-        self.session.follower.draw_on(self.query_one(Curves).canvas())
+        self.session.follower.draw_on(self.views.curves.canvas())
 
     @on(Follower.Viewed)
     def show_view(self, message: Follower.Viewed) -> None:
@@ -121,8 +123,8 @@ class Explore(Errands):
             return
         before, session.view = session.view, message.view
         with self.app.batch_update():
-            self.query_one(Status).show(message.view)
-            self.query_one(Confusion).show(message.view.evaluated)
+            self.status.show(message.view)
+            self.views.confusion.show(message.view.evaluated)
         self._announce(before, message.view)
         if before is None or before.state != message.view.state:
             self._look_inside()
@@ -131,13 +133,13 @@ class Explore(Errands):
     def show_curves(self, message: Follower.Drawn) -> None:
         """Show the newest drawing."""
         if self.session is not None and message.follower is self.session.follower:
-            self.query_one(Curves).show(message.lines)
+            self.views.curves.show(message.lines)
 
     @on(Follower.Broken)
     def show_broken(self, message: Follower.Broken) -> None:
         """Say that the run can't be shown."""
         if self.session is not None and message.follower is self.session.follower:
-            self.query_one(Gates).clear(message.reason)
+            self.views.gates.clear(message.reason)
             self.complain(message.reason)
 
     @on(Link.Answered)
@@ -149,7 +151,7 @@ class Explore(Errands):
         match message.answer:
             case Probed() as probed:
                 if session.take(probed):
-                    self.query_one(Gates).show(probed)
+                    self.views.gates.show(probed)
             case DigitFound(index=index):
                 session.look_at(index)
             case Refused(message=text):
@@ -165,7 +167,7 @@ class Explore(Errands):
             return
         if isinstance(message.request, Probe):
             session.give_up()
-            self.query_one(Gates).clear(f"no look inside: {message.reason}")
+            self.views.gates.clear(f"no look inside: {message.reason}")
         else:
             self.complain(message.reason)
 
@@ -180,11 +182,12 @@ class Explore(Errands):
         if now.state == "finished" and now.evaluated:
             self.notify(f"test accuracy {now.evaluated.accuracy:.2%}", title="finished")
         elif now.state in ("diverged", "failed", "lost"):
-            self.say(now.reason, title=now.state, severity="error", timeout=15)
+            hint = "; p goes on with it" if now.state in TAKEN_UP else ""
+            self.say(now.reason + hint, title=now.state, severity="error", timeout=15)
 
     def _look_inside(self) -> None:
         """Bring the gates up to date, if anybody sees them."""
-        if self.session is not None and self.query_one(Gates).display:
+        if self.session is not None and self.views.gates.display:
             self.session.look_inside()
 
     # What the widgets say
@@ -200,8 +203,8 @@ class Explore(Errands):
         """Look at the next digit of a cell of the confusion matrix."""
         if self.session is not None:
             self.session.ask(FindDigit(self.session.digit, message.label, message.predicted))
-            if self.query_one(Views).single:
-                self.query_one(Views).activate("gates")
+            if self.views.single:
+                self.views.activate("gates")
 
     # What the keys say
 
@@ -244,16 +247,15 @@ class Explore(Errands):
 
     def action_view(self, name: str) -> None:
         """Show a view, and give it the keys."""
-        self.query_one(Views).activate(name)
+        self.views.activate(name)
 
     def action_next_view(self, by: int) -> None:
         """The next view, round the end."""
-        self.query_one(Views).activate_next(by)
+        self.views.activate_next(by)
 
     def action_zoom(self) -> None:
         """The active view on the whole screen, and back."""
-        views = self.query_one(Views)
-        views.enlarged = not views.enlarged
+        self.views.enlarged = not self.views.enlarged
 
     def action_theme(self) -> None:
         """Dark to light, and back."""

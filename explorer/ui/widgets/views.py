@@ -25,12 +25,19 @@ class Views(Container):
     enlarged: reactive[bool] = reactive(False)
     """Whether one view has the whole screen although all would fit."""
 
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        super().__init__()
+        self.curves = Curves(id="curves", classes="view")
+        self.confusion = Confusion(id="confusion", classes="view")
+        self.gates = Gates(id="gates", classes="view")
+
     def compose(self) -> ComposeResult:
         """The tabs, and the views in the order in which the grid lays them out."""
         yield ViewTabs()
-        yield Curves(id="curves", classes="view")
-        yield Confusion(id="confusion", classes="view")
-        yield Gates(id="gates", classes="view")
+        yield self.curves
+        yield self.confusion
+        yield self.gates
 
     def on_mount(self) -> None:
         """Name the views by their keys."""
