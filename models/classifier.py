@@ -57,8 +57,7 @@ class RowClassifier(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Read (B, 28, 28) and return the ten outputs, (B, 10)."""
-        output, _ = self.layer(images)
-        return self.read_out(output[:, -1])
+        return self.read_out(self.layer.read(images))
 
     def read_out(self, h: Tensor) -> Tensor:
         """The head on a hidden state (B, H): outputs (B, 10)."""

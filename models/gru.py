@@ -12,6 +12,7 @@ from typing import NamedTuple
 from torch import Tensor
 from torch.nn import functional
 
+from models.by_hand.gru import GRUTape
 from models.layer import Gate, RecurrentLayer
 
 
@@ -39,6 +40,7 @@ class GRU(RecurrentLayer[GRUStep]):
         h' = (1 - z) ⊙ n + z ⊙ h
     """
 
+    tape = GRUTape
     Step = GRUStep
     gates = (
         Gate("r", "reset gate", "unit"),

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from models.by_hand.tape import Parameters, Tape, read
 
 Span = Literal["unit", "signed", "open"]
 """Where an activation's values lie: 0..1, -1..1, or without bounds (around 0)."""
@@ -52,6 +54,8 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
     """What each field of `Step` is, in the same order."""
     carries: ClassVar[tuple[str, ...]] = ("h",)
     """The fields of `Step` that pass to the next timestep; the first is the layer's output."""
+    tape: ClassVar[type[Tape] | None] = None
+    """The same equations for speed, with their derivatives by hand; None: autograd does."""
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         """Draw the parameters as torch does.
@@ -73,6 +77,7 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         self.weight_hh_l0 = nn.Parameter(torch.empty(rows, hidden_size))
         self.bias_ih_l0 = nn.Parameter(torch.empty(rows))
         self.bias_hh_l0 = nn.Parameter(torch.empty(rows))
+        self._tapes: list[Tape] = []
         self.reset_parameters()
 
     @classmethod
@@ -116,6 +121,24 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         last = tuple(part.unsqueeze(0) for part in self._carried(steps[-1]))  # each (1, B, H)
         return output, last[0] if len(last) == 1 else last
 
+    def read(self, x: Tensor) -> Tensor:
+        """Read the sequences and return the last hidden state, (B, H): all that a classifier needs.
+
+        The same as `forward` but for rounding, and two to three times as fast where the cell has a tape.
+
+        Args:
+            x: (B, T, I) with T at least 1.
+
+        Raises:
+            ValueError: `x` has another shape.
+        """
+        if self.tape is None or x.requires_grad or x.device.type != "cpu" or not x.size(0):
+            output, _ = self(x)
+            return cast(Tensor, output[:, -1])
+        self._require_shape(x)
+        weights = (self.weight_ih_l0, self.weight_hh_l0, self.bias_ih_l0, self.bias_hh_l0)
+        return read(self._tapes, self.tape, x, Parameters(*weights))
+
     def trace(self, x: Tensor, state: State | None = None) -> StepT:
         """Read the sequences and return every activation over time, each (B, T, H)."""
         steps = self._run(x, state)
@@ -124,8 +147,7 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
 
     def _run(self, x: Tensor, state: State | None) -> list[StepT]:
         """Run the cell over time; the input's product is hoisted out of the loop, one for all timesteps."""
-        if x.dim() != 3 or x.size(1) < 1 or x.size(2) != self.input_size:
-            raise ValueError(f"expected an input of (B, T, {self.input_size}), not {tuple(x.shape)}")
+        self._require_shape(x)
         carried = self._initial(x, state)
         x_proj = functional.linear(x.transpose(0, 1), self.weight_ih_l0, self.bias_ih_l0)  # (T, B, K·H)
         steps: list[StepT] = []
@@ -133,6 +155,11 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
             steps.append(self.step(x_t, carried))
             carried = self._carried(steps[-1])
         return steps
+
+    def _require_shape(self, x: Tensor) -> None:
+        """Refuse sequences of another shape."""
+        if x.dim() != 3 or x.size(1) < 1 or x.size(2) != self.input_size:
+            raise ValueError(f"expected an input of (B, T, {self.input_size}), not {tuple(x.shape)}")
 
     def _initial(self, x: Tensor, state: State | None) -> tuple[Tensor, ...]:
         """The state before the first timestep, each part (B, H)."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.by_hand.lstm import LSTMTape
 from models.layer import Gate, RecurrentLayer
 
 
@@ -46,6 +47,7 @@ class LSTM(RecurrentLayer[LSTMStep]):
         h' = o ⊙ tanh(c')
     """
 
+    tape = LSTMTape
     Step = LSTMStep
     gates = (
         Gate("i", "input gate", "unit"),

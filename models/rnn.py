@@ -11,6 +11,7 @@ from typing import NamedTuple
 from torch import Tensor
 from torch.nn import functional
 
+from models.by_hand.rnn import RNNTape
 from models.layer import Gate, RecurrentLayer
 
 
@@ -29,6 +30,7 @@ class RNN(RecurrentLayer[RNNStep]):
         h' = tanh(W_ih x_t + b_ih + W_hh h + b_hh)
     """
 
+    tape = RNNTape
     Step = RNNStep
     gates = (Gate("h", "hidden state", "signed"),)
 

@@ -57,7 +57,7 @@ def _trace_step(model: RowClassifier) -> Traced:
 
 
 def _trace_rows(model: RowClassifier, rows: int) -> Traced:
-    """The model's own forward pass over some rows, with an ear on the layer's `step`."""
+    """The layer's equations over some rows, with an ear on its `step`, and the head."""
     layer, steps = model.layer, []
     compute = layer.step
 
@@ -66,6 +66,7 @@ def _trace_rows(model: RowClassifier, rows: int) -> Traced:
         return steps[-1]
 
     vars(layer)["step"] = record
-    outputs = model(torch.zeros(1, rows, COLUMNS))
+    output, _ = layer(torch.zeros(1, rows, COLUMNS))
+    outputs = model.read_out(output[:, -1])
     del vars(layer)["step"]
     return Traced(layer, (outputs,), {**dict(model.named_parameters()), "outputs": outputs}, steps, ())

@@ -1,0 +1,47 @@
+"""The plain RNN's pass; its equation is `models.rnn.RNN.step`'s.
+
+tanh x = 2 σ(2 x) - 1, and σ takes a seventh of tanh's time: so all rows of W are doubled. Going back, the
+gradient of a sum is dh ⊙ (1 - h'²).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.by_hand import products
+from models.by_hand.tape import Parameters, Tape
+
+_tanh_back = torch.ops.aten.tanh_backward.grad_input
+
+
+class RNNTape(Tape):
+    """One block."""
+
+    blocks = 1
+
+    def __init__(self, x: Tensor, hidden: int) -> None:
+        """Make room for a batch like `x`, (B, T, I)."""
+        super().__init__(x, hidden)
+        self._minus_one = x.new_tensor(-1.0)
+        self._d = self.d.unbind()
+
+    def gather(self, parameters: Parameters) -> None:
+        """Double all rows."""
+        super().gather(parameters)
+        self.weight *= 2
+
+    def ahead(self, multiply: Any) -> None:
+        """Two kernels and a product for each timestep."""
+        for t in range(self.steps):
+            torch.add(self._minus_one, self.sums(t, multiply).sigmoid_(), alpha=2, out=self.h[t + 1])
+
+    def back(self, dh: Tensor, parameters: Parameters) -> None:
+        """One kernel and a product for each timestep."""
+        multiply = products.by(parameters.weight_hh.t(), self.batch)
+        for t in range(self.steps - 1, -1, -1):
+            _tanh_back(dh, self.h[t + 1], grad_input=self._d[t])
+            if t:
+                dh = multiply(self._d[t])

@@ -1,0 +1,169 @@
+"""One pass over the timesteps as one node of autograd's graph.
+
+What a cell's subclass of `Tape` computes is exactly what its `step` says. All products of a timestep are
+one: with z_t = [h, x_t, 1] a row of K = H + I + 1 numbers for each sequence, and the weights, recurrent,
+input and bias, side by side in W (N, K), the gates' sums are z_t Wᵀ. Going back, the gradient of W is one
+product for all timesteps, the sum of d_tᵀ z_t.
+
+Shapes: B sequences in a batch, T timesteps, I inputs, H hidden units, N rows of all gates.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from models.by_hand import products
+
+SPARE = 4
+"""Tapes that a layer keeps: one for its batches, one for an epoch's last, shorter one, two for looks."""
+
+
+class Parameters(NamedTuple):
+    """A layer's, or their gradients, shaped as torch shapes them."""
+
+    weight_ih: Tensor
+    """(N, I)"""
+    weight_hh: Tensor
+    """(N, H)"""
+    bias_ih: Tensor
+    """(N,)"""
+    bias_hh: Tensor
+    """(N,)"""
+
+
+class Tape:
+    """The memory of one pass; used again for the next one of the same shape.
+
+    Fresh memory is expensive: 16 MB a pass are 4,000 page faults, more than a millisecond.
+    """
+
+    blocks: ClassVar[int]
+    """How many blocks of H rows W has."""
+
+    def __init__(self, x: Tensor, hidden: int) -> None:
+        """Make room for a batch like `x`, (B, T, I)."""
+        self.batch, self.steps, inputs = x.shape
+        self.hidden = hidden
+        width = hidden + inputs + 1
+        self.z = x.new_empty(self.steps + 1, self.batch, width)
+        """[h, x, 1] before each timestep, (T + 1, B, K); the last row holds only the last h."""
+        self.z[:, :, -1] = 1
+        self.z[0, :, :hidden] = 0
+        self.before = self.z.unbind()
+        """Each timestep's z, (B, K)."""
+        self.h = self.z[:, :, :hidden].unbind()
+        """The hidden state before each timestep, and after the last, (B, H)."""
+        self.weight = x.new_empty(self.blocks * hidden, width)
+        """W, (N, K)."""
+        self._turned = x.new_empty(width, self.steps * self.batch)
+        self.d = x.new_empty(self.steps, self.batch, self.blocks * hidden)
+        """The gradients of the gates' sums, (T, B, N)."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What a batch must have to fit."""
+        return (self.batch, self.steps, self.z.size(2), self.z.dtype)
+
+    def room(self, blocks: int = 1) -> Tensor:
+        """Memory for something of every timestep, (T, B, blocks · H)."""
+        return self.z.new_empty(self.steps, self.batch, blocks * self.hidden)
+
+    def split(self, whole: Tensor) -> list[tuple[Tensor, ...]]:
+        """The blocks of (T, B, N), each over time: `[block][t]` is (B, H)."""
+        return [block.unbind() for block in whole.split(self.hidden, dim=2)]
+
+    def gather(self, parameters: Parameters) -> None:
+        """Put the parameters side by side in W."""
+        self.weight[:, : self.hidden] = parameters.weight_hh
+        self.weight[:, self.hidden : -1] = parameters.weight_ih
+        torch.add(parameters.bias_ih, parameters.bias_hh, out=self.weight[:, -1])
+
+    def sums(self, t: int, multiply: Any) -> Tensor:
+        """z_t Wᵀ, (B, N); before the first timestep h is zero, and left out of the product."""
+        if t:
+            product: Tensor = multiply(self.before[t])
+            return product
+        return torch.mm(self.before[0][:, self.hidden :], self.weight[:, self.hidden :].t())
+
+    def run(self, x: Tensor, parameters: Parameters) -> Tensor:
+        """Read (B, T, I); the last hidden state, (B, H)."""
+        self.z[:-1, :, self.hidden : -1] = x.transpose(0, 1)
+        self.gather(parameters)
+        self.ahead(products.by(self.weight, self.batch))
+        return self.h[-1].clone()
+
+    def ahead(self, multiply: Any) -> None:
+        """The cell over time, from `before[0]` to `h[-1]`; a subclass's equations."""
+        raise NotImplementedError
+
+    def back(self, dh: Tensor, parameters: Parameters) -> None:
+        """From the gradient of the last hidden state, (B, H), to `d`; a subclass's derivatives."""
+        raise NotImplementedError
+
+    def gradients(self) -> Parameters:
+        """From `d` to the gradients of the parameters."""
+        width, rows = self.z.size(2), self.blocks * self.hidden
+        seen, sums = self.z[:-1].view(-1, width), self.d.view(-1, rows)
+        whole = products.over_rows(seen, sums, self._turned)  # (K, N)
+        return self.spread(whole)
+
+    def spread(self, whole: Tensor) -> Parameters:
+        """The gradient of Wᵀ, (K, N), taken apart."""
+        bias = whole[-1]  # a part of `whole`: clones, because who takes a gradient may write into it
+        return Parameters(whole[self.hidden : -1].t(), whole[: self.hidden].t(), bias.clone(), bias.clone())
+
+
+class Pass(torch.autograd.Function):
+    """A layer's pass, with its gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, tapes: list[Tape], kind: type[Tape], x: Tensor, *parameters: Tensor) -> Tensor:
+        """Run on a tape that is free; the last hidden state, (B, H)."""
+        given = Parameters(*parameters)
+        tape = borrow(tapes, kind, x, given.weight_hh.size(1))
+        last = tape.run(x, given)
+        ctx.tape, ctx.tapes = tape, tapes
+        ctx.save_for_backward(*parameters)
+        return last
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, dh: Tensor) -> tuple[Tensor | None, ...]:
+        """The gradients of the parameters."""
+        tape, ctx.tape = ctx.tape, None
+        if tape is None:
+            raise RuntimeError("this pass was walked back already, and its tape is used again")
+        tape.back(dh.contiguous(), Parameters(*ctx.saved_tensors))
+        gradients = tape.gradients()
+        give_back(ctx.tapes, tape)
+        return None, None, None, *gradients
+
+
+def read(tapes: list[Tape], kind: type[Tape], x: Tensor, parameters: Parameters) -> Tensor:
+    """The last hidden state, (B, H), of sequences (B, T, I); `tapes` are those that are free."""
+    if torch.is_grad_enabled():
+        last: Tensor = Pass.apply(tapes, kind, x, *parameters)
+        return last
+    tape = borrow(tapes, kind, x, parameters.weight_hh.size(1))
+    last = tape.run(x, parameters)
+    give_back(tapes, tape)
+    return last
+
+
+def borrow(tapes: list[Tape], kind: type[Tape], x: Tensor, hidden: int) -> Tape:
+    """A tape that fits, free or new."""
+    key = (x.size(0), x.size(1), hidden + x.size(2) + 1, x.dtype)
+    for number, tape in enumerate(tapes):
+        if tape.key == key:
+            return tapes.pop(number)
+    return kind(x, hidden)
+
+
+def give_back(tapes: list[Tape], tape: Tape) -> None:
+    """Keep a tape for the next pass; the one that was not used for longest goes."""
+    tapes.append(tape)
+    del tapes[:-SPARE]
