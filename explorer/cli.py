@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from explorer import __version__
+from explorer.commands.bench import bench
 from explorer.commands.common import DEFAULT, absolute, runs_dir_option
 from explorer.commands.export import export
 from explorer.commands.runs import runs
@@ -70,5 +71,5 @@ def main(context: click.Context, runs_dir: Path | None) -> int | None:
     return explore(runs_dir, newest_run(runs_dir))
 
 
-for command in (train, watch, runs, pause, go_on, stop, export, engine):
+for command in (train, watch, runs, pause, go_on, stop, export, bench, engine):
     main.add_command(command)

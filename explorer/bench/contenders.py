@@ -1,0 +1,118 @@
+"""Who is timed: the project's cells, torch's own, the notebook's way, and the products alone.
+
+A step is what a training does for one batch: forward, cross-entropy, backward, Adam. All have the same
+shapes: a batch of digits read row by row, a linear head on the last hidden state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.by_hand import products
+from models.classifier import CLASSES, COLUMNS, ROWS, RowClassifier
+
+BATCH = 100
+"""Digits in a batch: the notebook's."""
+
+
+class Torchs(nn.Module):
+    """A recurrent layer of torch's own under the same head."""
+
+    def __init__(self, kind: Callable[..., nn.RNNBase], hidden: int) -> None:
+        """One layer of `nn.LSTM`, `nn.GRU` or `nn.RNN`."""
+        super().__init__()
+        self.layer = kind(COLUMNS, hidden, batch_first=True)
+        self.head = nn.Linear(hidden, CLASSES)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Read (B, 28, 28) and return the ten outputs, (B, 10)."""
+        output, _ = self.layer(images)
+        outputs: Tensor = self.head(output[:, -1])
+        return outputs
+
+
+class NotebooksWay(nn.Module):
+    """An LSTM as one writes it first: for each gate one layer for the input and one for the state.
+
+    Eight products a timestep, and autograd for the rest.
+    """
+
+    def __init__(self, hidden: int) -> None:
+        """Eight layers and the head."""
+        super().__init__()
+        self.hidden = hidden
+        self.of_input = nn.ModuleList(nn.Linear(COLUMNS, hidden) for _ in range(4))
+        self.of_state = nn.ModuleList(nn.Linear(hidden, hidden) for _ in range(4))
+        self.head = nn.Linear(hidden, CLASSES)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Read (B, 28, 28) and return the ten outputs, (B, 10)."""
+        h = c = images.new_zeros(images.size(0), self.hidden)
+        for row in images.unbind(dim=1):
+            sums = [u(row) + v(h) for u, v in zip(self.of_input, self.of_state, strict=True)]
+            i, f, o = (total.sigmoid() for total in (sums[0], sums[1], sums[3]))
+            c = f * c + i * sums[2].tanh()
+            h = o * c.tanh()
+        outputs: Tensor = self.head(h)
+        return outputs
+
+
+def training_step(model: nn.Module) -> Callable[[], None]:
+    """What one step of this model's training is; always the same batch."""
+    images, labels = torch.rand(BATCH, ROWS, COLUMNS), torch.arange(BATCH) % CLASSES
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)
+
+    def step() -> None:
+        loss = functional.cross_entropy(model(images), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def floor_step(hidden: int) -> Callable[[], None]:
+    """The products of an LSTM's step alone, of the very kind that the project's LSTM uses.
+
+    For each timestep one forwards, (B, H + 29) by (H + 29, 4·H), and one back, (B, 4·H) by (4·H, H); in
+    the end one of (H + 29, 28·B) by (28·B, 4·H).
+    """
+    width, rows = hidden + COLUMNS + 1, 4 * hidden
+    weight, recurrent = torch.randn(rows, width), torch.randn(hidden, rows)
+    z, d = torch.randn(ROWS, BATCH, width), torch.randn(ROWS, BATCH, rows)
+    turned = torch.empty(width, ROWS * BATCH)
+
+    def step() -> None:
+        forwards, back = products.by(weight, BATCH), products.by(recurrent, BATCH)
+        torch.mm(z[0][:, hidden:], weight[:, hidden:].t())  # the first state is zero
+        for t in range(1, ROWS):
+            forwards(z[t])
+            back(d[t])
+        products.over_rows(z.view(-1, width), d.view(-1, rows), turned)
+
+    return step
+
+
+def contenders(hidden: int) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Everybody's name and step, at a size."""
+    yield "the notebook's way", training_step(NotebooksWay(hidden))
+    for cell, theirs in (("lstm", nn.LSTM), ("gru", nn.GRU), ("rnn", nn.RNN)):
+        yield cell.upper(), training_step(RowClassifier(cell, hidden))
+        yield f"nn.{cell.upper()}", training_step(Torchs(theirs, hidden))
+    yield FLOOR, floor_step(hidden)
+
+
+FLOOR = "products alone"
+"""The arithmetic floor of an LSTM's step."""
+RATIOS = {
+    "LSTM, times as fast as the notebook's way": ("the notebook's way", "LSTM"),
+    "LSTM, times as fast as nn.LSTM": ("nn.LSTM", "LSTM"),
+    "GRU, times as fast as nn.GRU": ("nn.GRU", "GRU"),
+    "RNN, times as fast as nn.RNN": ("nn.RNN", "RNN"),
+    "LSTM, times the time of its products alone": ("LSTM", FLOOR),
+}
+"""What is compared: the first's time over the second's."""

@@ -1,0 +1,74 @@
+"""Timing side by side: everybody takes turns, so that whatever else the machine does meets all of them."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import torch
+
+from explorer.bench.contenders import RATIOS, contenders
+
+TURN = 0.05
+"""Seconds of a turn, about: enough steps that the clock's own time doesn't count."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All contenders at one size, with one number of threads."""
+
+    hidden: int
+    threads: int
+    milliseconds: dict[str, float]
+    """A step's time by contender: the median of the turns."""
+    ratios: dict[str, float]
+    """By `RATIOS`: the median of the turns' ratios, each of two turns that followed each other closely."""
+
+
+def measure(hidden: int, threads: int, rounds: int) -> Measured:
+    """Time everybody at a size, in turns."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        turns = take_turns(contenders(hidden), rounds)
+    finally:
+        torch.set_num_threads(before)
+    ratios = {
+        name: statistics.median(a / b for a, b in zip(turns[one], turns[other], strict=True))
+        for name, (one, other) in RATIOS.items()
+    }
+    return Measured(
+        hidden, threads, {name: 1000 * statistics.median(times) for name, times in turns.items()}, ratios
+    )
+
+
+def take_turns(
+    steps: Iterable[tuple[str, Callable[[], None]]], rounds: int, turn: float = TURN
+) -> dict[str, list[float]]:
+    """Seconds of a step, for everybody and every round.
+
+    Args:
+        steps: names, and what is timed.
+        rounds: how often everybody has a turn.
+        turn: seconds of a turn, about; a step that takes longer is a turn by itself.
+    """
+    ready = []
+    for name, step in steps:
+        step()  # the first one allocates
+        took = _seconds(step, 1)
+        ready.append((name, step, max(1, round(turn / max(took, 1e-9)))))
+    turns: dict[str, list[float]] = {name: [] for name, _, _ in ready}
+    for _ in range(rounds):
+        for name, step, count in ready:
+            turns[name].append(_seconds(step, count))
+    return turns
+
+
+def _seconds(step: Callable[[], None], count: int) -> float:
+    """A step's time, over so many in a row."""
+    began = time.perf_counter()
+    for _ in range(count):
+        step()
+    return (time.perf_counter() - began) / count

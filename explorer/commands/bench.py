@@ -1,0 +1,70 @@
+"""`gatescope bench`: what a training step costs on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from explorer.commands.common import say
+
+if TYPE_CHECKING:
+    from explorer.bench.timing import Measured
+
+ROUNDS, FEW = 15, 7
+"""How often everybody has a turn; with --quick."""
+
+
+@click.command()
+@click.option(
+    "--quick", is_flag=True, help="only the notebook's size, hidden 128, with one thread: 5 seconds"
+)
+@click.option("--json", "as_json", is_flag=True, help="one line of JSON")
+def bench(quick: bool, as_json: bool) -> int:
+    """Time a training step against torch's own and the notebook's.
+
+    Batches of 100 digits, at three sizes, with one thread and two. All take turns, so the ratios hold on a
+    busy machine; the times only for this moment.
+    """
+    import torch
+
+    from explorer.bench.timing import measure
+
+    every = [(hidden, threads) for hidden in (32, 128, 512) for threads in _threads()]
+    sizes = [(128, 1)] if quick else every
+    machine = _machine(torch.__version__)
+    if not as_json:
+        say(", ".join(f"{name} {value}" for name, value in machine.items()))
+    measured = []
+    for hidden, threads in sizes:
+        measured.append(measure(hidden, threads, FEW if quick else ROUNDS))
+        if not as_json:
+            _tell(measured[-1])
+    if as_json:
+        print(json.dumps({"machine": machine, "measured": [asdict(one) for one in measured]}))
+    return 0
+
+
+def _threads() -> list[int]:
+    """One thread, and two where there are two cores."""
+    return [1, 2] if (os.cpu_count() or 1) > 1 else [1]
+
+
+def _machine(torch_version: str) -> dict[str, Any]:
+    """Where this was measured."""
+    return {"torch": torch_version, "python": platform.python_version(), "processors": os.cpu_count()}
+
+
+def _tell(one: Measured) -> None:
+    """A block of the table."""
+    threads = f"{one.threads} thread{'' if one.threads == 1 else 's'}"
+    say("")
+    say(f"batch 100, hidden {one.hidden}, {threads}: ms a step")
+    for name, milliseconds in one.milliseconds.items():
+        say(f"  {name:<44}{milliseconds:8.2f}")
+    for name, ratio in one.ratios.items():
+        say(f"  {name:<44}{ratio:8.2f}×")

@@ -1,0 +1,63 @@
+"""`gatescope bench`: everybody computes the same thing, and takes turns."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+from explorer.bench.contenders import FLOOR, RATIOS, NotebooksWay, Torchs, contenders
+from explorer.bench.timing import take_turns
+
+
+def test_the_notebooks_way_is_an_lstm():
+    torch.manual_seed(1)
+    theirs, ours = Torchs(nn.LSTM, 8), NotebooksWay(8)
+    layer = theirs.layer
+    for number in range(4):
+        block = slice(8 * number, 8 * number + 8)
+        ours.of_input[number].load_state_dict(
+            {"weight": layer.weight_ih_l0[block], "bias": layer.bias_ih_l0[block]}
+        )
+        ours.of_state[number].load_state_dict(
+            {"weight": layer.weight_hh_l0[block], "bias": layer.bias_hh_l0[block]}
+        )
+    ours.head.load_state_dict(theirs.head.state_dict())
+    images = torch.rand(3, 28, 28)
+    torch.testing.assert_close(ours(images), theirs(images))
+
+
+def test_everybody_that_is_compared_is_timed():
+    names = [name for name, _ in contenders(4)]
+    assert {name for pair in RATIOS.values() for name in pair} <= set(names)
+    assert names[-1] == FLOOR and len(names) == 8
+
+
+def test_a_step_of_everybody_can_be_taken():
+    for _, step in contenders(4):
+        step()
+        step()
+
+
+def test_they_take_turns():
+    order = []
+    steps = [("a", lambda: order.append("a")), ("b", lambda: order.append("b"))]
+    turns = take_turns(steps, rounds=3, turn=0.0)
+    assert "".join(order)[4:] == "ababab"  # after a first step and one that is measured, of each
+    assert {name: len(times) for name, times in turns.items()} == {"a": 3, "b": 3}
+    assert all(seconds >= 0 for times in turns.values() for seconds in times)
+
+
+@pytest.mark.slow
+def test_the_command_says_where_what_and_how_much():
+    command = [sys.executable, "-m", "explorer", "bench", "--quick", "--json"]
+    said = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert said["machine"]["torch"] == torch.__version__
+    [measured] = said["measured"]
+    assert (measured["hidden"], measured["threads"]) == (128, 1)
+    assert set(measured["ratios"]) == set(RATIOS)
+    assert all(value > 0 for value in [*measured["milliseconds"].values(), *measured["ratios"].values()])
