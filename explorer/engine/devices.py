@@ -15,8 +15,8 @@ MOST_THREADS = 4
 def set_threads(threads: int) -> None:
     """Set how many threads one product uses; 0: half the cores this process may use, at most 4.
 
-    Half, because a step of the default LSTM gains next to nothing from a second thread on two cores
-    (33.8 to 31.8 ms, the medians of three rounds), and a screen, or another run, has the rest.
+    Half, because a step of the LSTM gains only a quarter from a second thread on two cores (8.9 to 6.4 ms,
+    batch 100, hidden 128), and a screen, or another run, has the rest.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     torch.set_num_threads(threads or max(1, min(cores // 2, MOST_THREADS)))
