@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from pathlib import Path
 from typing import Final, Literal
@@ -138,7 +139,7 @@ class Errands(Screen[None]):
             found = (summarise(folder) for folder in [*list_runs(self.runs_dir), *others])
             return [summary for summary in found if summary is not None]
 
-        return await self.run_worker(read, thread=True, description="reading the runs").wait()
+        return await asyncio.to_thread(read)
 
     @work
     async def action_digit_number(self) -> None:
@@ -181,6 +182,6 @@ class Errands(Screen[None]):
         if session is not None and session.view is not None and session.view.live:
             chosen = await self.app.push_screen_wait(Choose("a training is running", pickers.LEAVING))
         if chosen == "stop" and session is not None:
-            await self.run_worker(session.stop, thread=True).wait()
+            await asyncio.to_thread(session.stop)
         if chosen is not None:
             self.app.exit(0)
