@@ -124,7 +124,7 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
     def read(self, x: Tensor) -> Tensor:
         """Read the sequences and return the last hidden state, (B, H): all that a classifier needs.
 
-        The same as `forward` but for rounding, and two to three times as fast where the cell has a tape.
+        The same as `forward` but for rounding, and about twice as fast where the cell has a tape.
 
         Args:
             x: (B, T, I) with T at least 1.

@@ -50,10 +50,8 @@ class TestParity:
         batch, steps, inputs, hidden = size
         layer = layer_class(cell)(inputs, hidden).to(dtype)
         for _ in range(3):  # the second and the third on the first one's tape
-            x, weights = (
-                torch.randn(batch, steps, inputs, dtype=dtype),
-                torch.randn(batch, hidden, dtype=dtype),
-            )
+            x = torch.randn(batch, steps, inputs, dtype=dtype)
+            weights = torch.randn(batch, hidden, dtype=dtype)
             last, wanted = layer.read(x), by_equations(layer, x)
             torch.testing.assert_close(last, wanted, **WITHIN[dtype])
             pairs = zip(gradients(layer, last, weights), gradients(layer, wanted, weights), strict=True)

@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from screen import exploring, new_run
+from test_plots import INK
 
 from explorer.progress import describe_look, describe_start
 from explorer.runs.catalogue import create_run
@@ -26,13 +27,11 @@ from explorer.runs.summary import summarise
 from explorer.runs.text import printable
 from explorer.runs.view import derive
 from explorer.ui import plots
-from explorer.ui.plots import Ink
 from explorer.ui.screens import pickers
 from explorer.ui.widgets.confusion import Confusion
 from explorer.ui.widgets.painted import PLAIN, Painted
 from explorer.ui.widgets.status import Status
 
-INK = Ink(axis=(139, 147, 163), band=(31, 74, 110), train=(108, 196, 255), test=(255, 180, 84))
 SIZES = [(60, 20), (80, 24), (160, 45)]
 WORDS = [
     "\x1b[2J",

@@ -83,7 +83,8 @@ def test_a_training_goes_on_without_its_screen(home: Path, name: str) -> None:
 def test_a_suspended_screen_holds_up_nothing_and_shows_the_newest_when_it_is_woken(home: Path) -> None:
     run = find_run(home / "runs", "long")
     with gatescope("watch", "long", size=(120, 40), cwd=home) as screen:
-        step = int(screen.until(r"● training[^$]*step ([\d,]+)/")[1].replace(",", ""))
+        screen.until(r"● training[^$]*step [\d,]+/")
+        step = shown_step(screen)
         os.kill(screen.pid, signal.SIGSTOP)
         until(lambda: read_history(run.events).steps_done > step + 300, START)
         ahead = read_history(run.events).steps_done

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -33,10 +32,11 @@ def bench(quick: bool, as_json: bool) -> int:
     import torch
 
     from explorer.bench.timing import measure
+    from explorer.engine.devices import cores
 
-    every = [(hidden, threads) for hidden in (32, 128, 512) for threads in _threads()]
+    every = [(hidden, threads) for hidden in (32, 128, 512) for threads in (1, 2) if threads <= cores()]
     sizes = [(128, 1)] if quick else every
-    machine = _machine(torch.__version__)
+    machine = {"torch": torch.__version__, "python": platform.python_version(), "processors": cores()}
     if not as_json:
         say(", ".join(f"{name} {value}" for name, value in machine.items()))
     measured = []
@@ -47,16 +47,6 @@ def bench(quick: bool, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"machine": machine, "measured": [asdict(one) for one in measured]}))
     return 0
-
-
-def _threads() -> list[int]:
-    """One thread, and two where there are two cores."""
-    return [1, 2] if (os.cpu_count() or 1) > 1 else [1]
-
-
-def _machine(torch_version: str) -> dict[str, Any]:
-    """Where this was measured."""
-    return {"torch": torch_version, "python": platform.python_version(), "processors": os.cpu_count()}
 
 
 def _tell(one: Measured) -> None:

@@ -18,8 +18,12 @@ def set_threads(threads: int) -> None:
     Half, because a step of the LSTM gains only a quarter from a second thread on two cores (8.9 to 6.4 ms,
     batch 100, hidden 128), and a screen, or another run, has the rest.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    torch.set_num_threads(threads or max(1, min(cores // 2, MOST_THREADS)))
+    torch.set_num_threads(threads or max(1, min(cores() // 2, MOST_THREADS)))
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def choose_device(wanted: str) -> torch.device:

@@ -22,17 +22,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.by_hand import products
-from models.by_hand.tape import Parameters, Tape
-
-_sigmoid_back = torch.ops.aten.sigmoid_backward.grad_input
-_tanh_back = torch.ops.aten.tanh_backward.grad_input
+from models.by_hand.tape import Parameters, Tape, sigmoid_back, tanh_back
 
 
 class GRUTape(Tape):
     """Blocks in torch's order: r, z, p."""
 
     blocks = 3
+    factor = 0.5  # of d_r; in d_p, the half and the doubled rows cancel
 
     def __init__(self, x: Tensor, hidden: int) -> None:
         """Make room for a batch like `x`, (B, T, I)."""
@@ -40,12 +37,11 @@ class GRUTape(Tape):
         self._gates = self.room(2)
         self._p, self._n, self._u = self.room(), self.room(), self.room()
         self._a = self.room()
-        self._one, self._minus_one = x.new_tensor(1.0), x.new_tensor(-1.0)
-        self._reset, self._last = slice(0, hidden), slice(2 * hidden, None)
+        self._one = x.new_tensor(1.0)
+        self.scaled, self._last = slice(0, hidden), slice(2 * hidden, None)
         self._views = [view.unbind() for view in (self._gates, self._p, self._n, self._u, self._a)]
         self._blocks = self.split(self._gates)
         self._d_blocks = self.split(self.d)
-        self._d = self.d.unbind()
 
     def gather(self, parameters: Parameters) -> None:
         """Keep the candidate's inputs out of W, and take them for all timesteps at once."""
@@ -56,8 +52,7 @@ class GRUTape(Tape):
         read = torch.cat(
             (parameters.weight_ih[self._last], parameters.bias_ih[self._last].unsqueeze(1)), dim=1
         )
-        inputs = self.z[:-1, :, self.hidden :].reshape(self.steps * self.batch, -1)  # [x, 1]
-        torch.mm(inputs, 2 * read.t(), out=self._a.view(-1, self.hidden))
+        torch.mm(self.inputs, 2 * read.t(), out=self._a.view(-1, self.hidden))
 
     def ahead(self, multiply: Any) -> None:
         """Six kernels and a product for each timestep."""
@@ -68,21 +63,18 @@ class GRUTape(Tape):
             torch.sigmoid(sums[:, : 2 * self.hidden], out=gates[t])
             p[t].copy_(sums[:, self._last])
             torch.addcmul(a[t], r[t], p[t], out=n[t])
-            torch.add(self._minus_one, n[t].sigmoid_(), alpha=2, out=n[t])
+            torch.add(self.minus_one, n[t].sigmoid_(), alpha=2, out=n[t])
             torch.lerp(n[t], self.h[t], z[t], out=self.h[t + 1])
 
-    def back(self, dh: Tensor, parameters: Parameters) -> None:
+    def back(self, dh: Tensor, multiply: Any) -> None:
         """What is known for all timesteps; then five kernels and a product for each."""
         r, z = self._gates.split(self.hidden, dim=2)
         d_r, d_z, _ = self.d.split(self.hidden, dim=2)
-        _sigmoid_back(self._p, r, grad_input=d_r)
+        sigmoid_back(self._p, r, grad_input=d_r)
         torch.sub(self.z[:-1, :, : self.hidden], self._n, out=self._p)
-        _sigmoid_back(self._p, z, grad_input=d_z)
+        sigmoid_back(self._p, z, grad_input=d_z)
         torch.sub(self._one, z, out=self._u)
-        known = _tanh_back(self._u, self._n, grad_input=self._p).unbind()
-        recurrent = parameters.weight_hh.clone()
-        recurrent[self._reset] *= 0.5
-        multiply = products.by(recurrent.t(), self.batch)
+        known = tanh_back(self._u, self._n, grad_input=self._p).unbind()
         reset, update = self._blocks
         of_r, of_z, of_p = self._d_blocks
         u = self._views[3]
@@ -92,14 +84,12 @@ class GRUTape(Tape):
             of_r[t].mul_(u[t])
             torch.mul(u[t], reset[t], out=of_p[t])
             if t:
-                dh = torch.addcmul(multiply(self._d[t]), dh, update[t])
+                dh = torch.addcmul(multiply(self.d_at[t]), dh, update[t])
 
     def spread(self, whole: Tensor) -> Parameters:
-        """Of r, half is left to do; of p, its half and its doubled rows cancel."""
-        whole[:, self._reset] *= 0.5
+        """The candidate's inputs come from u, not from W."""
         found = super().spread(whole)
-        inputs = self.z[:-1, :, self.hidden :].reshape(self.steps * self.batch, -1)
-        of_inputs = torch.mm(inputs.t(), self._u.view(-1, self.hidden))  # (I + 1, H)
+        of_inputs = torch.mm(self.inputs.t(), self._u.view(-1, self.hidden))  # (I + 1, H)
         weight_ih = found.weight_ih.contiguous()
         weight_ih[self._last] = of_inputs[:-1].t()
         found.bias_ih[self._last] = of_inputs[-1]

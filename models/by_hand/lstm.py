@@ -23,35 +23,31 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.by_hand import products
-from models.by_hand.tape import Parameters, Tape
-
-_sigmoid_back = torch.ops.aten.sigmoid_backward.grad_input
-_tanh_back = torch.ops.aten.tanh_backward.grad_input
+from models.by_hand.tape import Parameters, Tape, sigmoid_back, tanh_back
 
 
 class LSTMTape(Tape):
     """Blocks in torch's order: i, f, s, o."""
 
     blocks = 4
+    factor = 8.0  # 4 of d_s, and 2 because W has the doubled rows
 
     def __init__(self, x: Tensor, hidden: int) -> None:
         """Make room for a batch like `x`, (B, T, I)."""
         super().__init__(x, hidden)
         self._gates = self.room(4)
         self._q, self._m, self._k = self.room(), self.room(), self.room()
-        self._minus_one, self._minus_two = x.new_tensor(-1.0), x.new_tensor(-2.0)
+        self._minus_two = x.new_tensor(-2.0)
         self.d[0, :, hidden : 2 * hidden] = 0  # nothing is forgotten before the first timestep
-        self._candidate = slice(2 * hidden, 3 * hidden)
+        self.scaled = slice(2 * hidden, 3 * hidden)  # the candidate's
         self._views = [view.unbind() for view in (self._gates, self._q, self._m, self._k)]
         self._blocks = self.split(self._gates)
         self._d_blocks = self.split(self.d)
-        self._d = self.d.unbind()
 
     def gather(self, parameters: Parameters) -> None:
         """Double the candidate's rows."""
         super().gather(parameters)
-        self.weight[self._candidate] *= 2
+        self.weight[self.scaled] *= 2
 
     def ahead(self, multiply: Any) -> None:
         """Seven kernels and a product for each timestep."""
@@ -64,22 +60,19 @@ class LSTMTape(Tape):
             if t:
                 m[t].addcmul_(f[t], m[t - 1])
             torch.sigmoid(m[t], out=k[t])
-            torch.add(self._minus_one, k[t], alpha=2, out=k[t])
+            torch.add(self.minus_one, k[t], alpha=2, out=k[t])
             torch.mul(o[t], k[t], out=self.h[t + 1])
 
-    def back(self, dh: Tensor, parameters: Parameters) -> None:
+    def back(self, dh: Tensor, multiply: Any) -> None:
         """What is known for all timesteps; then six kernels and a product for each."""
         hidden = self.hidden
         i, f, s, o = self._gates.split(hidden, dim=2)
         d_i, d_f, d_s, d_o = self.d.split(hidden, dim=2)
-        _sigmoid_back(self._q, i, grad_input=d_i)
-        _sigmoid_back(self._m[:-1], f[1:], grad_input=d_f[1:])
-        _sigmoid_back(i, s, grad_input=d_s)
-        _sigmoid_back(self._k, o, grad_input=d_o)
-        d_k = _tanh_back(o, self._k, grad_input=self._k).unbind()
-        recurrent = parameters.weight_hh.clone()
-        recurrent[self._candidate] *= 8
-        multiply = products.by(recurrent.t(), self.batch)
+        sigmoid_back(self._q, i, grad_input=d_i)
+        sigmoid_back(self._m[:-1], f[1:], grad_input=d_f[1:])
+        sigmoid_back(i, s, grad_input=d_s)
+        sigmoid_back(self._k, o, grad_input=d_o)
+        d_k = tanh_back(o, self._k, grad_input=self._k).unbind()
         forget = self._blocks[1]
         of_i, of_f, of_s, of_o = self._d_blocks
         dm = torch.zeros_like(dh)
@@ -90,10 +83,5 @@ class LSTMTape(Tape):
             of_f[t].mul_(dm)
             of_s[t].mul_(dm)
             if t:
-                dh = multiply(self._d[t])
+                dh = multiply(self.d_at[t])
                 dm.mul_(forget[t])
-
-    def spread(self, whole: Tensor) -> Parameters:
-        """The candidate's: 4 of d_s, and 2 because W has the doubled rows."""
-        whole[:, self._candidate] *= 8
-        return super().spread(whole)

@@ -11,22 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.by_hand import products
-from models.by_hand.tape import Parameters, Tape
-
-_tanh_back = torch.ops.aten.tanh_backward.grad_input
+from models.by_hand.tape import Parameters, Tape, tanh_back
 
 
 class RNNTape(Tape):
     """One block."""
 
     blocks = 1
-
-    def __init__(self, x: Tensor, hidden: int) -> None:
-        """Make room for a batch like `x`, (B, T, I)."""
-        super().__init__(x, hidden)
-        self._minus_one = x.new_tensor(-1.0)
-        self._d = self.d.unbind()
 
     def gather(self, parameters: Parameters) -> None:
         """Double all rows."""
@@ -36,12 +27,11 @@ class RNNTape(Tape):
     def ahead(self, multiply: Any) -> None:
         """Two kernels and a product for each timestep."""
         for t in range(self.steps):
-            torch.add(self._minus_one, self.sums(t, multiply).sigmoid_(), alpha=2, out=self.h[t + 1])
+            torch.add(self.minus_one, self.sums(t, multiply).sigmoid_(), alpha=2, out=self.h[t + 1])
 
-    def back(self, dh: Tensor, parameters: Parameters) -> None:
+    def back(self, dh: Tensor, multiply: Any) -> None:
         """One kernel and a product for each timestep."""
-        multiply = products.by(parameters.weight_hh.t(), self.batch)
         for t in range(self.steps - 1, -1, -1):
-            _tanh_back(dh, self.h[t + 1], grad_input=self._d[t])
+            tanh_back(dh, self.h[t + 1], grad_input=self.d_at[t])
             if t:
-                dh = multiply(self._d[t])
+                dh = multiply(self.d_at[t])
