@@ -78,6 +78,16 @@ class Terminal:
         self._stream.feed(_UNKNOWN.sub(b"", data))
         return bool(data)
 
+    def settle(self, quiet: float = 0.2) -> None:
+        """Take all that the program writes until it has been quiet for less than a cursor's blink.
+
+        Keys pressed faster than what they paint is read only make the backlog longer.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while select.select([self.file], [], [], quiet)[0] and time.monotonic() < deadline:
+            if not self.read():
+                return
+
     def until(self, pattern: str, seconds: float = PATIENCE) -> re.Match[str]:
         """Wait until the screen matches; shows the screen when it never does."""
         deadline = time.monotonic() + seconds

@@ -6,6 +6,7 @@ import json
 import stat
 import sys
 from pathlib import Path
+from threading import Event
 from unittest.mock import patch
 
 from pretending import FakeEngine
@@ -14,6 +15,7 @@ from textual.widgets import Input, Select
 
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import configure
+from explorer.runs.folder import RunFolder
 from explorer.runs.messages import Stop
 from explorer.ui.keys import INSIDE, KEYS
 
@@ -250,3 +252,22 @@ class TestHaste:
             await visit.until(lambda: field.value.startswith("999999999999"))
             await visit.press("enter")
             await visit.sees("a whole number from .* is wanted")
+
+    async def test_leaving_while_the_list_of_runs_is_read_is_no_failure(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        reading, left = Event(), Event()
+
+        def slowly(folder: RunFolder) -> None:
+            """A folder on a slow disk."""
+            reading.set()
+            left.wait(10)
+
+        async with exploring(tmp_path) as visit:
+            with patch("explorer.ui.screens.errands.summarise", slowly):
+                await visit.press("r")
+                await visit.until(reading.is_set)
+                await visit.press("q")
+                await visit.until(lambda: not visit.app.is_running or visit.app._exit)
+                left.set()
+        assert visit.app._exception is None
+        assert visit.app.return_value == 0
