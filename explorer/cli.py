@@ -11,7 +11,7 @@ import click
 
 from explorer import __version__
 from explorer.commands.bench import bench
-from explorer.commands.common import DEFAULT, absolute, runs_dir_option
+from explorer.commands.common import DEFAULT, absolute, lean_option, runs_dir_option
 from explorer.commands.export import export
 from explorer.commands.runs import runs
 from explorer.commands.steer import go_on, pause, stop
@@ -57,8 +57,9 @@ def _fail(message: str, code: int) -> int:
 )
 @click.version_option(__version__, "-V", "--version", message="gatescope %(version)s")
 @runs_dir_option
+@lean_option
 @click.pass_context
-def main(context: click.Context, runs_dir: Path | None) -> int | None:
+def main(context: click.Context, runs_dir: Path | None, lean: bool) -> int | None:
     """See what gates do while they learn.
 
     Without a command: open the explorer on the newest run; where there is none yet, train an LSTM.
@@ -68,7 +69,7 @@ def main(context: click.Context, runs_dir: Path | None) -> int | None:
     if terminal_size() is None:
         print("gatescope: no terminal here, so this trains the default LSTM without the explorer", flush=True)
         return train_here(create_run(runs_dir or absolute(DEFAULT), configure({})), None, as_json=False)
-    return explore(runs_dir, newest_run(runs_dir))
+    return explore(runs_dir, newest_run(runs_dir), lean)
 
 
 for command in (train, watch, runs, pause, go_on, stop, export, bench, engine):

@@ -27,7 +27,7 @@ KEYS = [
 
 
 PIECES = [
-    *(bytes([code]) for code in range(256) if chr(code) not in "\x03\x10\x11qQncp"),
+    *(bytes([code]) for code in range(256) if chr(code) not in "\x03\x10\x11qQncp "),
     *(b"\x1b", b"\x1b[", b"\x1b[<", b"\x1b[200~", b"\x1b[201~", b"\x1bO", b"\x1b]0;"),
     *(b"\xf0\x9f", b"[A", b"9" * 40, b"M", b"\t", b"\r"),
     *(b"\x1b[A", b"\x1b[B", b"\x1b[C", b"\x1b[D", b"\x1b[1;5C", b"\x1b[15~", b"\x1b[I", b"\x1b[O"),

@@ -26,6 +26,23 @@ def runs_dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def lean_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--lean`; given before a command's name it counts for the command, too."""
+    return click.option(
+        "--lean",
+        is_flag=True,
+        callback=lambda context, parameter, value: (
+            value or bool(context.parent and context.parent.params["lean"])
+        ),
+        help="send little to the terminal, for a slow connection",
+    )(command)
+
+
+def _lean(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    """Whether it was given after the command's name, or before it."""
+    return value or bool(context.parent and context.parent.params.get("lean"))
+
+
 def _runs_dir(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
     """What was given after the command's name, or before it."""
     if value is None:

@@ -8,17 +8,21 @@ from pathlib import Path
 
 import click
 
-from explorer.commands.common import DEFAULT, absolute, find, runs_dir_option
+from explorer.commands.common import DEFAULT, absolute, find, lean_option, runs_dir_option
 from explorer.progress import terminal_size
 from explorer.runs.catalogue import known_runs
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 
+SWITCH = 0.0005
+"""Seconds after which a thread that draws lets the one run that answers keys; Python's own 5 ms add up."""
+
 
 @click.command()
 @click.argument("run", required=False)
 @runs_dir_option
-def watch(run: str | None, runs_dir: Path | None) -> int:
+@lean_option
+def watch(run: str | None, runs_dir: Path | None, lean: bool) -> int:
     """Open the explorer on a run, from any folder.
 
     Without a name: on the newest run.
@@ -26,7 +30,7 @@ def watch(run: str | None, runs_dir: Path | None) -> int:
     wanted = newest_run(runs_dir) if run is None else find(runs_dir, run)
     if wanted is None:
         raise UsageError(f"there is no run in {runs_dir or DEFAULT}; gatescope train makes one")
-    return explore(runs_dir, wanted)
+    return explore(runs_dir, wanted, lean)
 
 
 def newest_run(runs_dir: Path | None) -> RunFolder | None:
@@ -34,8 +38,13 @@ def newest_run(runs_dir: Path | None) -> RunFolder | None:
     return next(known_runs(runs_dir), None)
 
 
-def explore(runs_dir: Path | None, run: RunFolder | None) -> int:
+def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
     """Open the explorer on a run; without one, it starts the first.
+
+    Args:
+        runs_dir: the folder of all runs.
+        run: the run.
+        lean: send as little as possible to the terminal.
 
     Raises:
         GatescopeError: there is no terminal, or none that can show it.
@@ -57,6 +66,7 @@ def explore(runs_dir: Path | None, run: RunFolder | None) -> int:
     for stream in (sys.__stdout__, sys.__stderr__):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
-    app = Explorer(run.path.parent if run else runs_dir or absolute(DEFAULT), run)
+    sys.setswitchinterval(SWITCH)
+    app = Explorer(run.path.parent if run else runs_dir or absolute(DEFAULT), run, lean)
     with leaving_on_signals(app):
         return app.run() or 0

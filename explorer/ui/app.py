@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.dom import DOMNode
+from textual.events import Resize
 from textual.screen import Screen
 
 from explorer.runs.folder import RunFolder
 from explorer.ui.keys import KEYS
 from explorer.ui.room import has_room
 from explorer.ui.screens.explore import Explore
-from explorer.ui.terminal import Terminal
+from explorer.ui.terminal.budget import Budget
+from explorer.ui.terminal.driver import Terminal
 from explorer.ui.themes import DARK, LIGHT
+
+SETTLED = 1.0
+"""Seconds until all is loaded that the first screen needs."""
 
 
 class Explorer(App[int]):
@@ -26,8 +34,18 @@ class Explorer(App[int]):
     TITLE = "gatescope"
     CSS_PATH = "app.tcss"
 
-    def __init__(self, runs_dir: Path, run: RunFolder | None = None) -> None:
-        """Explore the runs in a folder, which need not exist yet, beginning with this or the newest one."""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "paint_anew", "Paint anew", show=False)]
+
+    def __init__(self, runs_dir: Path, run: RunFolder | None = None, lean: bool = False) -> None:
+        """Explore the runs in a folder, which need not exist yet, beginning with this or the newest one.
+
+        Args:
+            runs_dir: the folder.
+            run: the first one.
+            lean: send as little as possible to the terminal.
+        """
+        self.budget = Budget(lean)
+        """What may be sent for what moves by itself."""
         super().__init__(driver_class=Terminal)
         self.runs_dir = runs_dir
         """The folder of all runs."""
@@ -38,7 +56,19 @@ class Explorer(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-        self.push_screen(Explore(self.runs_dir, self._run_folder))
+        self.push_screen(Explore(self.runs_dir, self._run_folder, self.budget))
+        # What is there now stays; to look through it for garbage again would hold up a key for 60 to 110 ms.
+        self.set_timer(SETTLED, gc.freeze)
+
+    def on_resize(self, event: Resize) -> None:
+        """Count on nothing that the terminal showed before."""
+        if isinstance(self._driver, Terminal):
+            self._driver.resized(*event.size)
+
+    def action_paint_anew(self) -> None:
+        """Send the whole screen again: another program may have written over it."""
+        if isinstance(self._driver, Terminal):
+            self._driver.paint_anew()
 
     async def run_action(
         self,

@@ -18,11 +18,12 @@ from explorer.runs.lock import Engine
 from explorer.runs.reader import EventReader
 from explorer.runs.view import View, derive
 from explorer.ui import plots
+from explorer.ui.terminal.budget import Budget
 
 INTERVAL = 0.25
 """Seconds between two looks at the run's folder."""
-PLOT_INTERVAL = 1.0
-"""Seconds between two drawings of the curves: each sends some 5 KB while a training is young."""
+PLOT_INTERVAL = 2.0
+"""Seconds between two drawings of the curves: each sends some 2 KB while a training is young."""
 GRACE = 15.0
 """Seconds that a freshly made run may go without an engine: Python itself has to start."""
 
@@ -67,7 +68,11 @@ class Follower(Thread):
             self.reason = reason
 
     def __init__(
-        self, folder: RunFolder, post: Callable[[Message], object], engine: subprocess.Popen[bytes] | None
+        self,
+        folder: RunFolder,
+        post: Callable[[Message], object],
+        engine: subprocess.Popen[bytes] | None,
+        budget: Budget,
     ) -> None:
         """Follow a run; `start` begins.
 
@@ -75,11 +80,13 @@ class Follower(Thread):
             folder: the run.
             post: takes messages from this thread.
             engine: the engine's process, when this program started it.
+            budget: how patient to be.
         """
         super().__init__(name="follower", daemon=True)
         self.folder = folder
         self._post = post
         self._engine = engine
+        self._budget = budget
         self._reader = EventReader(folder.events)
         self._history = History()
         self._canvas: Canvas | None = None
@@ -119,12 +126,13 @@ class Follower(Thread):
             canvas, now = self._canvas, time.monotonic()
             wanted = (canvas, self._history.events) if canvas else None
             resized = drawn is None or drawn[0] != canvas
-            if canvas and wanted != drawn and (resized or not view.live or now - drawn_at >= PLOT_INTERVAL):
+            due = now - drawn_at >= PLOT_INTERVAL * self._budget.patience
+            if canvas and wanted != drawn and (resized or not view.live or due):
                 drawn, drawn_at = wanted, now
                 lines = plots.draw(self._history, canvas.width, canvas.height, canvas.ink)
                 if not self._closed:
                     self._post(self.Drawn(self, lines))
-            self._wake.wait(INTERVAL if view.live else 1.0)
+            self._wake.wait(INTERVAL * self._budget.patience if view.live else 1.0)
             self._wake.clear()
 
     def _catch_up(self) -> None:

@@ -7,12 +7,16 @@ Half-blocks put two rows in one line of text, so that 28 rows are 14 lines and t
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from explorer.runs.messages import Probed
-from explorer.ui.palette import Span
+from explorer.ui.palette import LEVELS, Span
+
+Values: TypeAlias = "memoryview[float] | array[float]"
+"""Float32, a row a timestep."""
 
 ROWS = 28
 LINES = ROWS // 2
@@ -22,21 +26,51 @@ MARGIN = 2
 """Columns left of the digit and between two maps: the row's marker, and a gap."""
 BAND = LINES + 3
 """Lines of one row of maps: titles, pixels, the unit's marker, the legend."""
+STEADIED = 512
+"""Units up to which small moves are held back: comparing 512 of an LSTM with those before takes 5 ms."""
 
 
 class Readings:
     """One answer of the engine, ready to be looked at."""
 
-    def __init__(self, probed: Probed) -> None:
-        """Look at the activations in place: no copy, no numpy."""
+    def __init__(self, probed: Probed, before: Readings | None = None) -> None:
+        """Look at the activations in place: no copy, no numpy.
+
+        Args:
+            probed: the activations.
+            before: what is painted now, while a training goes on. What has moved less than 1.5 colours
+                since then is painted as it was: that halves the cells that change.
+        """
         self.probed = probed
         self._values = [memoryview(part).cast("f") for part in probed.activations]
         self._reaches: dict[int, float] = {}
+        self._painted: list[Values] = [*self._values]
+        if before is not None and before._fits(probed):
+            self._reaches = {gate: self._reach(gate, reach) for gate, reach in before._reaches.items()}
+            self._painted = [self._steadied(gate, before) for gate in range(len(self._values))]
+
+    def _fits(self, probed: Probed) -> bool:
+        """Whether this is the same digit in the same cell."""
+        mine = self.probed
+        same = (mine.index, mine.hidden, mine.gates) == (probed.index, probed.hidden, probed.gates)
+        return same and mine.hidden <= STEADIED
+
+    def _steadied(self, gate: int, before: Readings) -> Values:
+        """A gate's values, of which those that have hardly moved are the old ones."""
+        low, high = self.limits(gate)
+        if (low, high) != before.limits(gate):
+            return self._values[gate]
+        step = 1.5 * (high - low) / LEVELS
+        pairs = zip(before._painted[gate], self._values[gate], strict=True)
+        return array("f", [old if abs(new - old) < step else new for old, new in pairs])
 
     def value(self, gate: int, row: int, first: int, last: int) -> float:
         """The mean of units `first` to `last` - 1 at a timestep; of a single unit: its value."""
+        return self._mean(self._values[gate], row, first, last)
+
+    def _mean(self, values: Values, row: int, first: int, last: int) -> float:
+        """The mean of some units' values at a timestep."""
         base = row * self.probed.hidden
-        values = self._values[gate]
         if last - first == 1:
             return values[base + first]
         return sum(values[base + first : base + last]) / (last - first)
@@ -49,9 +83,9 @@ class Readings:
         low, high = self.limits(gate)
         per_level = levels / (high - low)
         base = row * self.probed.hidden
-        values = self._values[gate]
+        values = self._painted[gate]
         if layout.overview:
-            means = [self.value(gate, row, *layout.units(column)) for column in range(layout.columns)]
+            means = [self._mean(values, row, *layout.units(column)) for column in range(layout.columns)]
         else:
             first = base + layout.first_unit
             means = list(values[first : first + layout.columns])
@@ -66,20 +100,23 @@ class Readings:
         span: Span = self.probed.gates[gate].span
         if span == "unit":
             return 0.0, 1.0
-        reach = 1.0 if span == "signed" else self._reach(gate)
+        if span == "open" and gate not in self._reaches:
+            self._reaches[gate] = self._reach(gate)
+        reach = 1.0 if span == "signed" else self._reaches[gate]
         return -reach, reach
 
-    def _reach(self, gate: int) -> float:
+    def _reach(self, gate: int, before: float = 0.0) -> float:
         """How far an activation goes from 0, without its farthest 2 %, rounded up to 1, 2 or 5.
 
-        A trained memory has a mean of 2.2 and a maximum of 20: to the maximum, nearly all would be 0.
+        A trained memory has a mean of 2.2 and a maximum of 20: to the maximum, nearly all would be 0. What
+        it was before it stays while that is at most three times too far.
         """
-        if gate not in self._reaches:
-            ranked = sorted(abs(value) for value in self._values[gate].tolist() if math.isfinite(value))
-            reach = max(ranked[int(0.98 * (len(ranked) - 1))] if ranked else 1.0, 0.1)
-            power = 10.0 ** math.floor(math.log10(reach))
-            self._reaches[gate] = next(power * step for step in (1, 2, 5, 10) if power * step >= reach)
-        return self._reaches[gate]
+        ranked = sorted(abs(value) for value in self._values[gate].tolist() if math.isfinite(value))
+        reach = max(ranked[int(0.98 * (len(ranked) - 1))] if ranked else 1.0, 0.1)
+        if before / 3 <= reach <= before:
+            return before
+        power = 10.0 ** math.floor(math.log10(reach))
+        return next(power * step for step in (1, 2, 5, 10) if power * step >= reach)
 
 
 class Spot(NamedTuple):

@@ -78,6 +78,7 @@ INSIDE: Final = (
     ("u", "gates: single units, or all, several to a column"),
     ("enter", "confusion: show a digit of this cell"),
     ("ctrl+p", "every command by name, and all themes"),
+    ("ctrl+l", "paint anew what another program wrote over"),
 )
 """Keys that the views themselves, or Textual, take: for the help."""
 

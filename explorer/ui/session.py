@@ -16,6 +16,7 @@ from explorer.runs.messages import Probe, Probed, Request, Stop
 from explorer.runs.view import View
 from explorer.ui.follower import Follower
 from explorer.ui.link import Link
+from explorer.ui.terminal.budget import Budget
 
 DIGITS: Final = 10_000
 """Test digits, until the engine says otherwise."""
@@ -28,6 +29,7 @@ class Session:
         self,
         folder: RunFolder,
         post: Callable[[Message], object],
+        budget: Budget,
         engine: subprocess.Popen[bytes] | None = None,
         digit: int = 0,
     ) -> None:
@@ -36,6 +38,7 @@ class Session:
         Args:
             folder: the run.
             post: takes the messages of both threads.
+            budget: what may be sent to the terminal.
             engine: the engine's process, when it was started here.
             digit: which test digit to look at first.
         """
@@ -46,9 +49,9 @@ class Session:
         """How many test digits there are."""
         self.view: View | None = None
         """The run as it was last seen."""
-        self.follower = Follower(folder, post, engine)
+        self.follower = Follower(folder, post, engine, budget)
         self.link = Link(folder, post)
-        self._shown: tuple[int, bool] | None = None
+        self._shown: tuple[int, str] | None = None
         self._asked = False
         self.follower.start()
         self.link.start()
@@ -77,7 +80,7 @@ class Session:
         view = self.view
         if view is None or view.state in ("starting", "preparing"):
             return
-        if anew or (not self._asked and self._shown != (view.step, view.live)):
+        if anew or (not self._asked and self._shown != (view.step, view.state)):
             self._asked = True
             self.ask(Probe(self.digit))
 
@@ -88,13 +91,13 @@ class Session:
         if probed.index != self.digit:
             return False
         self._asked = False
-        live = self.view is not None and self.view.live
-        # A run that ended is shown as its last checkpoint has it, whatever step that was.
-        self._shown = (probed.step if live or self.view is None else self.view.step, live)
+        if self.view is not None:
+            # A run that ended is shown as its last checkpoint has it, whatever step that was.
+            self._shown = (probed.step if self.view.live else self.view.step, self.view.state)
         return True
 
     def give_up(self) -> None:
         """Nobody answers: don't ask again until something changes."""
         self._asked = False
         if self.view is not None:
-            self._shown = (self.view.step, self.view.live)
+            self._shown = (self.view.step, self.view.state)

@@ -41,14 +41,15 @@ from explorer.ui.screens.errands import TAKEN_UP, Errands
 from explorer.ui.screens.help import Help
 from explorer.ui.screens.new_run import NewRun
 from explorer.ui.session import Session
+from explorer.ui.terminal.budget import Budget
 from explorer.ui.themes import toggle_brightness
 from explorer.ui.widgets.confusion import Confusion
 from explorer.ui.widgets.curves import Curves
 from explorer.ui.widgets.status import Status
 from explorer.ui.widgets.views import Views
 
-LOOK_INTERVAL: Final = 2.0
-"""Seconds between two looks inside while training: a whole repaint of the gates costs 65 KB in truecolor."""
+LOOK_INTERVAL: Final = 1.0
+"""Seconds between two looks inside while training, where they can be afforded: one sends 10 to 30 KB."""
 RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate with, or divides it by."""
 
@@ -59,10 +60,11 @@ class Explore(Errands):
     AUTO_FOCUS = "#gates"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
-    def __init__(self, runs_dir: Path, run: RunFolder | None = None) -> None:
-        """Explore a folder of runs, beginning with this or the newest one."""
+    def __init__(self, runs_dir: Path, run: RunFolder | None, budget: Budget) -> None:
+        """Explore a folder of runs, beginning with this or the newest one, within a budget."""
         super().__init__(runs_dir)
         self._first = run
+        self._budget = budget
         # Kept here, not looked up: what a thread has to say may come while the screen is being taken down.
         self.status = Status()
         self.views = Views()
@@ -112,7 +114,7 @@ class Explore(Errands):
             self.session.close()
         self.views.gates.clear("waiting for the engine …")
         self.views.confusion.show(None)
-        self.session = Session(folder, self.post_message, engine, digit)
+        self.session = Session(folder, self.post_message, self._budget, engine, digit)
         self.session.follower.draw_on(self.views.curves.canvas())
 
     @on(Follower.Viewed)
@@ -124,7 +126,8 @@ class Explore(Errands):
         before, session.view = session.view, message.view
         with self.app.batch_update():
             self.status.show(message.view)
-            self.views.confusion.show(message.view.evaluated)
+            if message.view.state != "training" or self._budget.solvent:
+                self.views.confusion.show(message.view.evaluated)
         self._announce(before, message.view)
         if before is None or before.state != message.view.state:
             self._look_inside()
@@ -151,7 +154,8 @@ class Explore(Errands):
         match message.answer:
             case Probed() as probed:
                 if session.take(probed):
-                    self.views.gates.show(probed)
+                    learning = session.view is not None and session.view.state == "training"
+                    self.views.gates.show(probed, learning)
             case DigitFound(index=index):
                 session.look_at(index)
             case Refused(message=text):
@@ -186,8 +190,8 @@ class Explore(Errands):
             self.say(now.reason + hint, title=now.state, severity="error", timeout=15)
 
     def _look_inside(self) -> None:
-        """Bring the gates up to date, if anybody sees them."""
-        if self.session is not None and self.views.gates.display:
+        """Bring the gates up to date, if anybody sees them, and it can be afforded."""
+        if self.session is not None and self.views.gates.display and self._budget.solvent:
             self.session.look_inside()
 
     # What the widgets say

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import ClassVar
 
+from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.reactive import reactive
@@ -15,6 +17,9 @@ from explorer.runs.text import printable
 from explorer.ui import palette
 from explorer.ui.heatmap import DIGIT_WIDTH, LINES, MARGIN, ROWS, Layout, Readings
 from explorer.ui.widgets.painted import Line, Painted
+
+Blocks = list[tuple[str, Style]]
+"""Text and its style, from left to right."""
 
 
 class Gates(Painted, can_focus=True):
@@ -48,9 +53,15 @@ class Gates(Painted, can_focus=True):
 
     readings: Readings | None = None
 
-    def show(self, probed: Probed) -> None:
-        """Show a digit's activations."""
-        self.readings = Readings(probed)
+    def __init__(self, *, id: str, classes: str) -> None:
+        """Start with nothing to show."""
+        super().__init__(id=id, classes=classes)
+        self._blocks: dict[tuple[int | None, int], Blocks] = {}
+        self._cached_for: tuple[object, ...] = ()
+
+    def show(self, probed: Probed, learning: bool = False) -> None:
+        """Show a digit's activations; while it learns, what has hardly moved stays as it is."""
+        self.readings = Readings(probed, self.readings if learning else None)
         self.unit = min(self.unit, probed.hidden - 1)
         self.repaint()
 
@@ -138,27 +149,43 @@ class Gates(Painted, can_focus=True):
 
     def _pixels(self, number: int, maps: range, layout: Layout, readings: Readings) -> Line:
         """One line of text: two rows of the digit and of every map."""
-        upper, lower = 2 * number, 2 * number + 1
-        mark = "▝" if self.row == upper else "▗" if self.row == lower else " "
+        mark = {self.row: " ", 2 * number: "▝", 2 * number + 1: "▗"}[self.row]
         cursor = self.tone("gates--cursor")
         line = Line().add(" ").add(mark, cursor)
-        pairs = palette.ink_pairs(self.dark, self.tint)
-        share = len(pairs) / 256
-        pixels = readings.probed.pixels
-        for above, below in zip(
-            pixels[upper * ROWS : upper * ROWS + DIGIT_WIDTH],
-            pixels[lower * ROWS : lower * ROWS + DIGIT_WIDTH],
-            strict=True,
-        ):
-            line.add(*pairs[int(above * share)][int(below * share)])
+        for text, style in self._cached(None, number, layout, readings):
+            line.add(text, style)
         for index in maps:
             line.to(layout.left(index) - 1).add(mark, cursor)
+            for text, style in self._cached(index, number, layout, readings):
+                line.add(text, style)
+        return line
+
+    def _cached(self, index: int | None, number: int, layout: Layout, readings: Readings) -> Blocks:
+        """One line of a map, or of the digit: a move of the cursor needn't compute it again."""
+        key = (readings, layout.first_unit, layout.columns, layout.overview, self.dark, self.tint)
+        if key != self._cached_for:
+            self._cached_for = key
+            self._blocks.clear()
+        blocks = self._blocks.get((index, number))
+        if blocks is None:
+            blocks = _merged(self._pairs(index, number, layout, readings))
+            self._blocks[index, number] = blocks
+        return blocks
+
+    def _pairs(self, index: int | None, number: int, layout: Layout, readings: Readings) -> Blocks:
+        """Every two pixels, one above the other, of a line of a map, or of the digit."""
+        upper, lower = 2 * number, 2 * number + 1
+        if index is None:
+            pairs = palette.ink_pairs(self.dark, self.tint)
+            share = len(pairs) / 256
+            levels = [int(pixel * share) for pixel in readings.probed.pixels]
+            uppers = levels[upper * ROWS : upper * ROWS + DIGIT_WIDTH]
+            lowers = levels[lower * ROWS : lower * ROWS + DIGIT_WIDTH]
+        else:
             pairs = palette.pairs(readings.probed.gates[index].span, self.dark, self.tint)
             uppers = readings.levels(index, upper, layout, len(pairs))
             lowers = readings.levels(index, lower, layout, len(pairs))
-            for one, other in zip(uppers, lowers, strict=True):
-                line.add(*pairs[one][other])
-        return line
+        return [pairs[one][other] for one, other in zip(uppers, lowers, strict=True)]
 
     def _under(self, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
         """What the digit is and was read as, and a mark under the cursor's unit."""
@@ -217,6 +244,14 @@ class Gates(Painted, can_focus=True):
         for gate, value in zip(gates, values, strict=True):
             line.add(f"  {gate.name} ", self.tone("gates--dim")).add(f"{value:+.{decimals}f}")
         return [line]
+
+
+def _merged(blocks: Blocks) -> Blocks:
+    """Neighbours of one style as one text."""
+    return [
+        ("".join(text for text, _ in group), style)
+        for style, group in groupby(blocks, key=lambda block: block[1])
+    ]
 
 
 def _title(gate: GateInfo, width: int) -> str:

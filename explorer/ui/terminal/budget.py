@@ -1,0 +1,76 @@
+"""How much may move by itself: bytes are counted like money."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+RATE: Final = 5_000.0
+"""Bytes a second for what changes by itself."""
+LEAN: Final = 1_000.0
+"""The same with `--lean`, or over a slow connection."""
+FREE: Final = 0.5
+"""Seconds after a key in which what is sent is the key's, and free."""
+SLOW: Final = 0.25
+"""Seconds that a terminal may take for one piece before it counts as slow."""
+REMEMBERED: Final = 30.0
+"""Seconds for which a slow terminal stays one."""
+
+
+class Budget:
+    """A purse that fills with time: what may wait, a new look inside for instance, waits while it is empty.
+
+    Keys are never held up, and what they cause is free. Threads: any may spend and ask.
+    """
+
+    def __init__(self, lean: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start with an empty purse; the first screen is free."""
+        self.lean = lean
+        """Whether a person asked for little."""
+        self._clock = clock
+        self._balance = 0.0
+        self._counted = clock()
+        self._free_until = clock() + 4 * FREE
+        self._slow_until = 0.0
+
+    @property
+    def slow(self) -> bool:
+        """Whether the terminal took its time lately."""
+        return self._clock() < self._slow_until
+
+    @property
+    def patience(self) -> float:
+        """How many times as long as usual what changes by itself may wait."""
+        return 4.0 if self.thrifty else 1.0
+
+    @property
+    def thrifty(self) -> bool:
+        """Whether little may be sent: a person asked for it, or the terminal is slow."""
+        return self.lean or self.slow
+
+    @property
+    def solvent(self) -> bool:
+        """Whether there is anything left to spend."""
+        self._fill()
+        return self._balance >= 0
+
+    def asked(self) -> None:
+        """A person did something: what follows is for that."""
+        self._free_until = max(self._free_until, self._clock() + FREE)
+
+    def spend(self, count: int, seconds: float) -> None:
+        """So many bytes were sent, and the terminal took so long for them."""
+        now = self._clock()
+        if seconds > SLOW:
+            self._slow_until = now + REMEMBERED
+        if now - seconds > self._free_until:
+            self._fill()
+            self._balance -= count
+
+    def _fill(self) -> None:
+        """Add what time has brought; no more than for a second is saved."""
+        now = self._clock()
+        rate = LEAN if self.thrifty else RATE
+        self._balance = min(self._balance + rate * (now - self._counted), rate)
+        self._counted = now

@@ -1,0 +1,79 @@
+"""The terminal as Textual's driver sees it, with what it lacks."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from functools import partial
+
+from textual import events
+from textual.app import App
+from textual.drivers import linux_driver
+from textual.message import Message
+
+from explorer.ui.terminal.budget import Budget
+from explorer.ui.terminal.grid import Grid
+from explorer.ui.terminal.writer import Writer
+
+_ASKING = (events.InputEvent, events.Paste, events.Resize)
+
+
+class Terminal(linux_driver.LinuxDriver):
+    """Takes any byte, and sends only what differs.
+
+    Textual decodes what is typed strictly: a single byte that isn't UTF-8 (a terminal of another encoding, a
+    paste, noise on a serial line) would end the program. What it paints goes through a `Grid`.
+    """
+
+    def __init__(
+        self,
+        app: App[object],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        """Drive an app that has a `budget`."""
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._budget: Budget = app.budget  # type: ignore[attr-defined]
+        self._writer: Writer | None = None
+
+    def write(self, data: str) -> None:
+        """Take what Textual writes; a thread sends what differs."""
+        if self._writer is None:
+            self._writer = Writer(sys.__stderr__ or sys.stderr, Grid(), self._budget)
+            self._writer.start()
+        self._writer.write(data)
+
+    def resized(self, width: int, height: int) -> None:
+        """The terminal has this size now, and may have lost what it showed."""
+        if self._writer is not None:
+            self._writer.resize(width, height)
+
+    def paint_anew(self) -> None:
+        """Send everything again."""
+        if self._writer is not None:
+            self._writer.forget()
+
+    def close(self) -> None:
+        """Send what is left; when the program was only suspended, it begins anew later."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        super().close()
+
+    def process_message(self, message: Message) -> None:
+        """Pass on what the terminal says; what a person does is answered whatever it costs."""
+        if isinstance(message, _ASKING) and not isinstance(message, events.MouseMove):
+            self._budget.asked()
+        super().process_message(message)
+
+    def run_input_thread(self) -> None:
+        """Read what is typed, until the end; bytes that mean nothing are passed over."""
+        linux_driver.getincrementaldecoder = _lenient  # type: ignore[attr-defined, assignment]
+        super().run_input_thread()
+
+
+def _lenient(encoding: str) -> partial[codecs.IncrementalDecoder]:
+    """What makes a decoder that never fails."""
+    return partial(codecs.getincrementaldecoder(encoding), errors="replace")
