@@ -186,3 +186,13 @@ def decode(line: bytes) -> AnyEvent | None:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
     return event if event.v == FORMAT else None
+
+
+def decode_all(lines: bytes) -> list[AnyEvent] | None:
+    """Whole lines as events, faster than one by one; None unless every line is one of this format."""
+    try:
+        events = _decoder.decode_lines(lines)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    alright = len(events) == lines.count(b"\n") and all(event.v == FORMAT for event in events)
+    return events if alright else None

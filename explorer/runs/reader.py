@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from explorer.runs.events import AnyEvent, decode
+from explorer.runs.events import AnyEvent, decode, decode_all
 from explorer.runs.files import open_file
 
 CHUNK = 1 << 20
@@ -62,14 +62,22 @@ class EventReader:
 
     def _events(self, chunk: bytes) -> list[AnyEvent]:
         """Cut a chunk into lines, and decode those that are whole."""
-        *lines, self._tail = (self._tail + chunk).split(b"\n")
-        if self._skipping and lines:
-            lines, self._skipping = lines[1:], False
+        data = self._tail + chunk
+        end = data.rfind(b"\n") + 1
+        start = data.find(b"\n") + 1 if self._skipping else 0
+        self._skipping = self._skipping and not end
+        lines, self._tail = data[start:end], data[end:]
         if len(self._tail) > LONGEST:
             self.bad_lines += not self._skipping
             self._tail, self._skipping = b"", True
+        if lines.find(b"\n") <= LONGEST and (events := decode_all(lines)) is not None:
+            return events
+        return self._one_by_one(lines)
+
+    def _one_by_one(self, lines: bytes) -> list[AnyEvent]:
+        """Decode lines of which some are no events, and count those."""
         events = []
-        for line in lines:
+        for line in lines.split(b"\n"):
             event = decode(line) if len(line) <= LONGEST else None
             if event is not None:
                 events.append(event)
