@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.runs.history import Series
+from explorer.runs.series import BLOCK, Series
 from explorer.ui.reduce import horizon, reduce
 
 
@@ -96,6 +97,54 @@ def test_a_hundred_thousand_steps_become_as_many_points_as_there_are_columns() -
     found = reduce(series(steps, [1 / step for step in steps]), 70, 100_000)
     assert len(found.band[0]) <= 2 * 71
     assert (found.band[1][0], found.band[1][-1]) == (1.0, 1 / 100_000)
+
+
+def one_by_one(points: Series, columns: int, last: int) -> tuple[list[tuple[float, float]], list[float]]:
+    """The band and the mean as one reads them off all points."""
+    seen: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for step, value in zip(points.steps, points.values, strict=True):
+        if not math.isnan(value) and step <= last:
+            seen[int(step / (last / columns))].append((step, value))
+    band: list[tuple[float, float]] = []
+    for _, column in sorted(seen.items()):
+        low = min(column, key=lambda point: point[1])
+        high = max(column, key=lambda point: point[1])
+        band += sorted({low, high})
+    return band, [sum(value for _, value in column) / len(column) for _, column in sorted(seen.items())]
+
+
+@given(
+    st.integers(0, 2**32),
+    st.lists(st.integers(1, 3 * BLOCK), min_size=1, max_size=4),
+    st.integers(1, 90),
+    st.integers(1, 60),
+)
+def test_a_long_series_that_grows_while_it_is_drawn_looks_as_if_it_were_drawn_anew(
+    seed: int, growths: list[int], columns: int, late: int
+) -> None:
+    chance = random.Random(seed)
+    points, step = Series(), 0
+    for growth in growths:
+        for _ in range(growth):
+            step += chance.randint(1, 3)
+            points.add(step, chance.choice([None, 0.0, chance.random(), float(chance.randint(0, 3))]))
+        for _ in range(late):  # what an engine tells late, after damage
+            points.add(chance.randint(1, step), chance.random() * 9)
+        last = chance.choice([step, step + 100, max(1, step - 50)])
+        band, mean = one_by_one(points, columns, last)
+        found = reduce(points, columns, last)
+        assert list(zip(*found.band, strict=True)) == band
+        assert found.mean[1] == pytest.approx(mean)
+
+
+def test_drawing_a_million_steps_looks_at_few_of_them() -> None:
+    points = series(range(1, 1_000_001), [1 / step for step in range(1, 1_000_001)])
+    reduce(points, 70, 1_000_000)
+    looked: list[int] = []
+    block = points._block
+    points._block = lambda first, end: looked.append(end - first) or block(first, end)  # type: ignore[method-assign]
+    reduce(points, 70, 1_000_000)
+    assert sum(looked) <= 71 * 2 * BLOCK
 
 
 class TestHorizon:

@@ -6,9 +6,7 @@ knows nothing of a screen, and nothing of where the events come from.
 
 from __future__ import annotations
 
-import math
-from array import array
-from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,48 +24,10 @@ from explorer.runs.events import (
     Warned,
 )
 from explorer.runs.reader import read_events
+from explorer.runs.series import Series
 
 SPEED_SPAN = 50
 """Steps over which the speed is averaged."""
-LATE = 100_000
-"""How far back a step that comes late is put in its place: that moves 800 KB, in some 20 µs. What comes
-later still isn't of an engine of ours."""
-
-
-def _doubles() -> array[float]:
-    """A growing column of 8-byte floats: 8 bytes a step, where a list of floats takes 32."""
-    return array("d")
-
-
-@dataclass
-class Series:
-    """One value over the steps."""
-
-    steps: array[float] = field(default_factory=_doubles)
-    """x: the step, rising."""
-    values: array[float] = field(default_factory=_doubles)
-    """y: the value; NaN where there was none."""
-
-    def add(self, step: int, value: float | None) -> bool:
-        """Put one point in its place, which nearly always is the end; false where one is already.
-
-        An engine that takes a run up again tells what damage took from the file: those steps are late.
-        """
-        number = math.nan if value is None else value
-        if not self.steps or step > self.steps[-1]:
-            self.steps.append(step)
-            self.values.append(number)
-            return True
-        place = bisect_left(self.steps, step)
-        if self.steps[place] == step or len(self.steps) - place > LATE:
-            return False
-        self.steps.insert(place, step)
-        self.values.insert(place, number)
-        return True
-
-    def __len__(self) -> int:
-        """How many points there are."""
-        return len(self.values)
 
 
 @dataclass
@@ -102,7 +62,7 @@ class History:
     """How long engines were at work on it; what a clock that was set back takes away isn't counted."""
     last_time: float = 0.0
     """When the newest event happened, in seconds since 1970."""
-    _speeds: array[float] = field(default_factory=_doubles)
+    _speeds: deque[float] = field(default_factory=lambda: deque(maxlen=SPEED_SPAN))
     _inverse_speeds: float = 0.0
 
     def extend(self, events: Iterable[AnyEvent]) -> None:
@@ -148,8 +108,6 @@ class History:
             self.step = event
         self._speeds.append(event.images_per_second)
         self._inverse_speeds += 1 / max(event.images_per_second, 1e-9)
-        if len(self._speeds) > SPEED_SPAN:
-            self._speeds.pop(0)
 
     @property
     def total_steps(self) -> int:

@@ -17,7 +17,8 @@ from typing import Any, Literal
 from rich.style import Style
 from textual.strip import Strip
 
-from explorer.runs.history import History, Series
+from explorer.runs.history import History
+from explorer.runs.series import Series
 from explorer.ui.palette import Rgb, hex_of
 from explorer.ui.reduce import Points, horizon, reduce
 from explorer.ui.widgets.painted import PLAIN, Line

@@ -1,15 +1,17 @@
-"""As many points as a plot has columns, whatever the length of a run.
+"""As many points as a plot has columns, whatever the length of a run, and in a time that hardly knows it.
 
 plotext's cost grows with its points: 9 ms for 160, 283 ms for 20,000. The lowest and the highest value
-of each column draw the same band as all of them, and their mean the line in it.
+of each column draw the same band as all of them, and their mean the line in it. The series keeps these of its
+blocks, so that a column costs at most two blocks' points.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from typing import NamedTuple
 
-from explorer.runs.history import Series
+from explorer.runs.series import Series
 
 Points = tuple[list[float], list[float]]
 """x and y."""
@@ -35,29 +37,23 @@ def reduce(series: Series, columns: int, last: float) -> Reduced:
     band: Points = ([], [])
     mean: Points = ([], [])
     per_column = max(last, 1.0) / columns
-    column, points = 0, []  # type: int, list[tuple[float, float]]
-    for step, value in zip(series.steps, series.values, strict=True):
-        here = int(step / per_column)
-        if here != column:
-            _close(points, (column + 0.5) * per_column, band, mean)
-            column, points = here, []
-        if not math.isnan(value) and step <= last:
-            points.append((step, value))
-    _close(points, min((column + 0.5) * per_column, last), band, mean)
+
+    def column_of(step: float) -> int:
+        return int(step / per_column)
+
+    first, beyond = 0, bisect_right(series.steps, last)
+    while first < beyond:
+        column = column_of(series.steps[first])
+        end = bisect_right(series.steps, column, first, beyond, key=column_of)
+        found = series.extremes(first, end)
+        if found is not None:
+            for index in sorted({found.low, found.high}):
+                band[0].append(series.steps[index])
+                band[1].append(series.values[index])
+            mean[0].append(min((column + 0.5) * per_column, last))
+            mean[1].append(found.mean)
+        first = end
     return Reduced(band, mean)
-
-
-def _close(points: list[tuple[float, float]], middle: float, band: Points, mean: Points) -> None:
-    """Add what a column's points come to."""
-    if not points:
-        return
-    low = min(points, key=lambda point: point[1])
-    high = max(points, key=lambda point: point[1])
-    for step, value in sorted({low, high}):
-        band[0].append(step)
-        band[1].append(value)
-    mean[0].append(middle)
-    mean[1].append(sum(value for _, value in points) / len(points))
 
 
 def horizon(step: int, total: int) -> int:
