@@ -195,3 +195,19 @@ def test_a_torchvision_that_is_not_there_is_one_line(monkeypatch, tmp_path):
 
     monkeypatch.setattr(data.metadata, "version", version)
     assert "torchvision (not installed)" in load_line(data_dir=tmp_path)
+
+
+def test_mnist_as_it_lies_in_the_cache_is_what_torchvision_reads(root: Path) -> None:
+    mine = load_dataset("mnist", None, ignore)
+    theirs = load_dataset("mnist", str(root), ignore)
+    for part, other in zip(mine, theirs, strict=True):
+        assert part.images.equal(other.images)
+        assert part.labels.equal(other.labels)
+        assert (part.images.dtype, part.labels.dtype) == (other.images.dtype, other.labels.dtype)
+
+
+def test_mnist_needs_no_torchvision(root: Path) -> None:
+    code = "import sys; from explorer.engine.data import load_dataset; "
+    code += "load_dataset('mnist', None, lambda *_: None); print('torchvision' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
