@@ -51,7 +51,7 @@ class Session:
         """The run as it was last seen."""
         self.follower = Follower(folder, post, engine, budget)
         self.link = Link(folder, post)
-        self._shown: tuple[int, str] | None = None
+        self._shown: tuple[int, bool, bool] | None = None
         self._asked = False
         self.follower.start()
         self.link.start()
@@ -80,7 +80,7 @@ class Session:
         view = self.view
         if view is None or view.state in ("starting", "preparing"):
             return
-        if anew or (not self._asked and self._shown != (view.step, view.state)):
+        if anew or (not self._asked and self._shown != _moment(view, view.step)):
             self._asked = True
             self.ask(Probe(self.digit))
 
@@ -93,11 +93,16 @@ class Session:
         self._asked = False
         if self.view is not None:
             # A run that ended is shown as its last checkpoint has it, whatever step that was.
-            self._shown = (probed.step if self.view.live else self.view.step, self.view.state)
+            self._shown = _moment(self.view, probed.step if self.view.live else self.view.step)
         return True
 
     def give_up(self) -> None:
         """Nobody answers: don't ask again until something changes."""
         self._asked = False
         if self.view is not None:
-            self._shown = (self.view.step, self.view.state)
+            self._shown = _moment(self.view, self.view.step)
+
+
+def _moment(view: View, step: int) -> tuple[int, bool, bool]:
+    """What a look inside depends on: while it learns, what is painted may be off a little."""
+    return step, view.live, view.state == "training"
