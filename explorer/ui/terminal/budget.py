@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from threading import Lock
 from typing import Final
 
 RATE: Final = 5_000.0
@@ -33,6 +34,7 @@ class Budget:
         self._counted = clock()
         self._free_until = clock() + 4 * FREE
         self._slow_until = 0.0
+        self._lock = Lock()
 
     @property
     def slow(self) -> bool:
@@ -52,8 +54,9 @@ class Budget:
     @property
     def solvent(self) -> bool:
         """Whether there is anything left to spend."""
-        self._fill()
-        return self._balance >= 0
+        with self._lock:
+            self._fill()
+            return self._balance >= 0
 
     def asked(self) -> None:
         """A person did something: what follows is for that."""
@@ -65,8 +68,9 @@ class Budget:
         if seconds > SLOW:
             self._slow_until = now + REMEMBERED
         if now - seconds > self._free_until:
-            self._fill()
-            self._balance -= count
+            with self._lock:
+                self._fill()
+                self._balance -= count
 
     def _fill(self) -> None:
         """Add what time has brought; no more than for a second is saved."""
