@@ -172,6 +172,8 @@ AnyEvent = (
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+"""What the decoder raises: msgspec lets two through as they are."""
 
 
 def encode(event: Event) -> bytes:
@@ -183,7 +185,7 @@ def decode(line: bytes) -> AnyEvent | None:
     """One line as an event; None for a line that isn't one of this format."""
     try:
         event = _decoder.decode(line)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except _UNREADABLE:
         return None
     return event if event.v == FORMAT else None
 
@@ -192,7 +194,7 @@ def decode_all(lines: bytes) -> list[AnyEvent] | None:
     """Whole lines as events, faster than one by one; None unless every line is one of this format."""
     try:
         events = _decoder.decode_lines(lines)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except _UNREADABLE:
         return None
     alright = len(events) == lines.count(b"\n") and all(event.v == FORMAT for event in events)
     return events if alright else None

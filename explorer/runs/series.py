@@ -18,10 +18,10 @@ later still isn't of an engine of ours."""
 class Block(NamedTuple):
     """What some neighbouring points come to, those left out that are NaN."""
 
-    low: float
-    """The lowest value; infinite where there is none."""
-    high: float
-    """The highest."""
+    low: int
+    """The index of the first of the lowest; of no meaning where none is a number."""
+    high: int
+    """The index of the first of the highest."""
     total: float
     """Their sum."""
     numbers: int
@@ -53,8 +53,6 @@ class Series:
     values: array[float] = field(default_factory=_doubles)
     """y: the value; NaN where there was none."""
     _blocks: list[Block] = field(default_factory=list, repr=False, compare=False)
-    _lows: list[float] = field(default_factory=list, repr=False, compare=False)
-    _highs: list[float] = field(default_factory=list, repr=False, compare=False)
 
     def add(self, step: int, value: float | None) -> bool:
         """Put one point in its place, which nearly always is the end; false where one is already.
@@ -71,8 +69,7 @@ class Series:
             return False
         self.steps.insert(place, step)
         self.values.insert(place, number)
-        for kept in (self._blocks, self._lows, self._highs):
-            del kept[place // BLOCK :]
+        del self._blocks[place // BLOCK :]
         return True
 
     def __len__(self) -> int:
@@ -86,33 +83,26 @@ class Series:
         """
         self._keep_up()
         start, stop = -(-first // BLOCK), min(end // BLOCK, len(self._blocks))
-        if start >= stop:
-            parts = [self._block(first, end)]
-            start = stop = 0
-        else:
+        if start < stop:
             between = self._blocks[start:stop]
-            lows, highs = self._lows[start:stop], self._highs[start:stop]
-            total, count = sum(block.total for block in between), sum(block.numbers for block in between)
-            inner = Block(min(lows), max(highs), total, count)
-            parts = [self._block(first, start * BLOCK), inner, self._block(stop * BLOCK, end)]
-        count = sum(part.numbers for part in parts)
-        if not count:
+            parts = [self._block(first, start * BLOCK), *between, self._block(stop * BLOCK, end)]
+        else:
+            parts = [self._block(first, end)]
+        parts = [part for part in parts if part.numbers]
+        if not parts:
             return None
-        low, high = min(part.low for part in parts), max(part.high for part in parts)
+        value = self.values.__getitem__
         return Extremes(
-            self._index(low, self._lows, (first, start, stop, end)),
-            self._index(high, self._highs, (first, start, stop, end)),
-            sum(part.total for part in parts) / count,
+            min((part.low for part in parts), key=value),
+            max((part.high for part in parts), key=value),
+            sum(part.total for part in parts) / sum(part.numbers for part in parts),
         )
 
     def _keep_up(self) -> None:
         """Look at the blocks that have become whole since."""
         while (len(self._blocks) + 1) * BLOCK <= len(self.values):
             begin = len(self._blocks) * BLOCK
-            block = self._block(begin, begin + BLOCK)
-            self._blocks.append(block)
-            self._lows.append(block.low)
-            self._highs.append(block.high)
+            self._blocks.append(self._block(begin, begin + BLOCK))
 
     def _block(self, first: int, end: int) -> Block:
         """What the points from one index up to another come to."""
@@ -122,21 +112,6 @@ class Series:
             values = [value for value in values if not math.isnan(value)]
             total = sum(values)
         if not values:
-            return Block(math.inf, -math.inf, 0.0, 0)
-        return Block(min(values), max(values), total, len(values))
-
-    def _index(self, value: float, kept: list[float], where: tuple[int, int, int, int]) -> int:
-        """The index of the first of some points that has a value, which one of them has."""
-        first, start, stop, end = where
-        if start >= stop:
-            return self.values.index(value, first, end)
-        places = [(first, start * BLOCK)]
-        if value in kept[start:stop]:
-            block = kept.index(value, start, stop)
-            places.append((block * BLOCK, (block + 1) * BLOCK))
-        places.append((stop * BLOCK, end))
-        return next(
-            self.values.index(value, begin, until)
-            for begin, until in places
-            if value in self.values[begin:until]
-        )
+            return Block(first, first, 0.0, 0)
+        low, high = (self.values.index(extreme, first, end) for extreme in (min(values), max(values)))
+        return Block(low, high, total, len(values))
