@@ -56,6 +56,11 @@ class Session:
         self.follower.start()
         self.link.start()
 
+    @property
+    def learning(self) -> bool:
+        """Whether the weights move: then what is painted may be off a little."""
+        return self.view is not None and self.view.state == "training"
+
     def close(self) -> None:
         """Let go of the run; a training goes on."""
         self.follower.close()
@@ -80,7 +85,7 @@ class Session:
         view = self.view
         if view is None or view.state in ("starting", "preparing"):
             return
-        if anew or (not self._asked and self._shown != _moment(view, view.step)):
+        if anew or (not self._asked and self._shown != self._moment(view.step)):
             self._asked = True
             self.ask(Probe(self.digit))
 
@@ -93,16 +98,15 @@ class Session:
         self._asked = False
         if self.view is not None:
             # A run that ended is shown as its last checkpoint has it, whatever step that was.
-            self._shown = _moment(self.view, probed.step if self.view.live else self.view.step)
+            self._shown = self._moment(probed.step if self.view.live else self.view.step)
         return True
 
     def give_up(self) -> None:
         """Nobody answers: don't ask again until something changes."""
         self._asked = False
         if self.view is not None:
-            self._shown = _moment(self.view, self.view.step)
+            self._shown = self._moment(self.view.step)
 
-
-def _moment(view: View, step: int) -> tuple[int, bool, bool]:
-    """What a look inside depends on: while it learns, what is painted may be off a little."""
-    return step, view.live, view.state == "training"
+    def _moment(self, step: int) -> tuple[int, bool, bool]:
+        """What a look inside depends on."""
+        return step, self.view is not None and self.view.live, self.learning

@@ -126,7 +126,7 @@ class Explore(Errands):
         before, session.view = session.view, message.view
         with self.app.batch_update():
             self.status.show(message.view)
-            if message.view.state != "training" or self._budget.solvent:
+            if not session.learning or self._budget.solvent:
                 self.views.confusion.show(message.view.evaluated)
         self._announce(before, message.view)
         if before is None or before.state != message.view.state:
@@ -154,8 +154,7 @@ class Explore(Errands):
         match message.answer:
             case Probed() as probed:
                 if session.take(probed):
-                    learning = session.view is not None and session.view.state == "training"
-                    self.views.gates.show(probed, learning)
+                    self.views.gates.show(probed, session.learning)
             case DigitFound(index=index):
                 session.look_at(index)
             case Refused(message=text):

@@ -84,7 +84,6 @@ class Grid:
         self._verbatim: list[str] = []
         self._pen = PLAIN
         self._place = (0, 0)
-        self._rest: tuple[int, int] | None = None
         self._at_once = False
         self._size: tuple[int, int] | None = None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import ClassVar
 
 from rich.style import Style
@@ -17,9 +16,6 @@ from explorer.runs.text import printable
 from explorer.ui import palette
 from explorer.ui.heatmap import DIGIT_WIDTH, LINES, MARGIN, ROWS, Layout, Readings
 from explorer.ui.widgets.painted import Line, Painted
-
-Blocks = list[tuple[str, Style]]
-"""Text and its style, from left to right."""
 
 
 class Gates(Painted, can_focus=True):
@@ -56,8 +52,8 @@ class Gates(Painted, can_focus=True):
     def __init__(self, *, id: str, classes: str) -> None:
         """Start with nothing to show."""
         super().__init__(id=id, classes=classes)
-        self._blocks: dict[tuple[int | None, int], Blocks] = {}
-        self._cached_for: tuple[object, ...] = ()
+        self._painted: dict[tuple[int | None, int], Line] = {}
+        self._painted_for: tuple[object, ...] = ()
 
     def show(self, probed: Probed, learning: bool = False) -> None:
         """Show a digit's activations; while it learns, what has hardly moved stays as it is."""
@@ -120,6 +116,10 @@ class Gates(Painted, can_focus=True):
         layout, readings = self._layout(), self.readings
         if layout is None or readings is None:
             return [Line().add(f" {self.notice}", self.tone("gates--dim")).strip(width)]
+        shown = (readings, layout.first_unit, layout.columns, layout.overview, self.dark, self.tint)
+        if shown != self._painted_for:
+            self._painted_for = shown
+            self._painted.clear()
         lines = []
         for band in range(layout.bands):
             lines.extend(self._band(band, layout, readings))
@@ -149,38 +149,36 @@ class Gates(Painted, can_focus=True):
 
     def _pixels(self, number: int, maps: range, layout: Layout, readings: Readings) -> Line:
         """One line of text: two rows of the digit and of every map."""
-        mark = {self.row: " ", 2 * number: "▝", 2 * number + 1: "▗"}[self.row]
+        upper, lower = 2 * number, 2 * number + 1
+        mark = "▝" if self.row == upper else "▗" if self.row == lower else " "
         cursor = self.tone("gates--cursor")
-        line = Line().add(" ").add(mark, cursor)
-        for text, style in self._cached(None, number, layout, readings):
-            line.add(text, style)
+        line = Line().add(" ").add(mark, cursor).extend(self._blocks(None, number, layout, readings))
         for index in maps:
             line.to(layout.left(index) - 1).add(mark, cursor)
-            for text, style in self._cached(index, number, layout, readings):
+            line.extend(self._blocks(index, number, layout, readings))
+        return line
+
+    def _blocks(self, index: int | None, number: int, layout: Layout, readings: Readings) -> Line:
+        """One line of a map, or of the digit: a move of the cursor needn't compute it again."""
+        line = self._painted.get((index, number))
+        if line is None:
+            line = self._painted[index, number] = Line()
+            for text, style in self._pairs(index, number, layout, readings):
                 line.add(text, style)
         return line
 
-    def _cached(self, index: int | None, number: int, layout: Layout, readings: Readings) -> Blocks:
-        """One line of a map, or of the digit: a move of the cursor needn't compute it again."""
-        key = (readings, layout.first_unit, layout.columns, layout.overview, self.dark, self.tint)
-        if key != self._cached_for:
-            self._cached_for = key
-            self._blocks.clear()
-        blocks = self._blocks.get((index, number))
-        if blocks is None:
-            blocks = _merged(self._pairs(index, number, layout, readings))
-            self._blocks[index, number] = blocks
-        return blocks
-
-    def _pairs(self, index: int | None, number: int, layout: Layout, readings: Readings) -> Blocks:
+    def _pairs(
+        self, index: int | None, number: int, layout: Layout, readings: Readings
+    ) -> list[tuple[str, Style]]:
         """Every two pixels, one above the other, of a line of a map, or of the digit."""
         upper, lower = 2 * number, 2 * number + 1
         if index is None:
             pairs = palette.ink_pairs(self.dark, self.tint)
-            share = len(pairs) / 256
-            levels = [int(pixel * share) for pixel in readings.probed.pixels]
-            uppers = levels[upper * ROWS : upper * ROWS + DIGIT_WIDTH]
-            lowers = levels[lower * ROWS : lower * ROWS + DIGIT_WIDTH]
+            share, pixels = len(pairs) / 256, readings.probed.pixels
+            uppers, lowers = (
+                [int(pixel * share) for pixel in pixels[row * ROWS : row * ROWS + DIGIT_WIDTH]]
+                for row in (upper, lower)
+            )
         else:
             pairs = palette.pairs(readings.probed.gates[index].span, self.dark, self.tint)
             uppers = readings.levels(index, upper, layout, len(pairs))
@@ -244,14 +242,6 @@ class Gates(Painted, can_focus=True):
         for gate, value in zip(gates, values, strict=True):
             line.add(f"  {gate.name} ", self.tone("gates--dim")).add(f"{value:+.{decimals}f}")
         return [line]
-
-
-def _merged(blocks: Blocks) -> Blocks:
-    """Neighbours of one style as one text."""
-    return [
-        ("".join(text for text, _ in group), style)
-        for style, group in groupby(blocks, key=lambda block: block[1])
-    ]
 
 
 def _title(gate: GateInfo, width: int) -> str:

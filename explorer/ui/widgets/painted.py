@@ -39,6 +39,14 @@ class Line:
         self.width += len(text) if text.isascii() else cell_len(text)
         return self
 
+    def extend(self, other: Line) -> Line:
+        """Append another line, which may be used again."""
+        self._flush()
+        other._flush()
+        self._segments += other._segments
+        self.width += other.width
+        return self
+
     def to(self, column: int) -> Line:
         """Append spaces up to a column."""
         return self.add(" " * max(0, column - self.width))
