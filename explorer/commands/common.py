@@ -31,23 +31,20 @@ def lean_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--lean",
         is_flag=True,
-        callback=lambda context, parameter, value: (
-            value or bool(context.parent and context.parent.params["lean"])
-        ),
+        callback=_inherited,
         help="send little to the terminal, for a slow connection",
     )(command)
 
 
-def _lean(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
-    """Whether it was given after the command's name, or before it."""
-    return value or bool(context.parent and context.parent.params.get("lean"))
+def _inherited(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """What was given after the command's name, or before it."""
+    return value or (context.parent.params[parameter.name or ""] if context.parent else value)
 
 
 def _runs_dir(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
-    """What was given after the command's name, or before it."""
-    if value is None:
-        return context.parent.params["runs_dir"] if context.parent else None
-    return absolute(value)
+    """The folder that was given."""
+    folder: Path | None = _inherited(context, parameter, None if value is None else absolute(value))
+    return folder
 
 
 def absolute(value: str) -> Path:
