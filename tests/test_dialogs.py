@@ -10,7 +10,9 @@ from threading import Event
 from unittest.mock import patch
 
 from pretending import FakeEngine
-from screen import Visit, exploring, finished_run, live_run, new_run
+from screen import ROOMY, Visit, exploring, finished_run, live_run, new_run
+from textual.events import Resize
+from textual.geometry import Size
 from textual.widgets import Input, Select
 
 from explorer.runs.catalogue import list_runs
@@ -271,3 +273,17 @@ class TestHaste:
                 left.set()
         assert visit.app._exception is None
         assert visit.app.return_value == 0
+
+    async def test_no_screen_takes_a_size_that_the_terminal_has_no_more(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await opened(visit, "?", "help")
+            for screen in visit.app.screen_stack[1:]:
+                sizes: list[Size] = []
+                laid_out = screen.screen_layout_refresh_signal
+                laid_out.subscribe(screen, lambda screen, sizes=sizes: sizes.append(screen.outer_size))
+                screen.post_message(Resize(Size(80, 24), Size(80, 24)))
+                await visit.until(lambda screen=screen: not screen.message_queue_size)
+                screen.refresh(layout=True)
+                await visit.until(lambda sizes=sizes: sizes)
+                assert set(sizes) == {Size(*ROOMY)}

@@ -20,12 +20,17 @@ from explorer.runs.folder import RunFolder
 from explorer.ui.keys import KEYS
 from explorer.ui.room import has_room
 from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.fitted import Fitted
 from explorer.ui.terminal.budget import Budget
 from explorer.ui.terminal.driver import Terminal
 from explorer.ui.themes import DARK, LIGHT
 
 SETTLED = 1.0
 """Seconds until all is loaded that the first screen needs."""
+
+
+class Palette(CommandPalette, Fitted[None]):
+    """Every command by its name; Textual's own, in the terminal's size."""
 
 
 class Explorer(App[int]):
@@ -92,7 +97,7 @@ class Explorer(App[int]):
     def action_command_palette(self) -> None:
         """Show the commands, unless they lie below a dialog already."""
         if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
-            super().action_command_palette()
+            self.push_screen(Palette())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key of the main screen as a command with a name, then Textual's own."""

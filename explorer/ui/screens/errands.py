@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final, Literal
 
 from textual import work
-from textual.screen import Screen
 from textual.widgets import Label
 
 from explorer.runs.catalogue import create_run, list_runs, live_elsewhere
@@ -23,6 +22,7 @@ from explorer.ui.screens import pickers
 from explorer.ui.screens.ask import AskNumber
 from explorer.ui.screens.choose import Choose
 from explorer.ui.screens.export import ExportForm, ExportWanted
+from explorer.ui.screens.fitted import Fitted
 from explorer.ui.screens.new_run import NewRun, NewRunForm
 from explorer.ui.session import Session
 
@@ -30,7 +30,7 @@ TAKEN_UP: Final = frozenset({"stopped", "failed", "lost", "finished"})
 """States of a run that nobody trains, and that can go on."""
 
 
-class Errands(Screen[None]):
+class Errands(Fitted[None]):
     """The half of the main screen that talks to the dialogs and to the disk."""
 
     def __init__(self, runs_dir: Path) -> None:

@@ -93,7 +93,8 @@ class Explore(Errands):
 
     def on_resize(self, event: Resize) -> None:
         """Say so where there is no room for anything."""
-        width, height = event.size
+        super().on_resize(event)
+        width, height = self.app.size
         self.set_class(not has_room(width, height), "-tiny")
         text = f"{width}×{height}\nthe explorer needs {SMALLEST[0]}×{SMALLEST[1]}"
         self.query_one("#too-small", Label).update(text)
