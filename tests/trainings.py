@@ -12,6 +12,7 @@ import msgspec
 import torch
 from digits import ignore
 
+from explorer.engine.adamw import AdamW
 from explorer.engine.checkpoints import Progress, new_model, newest_checkpoint, save_checkpoint
 from explorer.engine.data import Dataset, Digits, load_dataset
 from explorer.engine.health import Diverged
@@ -145,14 +146,14 @@ def require_same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -
 
 
 @one_thread()
-def learnt(config: Config, steps: int = 2) -> tuple[RowClassifier, torch.optim.Optimizer]:
+def learnt(config: Config, steps: int = 2) -> tuple[RowClassifier, AdamW]:
     """A model and its optimizer after some steps."""
     model = new_model(config)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, fused=True)
+    optimizer = AdamW(model, 0.01)
     for number in range(steps):
-        optimizer.zero_grad()
+        model.zero_grad()
         model(torch.full((2, 28, 28), 0.1 * number)).square().sum().backward()
-        optimizer.step()
+        optimizer.step(0.01)
     return model, optimizer
 
 

@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from explorer.engine.adamw import AVERAGES, AdamW
 from explorer.engine.health import NOTHING, Memory
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
@@ -35,9 +36,6 @@ KEPT: Final = 3
 """How many checkpoints of a run are kept, the newest."""
 LARGEST: Final = 1 << 16
 """Bytes that a checkpoint may have beside its tensors; it has some 5,000."""
-
-AVERAGES: Final = ("exp_avg", "exp_avg_sq")
-"""What Adam keeps of each parameter, in its shape, beside the number of its steps."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +56,7 @@ class Checkpoint(NamedTuple):
 
     progress: Progress
     optimizer: dict[str, Tensor]
-    """The running averages, as `exp_avg.head.weight`; empty before the first step."""
+    """What `AdamW.state` was; empty before the first step."""
 
 
 def new_model(config: Config) -> RowClassifier:
@@ -69,9 +67,7 @@ def new_model(config: Config) -> RowClassifier:
         return RowClassifier(config.cell, config.hidden, recipe.head, recipe.forget_bias)
 
 
-def save_checkpoint(
-    folder: RunFolder, progress: Progress, model: RowClassifier, optimizer: torch.optim.Optimizer
-) -> Path:
+def save_checkpoint(folder: RunFolder, progress: Progress, model: RowClassifier, optimizer: AdamW) -> Path:
     """Write `checkpoints/step-00000600.safetensors` and remove all but the newest.
 
     The tensors are `model.*`, named as the model names them, and `optimizer.*`: each parameter's
@@ -81,9 +77,7 @@ def save_checkpoint(
         OSError: the folder can't be written, or the disk is full; what was there stays.
     """
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
-    for name, parameter in model.named_parameters():
-        for key, value in optimizer.state.get(parameter, {}).items():
-            tensors[f"optimizer.{key}.{name}"] = torch.as_tensor(value)
+    tensors |= {f"optimizer.{name}": value for name, value in optimizer.state.items()}
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     about = msgspec.json.encode(progress).decode()
     header = {"format": FORMAT, "progress": about, "sha256": _digest(about, tensors)}
@@ -198,19 +192,6 @@ def set_aside(folder: RunFolder, damaged: list[str]) -> None:
     for path in list_checkpoints(folder)[: len(damaged)]:
         with suppress(OSError):
             path.rename(path.with_name(f"{path.name}.damaged"))
-
-
-def restore_optimizer(
-    optimizer: torch.optim.Optimizer, model: RowClassifier, averages: dict[str, Tensor]
-) -> None:
-    """Give an optimizer over a model's parameters, in their order, the averages of a checkpoint."""
-    if not averages:
-        return
-    state = {
-        number: {key: averages[f"{key}.{name}"] for key in (*AVERAGES, "step")}
-        for number, (name, _) in enumerate(model.named_parameters())
-    }
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _digest(about: str, tensors: dict[str, Tensor]) -> str:

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import time
 
-import torch
-
 from explorer.engine.checkpoints import Progress, save_checkpoint
+from explorer.engine.learner import Learner
 from explorer.engine.recorder import Recorder
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import CheckpointSaved
 from explorer.runs.folder import RunFolder
-from models.classifier import RowClassifier
 
 
 class Saver:
-    """Saves one training's model and optimizer."""
+    """Saves what one training has learnt."""
 
     def __init__(
         self,
         folder: RunFolder,
-        model: RowClassifier,
-        optimizer: torch.optim.Optimizer,
+        learner: Learner,
         record: Recorder,
         saved: int | None,
     ) -> None:
         """Save into a run's folder; `saved` is the step whose checkpoint is there, None without one."""
         self._folder = folder
-        self._model = model
-        self._optimizer = optimizer
+        self._learner = learner
         self._record = record
         self._saved = saved
         self.trouble = ""
@@ -47,11 +43,11 @@ class Saver:
             GatescopeError: the run's folder is gone.
         """
         step = progress.step
-        if self._saved == step or not all(p.isfinite().all() for p in self._model.parameters()):
+        if self._saved == step or not all(p.isfinite().all() for p in self._learner.model.parameters()):
             return True
         try:
             self._record.sync()
-            path = save_checkpoint(self._folder, progress, self._model, self._optimizer)
+            path = save_checkpoint(self._folder, progress, self._learner.model, self._learner.optimizer)
         except OSError as error:
             self._fail(step, error.strerror or str(error))
             return False

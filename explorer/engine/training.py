@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-import torch
 from torch import Tensor
-from torch.nn import functional
 
 from explorer.engine.batches import Scaling, batches, steps_per_epoch
-from explorer.engine.checkpoints import Newest, Progress, restore_optimizer
+from explorer.engine.checkpoints import Newest, Progress
 from explorer.engine.data import Dataset, Digits
 from explorer.engine.evaluation import evaluate
 from explorer.engine.health import Health
+from explorer.engine.learner import Learner
 from explorer.engine.probes import Prober
 from explorer.engine.recorder import Recorder
 from explorer.engine.saver import Saver
@@ -63,12 +62,8 @@ class Training:
         self._scale_train = Scaling.of(dataset.train, config.recipe.normalise)
         self._scale_test = Scaling.of(dataset.test, config.recipe.normalise)
         self._prober = Prober(model, dataset.test, self._scale_test)
-        # fused: one kernel updates all six parameters, instead of a Python loop over them.
-        self._optimizer = torch.optim.AdamW(
-            model.parameters(), lr=config.lr, weight_decay=config.recipe.weight_decay, fused=True
-        )
         progress, averages = newest.checkpoint
-        restore_optimizer(self._optimizer, model, averages)
+        self._learner = Learner(model, config, averages)
         self.steps_per_epoch = steps_per_epoch(dataset.train, config.batch_size)
         """Batches of an epoch."""
         self._total = self.steps_per_epoch * config.epochs
@@ -78,7 +73,7 @@ class Training:
         )
         """What requests, and signals, do to it."""
         self._reach(progress.step)
-        self._saver = Saver(folder, model, self._optimizer, record, progress.step or None)
+        self._saver = Saver(folder, self._learner, record, progress.step or None)
         self._tell_at = 0.0
 
     def run(self) -> None:
@@ -125,32 +120,23 @@ class Training:
         began = time.perf_counter()
         step = self.steering.step + 1
         rate = self.steering.learning_rate(step)
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
-        outputs = self._model(images)  # (B, 10)
-        loss_tensor = functional.cross_entropy(outputs, labels)
-        self._optimizer.zero_grad()
-        loss_tensor.backward()
-        clip = self._config.recipe.clip or float("inf")
-        norm = torch.nn.utils.clip_grad_norm_(self._model.parameters(), clip).item()
-        loss = loss_tensor.item()
-        self._health.require_finite(step, loss, norm)
-        self._optimizer.step()
+        read = self._learner.read(images, labels)
+        self._health.require_finite(step, read.loss, read.gradient_norm)
+        self._learner.update(rate)
         self._reach(step)
-        accuracy = (outputs.argmax(1) == labels).double().mean().item()
         self._record(
             StepTrained(
                 time=time.time(),
                 step=step,
                 epoch=epoch,
-                loss=loss,
-                accuracy=accuracy,
-                gradient_norm=norm,
+                loss=read.loss,
+                accuracy=read.accuracy,
+                gradient_norm=read.gradient_norm,
                 learning_rate=rate,
                 images_per_second=len(labels) / (time.perf_counter() - began),
             )
         )
-        verdict = self._health.observe(step, loss, accuracy)
+        verdict = self._health.observe(step, read.loss, read.accuracy)
         if verdict is not None:
             self._record(Marked(time=time.time(), step=step, mark=verdict.mark, message=verdict.message))
 
