@@ -11,15 +11,13 @@ import click
 
 from explorer import __version__
 from explorer.commands.bench import bench
-from explorer.commands.common import DEFAULT, absolute, lean_option, runs_dir_option
+from explorer.commands.common import lean_option, runs_dir_option
 from explorer.commands.export import export
 from explorer.commands.runs import runs
 from explorer.commands.steer import go_on, pause, stop
-from explorer.commands.train import engine, train, train_here
+from explorer.commands.train import engine, train
 from explorer.commands.watch import explore, newest_run, watch
 from explorer.progress import terminal_size
-from explorer.runs.catalogue import create_run
-from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.text import one_line, printable
 
@@ -68,7 +66,7 @@ def main(context: click.Context, runs_dir: Path | None, lean: bool) -> int | Non
         return None
     if terminal_size() is None:
         print("gatescope: no terminal here, so this trains the default LSTM without the explorer", flush=True)
-        return train_here(create_run(runs_dir or absolute(DEFAULT), configure({})), None, as_json=False)
+        return int(context.invoke(train, runs_dir=runs_dir))
     return explore(runs_dir, newest_run(runs_dir), lean)
 
 

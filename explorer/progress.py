@@ -69,10 +69,11 @@ def clock(seconds: float | None) -> str:
 def describe_start(started: RunStarted) -> str:
     """The first line: what is being trained."""
     goes_on = f", from step {started.step:,}" if started.step else ""
+    together = f" × {started.processes} processes" if started.processes > 1 else ""
     return (
         f"run {started.run}: {started.cell.upper()}, {started.hidden} hidden units, "
-        f"{started.parameters:,} parameters, {started.dataset}, {started.device} × {started.threads} threads"
-        f"{goes_on}"
+        f"{started.parameters:,} parameters, {started.dataset}, "
+        f"{started.device} × {started.threads} threads{together}{goes_on}"
     )
 
 

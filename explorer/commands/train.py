@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +21,9 @@ from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History, read_history
 from explorer.runs.launch import start_engine
+
+if TYPE_CHECKING:
+    from explorer.engine.place import Place
 
 POLL = 0.02
 """Seconds between two looks whether a detached engine is ready to train."""
@@ -56,6 +60,16 @@ def train(
 
     With a progress bar on a terminal, and plain lines elsewhere.
     """
+    from explorer.engine.place import Place
+
+    place = Place.read(os.environ)
+    if detach and place.size > 1:
+        raise UsageError("--detach is for one process; torchrun can go to the background itself")
+    if place.rank > 0:
+        from explorer.engine.helper import help_along
+
+        help_along(place)
+        return 0
     epochs = None
     if resume is None:
         folder = create_run(runs_dir or absolute(DEFAULT), configure(given), name)
@@ -63,7 +77,7 @@ def train(
         folder, epochs = find(runs_dir, resume), _only_epochs(given | {"name": name})
     if detach:
         return train_detached(folder, epochs, as_json)
-    return train_here(folder, epochs, as_json)
+    return train_here(folder, epochs, as_json, place)
 
 
 def _only_epochs(given: dict[str, Any]) -> int | None:
@@ -80,14 +94,14 @@ def _only_epochs(given: dict[str, Any]) -> int | None:
     return None if given["epochs"] is None else int(by_name["epochs"].parse(given["epochs"]))
 
 
-def train_here(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
-    """Train a run in this process; 0 unless it diverged or was stopped."""
+def train_here(folder: RunFolder, epochs: int | None, as_json: bool, place: Place) -> int:
+    """Train a run in this process, the first of those that do; 0 unless it diverged or was stopped."""
     from explorer.engine.session import train as run_engine
 
     config = folder.read().config
     stream = sys.stderr if as_json else sys.stdout
     with make_progress(stream, config.batch_size, read_history(folder.events)) as progress:
-        state = run_engine(folder, progress, epochs)
+        state = run_engine(folder, progress, epochs, place)
     summary = summarise(folder, progress.history)
     if as_json:
         print(json.dumps(summary))

@@ -12,13 +12,14 @@ MOST_THREADS = 4
 """More threads than these don't help products of 64×128×512; they only wait for each other."""
 
 
-def set_threads(threads: int) -> None:
+def set_threads(threads: int, processes: int = 1) -> None:
     """Set how many threads one product uses; 0: half the cores this process may use, at most 4.
 
     Half, because a step of the LSTM gains only a quarter from a second thread on two cores (8.9 to 6.4 ms,
-    batch 100, hidden 128), and a screen, or another run, has the rest.
+    batch 100, hidden 128), and a screen, or another run, has the rest. Where several processes of this
+    machine train together, they share that half.
     """
-    torch.set_num_threads(threads or max(1, min(cores() // 2, MOST_THREADS)))
+    torch.set_num_threads(threads or max(1, min(cores() // 2 // processes, MOST_THREADS)))
 
 
 def cores() -> int:
@@ -26,8 +27,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def choose_device(wanted: str) -> torch.device:
+def choose_device(wanted: str, number: int = 0) -> torch.device:
     """The device that was asked for; auto takes the first of cuda, mps, cpu that is there.
+
+    Args:
+        wanted: auto, cuda, mps or cpu.
+        number: which one of several GPUs.
 
     On a GPU only deterministic kernels are used, so that a seed gives the same numbers there, too.
 
@@ -42,4 +47,7 @@ def choose_device(wanted: str) -> torch.device:
     if device == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS starts
         torch.use_deterministic_algorithms(True)
+        if number >= torch.cuda.device_count():
+            raise GatescopeError(f"there is no GPU left for process {number + 1} of this machine")
+        torch.cuda.set_device(number)
     return torch.device(device)

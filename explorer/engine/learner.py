@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.engine.adamw import AdamW
+from explorer.engine.team import Alone
 from explorer.runs.config import Config
 from models.classifier import RowClassifier
 
@@ -27,14 +28,19 @@ class Read(NamedTuple):
 class Learner:
     """A model that learns from one batch at a time."""
 
-    def __init__(self, model: RowClassifier, config: Config, averages: dict[str, Tensor]) -> None:
+    def __init__(
+        self, model: RowClassifier, config: Config, averages: dict[str, Tensor], team: Alone | None = None
+    ) -> None:
         """Train a model in place.
 
         Args:
             model: on the device that computes.
             config: the recipe.
             averages: the optimizer's state so far, by the names of `AdamW.state`.
+            team: the processes that train it together; None: this one alone.
         """
+        self._team = team or Alone()
+        self._team.join(model)
         self.model = model
         """What is trained."""
         self.optimizer = AdamW(model, config.recipe.weight_decay, averages)
@@ -42,14 +48,22 @@ class Learner:
         self._clip = config.recipe.clip or float("inf")
 
     def read(self, images: Tensor, labels: Tensor) -> Read:
-        """Find the gradients of one batch: images (B, 28, 28), labels (B,)."""
-        outputs = self.model(images)  # (B, 10)
-        loss = functional.cross_entropy(outputs, labels)
+        """Find the gradients of one batch: images (B, 28, 28), labels (B,).
+
+        A team averages its processes' gradients, and their shares needn't be equal: so each takes the sum
+        over its share, divided by what an equal share would be.
+        """
+        count, team = len(labels), self._team
+        images, labels = team.share(images), team.share(labels)
         self.model.zero_grad()
-        loss.backward()
+        with team.together():
+            outputs = team.outputs(images)  # (B, 10)
+            loss = functional.cross_entropy(outputs, labels, reduction="sum")
+            (loss / (count / team.size)).backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._clip)
-        accuracy = (outputs.argmax(1) == labels).double().mean()
-        return Read(loss.item(), accuracy.item(), norm.item())
+        right = (outputs.argmax(1) == labels).sum()
+        total_loss, total_right = team.total(torch.stack([loss.detach(), right])).tolist()
+        return Read(total_loss / count, total_right / count, norm.item())
 
     def update(self, learning_rate: float) -> None:
         """Learn from the batch that was read last."""

@@ -13,12 +13,14 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 from explorer import __version__
 from explorer.engine.health import Diverged
 from explorer.engine.past import Past
+from explorer.engine.place import ALONE, Place
 from explorer.engine.recorder import Recorder, Sink
 from explorer.engine.signals import Signals, Stopped
 from explorer.engine.takeup import take_up
@@ -35,16 +37,33 @@ if TYPE_CHECKING:
 
     from explorer.engine.checkpoints import Newest
     from explorer.engine.data import Dataset
+    from explorer.engine.team import Alone
     from explorer.engine.training import Training
 
 
-def train(folder: RunFolder, sink: Sink = lambda event: None, epochs: int | None = None) -> State:
+@dataclass(frozen=True)
+class _Session:
+    """What one engine holds while it lives."""
+
+    folder: RunFolder
+    run: RunFile
+    place: Place
+    record: Recorder
+    lock: EngineLock
+    signals: Signals
+    stack: ExitStack
+
+
+def train(
+    folder: RunFolder, sink: Sink = lambda event: None, epochs: int | None = None, place: Place = ALONE
+) -> State:
     """Train a run, from its start or from where it was left; every event goes to its folder and to `sink`.
 
     Args:
         folder: the run.
         sink: takes every event that is new.
         epochs: how many passes the run shall have in all; None: as it was asked for before.
+        place: this process among those that train together, the first.
 
     Returns:
         How it ended: finished, stopped or diverged.
@@ -66,8 +85,9 @@ def train(folder: RunFolder, sink: Sink = lambda event: None, epochs: int | None
         signals = Signals()
         stack.enter_context(receiving(signals.receive))
 
+        session = _Session(folder, run, place, record, lock, signals, stack)
         try:
-            state = _train(folder, run, record, lock, signals, stack)
+            state = _train(session)
         except GatescopeError as error:
             record.enter("failed", str(error))
             raise
@@ -81,17 +101,16 @@ def train(folder: RunFolder, sink: Sink = lambda event: None, epochs: int | None
         return state
 
 
-def _train(
-    folder: RunFolder, run: RunFile, record: Recorder, lock: EngineLock, signals: Signals, stack: ExitStack
-) -> State:
+def _train(session: _Session) -> State:
     """Load, train, and tell how it ended."""
+    record, place = session.record, session.place
     training: Training | None = None
     try:
-        with signals.interrupting():
+        with session.signals.interrupting():
             record.enter("preparing", "loading torch")
-            device, dataset = load(run.config, lambda line: record.enter("preparing", line))
-        training = _make_training(folder, run, device, dataset, record, lock, stack)
-        signals.watch(training.steering)
+            device, dataset = load(session.run.config, lambda line: record.enter("preparing", line), place)
+        training = _make_training(session, device, dataset)
+        session.signals.watch(training.steering)
         training.run()
         return record.enter("finished")
     except Stopped:
@@ -102,25 +121,32 @@ def _train(
         return record.enter("diverged", str(error))
 
 
-def _make_training(
-    folder: RunFolder,
-    run: RunFile,
-    device: torch.device,
-    dataset: Dataset,
-    record: Recorder,
-    lock: EngineLock,
-    stack: ExitStack,
-) -> Training:
+def _make_training(session: _Session, device: torch.device, dataset: Dataset) -> Training:
     """Make the training ready to go on from what the run has come to, listen, and say so."""
     from explorer.engine.inbox import Inbox
     from explorer.engine.training import Training
 
-    newest = _newest(folder, run.config, device, record)
-    inbox = Inbox(lambda: folder.socket, lambda path: lock.say(socket=str(path)))
-    stack.callback(inbox.close)
-    training = Training(folder, run.config, dataset, newest, record, inbox, run.extensions)
-    record(_started(folder, run.config, training, newest, device))
+    folder, config, record = session.folder, session.run.config, session.record
+    newest = _newest(folder, config, device, record)
+    inbox = Inbox(lambda: folder.socket, lambda path: session.lock.say(socket=str(path)))
+    session.stack.callback(inbox.close)
+    team = _gather(session, newest)
+    training = Training(folder, config, dataset, newest, record, inbox, session.run.extensions, team)
+    record(_started(session, training, newest, device))
     return training
+
+
+def _gather(session: _Session, newest: Newest) -> Alone:
+    """Wait for the other processes of this training, and tell them what they need to go on from here."""
+    from explorer.engine.team import Alone, Team
+
+    if session.place.size == 1:
+        return Alone()
+    session.record.enter("preparing", f"waiting for {session.place.size - 1} more processes")
+    team = Team(session.place)
+    session.stack.callback(team.part)
+    team.brief(session.run.config, newest.checkpoint.optimizer)
+    return team
 
 
 def _newest(folder: RunFolder, config: Config, device: torch.device, record: Recorder) -> Newest:
@@ -137,7 +163,9 @@ def _newest(folder: RunFolder, config: Config, device: torch.device, record: Rec
     return newest
 
 
-def load(config: Config, report: Callable[[str], object]) -> tuple[torch.device, Dataset]:
+def load(
+    config: Config, report: Callable[[str], object], place: Place = ALONE
+) -> tuple[torch.device, Dataset]:
     """Import torch, set it up as the run asks, and bring the data to the device.
 
     Raises:
@@ -146,8 +174,8 @@ def load(config: Config, report: Callable[[str], object]) -> tuple[torch.device,
     from explorer.engine.data import Dataset, Digits, load_dataset
     from explorer.engine.devices import choose_device, set_threads
 
-    set_threads(config.threads)
-    device = choose_device(config.device)
+    set_threads(config.threads, place.local_size)
+    device = choose_device(config.device, place.local_rank)
     report(f"reading {config.dataset}")
     told = 0.0
 
@@ -161,17 +189,16 @@ def load(config: Config, report: Callable[[str], object]) -> tuple[torch.device,
     return device, Dataset(*(Digits(*(tensor.to(device) for tensor in part)) for part in dataset))
 
 
-def _started(
-    folder: RunFolder, config: Config, training: Training, newest: Newest, device: torch.device
-) -> RunStarted:
+def _started(session: _Session, training: Training, newest: Newest, device: torch.device) -> RunStarted:
     """What there is to say about the run before its first step."""
     import torch
 
     from explorer.engine.probes import describe
 
+    config = session.run.config
     return RunStarted(
         time=time.time(),
-        run=folder.name,
+        run=session.folder.name,
         cell=config.cell,
         dataset=config.dataset,
         parameters=sum(parameter.numel() for parameter in newest.model.parameters()),
@@ -181,6 +208,7 @@ def _started(
         steps_per_epoch=training.steps_per_epoch,
         device=device.type,
         threads=torch.get_num_threads(),
+        processes=session.place.size,
         pid=os.getpid(),
         versions={
             "gatescope": __version__,

@@ -18,6 +18,7 @@ from explorer.engine.recorder import Recorder
 from explorer.engine.saver import Saver
 from explorer.engine.schedule import scheduled
 from explorer.engine.steering import Requests, Steering
+from explorer.engine.team import Alone, Order
 from explorer.runs.config import Config
 from explorer.runs.events import Evaluated, Marked, StepTrained
 from explorer.runs.folder import Extension, RunFolder
@@ -42,6 +43,7 @@ class Training:
         record: Recorder,
         requests: Requests,
         extensions: Iterable[Extension] = (),
+        team: Alone | None = None,
     ) -> None:
         """Make everything ready; nothing is trained yet.
 
@@ -53,6 +55,7 @@ class Training:
             record: takes every event, and knows those that are told already.
             requests: looked at between two batches.
             extensions: for how many epochs the run was planned before.
+            team: the processes that train it together; None: this one alone.
         """
         self._config = config
         self._dataset = dataset
@@ -63,7 +66,8 @@ class Training:
         self._scale_test = Scaling.of(dataset.test, config.recipe.normalise)
         self._prober = Prober(model, dataset.test, self._scale_test)
         progress, averages = newest.checkpoint
-        self._learner = Learner(model, config, averages)
+        self._team = team or Alone()
+        self._learner = Learner(model, config, averages, self._team)
         self.steps_per_epoch = steps_per_epoch(dataset.train, config.batch_size)
         """Batches of an epoch."""
         self._total = self.steps_per_epoch * config.epochs
@@ -120,6 +124,7 @@ class Training:
         began = time.perf_counter()
         step = self.steering.step + 1
         rate = self.steering.learning_rate(step)
+        self._team.lead(Order(step, rate))
         read = self._learner.read(images, labels)
         self._health.require_finite(step, read.loss, read.gradient_norm)
         self._learner.update(rate)

@@ -78,6 +78,8 @@ class RunStarted(Event, frozen=True, tag=True):
     """Every option, resolved, as in `run.json`."""
     step: Count = 0
     """From which step it goes on: 0 in a new run, a checkpoint's in one that was taken up again."""
+    processes: Count = 1
+    """How many train together; `pid` is the first's."""
 
 
 class StateChanged(Event, frozen=True, tag=True):
