@@ -108,7 +108,7 @@ class Visit:
 
     def widget(self, selector: str) -> Widget:
         """A widget of the main screen."""
-        return self.app.screen_stack[1].query_one(selector)
+        return self.app.screen_stack[0].query_one(selector)
 
     async def press(self, *keys: str) -> None:
         """Type, once a dialog that has just opened has given one of its fields the keys."""
@@ -122,7 +122,7 @@ class Visit:
 
     async def back(self) -> None:
         """Wait until the dialog has gone: until then the next key would still be its own."""
-        await self.until(lambda: len(self.app.screen_stack) == 2)
+        await self.until(lambda: len(self.app.screen_stack) == 1)
 
     async def click(self, selector: str, x: int, y: int) -> None:
         """Click at a place inside of a widget's border."""

@@ -235,7 +235,7 @@ class TestHaste:
                 visit.app.simulate_key("enter")
             await visit.back()
             await visit.press("ctrl+p")
-            await visit.until(lambda: len(visit.app.screen_stack) == 3)
+            await visit.until(lambda: len(visit.app.screen_stack) == 2)
             for _ in range(3):
                 visit.app.simulate_key("escape")
             await visit.back()
@@ -278,7 +278,7 @@ class TestHaste:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await opened(visit, "?", "help")
-            for screen in visit.app.screen_stack[1:]:
+            for screen in visit.app.screen_stack:
                 sizes: list[Size] = []
                 laid_out = screen.screen_layout_refresh_signal
                 laid_out.subscribe(screen, lambda screen, sizes=sizes: sizes.append(screen.outer_size))

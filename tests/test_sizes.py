@@ -7,7 +7,6 @@ from pathlib import Path
 
 from screen import ROOMY, Visit, exploring, finished_run
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from explorer.ui.widgets.painted import Painted
 from explorer.ui.widgets.tabs import VIEWS
@@ -30,9 +29,9 @@ SYSTEM = "-textual-system"
 
 
 async def resized(visit: Visit, width: int, height: int) -> None:
-    """Make the terminal another size, and wait until the screen has it."""
+    """Make the terminal another size, and wait until the screen is laid out for it."""
     await visit.pilot.resize_terminal(width, height)
-    await visit.until(lambda: tuple(visit.app.screen.size) == (width, height))
+    await visit.until(lambda: tuple(visit.app.screen.outer_size) == (width, height))
 
 
 def shown(visit: Visit) -> list[Widget]:
@@ -47,7 +46,7 @@ def shown(visit: Visit) -> list[Widget]:
 def problems(visit: Visit) -> list[str]:
     """What lies outside of the screen or over its neighbour, and lines that don't fit their widget."""
     screen, found = visit.app.screen, []
-    widgets = [widget for widget in shown(visit) if not isinstance(widget.parent, Footer)]
+    widgets = shown(visit)
     for widget in widgets:
         if widget.region not in screen.region:
             found.append(f"{widget} at {widget.region} is outside")
@@ -76,7 +75,8 @@ async def test_nothing_overlaps_in_any_view_at_any_size(tmp_path: Path) -> None:
                 await visit.turn_to(view)
                 await visit.sees(text, f"#{view}")
                 await visit.until(lambda: not problems(visit))
-                assert active(visit) == ([view] if size < (118, 39) or size[1] < 39 else sorted(VIEWS)), size
+                wanted = [view] if size < (118, 39) or size[1] < 39 else sorted(VIEWS)
+                await visit.until(lambda wanted=wanted: active(visit) == wanted)
 
 
 async def test_every_size_from_sixty_by_twenty_two_has_all_of_every_view(tmp_path: Path) -> None:
@@ -179,3 +179,16 @@ async def test_a_notice_covers_neither_the_status_nor_the_keys(tmp_path: Path) -
             assert "✓ finished" in lines[0]
             assert "100%" in lines[1]
             await visit.until(lambda visit=visit: "q Quit" in visit.text.splitlines()[-1])
+
+
+async def test_a_click_on_the_footer_does_what_the_key_there_does(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (80, 24)) as visit:
+        line = (await visit.sees("^n New .* Quit")).group()
+        for name, title in (("New", "new run"), ("Export", "export the graph"), ("Help", "help")):
+            await visit.click("KeyLine", line.index(name) + 1, 0)
+            await visit.sees(rf"╭─ {title} ─")
+            await visit.press("escape")
+            await visit.back()
+        await visit.pilot.hover("KeyLine", offset=(line.index("+"), 0))
+        await visit.until(lambda: visit.widget("KeyLine").tooltip == "learning rate up")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -59,6 +60,7 @@ def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
             f"this terminal has {size[0]}×{size[1]} characters, the explorer needs "
             f"{SMALLEST[0]}×{SMALLEST[1]}: enlarge it, or use gatescope train"
         )
+    gc.disable()  # until the explorer has settled: 15 to 25 ms of the first frame's 280
     from explorer.ui.app import Explorer
     from explorer.ui.signals import leaving_on_signals
 

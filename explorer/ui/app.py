@@ -56,14 +56,22 @@ class Explorer(App[int]):
         """The folder of all runs."""
         self._run_folder = run
 
-    def on_mount(self) -> None:
-        """Dress, and open the main screen."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-        self.push_screen(Explore(self.runs_dir, self._run_folder, self.budget))
-        # What is there now stays; to look through it for garbage again would hold up a key for 60 to 110 ms.
-        self.set_timer(SETTLED, gc.freeze)
+
+    def get_default_screen(self) -> Explore:
+        """The main screen, below all dialogs."""
+        return Explore(self.runs_dir, self._run_folder, self.budget)
+
+    def on_mount(self) -> None:
+        """Look for garbage only from when all is loaded that stays."""
+        self.set_timer(SETTLED, self._settle)
+
+    def _settle(self) -> None:
+        """Leave out what is there now: to look through it, too, would hold up a key for 60 to 110 ms."""
+        gc.freeze()
+        gc.enable()
 
     def on_resize(self, event: Resize) -> None:
         """Count on nothing that the terminal showed before."""
@@ -92,7 +100,7 @@ class Explorer(App[int]):
 
     def pop_screen(self) -> AwaitComplete:
         """Close the topmost dialog, but never what is below all dialogs, as two quick keys could."""
-        return super().pop_screen() if len(self.screen_stack) > 2 else AwaitComplete()
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     def action_command_palette(self) -> None:
         """Show the commands, unless they lie below a dialog already."""

@@ -15,7 +15,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
-from textual.widgets import Footer, Label
+from textual.widgets import Label
 
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import configure
@@ -45,6 +45,7 @@ from explorer.ui.terminal.budget import Budget
 from explorer.ui.themes import toggle_brightness
 from explorer.ui.widgets.confusion import Confusion
 from explorer.ui.widgets.curves import Curves
+from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.status import Status
 from explorer.ui.widgets.views import Views
 
@@ -75,7 +76,7 @@ class Explore(Errands):
         yield self.views
         yield Label("", id="job", markup=False)
         yield Label("", id="too-small", markup=False)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Open the run that was asked for, or the newest, or start the first one."""
