@@ -187,14 +187,15 @@ class TestDamage:
 
     async def test_where_no_engine_can_be_had_the_gates_say_why(self, tmp_path: Path) -> None:
         run = finished_run(tmp_path)
-        async with exploring(tmp_path, (80, 24)) as visit:
-            await visit.turn_to("curves")
+        async with exploring(tmp_path) as visit:
+            await visit.press("1", "z")
             await visit.sees("● test")
             shutil.rmtree(run.path)
+            await visit.sees("▌ its folder is gone +│")  # a notice without advice
             while_away = len(visit.engines)
             for engine in visit.engines:
                 engine.end()
-            await visit.turn_to("gates")
+            await visit.press("z", "2")
             for reason in ("the engine ended without a word", "there is no ", "there is no "):
                 await visit.press("]")
                 await visit.sees(f"no look inside: {reason}")

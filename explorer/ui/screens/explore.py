@@ -187,7 +187,8 @@ class Explore(Errands):
         if now.state == "finished" and now.evaluated:
             self.notify(f"test accuracy {now.evaluated.accuracy:.2%}", title="finished")
         elif now.state in ("diverged", "failed", "lost"):
-            hint = "; p goes on with it" if now.state in TAKEN_UP else ""
+            there = self.session is not None and self.session.folder.path.is_dir()
+            hint = "; p goes on with it" if there and now.state in TAKEN_UP else ""
             self.say(now.reason + hint, title=now.state, severity="error", timeout=15)
 
     def _look_inside(self) -> None:
