@@ -6,7 +6,9 @@ from typing import ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widgets import Input
 
 from explorer.ui.screens.fitted import Fitted
@@ -18,6 +20,16 @@ class Dialog(ModalScreen[Result | None], Fitted[Result | None]):
     """A box over the explorer; what it is dismissed with is its answer, None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel", show=False)]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What lies below the box, as it is there.
+
+        Textual would take it through Rich and a tint: 10 ms, three times, before the box is seen.
+        """
+        stack = self.app.screen_stack
+        below = stack[stack.index(self) - 1]
+        left, top, right, bottom = crop.corners
+        return [strip.crop(left, right) for strip in below._compositor.render_strips()[top:bottom]]
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Answer, once: a second key may have come before the first had closed the dialog.
