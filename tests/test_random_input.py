@@ -66,7 +66,7 @@ async def play(visit: Visit, seed: int) -> None:
 async def still_works(visit: Visit) -> None:
     """Leave every dialog, and use all three views."""
     await visit.pilot.resize_terminal(*ROOMY)
-    await visit.until(lambda: tuple(visit.app.screen.size) == ROOMY)
+    await visit.until(lambda: tuple(visit.app.screen.outer_size) == ROOMY)
     while len(visit.app.screen_stack) > 1:
         depth = len(visit.app.screen_stack)
         await visit.pilot.press("escape")

@@ -60,15 +60,20 @@ def running(place: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
         started.communicate()
 
 
+def folder(place: Path, name: str) -> RunFolder:
+    """The run of this name."""
+    return RunFolder(place / "runs" / name)
+
+
 def steps(place: Path, name: str) -> list[StepTrained]:
     """What a run tells of its steps."""
-    events = read_events(RunFolder(place / "runs" / name).events)
+    events = read_events(folder(place, name).events)
     return [event for event in events if isinstance(event, StepTrained)]
 
 
 def state(place: Path, name: str) -> StateChanged:
     """What a run said last about its state."""
-    events = read_events(RunFolder(place / "runs" / name).events)
+    events = read_events(folder(place, name).events)
     return [event for event in events if isinstance(event, StateChanged)][-1]
 
 
@@ -89,7 +94,7 @@ def test_two_processes_follow_the_loss_curve_of_one(place: Path, cell: str, batc
         assert ours.loss == pytest.approx(theirs.loss, rel=1e-4)
         assert ours.gradient_norm == pytest.approx(theirs.gradient_norm, rel=1e-3)
         assert ours.accuracy == theirs.accuracy
-    events = list(read_events(RunFolder(place / "runs" / f"{cell}-2").events))
+    events = list(read_events(folder(place, f"{cell}-2").events))
     assert [event.processes for event in events if isinstance(event, RunStarted)] == [2]
 
 
@@ -106,9 +111,8 @@ def test_two_processes_are_stopped_as_one_and_go_on_to_the_same_bits(place: Path
     assert 20 < len(steps(place, "left")) < 360
     again = run(place, "--resume", "left")
     assert again.returncode == 0, again.stdout + again.stderr
-    folders = [RunFolder(place / "runs" / name) for name in ("left", "whole")]
-    assert [fact for fact in told(folders[0]) if fact["kind"] == "StepTrained"] == [
-        fact for fact in told(folders[1]) if fact["kind"] == "StepTrained"
+    assert [fact for fact in told(folder(place, "left")) if fact["kind"] == "StepTrained"] == [
+        fact for fact in told(folder(place, "whole")) if fact["kind"] == "StepTrained"
     ]
 
 
@@ -116,14 +120,14 @@ def test_two_processes_are_stopped_as_one_and_go_on_to_the_same_bits(place: Path
 def test_a_process_that_is_killed_ends_all_in_one_line_and_loses_nothing(place: Path) -> None:
     with running(place, *new(place, "hurt", epochs=10_000, batch_size=7)) as started:
         until(lambda: started.poll() is not None or len(steps(place, "hurt")) > 20, PATIENCE)
-        first = RunFolder(place / "runs" / "hurt").engine_pid()
+        first = folder(place, "hurt").engine_pid()
         others = [child for child in psutil.Process(started.pid).children() if child.pid != first]
         others[0].kill()
         said = started.communicate(timeout=PATIENCE)[0]
         assert "gatescope: another process of this training is gone" in said
     last = state(place, "hurt")
     assert last.state == "failed" and "another process of this training is gone" in last.reason
-    saved = list_checkpoints(RunFolder(place / "runs" / "hurt"))[0]
+    saved = list_checkpoints(folder(place, "hurt"))[0]
     assert saved.stem == f"step-{len(steps(place, 'hurt')):08d}"
 
 
@@ -136,7 +140,7 @@ def test_an_interrupt_ends_all_of_them_with_everything_saved(place: Path) -> Non
         started.communicate(timeout=PATIENCE)
         assert not any(process.is_running() for process in processes)
     assert state(place, "cut").state == "stopped"
-    saved = list_checkpoints(RunFolder(place / "runs" / "cut"))[0]
+    saved = list_checkpoints(folder(place, "cut"))[0]
     assert saved.stem == f"step-{len(steps(place, 'cut')):08d}"
 
 

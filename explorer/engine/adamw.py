@@ -9,7 +9,9 @@ from torch import Tensor, nn
 from torch.optim.adamw import adamw
 
 AVERAGES: Final = ("exp_avg", "exp_avg_sq")
-"""What Adam keeps of each parameter, in its shape, beside the number of its steps."""
+"""What Adam keeps of each parameter, in its shape."""
+STATE: Final = (*AVERAGES, "step")
+"""All that Adam keeps of each parameter; the last is the number of its steps."""
 DECAYS: Final = (0.9, 0.999)
 """Of the two averages, as in the paper and in torch."""
 EPSILON: Final = 1e-8
@@ -44,9 +46,7 @@ class AdamW:
         """Take one step from the parameters' gradients; each must have one."""
         if not self.state:
             self._begin()
-        first, second, steps = (
-            [self.state[f"{key}.{name}"] for name in self._parameters] for key in (*AVERAGES, "step")
-        )
+        first, second, steps = ([self.state[f"{key}.{name}"] for name in self._parameters] for key in STATE)
         adamw(
             list(self._parameters.values()),
             [parameter.grad for parameter in self._parameters.values() if parameter.grad is not None],

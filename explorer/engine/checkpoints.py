@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from explorer.engine.adamw import AVERAGES, AdamW
+from explorer.engine.adamw import AVERAGES, STATE, AdamW
 from explorer.engine.health import NOTHING, Memory
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
@@ -136,7 +136,7 @@ def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpo
         wanted |= {
             f"optimizer.{key}.{name}": t.shape if key in AVERAGES else torch.Size()
             for name, t in own.items()
-            for key in (*AVERAGES, "step")
+            for key in STATE
         }
     fits = wanted == {name: t.shape for name, t in tensors.items()}
     plain = all(t.dtype is torch.float32 for t in tensors.values())

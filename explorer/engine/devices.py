@@ -30,11 +30,11 @@ def cores() -> int:
 def choose_device(wanted: str, number: int = 0) -> torch.device:
     """The device that was asked for; auto takes the first of cuda, mps, cpu that is there.
 
+    On a GPU only deterministic kernels are used, so that a seed gives the same numbers there, too.
+
     Args:
         wanted: auto, cuda, mps or cpu.
         number: which one of several GPUs.
-
-    On a GPU only deterministic kernels are used, so that a seed gives the same numbers there, too.
 
     Raises:
         GatescopeError: this machine, or this torch, doesn't have it.

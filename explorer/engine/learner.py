@@ -29,7 +29,7 @@ class Learner:
     """A model that learns from one batch at a time."""
 
     def __init__(
-        self, model: RowClassifier, config: Config, averages: dict[str, Tensor], team: Alone | None = None
+        self, model: RowClassifier, config: Config, averages: dict[str, Tensor], team: Alone
     ) -> None:
         """Train a model in place.
 
@@ -37,10 +37,10 @@ class Learner:
             model: on the device that computes.
             config: the recipe.
             averages: the optimizer's state so far, by the names of `AdamW.state`.
-            team: the processes that train it together; None: this one alone.
+            team: the processes that train it together.
         """
-        self._team = team or Alone()
-        self._team.join(model)
+        self._team = team
+        team.join(model)
         self.model = model
         """What is trained."""
         self.optimizer = AdamW(model, config.recipe.weight_decay, averages)

@@ -31,10 +31,9 @@ class Place(NamedTuple):
             return cls()
         names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
         try:
-            place = cls(*(int(environment[name]) for name in names))
+            return cls(*(int(environment[name]) for name in names))
         except (KeyError, ValueError):
             raise UsageError(f"torchrun sets {', '.join(names)}; here they say something else") from None
-        return place
 
 
 ALONE: Final = Place()

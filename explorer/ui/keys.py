@@ -6,8 +6,6 @@ from typing import Final, NamedTuple
 
 from textual.binding import Binding
 
-_RATE = Binding.Group("Rate")
-
 
 class Key(NamedTuple):
     """A key and what it does."""
@@ -19,26 +17,16 @@ class Key(NamedTuple):
     action: str
     """The screen's action."""
     name: str
-    """One or two words, for the footer."""
+    """One or two words, for the footer; neighbours of one name share it there."""
     tip: str
     """A few words, for the palette and the help."""
     footer: bool = False
     """Whether it stands in the footer."""
-    group: Binding.Group | None = None
-    """Keys that share one name in the footer."""
 
     @property
     def binding(self) -> Binding:
         """The same, for Textual."""
-        return Binding(
-            self.keys,
-            self.action,
-            self.name,
-            show=self.footer,
-            key_display=self.shown,
-            tooltip=self.tip,
-            group=self.group,
-        )
+        return Binding(self.keys, self.action, self.name)
 
 
 KEYS: Final[dict[str, tuple[Key, ...]]] = {
@@ -46,8 +34,8 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("n", "n", "new_run", "New", "new run: a form with every option", footer=True),
         Key("p,space", "p", "pause", "Pause", "pause, or go on; also with a run that ended", footer=True),
         Key("s", "s", "stop", "Stop", "stop; everything so far is kept", footer=True),
-        Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", footer=True, group=_RATE),
-        Key("minus", "-", "rate(-1)", "Rate", "learning rate down", footer=True, group=_RATE),
+        Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", footer=True),
+        Key("minus", "-", "rate(-1)", "Rate", "learning rate down", footer=True),
         Key("c", "c", "cell", "Cell", "switch to another cell", footer=True),
         Key("r", "r", "runs", "Run", "switch to another run", footer=True),
     ),

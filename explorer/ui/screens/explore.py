@@ -94,7 +94,6 @@ class Explore(Errands):
 
     def on_resize(self, event: Resize) -> None:
         """Say so where there is no room for anything."""
-        super().on_resize(event)
         width, height = self.app.size
         self.set_class(not has_room(width, height), "-tiny")
         text = f"{width}×{height}\nthe explorer needs {SMALLEST[0]}×{SMALLEST[1]}"

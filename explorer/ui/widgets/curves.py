@@ -51,17 +51,14 @@ class Curves(Painted, can_focus=True):
 
     def on_mount(self) -> None:
         """Draw in other colours when the theme changes."""
-        super().on_mount()
         self.app.theme_changed_signal.subscribe(self, lambda _: self._tell())
 
     def on_resize(self, event: Resize) -> None:
         """Draw for the new size."""
-        super().on_resize(event)
         self._tell()
 
     def on_show(self, event: Show) -> None:
         """Draw again."""
-        super().on_show(event)
         self._tell()
 
     def on_hide(self, event: Hide) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import ClassVar
 
 from textual.events import Click, MouseMove
@@ -9,6 +10,13 @@ from textual.strip import Strip
 
 from explorer.ui.keys import KEYS, Key
 from explorer.ui.widgets.painted import Line, Painted
+
+_KEYS = [key for keys in KEYS.values() for key in keys if key.footer]
+_SHOWN = [
+    (key, " " if following and following.name == key.name else f" {key.name} ")
+    for key, following in zip_longest(_KEYS, _KEYS[1:])
+]
+"""The keys of the line, and what follows each: of neighbours that share a name, only the last has it."""
 
 
 class KeyLine(Painted):
@@ -22,10 +30,9 @@ class KeyLine(Painted):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Each key with its name."""
-        line = Line()
-        for key, named in _shown():
-            line.add(key.shown, self.tone("keys--key"))
-            line.add(f" {key.name} " if named else " ", self.tone("keys--name"))
+        line, bright, plain = Line(), self.tone("keys--key"), self.tone("keys--name")
+        for key, after in _SHOWN:
+            line.add(key.shown, bright).add(after, plain)
         return [line.strip(width)]
 
     async def on_click(self, event: Click) -> None:
@@ -42,21 +49,11 @@ class KeyLine(Painted):
             self.tooltip = tip
 
 
-def _shown() -> list[tuple[Key, bool]]:
-    """The keys of the line, and whether the name follows: of a group's, only after the last."""
-    keys = [key for group in KEYS.values() for key in group if key.footer]
-    after = [*keys[1:], None]
-    return [
-        (key, key.group is None or following is None or following.group is not key.group)
-        for key, following in zip(keys, after, strict=True)
-    ]
-
-
 def _key_at(x: int) -> Key | None:
     """The key that a column belongs to, with its name."""
     right = 0
-    for key, named in _shown():
-        right += len(f"{key.shown} {key.name} " if named else f"{key.shown} ")
+    for key, after in _SHOWN:
+        right += len(key.shown) + len(after)
         if x < right:
             return key
     return None

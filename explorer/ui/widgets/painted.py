@@ -73,6 +73,8 @@ class Painted(Widget):
 
     Textual keeps no frame of its own: whatever is refreshed is sent again. So `repaint` builds the
     lines anew, compares them with those on the screen and refreshes only the rows in between.
+
+    A subclass's handler of an event (`on_resize`) doesn't call the one here: Textual calls every class's.
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
