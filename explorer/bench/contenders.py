@@ -85,13 +85,14 @@ def floor_step(hidden: int) -> Callable[[], None]:
     weight, recurrent = torch.randn(rows, width), torch.randn(hidden, rows)
     z, d = torch.randn(ROWS, BATCH, width), torch.randn(ROWS, BATCH, rows)
     turned = torch.empty(width, ROWS * BATCH)
+    sums, state = torch.empty(BATCH, rows), torch.empty(BATCH, hidden)
 
     def step() -> None:
         forwards, back = products.by(weight, BATCH), products.by(recurrent, BATCH)
         torch.mm(z[0][:, hidden:], weight[:, hidden:].t())  # the first state is zero
         for t in range(1, ROWS):
-            forwards(z[t])
-            back(d[t])
+            forwards(z[t], sums)
+            back(d[t], state)
         products.over_rows(z.view(-1, width), d.view(-1, rows), turned)
 
     return step

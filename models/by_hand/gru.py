@@ -1,18 +1,19 @@
 """The GRU's pass; its equations are `models.gru.GRU.step`'s.
 
-tanh x = 2 σ(2 x) - 1, and σ takes a seventh of tanh's time: so the candidate's rows are doubled. Its two
+tanh x = 2 σ(2 x) - 1, and σ takes a quarter of tanh's time: so the candidate's rows are doubled. Its two
 halves are apart, because the reset gate is between them: a = 2 (W_in x + b_in), for all timesteps at once,
-and in W's third block only 2 (W_hn h + b_hn), its inputs' columns being zero:
+and in W's third block only 2 p = 2 (W_hn h + b_hn), its inputs' columns being zero:
 
-    r, z = σ(…)    p = 2 (W_hn h + b_hn)    n = 2 σ(a + r ⊙ p) - 1    h' = n + z ⊙ (h - n)
+    r, z = σ(…)        n = 2 σ(a + r ⊙ 2 p) - 1        h' = n + z ⊙ (h - n)
 
-With dh the gradient of h', u twice that of the candidate's doubled sum, d_r … those of the sums, going back:
+With dh the gradient of h', u that of the candidate's sum, d_r … those of the others, going back:
 
     u    = dh ⊙ (1 - z) (1 - n²)
-    d_z  = dh ⊙ (h - n) ⊙ z (1 - z)       d_p = u ⊙ r / 2       d_r = u ⊙ p ⊙ r (1 - r) / 2
-    dh   = dh ⊙ z + d W
+    d_z  = dh ⊙ (h - n) ⊙ z (1 - z)       d_r = u ⊙ p ⊙ r (1 - r)       d_p = u ⊙ r
+    dh   = dh ⊙ z + d W_hh
 
-The halves and the doubled rows wait until the products.
+Going ahead, what d_r and d_z are multiplied with, p and h - n, is put where they will be. n takes the place
+of a, and u that of n.
 """
 
 from __future__ import annotations
@@ -29,68 +30,62 @@ class GRUTape(Tape):
     """Blocks in torch's order: r, z, p."""
 
     blocks = 3
-    factor = 0.5  # of d_r; in d_p, the half and the doubled rows cancel
 
     def __init__(self, x: Tensor, hidden: int) -> None:
         """Make room for a batch like `x`, (B, T, I)."""
         super().__init__(x, hidden)
-        self._gates = self.room(2)
-        self._p, self._n, self._u = self.room(), self.room(), self.room()
-        self._a = self.room()
-        self._one = x.new_tensor(1.0)
-        self.scaled, self._last = slice(0, hidden), slice(2 * hidden, None)
-        self._views = [view.unbind() for view in (self._gates, self._p, self._n, self._u, self._a)]
-        self._blocks = self.split(self._gates)
-        self._d_blocks = self.split(self.d)
+        gates = self.room(2)
+        self._gates, self._blocks = gates.unbind(), self.split(gates)
+        self._d_gates, self._d_blocks = self.d[:, :, : 2 * hidden].unbind(), self.split(self.d)
+        self._u = self.room()
+        self._n = self._u.unbind()
+        self._sums = x.new_empty(self.batch, 3 * hidden)
+        self._kept, self._new = x.new_empty(self.batch, hidden), x.new_empty(self.batch, hidden)
+        self._third = slice(2 * hidden, None)
+        self._half = x.new_tensor(0.5)
 
     def gather(self, parameters: Parameters) -> None:
         """Keep the candidate's inputs out of W, and take them for all timesteps at once."""
         super().gather(parameters)
-        self.weight[self._last, : self.hidden] *= 2
-        self.weight[self._last, self.hidden : -1] = 0
-        self.weight[self._last, -1] = 2 * parameters.bias_hh[self._last]
+        self.weight[self._third, : self.hidden] *= 2
+        self.weight[self._third, self.hidden : -1] = 0
+        self.weight[self._third, -1] = 2 * parameters.bias_hh[self._third]
         read = torch.cat(
-            (parameters.weight_ih[self._last], parameters.bias_ih[self._last].unsqueeze(1)), dim=1
+            (parameters.weight_ih[self._third], parameters.bias_ih[self._third].unsqueeze(1)), dim=1
         )
-        torch.mm(self.inputs, 2 * read.t(), out=self._a.view(-1, self.hidden))
+        torch.mm(self.inputs, 2 * read.t(), out=self._u.view(-1, self.hidden))
 
     def ahead(self, multiply: Any) -> None:
-        """Six kernels and a product for each timestep."""
-        gates, p, n, _, a = self._views
-        r, z = self._blocks
+        """Seven kernels and a product for each timestep."""
         for t in range(self.steps):
-            sums = self.sums(t, multiply)
-            torch.sigmoid(sums[:, : 2 * self.hidden], out=gates[t])
-            p[t].copy_(sums[:, self._last])
-            torch.addcmul(a[t], r[t], p[t], out=n[t])
-            torch.add(self.minus_one, n[t].sigmoid_(), alpha=2, out=n[t])
-            torch.lerp(n[t], self.h[t], z[t], out=self.h[t + 1])
+            (r, z), (p, difference, _), n = self._blocks[t], self._d_blocks[t], self._n[t]
+            of_gates, twice = self.sums(t, multiply, self._sums).tensor_split((2 * self.hidden,), dim=1)
+            torch.sigmoid(of_gates, out=self._gates[t])
+            torch.mul(twice, self._half, out=p)
+            n.addcmul_(r, twice).sigmoid_()
+            torch.add(self.minus_one, n, alpha=2, out=n)
+            torch.sub(self.h[t], n, out=difference)
+            torch.addcmul(n, z, difference, out=self.h[t + 1])
 
     def back(self, dh: Tensor, multiply: Any) -> None:
-        """What is known for all timesteps; then five kernels and a product for each."""
-        r, z = self._gates.split(self.hidden, dim=2)
-        d_r, d_z, _ = self.d.split(self.hidden, dim=2)
-        sigmoid_back(self._p, r, grad_input=d_r)
-        torch.sub(self.z[:-1, :, : self.hidden], self._n, out=self._p)
-        sigmoid_back(self._p, z, grad_input=d_z)
-        torch.sub(self._one, z, out=self._u)
-        known = tanh_back(self._u, self._n, grad_input=self._p).unbind()
-        reset, update = self._blocks
-        of_r, of_z, of_p = self._d_blocks
-        u = self._views[3]
+        """Eight kernels and a product for each timestep."""
         for t in range(self.steps - 1, -1, -1):
-            torch.mul(dh, known[t], out=u[t])
-            of_z[t].mul_(dh)
-            of_r[t].mul_(u[t])
-            torch.mul(u[t], reset[t], out=of_p[t])
+            (r, z), (d_r, d_z, d_p), n = self._blocks[t], self._d_blocks[t], self._n[t]
+            torch.mul(dh, z, out=self._kept)
+            torch.sub(dh, self._kept, out=self._new)
+            u = tanh_back(self._new, n, grad_input=n)
+            sigmoid_back(self._d_gates[t], self._gates[t], grad_input=self._d_gates[t])
+            d_z.mul_(dh)
+            d_r.mul_(u)
+            torch.mul(u, r, out=d_p)
             if t:
-                dh = torch.addcmul(multiply(self.d_at[t]), dh, update[t])
+                dh = multiply(self.d_at[t], self._dh).add_(self._kept)
 
     def spread(self, whole: Tensor) -> Parameters:
         """The candidate's inputs come from u, not from W."""
         found = super().spread(whole)
         of_inputs = torch.mm(self.inputs.t(), self._u.view(-1, self.hidden))  # (I + 1, H)
         weight_ih = found.weight_ih.contiguous()
-        weight_ih[self._last] = of_inputs[:-1].t()
-        found.bias_ih[self._last] = of_inputs[-1]
+        weight_ih[self._third] = of_inputs[:-1].t()
+        found.bias_ih[self._third] = of_inputs[-1]
         return found._replace(weight_ih=weight_ih)

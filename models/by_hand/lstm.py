@@ -1,7 +1,7 @@
 """The LSTM's pass; its equations are `models.lstm.LSTM.step`'s.
 
-tanh x = 2 σ(2 x) - 1, and σ takes a seventh of tanh's time: so the candidate's rows of W are doubled, all
-four blocks are one σ, and what is kept is twice the memory, m = 2 c, with q = 2 g = 4 s - 2:
+tanh x = 2 σ(2 x) - 1, and σ takes a quarter of tanh's time: so the candidate's rows of W are doubled, all
+four blocks are one σ, and what goes on is twice the memory, m = 2 c, with q = 2 g = 4 s - 2:
 
     i, f, s, o = σ(z Wᵀ)        m' = f ⊙ m + i ⊙ q        k = tanh c' = 2 σ(m') - 1        h' = o ⊙ k
 
@@ -9,11 +9,11 @@ With dh and dm the gradients of h' and m', and d_i … those of the sums, going 
 
     dm  += dh ⊙ o (1 - k²) / 2
     d_o  = dh ⊙ k ⊙ o (1 - o)           d_i = dm ⊙ q ⊙ i (1 - i)
-    d_f  = dm ⊙ m ⊙ f (1 - f)           d_s = dm ⊙ i ⊙ 4 s (1 - s)
-    dh   = d W                          dm  = dm ⊙ f
+    d_f  = dm ⊙ m ⊙ f (1 - f)           d_g = dm ⊙ 8 i ⊙ s (1 - s)
+    dh   = d W_hh                       dm  = dm ⊙ f
 
-All but dh and dm is known before, for all timesteps at once. The factor 4 of d_s and the doubled rows wait
-until the products.
+Each is what comes from above times a partner times y (1 - y). Going ahead, the partners q, m, 8 i and k are
+put side by side, where d will be: going back, one kernel takes all four blocks of a timestep.
 """
 
 from __future__ import annotations
@@ -30,58 +30,50 @@ class LSTMTape(Tape):
     """Blocks in torch's order: i, f, s, o."""
 
     blocks = 4
-    factor = 8.0  # 4 of d_s, and 2 because W has the doubled rows
 
     def __init__(self, x: Tensor, hidden: int) -> None:
         """Make room for a batch like `x`, (B, T, I)."""
         super().__init__(x, hidden)
-        self._gates = self.room(4)
-        self._q, self._m, self._k = self.room(), self.room(), self.room()
-        self._minus_two = x.new_tensor(-2.0)
-        self.d[0, :, hidden : 2 * hidden] = 0  # nothing is forgotten before the first timestep
-        self.scaled = slice(2 * hidden, 3 * hidden)  # the candidate's
-        self._views = [view.unbind() for view in (self._gates, self._q, self._m, self._k)]
-        self._blocks = self.split(self._gates)
-        self._d_blocks = self.split(self.d)
+        gates = self.room(4)
+        self._gates, self._blocks = gates.unbind(), self.split(gates)
+        self._partners = self.split(self.d)
+        self._last = x.new_empty(self.batch, hidden)
+        self._sums = x.new_empty(self.batch, 4 * hidden)
+        self._known = x.new_empty(self.batch, hidden)
+        self._d_ifs = self.d.view(self.steps, self.batch, 4, hidden)[:, :, :3].unbind()
+        self._dm = x.new_empty(self.batch, 1, hidden)
+        self._minus_two, self._eight = x.new_tensor(-2.0), x.new_tensor(8.0)
 
     def gather(self, parameters: Parameters) -> None:
         """Double the candidate's rows."""
         super().gather(parameters)
-        self.weight[self.scaled] *= 2
+        self.weight[2 * self.hidden : 3 * self.hidden] *= 2
 
     def ahead(self, multiply: Any) -> None:
-        """Seven kernels and a product for each timestep."""
-        gates, q, m, k = self._views
-        i, f, s, o = self._blocks
+        """Eight kernels and a product for each timestep."""
+        self._partners[0][1].zero_()  # nothing is remembered before the first timestep
         for t in range(self.steps):
-            torch.sigmoid(self.sums(t, multiply), out=gates[t])
-            torch.add(self._minus_two, s[t], alpha=4, out=q[t])
-            torch.mul(i[t], q[t], out=m[t])
-            if t:
-                m[t].addcmul_(f[t], m[t - 1])
-            torch.sigmoid(m[t], out=k[t])
-            torch.add(self.minus_one, k[t], alpha=2, out=k[t])
-            torch.mul(o[t], k[t], out=self.h[t + 1])
+            (i, f, s, o), (q, m, written, k) = self._blocks[t], self._partners[t]
+            after = self._partners[t + 1][1] if t + 1 < self.steps else self._last
+            torch.sigmoid(self.sums(t, multiply, self._sums), out=self._gates[t])
+            torch.add(self._minus_two, s, alpha=4, out=q)
+            torch.mul(i, q, out=after)
+            after.addcmul_(f, m)
+            torch.sigmoid(after, out=k)
+            torch.add(self.minus_one, k, alpha=2, out=k)
+            torch.mul(o, k, out=self.h[t + 1])
+            torch.mul(i, self._eight, out=written)
 
     def back(self, dh: Tensor, multiply: Any) -> None:
-        """What is known for all timesteps; then six kernels and a product for each."""
-        hidden = self.hidden
-        i, f, s, o = self._gates.split(hidden, dim=2)
-        d_i, d_f, d_s, d_o = self.d.split(hidden, dim=2)
-        sigmoid_back(self._q, i, grad_input=d_i)
-        sigmoid_back(self._m[:-1], f[1:], grad_input=d_f[1:])
-        sigmoid_back(i, s, grad_input=d_s)
-        sigmoid_back(self._k, o, grad_input=d_o)
-        d_k = tanh_back(o, self._k, grad_input=self._k).unbind()
-        forget = self._blocks[1]
-        of_i, of_f, of_s, of_o = self._d_blocks
-        dm = torch.zeros_like(dh)
+        """Six kernels and a product for each timestep."""
+        of_each = self._dm.zero_()  # (B, 1, H), for three blocks at once
+        dm = of_each.squeeze(1)
         for t in range(self.steps - 1, -1, -1):
-            of_o[t].mul_(dh)
-            dm.addcmul_(dh, d_k[t], value=0.5)
-            of_i[t].mul_(dm)
-            of_f[t].mul_(dm)
-            of_s[t].mul_(dm)
+            (_, f, _, o), (_, _, _, k) = self._blocks[t], self._partners[t]
+            dm.addcmul_(dh, tanh_back(o, k, grad_input=self._known), value=0.5)
+            sigmoid_back(self.d_at[t], self._gates[t], grad_input=self.d_at[t])
+            k.mul_(dh)
+            self._d_ifs[t].mul_(of_each)
             if t:
-                dh = multiply(self.d_at[t])
-                dm.mul_(forget[t])
+                dh = multiply(self.d_at[t], self._dh)
+                dm.mul_(f)

@@ -27,11 +27,13 @@ class RNNTape(Tape):
     def ahead(self, multiply: Any) -> None:
         """Two kernels and a product for each timestep."""
         for t in range(self.steps):
-            torch.add(self.minus_one, self.sums(t, multiply).sigmoid_(), alpha=2, out=self.h[t + 1])
+            torch.add(
+                self.minus_one, self.sums(t, multiply, self.d_at[t]).sigmoid_(), alpha=2, out=self.h[t + 1]
+            )
 
     def back(self, dh: Tensor, multiply: Any) -> None:
         """One kernel and a product for each timestep."""
         for t in range(self.steps - 1, -1, -1):
             tanh_back(dh, self.h[t + 1], grad_input=self.d_at[t])
             if t:
-                dh = multiply(self.d_at[t])
+                dh = multiply(self.d_at[t], self._dh)

@@ -48,8 +48,6 @@ class Tape:
 
     blocks: ClassVar[int]
     """How many blocks of H rows W has."""
-    factor: ClassVar[float] = 1.0
-    """What the rows of `d` that `scaled` names lack, and the products with them make good."""
 
     def __init__(self, x: Tensor, hidden: int) -> None:
         """Make room for a batch like `x`, (B, T, I)."""
@@ -57,8 +55,6 @@ class Tape:
         """What a batch must have to fit."""
         self.batch, self.steps, inputs = x.shape
         self.hidden = hidden
-        self.scaled = slice(0, 0)
-        """The rows of W whose gradients `back` leaves without their `factor`."""
         width = hidden + inputs + 1
         self.z = x.new_empty(self.steps + 1, self.batch, width)
         """[h, x, 1] before each timestep, (T + 1, B, K); the last row holds only the last h."""
@@ -73,7 +69,8 @@ class Tape:
         self.weight = x.new_empty(self.blocks * hidden, width)
         """W, (N, K)."""
         self._turned = x.new_empty(width, self.steps * self.batch)
-        self.d = x.new_empty(self.steps, self.batch, self.blocks * hidden)
+        self._dh = x.new_empty(self.batch, hidden)
+        self.d = self.room(self.blocks)
         """The gradients of the gates' sums, (T, B, N)."""
         self.d_at = self.d.unbind()
         """The same of each timestep, (B, N)."""
@@ -85,8 +82,8 @@ class Tape:
         return self.z.new_empty(self.steps, self.batch, blocks * self.hidden)
 
     def split(self, whole: Tensor) -> list[tuple[Tensor, ...]]:
-        """The blocks of (T, B, N), each over time: `[block][t]` is (B, H)."""
-        return [block.unbind() for block in whole.split(self.hidden, dim=2)]
+        """The blocks of (T, B, N): `[t][block]` is (B, H)."""
+        return [at.split(self.hidden, dim=1) for at in whole.unbind()]
 
     def gather(self, parameters: Parameters) -> None:
         """Put the parameters side by side in W."""
@@ -94,12 +91,12 @@ class Tape:
         self.weight[:, self.hidden : -1] = parameters.weight_ih
         torch.add(parameters.bias_ih, parameters.bias_hh, out=self.weight[:, -1])
 
-    def sums(self, t: int, multiply: Any) -> Tensor:
+    def sums(self, t: int, multiply: Any, room: Tensor) -> Tensor:
         """z_t Wᵀ, (B, N); before the first timestep h is zero, and left out of the product."""
         if t:
-            product: Tensor = multiply(self.before[t])
+            product: Tensor = multiply(self.before[t], room)
             return product
-        return torch.mm(self.before[0][:, self.hidden :], self.weight[:, self.hidden :].t())
+        return torch.mm(self.before[0][:, self.hidden :], self.weight[:, self.hidden :].t(), out=room)
 
     def run(self, x: Tensor, parameters: Parameters) -> Tensor:
         """Read (B, T, I); the last hidden state, (B, H)."""
@@ -116,16 +113,9 @@ class Tape:
         """From the gradient of the last hidden state, (B, H), to `d`; a subclass's derivatives."""
         raise NotImplementedError
 
-    def recurrent(self, parameters: Parameters) -> Any:
-        """What multiplies `d` of a timestep by the recurrent weights."""
-        weight = parameters.weight_hh
-        if self.factor != 1:
-            weight = weight.clone()
-            weight[self.scaled] *= self.factor
-        return products.by(weight.t(), self.batch)
-
-    def gradients(self) -> Parameters:
-        """From `d` to the gradients of the parameters."""
+    def gradients(self, dh: Tensor, parameters: Parameters) -> Parameters:
+        """From the gradient of the last hidden state, (B, H), to those of the parameters."""
+        self.back(dh, products.by(parameters.weight_hh.t(), self.batch))
         width, rows = self.z.size(2), self.blocks * self.hidden
         seen, sums = self.z[:-1].view(-1, width), self.d.view(-1, rows)
         whole = products.over_rows(seen, sums, self._turned)  # (K, N)
@@ -133,7 +123,6 @@ class Tape:
 
     def spread(self, whole: Tensor) -> Parameters:
         """The gradient of Wᵀ, (K, N), taken apart."""
-        whole[:, self.scaled] *= self.factor
         bias = whole[-1]  # a part of `whole`: clones, because who takes a gradient may write into it
         return Parameters(whole[self.hidden : -1].t(), whole[: self.hidden].t(), bias.clone(), bias.clone())
 
@@ -158,8 +147,7 @@ class Pass(torch.autograd.Function):
         tape, ctx.tape = ctx.tape, None
         if tape is None:
             raise RuntimeError("this pass was walked back already, and its tape is used again")
-        tape.back(dh.contiguous(), tape.recurrent(Parameters(*ctx.saved_tensors)))
-        gradients = tape.gradients()
+        gradients = tape.gradients(dh.contiguous(), Parameters(*ctx.saved_tensors))
         give_back(ctx.tapes, tape)
         return None, None, None, *gradients
 
