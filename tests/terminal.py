@@ -64,7 +64,21 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Type."""
         for key in keys:
-            os.write(self.file, {"enter": "\r", "escape": "\x1b", "down": "\x1b[B"}.get(key, key).encode())
+            self.send({"enter": "\r", "escape": "\x1b", "down": "\x1b[B"}.get(key, key).encode())
+
+    def send(self, data: bytes) -> None:
+        """Send bytes to a program that lives: one that has ended takes none, and the sender would wait."""
+        assert self._alive(), f"the program ended with {self.status} and shows\n{self.text}"
+        os.write(self.file, data)
+
+    def _alive(self) -> bool:
+        """Whether the program still runs; when it doesn't, all that it wrote has been taken."""
+        pid, status = os.waitpid(self.pid, os.WNOHANG) if self.status is None else (0, 0)
+        if pid:
+            self.status = os.waitstatus_to_exitcode(status)
+            while self.read(0.01) and select.select([self.file], [], [], 0)[0]:
+                pass
+        return self.status is None
 
     def read(self, seconds: float = 0.05) -> bool:
         """Take what the program wrote; false when it has ended."""
@@ -102,13 +116,8 @@ class Terminal:
     def ended(self, seconds: float = PATIENCE) -> int:
         """Wait for the end; the exit code."""
         deadline = time.monotonic() + seconds
-        while self.status is None and time.monotonic() < deadline:
+        while self._alive() and time.monotonic() < deadline:
             self.read()
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.status = os.waitstatus_to_exitcode(status)
-                while self.read(0.01) and select.select([self.file], [], [], 0)[0]:
-                    pass
         assert self.status is not None, f"the program didn't end; it shows\n{self.text}"
         return self.status
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from threading import Event
 from unittest.mock import patch
 
+import pytest
 from pretending import FakeEngine
 from screen import ROOMY, Visit, exploring, finished_run, live_run, new_run
 from textual.events import Resize
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.widgets import Input, Select
 
 from explorer.runs.catalogue import list_runs
@@ -20,6 +21,8 @@ from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
 from explorer.runs.messages import Stop
 from explorer.ui.keys import INSIDE, KEYS
+from explorer.ui.screens.export import ExportForm, ExportWanted
+from explorer.ui.screens.new_run import NewRun, NewRunForm
 
 EVERY_KEY = [key for keys in KEYS.values() for key in keys]
 
@@ -287,3 +290,36 @@ class TestHaste:
                 screen.refresh(layout=True)
                 await visit.until(lambda sizes=sizes: sizes)
                 assert set(sizes) == {Size(*ROOMY)}
+
+
+class TestAtAnyMoment:
+    @pytest.mark.parametrize("form", [NewRunForm, ExportForm])
+    async def test_a_form_may_be_sent_before_its_fields_are_seen_and_after_they_have_gone(
+        self, tmp_path: Path, form: type[NewRunForm | ExportForm]
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            for _ in range(2):
+                answers: list[object] = []
+                early = form()
+                visit.app.push_screen(early, answers.append)
+                early.action_start()
+                await visit.back()
+                await visit.until(lambda answers=answers: answers)
+                early.action_start()
+            await visit.sees("is 0, read as 0")
+            assert visit.app._exception is None and isinstance(answers[0], NewRun | ExportWanted)
+
+    async def test_a_dialog_is_painted_over_a_screen_that_has_not_its_size_yet(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await opened(visit, "?", "help")
+            for region in (
+                Region(0, 0, 300, 90),
+                Region(150, 40, 60, 20),
+                Region(200, 60, 5, 5),
+                Region(3, 4, 5, 6),
+            ):
+                lines = visit.app.screen.render_lines(region)
+                assert [line.cell_length for line in lines] == [region.width] * region.height
+                assert all(len(line.text) == region.width for line in lines)

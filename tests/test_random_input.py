@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import random
 import signal
+import time
 from pathlib import Path
 
 import pytest
 from screen import ROOMY, Visit, exploring, finished_run, live_run
-from terminal import gatescope
+from terminal import PATIENCE, gatescope
 from textual import events
 from textual.geometry import Size
 
@@ -23,6 +24,15 @@ KEYS = [
     *("pagedown", "up", "down", "left", "right", "ctrl+p", "ctrl+s", "ctrl+a", "f1", "ctrl+l", "ctrl+o"),
 ]
 """All keys that mean something anywhere, and some that mean nothing; not those that leave."""
+
+
+PIECES = [
+    *(bytes([code]) for code in range(256) if chr(code) not in "\x03\x10\x11qQncp "),
+    *(b"\x1b", b"\x1b[", b"\x1b[<", b"\x1b[200~", b"\x1b[201~", b"\x1bO", b"\x1b]0;"),
+    *(b"\xf0\x9f", b"[A", b"9" * 40, b"M", b"\t", b"\r"),
+    *(b"\x1b[A", b"\x1b[B", b"\x1b[C", b"\x1b[D", b"\x1b[1;5C", b"\x1b[15~", b"\x1b[I", b"\x1b[O"),
+]
+"""Keys, pieces of keys, and nonsense; not those that leave or train, nor the palette, which can do both."""
 
 
 async def mouse(visit: Visit, chance: random.Random) -> str:
@@ -82,7 +92,7 @@ def test_bytes_that_are_no_utf_8_are_passed_over(tmp_path: Path) -> None:
     with gatescope("watch", "one", size=ROOMY, cwd=tmp_path) as screen:
         screen.until("✓ finished")
         for sent in (b"\xff", b"\xe8A", b"\xf0\x9f", b"\x80\x81", b"\xc3\x28"):
-            os.write(screen.file, sent)
+            screen.send(sent)
             screen.read(0.2)
         os.write(screen.file, b"?")
         screen.until("Time runs downward")
@@ -110,3 +120,38 @@ async def test_nothing_that_a_person_can_do_ends_it(tmp_path: Path, seed: int, m
                 await visit.sees("● training")
                 await play(visit, seed)
                 await still_works(visit)
+
+
+def piece(chance: random.Random) -> bytes:
+    """What a terminal may send at once; the mouse keeps away from the last line, where leaving is."""
+    sent = b"".join(chance.choices(PIECES, k=chance.randint(1, 6)))
+    if chance.random() < 0.3:
+        button = chance.choice([0, 1, 2, 32, 35, 64, 65])
+        sent += b"\x1b[<%d;%d;%d" % (button, chance.randint(-2, 400), chance.randint(-2, 18))
+        sent += chance.choice([b"M", b"m", b"x"])
+    return sent
+
+
+@pytest.mark.parametrize("seed", [102, 207])  # each once ended it, in a way of its own
+def test_no_bytes_from_a_terminal_end_it(tmp_path: Path, seed: int) -> None:
+    for name, cell in (("one", "lstm"), ("two", "rnn")):
+        finished_run(tmp_path / "runs", name, cell)
+    chance = random.Random(seed)
+    with gatescope("watch", "one", size=ROOMY, cwd=tmp_path) as screen:
+        screen.until("✓ finished")
+        for number in range(250):
+            screen.send(piece(chance))
+            if number % 20 == 0:
+                screen.resize(
+                    chance.choice([1, 59, 60, 80, 160, 300]), chance.choice([1, 19, 20, 24, 45, 90])
+                )
+            screen.read(0.005)
+        screen.resize(*ROOMY)
+        screen.send(b"\x1b\\\x1b[201~")  # the end of a text or a paste that may have begun
+        screen.settle()
+        deadline = time.monotonic() + PATIENCE
+        while "Time runs downward" not in screen.text and time.monotonic() < deadline:
+            for key in ("escape", "?"):  # whatever dialog is open
+                screen.press(key)
+                screen.settle()
+        assert "Time runs downward" in screen.text, screen.text

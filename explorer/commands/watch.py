@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+import time
+import traceback
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 
 import click
+import platformdirs
 
 from explorer.commands.common import DEFAULT, absolute, find, lean_option, runs_dir_option
 from explorer.progress import terminal_size
 from explorer.runs.catalogue import known_runs
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
+from explorer.runs.text import reason
 
 SWITCH = 0.0005
 """Seconds after which a thread that draws lets the one run that answers keys; Python's own 5 ms add up."""
@@ -48,7 +54,7 @@ def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
         lean: send as little as possible to the terminal.
 
     Raises:
-        GatescopeError: there is no terminal, or none that can show it.
+        GatescopeError: there is no terminal, or none that can show it; or the explorer failed.
     """
     from explorer.ui.room import SMALLEST, has_room
 
@@ -71,4 +77,21 @@ def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
     sys.setswitchinterval(SWITCH)
     app = Explorer(run.path.parent if run else runs_dir or absolute(DEFAULT), run, lean)
     with leaving_on_signals(app):
-        return app.run() or 0
+        code = app.run()
+    if app.failure is not None:
+        raise GatescopeError(_report(app.failure))
+    return code or 0
+
+
+def _report(failure: BaseException) -> str:
+    """An error in the explorer itself in one line; all that a programmer wants to know goes into a file."""
+    what = f"the explorer failed: {type(failure).__name__}: {reason(failure)}"
+    log = platformdirs.user_log_path("gatescope") / "explorer.log"
+    try:
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(log, "a", encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:
+            file.write(time.strftime("%F %T\n"))
+            traceback.print_exception(failure, file=file)
+    except OSError:
+        return f"{what}; a training goes on, gatescope shows it again"
+    return f"{what}; a training goes on, gatescope shows it again; where it failed is in {log}"

@@ -98,6 +98,18 @@ class Explorer(App[int]):
             return False
         return await super().run_action(action, default_namespace, namespaces)
 
+    def _fatal_error(self) -> None:
+        """Leave after a failure that nobody expected; who ran the app says so, in one line.
+
+        Textual would fill the terminal with a traceback.
+        """
+        self._close_messages_no_wait()
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the program, if nobody expected it."""
+        return self._exception
+
     def pop_screen(self) -> AwaitComplete:
         """Close the topmost dialog, but never what is below all dialogs, as two quick keys could."""
         return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Label
+from textual.containers import Vertical
+from textual.widgets import Input
 
-from explorer.ui.screens.dialog import Dialog, Field
+from explorer.ui.screens.dialog import Dialog, Error, Field, row
 
 
 class AskNumber(Dialog[int]):
@@ -18,16 +18,14 @@ class AskNumber(Dialog[int]):
         self._title = title
         self._label = label
         self._low, self._high = low, high
+        self._error = Error()
 
     def compose(self) -> ComposeResult:
         """The box and the field."""
         with Vertical(id="box") as box:
             box.border_title = self._title
-            with Horizontal(classes="row"):
-                yield Label(self._label, markup=False)
-                yield Field(digits=True, id="number")
-                yield Label(f"{self._low} to {self._high:,}", classes="hint", markup=False)
-            yield Label("", id="error", classes="error", markup=False)
+            yield row(self._label, Field(digits=True, id="number"), f"{self._low} to {self._high:,}")
+            yield self._error
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer, if it is such a number."""
@@ -38,6 +36,6 @@ class AskNumber(Dialog[int]):
         if self._low <= number <= self._high:
             self.dismiss(number)
         else:
-            self.query_one("#error", Label).update(
+            self._error.update(
                 f"a whole number from {self._low} to {self._high:,} is wanted, not {event.value!r}"
             )

@@ -1,4 +1,8 @@
-"""What every dialog has: a box in the middle, escape to leave, and fields."""
+"""What every dialog has: a box in the middle, escape to leave, and fields.
+
+A dialog keeps its fields, and doesn't look them up: a key may come before they are on the screen, and a
+message after they have left it.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ from typing import ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
-from textual.widgets import Input
+from textual.widget import Widget
+from textual.widgets import Input, Label
 
 from explorer.ui.screens.fitted import Fitted
 
@@ -24,12 +30,15 @@ class Dialog(ModalScreen[Result | None], Fitted[Result | None]):
     def render_lines(self, crop: Region) -> list[Strip]:
         """What lies below the box, as it is there.
 
-        Textual would take it through Rich and a tint: 10 ms, three times, before the box is seen.
+        Textual would take it through Rich and a tint: 10 ms, three times, before the box is seen. When the
+        terminal's size changes, what lies below has its new one a little later: nothing is where it ends.
         """
         stack = self.app.screen_stack
         below = stack[stack.index(self) - 1]
         left, top, right, bottom = crop.corners
-        return [strip.crop(left, right) for strip in below._compositor.render_strips()[top:bottom]]
+        strips = below._compositor.render_strips()[top:bottom]
+        strips += [Strip.blank(0)] * (bottom - top - len(strips))
+        return [strip.crop(left, right).adjust_cell_length(right - left) for strip in strips]
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Answer, once: a second key may have come before the first had closed the dialog.
@@ -61,3 +70,17 @@ class Field(Input):
             restrict=r"[0-9]*" if digits else r"[^\x00-\x1f\x7f-\x9f]*",
             max_length=18 if digits else 1000,
         )
+
+
+class Error(Label):
+    """Where a dialog says what is wrong with an answer."""
+
+    def __init__(self) -> None:
+        """Say nothing yet."""
+        super().__init__("", id="error", classes="error", markup=False)
+
+
+def row(name: str, field: Widget, hint: str) -> Horizontal:
+    """A line of a form: what is asked for, where to answer, what it takes."""
+    label, about = Label(name, markup=False), Label(hint, classes="hint", markup=False)
+    return Horizontal(label, field, about, classes="row")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Label, Select
+from textual.widgets import Button, Input, Select
 
-from explorer.ui.screens.dialog import Dialog, Field
+from explorer.ui.screens.dialog import Dialog, Error, Field, row
+
+Value = TypeVar("Value")
 
 SPANS = (("one cell step", "step"), ("unrolled steps", "unroll"), ("all 28 steps", "whole"))
 FORMATS = tuple((kind, kind) for kind in ("png", "svg", "pdf", "dot"))
@@ -35,31 +39,29 @@ class ExportForm(Dialog[ExportWanted]):
 
     BINDINGS = [Binding("ctrl+s", "start", "Export", show=False)]  # noqa: RUF012 - Textual's own type
 
+    def __init__(self) -> None:
+        """Ask what to draw."""
+        super().__init__()
+        self._span = _choice(SPANS, "step", "span")
+        self._steps = Field("3", digits=True, id="steps", disabled=True)
+        self._format = _choice(FORMATS, "png", "format")
+        self._output = Field(placeholder="in the run's exports/", id="output")
+        self._replace = _choice((("no", False), ("yes", True)), False, "replace")
+        self._error = Error()
+
     def compose(self) -> ComposeResult:
         """The fields and two buttons."""
         with Vertical(id="box") as box:
             box.border_title = "export the graph"
-            with Horizontal(classes="row"):
-                yield Label("what")
-                yield Select(SPANS, value="step", allow_blank=False, id="span", compact=True)
-                yield Label("as torchviz draws it", classes="hint")
-            with Horizontal(classes="row"):
-                yield Label("steps")
-                yield Field("3", digits=True, id="steps", disabled=True)
-                yield Label("1 to 27, of an unrolled graph", classes="hint")
-            with Horizontal(classes="row"):
-                yield Label("format")
-                yield Select(FORMATS, value="png", allow_blank=False, id="format", compact=True)
-            with Horizontal(classes="row"):
-                yield Label("file")
-                yield Field(placeholder="in the run's exports/", id="output")
-                yield Label("", classes="hint")
-            with Horizontal(classes="row"):
-                yield Label("replace")
-                choices = [("no", False), ("yes", True)]
-                yield Select(choices, value=False, allow_blank=False, id="replace", compact=True)
-                yield Label("a file of that name", classes="hint")
-            yield Label("", id="error", classes="error", markup=False)
+            for name, field, hint in (
+                ("what", self._span, "as torchviz draws it"),
+                ("steps", self._steps, "1 to 27, of an unrolled graph"),
+                ("format", self._format, ""),
+                ("file", self._output, ""),
+                ("replace", self._replace, "a file of that name"),
+            ):
+                yield row(name, field, hint)
+            yield self._error
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("Export  ^s", variant="primary", id="start", compact=True)
@@ -67,23 +69,27 @@ class ExportForm(Dialog[ExportWanted]):
     @on(Select.Changed, "#span")
     def ask_for_steps(self, event: Select.Changed) -> None:
         """Only an unrolled graph has a number of steps."""
-        self.query_one("#steps", Input).disabled = event.value != "unroll"
+        self._steps.disabled = event.value != "unroll"
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
         """Check the steps; answer."""
-        span = str(self.query_one("#span", Select).value)
+        span = str(self._span.value)
         if span == "unroll":
-            span = self.query_one("#steps", Input).value.strip()
+            span = self._steps.value.strip()
             if not span.isdecimal() or not 1 <= int(span) <= 27:
-                self.query_one("#error", Label).update(f"1 to 27 steps can be unrolled, not {span!r}")
+                self._error.update(f"1 to 27 steps can be unrolled, not {span!r}")
                 return
-        output = self.query_one("#output", Input).value.strip() or None
-        kind = str(self.query_one("#format", Select).value)
-        self.dismiss(ExportWanted(span, kind, output, bool(self.query_one("#replace", Select).value)))
+        output = self._output.value.strip() or None
+        self.dismiss(ExportWanted(span, str(self._format.value), output, bool(self._replace.value)))
 
     @on(Button.Pressed, "#cancel")
     def cancel(self) -> None:
         """Leave."""
         self.dismiss(None)
+
+
+def _choice(choices: Sequence[tuple[str, Value]], value: Value, id: str) -> Select[Value]:
+    """A field with a few answers."""
+    return Select(choices, value=value, allow_blank=False, id=id, compact=True)

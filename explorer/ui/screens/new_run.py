@@ -9,12 +9,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, Input, Label, Select
+from textual.widgets import Button, Input, Select
 from textual.widgets.select import NoSelection
 
 from explorer.runs.config import OPTIONS, Config, Option, configure
 from explorer.runs.errors import UsageError
-from explorer.ui.screens.dialog import Dialog, Field
+from explorer.ui.screens.dialog import Dialog, Error, Field, row
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,22 @@ class NewRunForm(Dialog[NewRun]):
 
     BINDINGS = [Binding("ctrl+s", "start", "Start", show=False)]  # noqa: RUF012 - Textual's own type
 
+    def __init__(self) -> None:
+        """Ask what to train."""
+        super().__init__()
+        self._run_name = Field(placeholder="cell and time", id="name")
+        self._fields = {option.name: _field(option) for option in OPTIONS}
+        self._error = Error()
+
     def compose(self) -> ComposeResult:
         """One line for each option."""
         with Vertical(id="box") as box:
             box.border_title = "new run"
             with VerticalScroll(id="fields", can_focus=False):
-                with Horizontal(classes="row"):
-                    yield Label("name")
-                    yield Field(placeholder="cell and time", id="name")
-                    yield Label("letters, digits, dots, dashes", classes="hint", markup=False)
+                yield row("name", self._run_name, "letters, digits, dots, dashes")
                 for option in OPTIONS:
-                    with Horizontal(classes="row"):
-                        yield Label(option.name.replace("_", " "))
-                        yield _field(option)
-                        yield Label(option.help, classes="hint", markup=False)
-            yield Label("", id="error", classes="error", markup=False)
+                    yield row(option.name.replace("_", " "), self._fields[option.name], option.help)
+            yield self._error
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("Start  ^s", variant="primary", id="start", compact=True)
@@ -55,8 +56,9 @@ class NewRunForm(Dialog[NewRun]):
         """Show the chosen preset's defaults in the empty fields."""
         preset = str(event.value)
         for option in OPTIONS:
-            if option.kind in ("int", "float"):
-                self.query_one(f"#{option.name}", Input).placeholder = f"{option.default_for(preset):g}"
+            field = self._fields[option.name]
+            if option.kind in ("int", "float") and isinstance(field, Input):
+                field.placeholder = f"{option.default_for(preset):g}"
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#start")
@@ -66,9 +68,9 @@ class NewRunForm(Dialog[NewRun]):
         try:
             config = configure(given)
         except UsageError as error:
-            self.query_one("#error", Label).update(str(error))
+            self._error.update(str(error))
             return
-        self.dismiss(NewRun(config, self.query_one("#name", Input).value.strip() or None))
+        self.dismiss(NewRun(config, self._run_name.value.strip() or None))
 
     @on(Button.Pressed, "#cancel")
     def cancel(self) -> None:
@@ -77,10 +79,10 @@ class NewRunForm(Dialog[NewRun]):
 
     def _value(self, option: Option) -> Any:
         """What stands in an option's field; None for an empty one."""
-        field = self.query_one(f"#{option.name}")
+        field = self._fields[option.name]
         if isinstance(field, Select):
             return None if isinstance(field.value, NoSelection) else field.value
-        return field.value.strip() or None if isinstance(field, Input) else None
+        return field.value.strip() or None
 
 
 def _field(option: Option) -> Input | Select[str] | Select[bool]:
