@@ -249,6 +249,7 @@ class TestHaste:
     async def test_no_text_that_is_typed_into_a_number_takes_long_to_refuse(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
+            await visit.sees("✓ finished")
             await opened(visit, "p", "train longer")
             field = visit.app.screen.query_one(Input)
             field.value = ""
