@@ -24,6 +24,9 @@ from explorer.runs.text import reason
 SWITCH = 0.0005
 """Seconds after which a thread that draws lets the one run that answers keys; Python's own 5 ms add up."""
 
+FRAMES = "250"
+"""Pictures a second that Textual may paint: with its 60, a second change waits for up to 33 ms."""
+
 
 @click.command()
 @click.argument("run", required=False)
@@ -66,6 +69,7 @@ def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
             f"this terminal has {size[0]}×{size[1]} characters, the explorer needs "
             f"{SMALLEST[0]}×{SMALLEST[1]}: enlarge it, or use gatescope train"
         )
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES)  # read when Textual is imported
     gc.disable()  # until the explorer has settled: 15 to 25 ms of the first frame's 280
     from explorer.ui.app import Explorer
     from explorer.ui.signals import leaving_on_signals

@@ -21,6 +21,7 @@ from explorer.ui.keys import KEYS
 from explorer.ui.room import has_room
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.fitted import Fitted
+from explorer.ui.screens.help import Help
 from explorer.ui.terminal.budget import Budget
 from explorer.ui.terminal.driver import Terminal
 from explorer.ui.themes import DARK, LIGHT
@@ -38,6 +39,7 @@ class Explorer(App[int]):
 
     TITLE = "gatescope"
     CSS_PATH = "app.tcss"
+    SCREENS: ClassVar[dict[str, type[Screen[None]]]] = {"help": Help}  # type: ignore[assignment]
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "paint_anew", "Paint anew", show=False)]
 
@@ -69,7 +71,12 @@ class Explorer(App[int]):
         self.set_timer(SETTLED, self._settle)
 
     def _settle(self) -> None:
-        """Leave out what is there now: to look through it, too, would hold up a key for 60 to 110 ms."""
+        """Leave out what is there now: to look through it, too, would hold up a key for 60 to 110 ms.
+
+        The page of help is made before anybody asks for it: it took seven times as long to be seen.
+        """
+        if self.is_running:
+            self._get_screen("help")
         gc.freeze()
         gc.enable()
 

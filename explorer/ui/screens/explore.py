@@ -38,7 +38,6 @@ from explorer.ui.keys import bindings
 from explorer.ui.link import Link
 from explorer.ui.room import SMALLEST, has_room
 from explorer.ui.screens.errands import TAKEN_UP, Errands
-from explorer.ui.screens.help import Help
 from explorer.ui.screens.new_run import NewRun
 from explorer.ui.session import Session
 from explorer.ui.terminal.budget import Budget
@@ -268,4 +267,4 @@ class Explore(Errands):
 
     def action_help(self) -> None:
         """Every key."""
-        self.app.push_screen(Help())
+        self.app.push_screen("help")

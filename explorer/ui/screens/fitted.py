@@ -7,14 +7,30 @@ from textual.screen import Screen, ScreenResultType
 
 
 class Fitted(Screen[ScreenResultType]):
-    """A screen that is laid out for the size that the terminal has now.
+    """A screen that is laid out once for each size that the terminal has.
 
-    After each layout in a new size, Textual 8.2 sends that size to the screen itself, too. Where the terminal
-    has changed again meanwhile, two sizes go round for ever, each undoing the other: the program stays busy
-    with layouts, and nothing is painted any more. A dialog and what lies below it make that likely.
+    After each layout in a new size, Textual 8.2 sends that size to the screen itself, too, and all is laid
+    out again. Where the terminal has changed meanwhile, two sizes go round for ever, each undoing the
+    other: the program stays busy with layouts, and nothing is painted any more. A dialog and what lies
+    below it make that likely.
     """
 
     def on_resize(self, event: Resize) -> None:
-        """Pass over a size that is no longer the terminal's; the one that is comes, too."""
-        if event.size != self.app.size:
+        """Pass over a size that is no longer the terminal's, or that everything has already."""
+        if event.size != self.app.size or event.size == self._compositor.size:
             event.prevent_default()
+
+    def _compositor_refresh(self) -> None:
+        """Below a dialog, have the dialog paint what changed here.
+
+        Textual 8.2 has the whole of it painted again at whatever happens next, and so on: some 20 ms each
+        time.
+        """
+        if self not in self.app._background_screens:
+            super()._compositor_refresh()
+            return
+        changed = self._compositor._dirty_regions
+        if changed:
+            self.app.screen.refresh(*changed)
+            changed.clear()
+            self._dirty_widgets.clear()

@@ -24,6 +24,10 @@ class Help(Dialog[None]):
 
     BINDINGS = [("question_mark,f1,q,enter", "leave", "Close")]  # noqa: RUF012 - Textual's own type
 
+    def on_screen_resume(self) -> None:
+        """Begin at the top: this page is kept when it is closed."""
+        self.query_one("#help").scroll_home(animate=False)
+
     def compose(self) -> ComposeResult:
         """The keys in two columns, then the text."""
         table = Table.grid(padding=(0, 2))

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rich.cells import cell_len
 
 from explorer.ui.terminal.pens import PLAIN, Pen, blank, change, dip, swapped
 
 _PIECES = re.compile(
-    r"\x1b\[([\d;]*)m"  # 1: colours
-    r"|\x1b\[(\d+);(\d+)H"  # 2, 3: where the next text goes
-    r"|([^\x00-\x1f\x7f]+)"  # 4: text
-    r"|(\x1b\[\?2026[hl])"  # 5: around what is to be shown at once
-    r"|(\x1b\[\?1049[hl])"  # 6: another screen
+    r"\x1b\[([\d;]+)m([^\x00-\x1f\x7f]+)\x1b\[0m"  # 1, 2: text in a colour of its own, as most of it is
+    r"|\x1b\[([\d;]*)m"  # 3: colours
+    r"|\x1b\[(\d+);(\d+)H"  # 4, 5: where the next text goes
+    r"|([^\x00-\x1f\x7f]+)"  # 6: text
+    r"|(\x1b\[\?2026[hl])"  # 7: around what is to be shown at once
+    r"|(\x1b\[\?1049[hl])"  # 8: another screen
     r"|\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)"  # a link: cells carry none
     r"|(\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[<=>?]?[\d;]*[ -/]*[@-~]|\x1b.|[\x00-\x09\x0b\x0c\x0e-\x1a])"
     r"|[\n\r]"  # between lines, each of which is placed anyway
@@ -107,31 +109,43 @@ class Grid:
     def take(self, output: str) -> None:
         """Read what Textual writes."""
         pen, (y, x) = self._pen, self._place
-        rows = self._wanted
+        row: Row | None = None
         for piece in _PIECES.finditer(output):
             kind = piece.lastindex
-            if kind == 1:
-                pen = dip(pen, piece[1])
-            elif kind == 3:
-                y, x = int(piece[2]) - 1, int(piece[3]) - 1
-            elif kind == 4:
-                text = piece[4]
-                row = rows.get(y)
-                if row is None:
-                    row = rows[y] = Row()
-                cells = text if text.isascii() or cell_len(text) == len(text) else _cells(text)
-                row.put(x, cells, blank(pen) if text.isspace() else pen)
+            if kind == 2:
+                cells, drawn = _run(pen, *piece.group(1, 2))
+                row = row or self._row(y)
+                row.put(x, cells, drawn)
                 x += len(cells)
-                self._dirty.add(y)
+                pen = PLAIN
+            elif kind == 3:
+                pen = dip(pen, piece[3])
             elif kind == 5:
-                self._at_once = True
+                y, x = int(piece[4]) - 1, int(piece[5]) - 1
+                row = None
             elif kind == 6:
+                cells, drawn = _run(pen, None, piece[6])
+                row = row or self._row(y)
+                row.put(x, cells, drawn)
+                x += len(cells)
+            elif kind == 7:
+                self._at_once = True
+            elif kind == 8:
                 self._wanted.clear()
                 self.forget()
-                self._verbatim.append(piece[6])
-            elif kind == 7:
-                self._verbatim.append(piece[7])
+                self._verbatim.append(piece[8])
+                row = None
+            elif kind == 9:
+                self._verbatim.append(piece[9])
         self._pen, self._place = pen, (y, x)
+
+    def _row(self, y: int) -> Row:
+        """A line that is about to be written to: it may differ from then on."""
+        self._dirty.add(y)
+        row = self._wanted.get(y)
+        if row is None:
+            row = self._wanted[y] = Row()
+        return row
 
     def difference(self, most: int | None = None) -> str:
         """What takes the terminal to what it should show.
@@ -185,6 +199,18 @@ class Grid:
             parts += (sequence, character)
             at = x + wanted.width(x)
         return "".join(parts), pen
+
+
+@lru_cache(8192)
+def _run(pen: Pen, parameters: str | None, text: str) -> tuple[list[str] | str, Pen]:
+    """The cells of a piece of text, and their pen, after an SGR sequence or without one.
+
+    A heatmap's cells are always the same few hundred.
+    """
+    if parameters is not None:
+        pen = dip(pen, parameters)
+    cells = text if text.isascii() or cell_len(text) == len(text) else _cells(text)
+    return cells, blank(pen) if text.isspace() else pen
 
 
 def _drawn(pen: Pen, character: str, wants: Pen) -> tuple[str, str, Pen]:

@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.strip import Strip
 
 from explorer.runs.events import Evaluated
@@ -51,7 +51,7 @@ class Confusion(Painted, can_focus=True):
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"confusion--dim", "confusion--cursor", "confusion--strong"}
 
-    cursor: reactive[tuple[int, int]] = reactive((4, 9))
+    cursor: var[tuple[int, int]] = var((4, 9))
     """The true digit and what it was read as: 4 and 9 are mixed up more than most."""
 
     class Picked(Message):

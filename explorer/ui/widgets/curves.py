@@ -40,7 +40,7 @@ class Curves(Painted, can_focus=True):
         """What to draw on; None while nobody sees the widget."""
         if not (self.display and self.size.area):
             return None
-        dark = self.dark
+        dark = self.app.current_theme.dark
         ink = Ink(
             axis=parse("#8b93a3" if dark else "#5a6270"),
             band=parse("#1f4a6e" if dark else "#b9d4ec"),

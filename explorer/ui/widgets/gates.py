@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Click
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.strip import Strip
 
 from explorer.runs.events import GateInfo
@@ -15,7 +14,7 @@ from explorer.runs.messages import Probed
 from explorer.runs.text import printable
 from explorer.ui import palette
 from explorer.ui.heatmap import DIGIT_WIDTH, LINES, MARGIN, ROWS, Layout, Readings
-from explorer.ui.widgets.painted import Line, Painted
+from explorer.ui.widgets.painted import Cell, Line, Painted
 
 
 class Gates(Painted, can_focus=True):
@@ -38,11 +37,11 @@ class Gates(Painted, can_focus=True):
         "gates--wrong",
     }
 
-    row: reactive[int] = reactive(ROWS - 1)
+    row: var[int] = var(ROWS - 1)
     """The timestep under the cursor, 0..27."""
-    unit: reactive[int] = reactive(0)
+    unit: var[int] = var(0)
     """The unit under the cursor."""
-    overview: reactive[bool] = reactive(False)
+    overview: var[bool] = var(False)
     """Whether all units are shown, several to a column."""
     notice: str = "waiting for the engine …"
     """What to say while there is nothing to show."""
@@ -162,14 +161,11 @@ class Gates(Painted, can_focus=True):
         """One line of a map, or of the digit: a move of the cursor needn't compute it again."""
         line = self._painted.get((index, number))
         if line is None:
-            line = self._painted[index, number] = Line()
-            for text, style in self._pairs(index, number, layout, readings):
-                line.add(text, style)
+            cells = self._cells(index, number, layout, readings)
+            line = self._painted[index, number] = Line().cells(cells)
         return line
 
-    def _pairs(
-        self, index: int | None, number: int, layout: Layout, readings: Readings
-    ) -> list[tuple[str, Style]]:
+    def _cells(self, index: int | None, number: int, layout: Layout, readings: Readings) -> list[Cell]:
         """Every two pixels, one above the other, of a line of a map, or of the digit."""
         upper, lower = 2 * number, 2 * number + 1
         if index is None:

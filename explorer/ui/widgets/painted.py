@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual.events import Resize, Show
-from textual.geometry import Region
+from textual.filter import ANSIToTruecolor, LineFilter
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -14,6 +17,8 @@ from explorer.ui.palette import Tint
 
 PLAIN = Style()
 """No colour of its own: the widget's."""
+Cell = tuple[str, Style]
+"""A character that takes one column, and how it is drawn."""
 
 
 class Line:
@@ -37,6 +42,15 @@ class Line:
             self._style = style
         self._text.append(text)
         self.width += len(text) if text.isascii() else cell_len(text)
+        return self
+
+    def cells(self, cells: Iterable[Cell]) -> Line:
+        """Append cells; equal neighbours are one object, and become one segment."""
+        self._flush()
+        for _, run in groupby(cells, id):
+            (text, style), *more = run
+            self._segments.append(Segment(text * (1 + len(more)), style))
+            self.width += 1 + len(more)
         return self
 
     def extend(self, other: Line) -> Line:
@@ -74,7 +88,8 @@ class Painted(Widget):
     Textual keeps no frame of its own: whatever is refreshed is sent again. So `repaint` builds the
     lines anew, compares them with those on the screen and refreshes only the rows in between.
 
-    A subclass's handler of an event (`on_resize`) doesn't call the one here: Textual calls every class's.
+    What it shows depends on `var`s, not on `reactive`s, which would have Textual refresh all of it.
+    A subclass's handler of an event (`on_mount`) doesn't call the one here: Textual calls every class's.
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -82,6 +97,11 @@ class Painted(Widget):
         super().__init__(id=id, classes=classes)
         self._lines: list[Strip] = []
         self._stale = True
+        self._tones: dict[str, Style] = {}
+        self.dark = True
+        """Whether the theme is a dark one: as of the newest painting."""
+        self.tint: Tint = "colour"
+        """What the terminal shows of colours: as of the newest painting."""
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """All lines for this size, at most `height`; a subclass's view of its data."""
@@ -92,17 +112,23 @@ class Painted(Widget):
         if not (self.is_mounted and self.display and self.size.area):
             self._stale = True
             return
-        self._stale = False
-        width, height = self.size
-        base = self.rich_style
-        lines = [line.apply_style(base) for line in self.paint(width, height)[:height]]
-        before, self._lines = self._lines, lines
+        before = self._lines
+        self._paint()
         rows = max(len(before), len(self._lines))
         changed = [y for y in range(rows) if _row(before, y) != _row(self._lines, y)]
-        if len(changed) > height // 2 and len(changed) == rows:
+        if len(changed) > self.size.height // 2 and len(changed) == rows:
             self.refresh()
         elif changed:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    def _paint(self) -> None:
+        """Have all lines for the size that the widget has."""
+        width, height = self.size
+        base = self.rich_style
+        self._tones.clear()
+        self.dark, self.tint = self.app.current_theme.dark, self._tint()
+        self._lines = [_grounded(line, base) for line in self.paint(width, height)[:height]]
+        self._stale = False
 
     def render_line(self, y: int) -> Strip:
         """One line of what `paint` gave."""
@@ -112,24 +138,25 @@ class Painted(Widget):
         """Paint in the new colours whenever the theme changes."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self.repaint())
 
-    def on_resize(self, event: Resize) -> None:
-        """Paint for the new size, whole."""
-        self._lines = []
-        self.repaint()
-        self.refresh()
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Paint for a new size, or what was missed, while Textual lays out: the picture that follows has it.
 
-    def on_show(self, event: Show) -> None:
-        """Paint what was missed while nobody could see it."""
-        if self._stale:
-            self.repaint()
+        At the events that say so, which come later, it would be a second one. And Textual's own `layout`
+        would have all laid out once more, for scroll bars that aren't there: enlarging a view took twice as
+        long.
+        """
+        resized = super()._size_updated(size, virtual_size, container_size, layout=False)
+        if (resized or self._stale) and self.size.area:
+            self._paint()
+        return resized
 
-    @property
-    def dark(self) -> bool:
-        """Whether the theme is a dark one."""
-        return self.app.current_theme.dark
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """All but the one that replaces the terminal's own 16 colours: none of them is used here."""
+        return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
 
-    @property
-    def tint(self) -> Tint:
+    def _tint(self) -> Tint:
         """What the terminal shows of colours."""
         if self.app.console.color_system is None:
             return "none"
@@ -137,8 +164,22 @@ class Painted(Widget):
 
     def tone(self, name: str) -> Style:
         """A style of the theme, by the name of one of the widget's component classes."""
-        style = self.get_component_rich_style(name)
-        return Style(color=style.color, bold=style.bold)
+        tone = self._tones.get(name)
+        if tone is None:
+            style = self.get_component_rich_style(name)
+            tone = self._tones[name] = Style(color=style.color, bold=style.bold)
+        return tone
+
+
+def _grounded(line: Strip, base: Style) -> Strip:
+    """A line on the widget's own colours, where it has none."""
+    segments = [
+        segment
+        if segment.style is not None and segment.style.bgcolor is not None
+        else Segment(segment.text, base if segment.style is None else base + segment.style)
+        for segment in line
+    ]
+    return Strip(segments, line.cell_length)
 
 
 def _row(lines: list[Strip], y: int) -> Strip | None:

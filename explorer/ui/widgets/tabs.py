@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.events import Click
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.strip import Strip
 
 from explorer.ui.widgets.painted import Line, Painted
@@ -20,7 +20,7 @@ class ViewTabs(Painted):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tabs--on", "tabs--off"}
 
-    active: reactive[str] = reactive("gates")
+    active: var[str] = var("gates")
     """The view that is shown."""
 
     class Chosen(Message):

@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import DescendantFocus, Resize
-from textual.reactive import reactive
+from textual.reactive import var
 
 from explorer.ui.widgets.confusion import Confusion
 from explorer.ui.widgets.curves import Curves
@@ -22,7 +22,7 @@ ROOMY: Final = (118, 36)
 class Views(Container):
     """Curves, gates and confusion matrix; one of them has the keys, and is the one that is enlarged."""
 
-    enlarged: reactive[bool] = reactive(False)
+    enlarged: var[bool] = var(False)
     """Whether one view has the whole screen although all would fit."""
 
     def __init__(self) -> None:
