@@ -77,6 +77,8 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         self.weight_hh_l0 = nn.Parameter(torch.empty(rows, hidden_size))
         self.bias_ih_l0 = nn.Parameter(torch.empty(rows))
         self.bias_hh_l0 = nn.Parameter(torch.empty(rows))
+        self.rounded = False
+        """Whether `read` on a processor rounds what it multiplies to bfloat16; only where there is a tape."""
         self._tapes: list[Tape] = []
         self.reset_parameters()
 
@@ -137,7 +139,7 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
             return cast(Tensor, output[:, -1])
         self._require_shape(x)
         weights = (self.weight_ih_l0, self.weight_hh_l0, self.bias_ih_l0, self.bias_hh_l0)
-        return read(self._tapes, self.tape, x, Parameters(*weights))
+        return read(self._tapes, self.tape, self.rounded, x, Parameters(*weights))
 
     def trace(self, x: Tensor, state: State | None = None) -> StepT:
         """Read the sequences and return every activation over time, each (B, T, H)."""

@@ -127,6 +127,36 @@ class TestTapes:
             assert torch.equal(parameter.grad, 2 * gradient)
 
 
+class TestRounded:
+    """Products in bfloat16: 8 bits of a number, so that one in 256 is the most that a factor is off."""
+
+    @every_cell
+    @pytest.mark.parametrize("size", [size for size in SIZES if size[1] > 1], ids=str)  # T
+    def test_a_pass_is_near_that_of_the_equations_and_really_rounded(self, cell, size):
+        batch, steps, inputs, hidden = size
+        layer = layer_class(cell)(inputs, hidden)
+        x, weights = torch.randn(batch, steps, inputs), torch.randn(batch, hidden)
+        plain = layer.read(x)
+        right = gradients(layer, plain, weights)
+        layer.rounded = True
+        last = layer.read(x)
+        found = gradients(layer, last, weights)
+        assert 0 < (last - plain).abs().max() < 0.03
+        for ours, theirs in zip(found, right, strict=True):
+            assert (ours - theirs).norm() < 0.05 * theirs.norm()
+        with torch.no_grad():
+            assert torch.equal(layer.read(x), last)
+
+    @every_cell
+    def test_it_is_the_layer_s_choice_whatever_the_tape_was_used_for(self, cell):
+        layer, x = layer_class(cell)(28, 32), torch.randn(4, 28, 28)
+        with torch.no_grad():  # each look gives its tape back to the next
+            plain = layer.read(x)
+            for layer.rounded in (True, False, True):
+                assert torch.equal(layer.read(x), plain) != layer.rounded
+        assert len(layer._tapes) == 1
+
+
 class TestElsewhere:
     @every_cell
     def test_an_input_that_wants_a_gradient_gets_one(self, cell):

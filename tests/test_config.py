@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.runs.catalogue import create_run
-from explorer.runs.config import DATASETS, DEVICES, OPTIONS, Config, configure
+from explorer.runs.config import DATASETS, DEVICES, OPTIONS, PRECISIONS, Config, configure
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.recipes import RECIPES
@@ -21,6 +21,7 @@ GOOD = [
     *(("dataset", dataset, dataset) for dataset in DATASETS),
     *(("device", device, device) for device in DEVICES),
     *(("preset", preset, preset) for preset in RECIPES),
+    *(("precision", precision, precision) for precision in PRECISIONS),
     *(("hidden", "1", 1), ("hidden", 4096, 4096), ("hidden", " 64 ", 64)),
     *(("epochs", "10000", 10_000), ("epochs", 1, 1)),
     *(("batch_size", "60000", 60_000), ("batch_size", 1, 1)),
@@ -36,6 +37,7 @@ BAD = [
     *(("dataset", value) for value in ("", "cifar10", "MNIST")),
     *(("device", value) for value in ("", "cuda:0", "tpu")),
     *(("preset", value) for value in ("", "Notebook", "best")),
+    *(("precision", value) for value in ("", "fp16", "bfloat16", 32)),
     *(("hidden", value) for value in ("0", 0, "-1", "4097", "1.5", "abc", "", "1e2", "nan", True, "9" * 30)),
     *(("epochs", value) for value in ("1.5", 1.5, "0", "10001", "inf")),
     *(("batch_size", value) for value in ("0", "60001", "many", "-100")),

@@ -106,6 +106,7 @@ async def test_what_is_typed_is_exactly_what_is_trained(tmp_path: Path) -> None:
         "threads": "2",
         "augment": True,
         "preset": "notebook",
+        "precision": "bf16",
     }
     assert set(wanted) == {option.name for option in OPTIONS}
     async with form_opened(tmp_path / "runs") as visit:

@@ -64,7 +64,9 @@ def new_model(config: Config) -> RowClassifier:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         recipe = config.recipe
-        return RowClassifier(config.cell, config.hidden, recipe.head, recipe.forget_bias)
+        model = RowClassifier(config.cell, config.hidden, recipe.head, recipe.forget_bias)
+    model.layer.rounded = config.precision == "bf16"
+    return model
 
 
 def save_checkpoint(folder: RunFolder, progress: Progress, model: RowClassifier, optimizer: AdamW) -> Path:

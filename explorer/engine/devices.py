@@ -6,7 +6,10 @@ import os
 
 import torch
 
+from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
+from models.by_hand.products import has_bfloat16
+from models.registry import layer_class
 
 MOST_THREADS = 4
 """More threads than these don't help products of 64×128×512; they only wait for each other."""
@@ -25,6 +28,25 @@ def set_threads(threads: int, processes: int = 1) -> None:
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def require_precision(config: Config, device: torch.device) -> None:
+    """Refuse products in bfloat16 where they would not be faster, or not be made.
+
+    Raises:
+        GatescopeError: the cell, the device or the processor has none.
+    """
+    if config.precision == "float32":
+        return
+    if layer_class(config.cell).tape is None:
+        missing = f"the cell {config.cell} has no products of its own"
+    elif device.type != "cpu":
+        missing = f"it is for products on the processor, not on {device.type}"
+    elif not has_bfloat16():
+        missing = "this processor has no such products (AVX512-BF16, AMX): they would take longer"
+    else:
+        return
+    raise GatescopeError(f"--precision {config.precision}: {missing}; leave it at float32")
 
 
 def choose_device(wanted: str, number: int = 0) -> torch.device:

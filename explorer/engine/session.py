@@ -172,10 +172,11 @@ def load(
         GatescopeError: the device isn't there, or the data can't be had.
     """
     from explorer.engine.data import Dataset, Digits, load_dataset
-    from explorer.engine.devices import choose_device, set_threads
+    from explorer.engine.devices import choose_device, require_precision, set_threads
 
     set_threads(config.threads, place.local_size)
     device = choose_device(config.device, place.local_rank)
+    require_precision(config, device)
     report(f"reading {config.dataset}")
     told = 0.0
 

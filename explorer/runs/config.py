@@ -23,6 +23,8 @@ DATASETS: Final = ("mnist", "fashion-mnist", "kmnist", "qmnist")
 """The data sets that torchvision knows how to read; MNIST travels with the program."""
 DEVICES: Final = ("auto", "cpu", "cuda", "mps")
 """Where to compute; auto takes the first of cuda, mps, cpu that is there."""
+PRECISIONS: Final = ("float32", "bf16")
+"""In what the numbers of a matrix product are multiplied."""
 MAX_LR: Final = 100.0
 """The largest learning rate taken: Adam at 10 already reaches losses of 469 (and stays finite)."""
 MOST_EPOCHS: Final = 10_000
@@ -56,6 +58,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Small random rotations, scales, shears and shifts of the training digits."""
     preset: str
     """A name of `explorer.runs.recipes.RECIPES`."""
+    precision: str = "float32"
+    """One of `PRECISIONS`; runs of before there was a choice don't say."""
 
     @property
     def recipe(self) -> Recipe:
@@ -66,7 +70,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def identity(self) -> tuple[object, ...]:
         """What two trainings must share for one to go on where the other stopped."""
         same = (self.cell, self.hidden, self.batch_size, self.lr, self.seed, self.dataset)
-        return (*same, self.augment, self.preset)
+        return (*same, self.augment, self.preset, self.precision)
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,7 @@ OPTIONS: Final = (
     Option("threads", "int", "engine threads; 0: half the cores", 0, low=0, high=1024),
     Option("augment", "flag", "rotate, scale, shear and shift", False),
     Option("preset", "choice", "our recipe, or the notebook's", "default", choices=tuple(RECIPES)),
+    Option("precision", "choice", "of matrix products", "float32", choices=PRECISIONS),
 )
 """Every option of a training, in the order in which a form shows them."""
 

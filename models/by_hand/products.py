@@ -4,6 +4,9 @@ On a processor, torch gives float32 products to MKL. On an AMD EPYC with AVX-512
 oneDNN does (107 against 207 GFLOP/s for 100×157 by 157×512); on one with AVX2 alone, it is ahead (75 against
 65). oneDNN comes with torch; its product of dense tensors is the one that `torch.compile` writes. The choice
 hangs on the processor's kind, not on a clock, so that a seed gives the same bits every time.
+
+With `rounded`, both factors are rounded to bfloat16 (8 bits of the 24), their products are summed in float32,
+and the sum is rounded, too. Some processors have instructions for that; all others take longer.
 """
 
 from __future__ import annotations
@@ -21,10 +24,16 @@ def has_onednn() -> bool:
     )
 
 
+def has_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 by itself."""
+    known: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(known.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
 _ONEDNN = has_onednn() and torch.backends.cpu.get_cpu_capability() != "AVX2"
 
 
-def by(weight: Tensor, batch: int) -> Callable[[Tensor, Tensor], Tensor]:
+def by(weight: Tensor, batch: int, rounded: bool = False) -> Callable[[Tensor, Tensor], Tensor]:
     """What multiplies (batch, K), contiguous, by a weight (N, K), giving (batch, N).
 
     Its second argument is room for the product, which may be left unused; who changes the weight asks again.
@@ -32,6 +41,9 @@ def by(weight: Tensor, batch: int) -> Callable[[Tensor, Tensor], Tensor]:
     With several threads, oneDNN's weight is laid out for them once, for all the timesteps that use it
     (100×157 by 157×512: 62 to 42 µs). With one (73 to 68 µs) that would not pay for itself.
     """
+    if rounded:
+        turned = weight.bfloat16().t()
+        return lambda rows, room: room.copy_(torch.mm(rows.bfloat16(), turned))
     if not _ONEDNN or weight.dtype is not torch.float32:
         turned = weight.t()
         return lambda rows, room: torch.mm(rows, turned, out=room)
@@ -41,11 +53,13 @@ def by(weight: Tensor, batch: int) -> Callable[[Tensor, Tensor], Tensor]:
     return lambda rows, room: multiply(rows, packed, None, "none", [], "")
 
 
-def over_rows(a: Tensor, b: Tensor, turned: Tensor) -> Tensor:
+def over_rows(a: Tensor, b: Tensor, turned: Tensor, rounded: bool = False) -> Tensor:
     """The sum over all rows of a's (R, K) times b's (R, N): (K, N). `a` should be the narrower one.
 
     oneDNN wants its first factor contiguous, (K, R): `a` is copied to `turned`. `b` it reads as it is.
     """
+    if rounded:
+        return torch.mm(a.bfloat16().t(), b.bfloat16()).to(a.dtype)
     if not _ONEDNN or a.dtype is not torch.float32:
         return torch.mm(a.t(), b)
     product: Tensor = torch.ops.mkldnn._linear_pointwise(turned.copy_(a.t()), b.t(), None, "none", [], "")

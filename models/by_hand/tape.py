@@ -49,6 +49,9 @@ class Tape:
     blocks: ClassVar[int]
     """How many blocks of H rows W has."""
 
+    rounded = False
+    """Whether what is multiplied over time is rounded to bfloat16."""
+
     def __init__(self, x: Tensor, hidden: int) -> None:
         """Make room for a batch like `x`, (B, T, I)."""
         self.key = key_of(x, hidden)
@@ -102,7 +105,7 @@ class Tape:
         """Read (B, T, I); the last hidden state, (B, H)."""
         self.z[:-1, :, self.hidden : -1] = x.transpose(0, 1)
         self.gather(parameters)
-        self.ahead(products.by(self.weight, self.batch))
+        self.ahead(products.by(self.weight, self.batch, self.rounded))
         return self.h[-1].clone()
 
     def ahead(self, multiply: Any) -> None:
@@ -115,10 +118,10 @@ class Tape:
 
     def gradients(self, dh: Tensor, parameters: Parameters) -> Parameters:
         """From the gradient of the last hidden state, (B, H), to those of the parameters."""
-        self.back(dh, products.by(parameters.weight_hh.t(), self.batch))
+        self.back(dh, products.by(parameters.weight_hh.t(), self.batch, self.rounded))
         width, rows = self.z.size(2), self.blocks * self.hidden
         seen, sums = self.z[:-1].view(-1, width), self.d.view(-1, rows)
-        whole = products.over_rows(seen, sums, self._turned)  # (K, N)
+        whole = products.over_rows(seen, sums, self._turned, self.rounded)  # (K, N)
         return self.spread(whole)
 
     def spread(self, whole: Tensor) -> Parameters:
@@ -131,10 +134,13 @@ class Pass(torch.autograd.Function):
     """A layer's pass, with its gradient."""
 
     @staticmethod
-    def forward(ctx: Any, tapes: list[Tape], kind: type[Tape], x: Tensor, *parameters: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, tapes: list[Tape], kind: type[Tape], rounded: bool, x: Tensor, *parameters: Tensor
+    ) -> Tensor:
         """Run on a tape that is free; the last hidden state, (B, H)."""
         given = Parameters(*parameters)
         tape = borrow(tapes, kind, x, given.weight_hh.size(1))
+        tape.rounded = rounded
         last = tape.run(x, given)
         ctx.tape, ctx.tapes = tape, tapes
         ctx.save_for_backward(*parameters)
@@ -149,15 +155,16 @@ class Pass(torch.autograd.Function):
             raise RuntimeError("this pass was walked back already, and its tape is used again")
         gradients = tape.gradients(dh.contiguous(), Parameters(*ctx.saved_tensors))
         give_back(ctx.tapes, tape)
-        return None, None, None, *gradients
+        return None, None, None, None, *gradients
 
 
-def read(tapes: list[Tape], kind: type[Tape], x: Tensor, parameters: Parameters) -> Tensor:
+def read(tapes: list[Tape], kind: type[Tape], rounded: bool, x: Tensor, parameters: Parameters) -> Tensor:
     """The last hidden state, (B, H), of sequences (B, T, I); `tapes` are those that are free."""
     if torch.is_grad_enabled():
-        last: Tensor = Pass.apply(tapes, kind, x, *parameters)
+        last: Tensor = Pass.apply(tapes, kind, rounded, x, *parameters)
         return last
     tape = borrow(tapes, kind, x, parameters.weight_hh.size(1))
+    tape.rounded = rounded
     last = tape.run(x, parameters)
     give_back(tapes, tape)
     return last
