@@ -45,7 +45,7 @@ class ExportForm(Dialog[ExportWanted]):
         self._span = _choice(SPANS, "step", "span")
         self._steps = Field("3", digits=True, id="steps", disabled=True)
         self._format = _choice(FORMATS, "png", "format")
-        self._output = Field(placeholder="in the run's exports/", id="output")
+        self._output = Field(placeholder="the run's exports/", id="output")
         self._replace = _choice((("no", False), ("yes", True)), False, "replace")
         self._error = Error()
 
