@@ -292,6 +292,17 @@ class TestHaste:
                 await visit.until(lambda sizes=sizes: sizes)
                 assert set(sizes) == {Size(*ROOMY)}
 
+    async def test_a_dialog_that_has_the_terminal_s_size_passes_it_on_to_what_lies_below(
+        self, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await opened(visit, "?", "help")
+            below, dialog = visit.app.screen_stack
+            below._refresh_layout(Size(80, 24))  # as if the terminal had grown while the dialog was opened
+            dialog.post_message(Resize(Size(*ROOMY), Size(*ROOMY)))
+            await visit.until(lambda: below._compositor.size == Size(*ROOMY))
+
 
 class TestAtAnyMoment:
     @pytest.mark.parametrize("form", [NewRunForm, ExportForm])

@@ -25,9 +25,9 @@ def has_onednn() -> bool:
 
 
 def has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 by itself."""
+    """Whether this processor has instructions for bfloat16 (x86: AVX512-BF16 or AMX) that torch knows of."""
     known: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
-    return any(known.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return any(known.get(name) for name in ("avx512_bf16", "amx_bf16"))
 
 
 _ONEDNN = has_onednn() and torch.backends.cpu.get_cpu_capability() != "AVX2"

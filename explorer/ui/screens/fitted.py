@@ -16,8 +16,9 @@ class Fitted(Screen[ScreenResultType]):
     """
 
     def on_resize(self, event: Resize) -> None:
-        """Pass over a size that is no longer the terminal's, or that everything has already."""
-        if event.size != self.app.size or event.size == self._compositor.size:
+        """Pass over a size that is no longer the terminal's, or that this screen and all below have already."""
+        shown = (self, *self.app._background_screens)
+        if event.size != self.app.size or all(one._compositor.size == event.size for one in shown):
             event.prevent_default()
 
     def _compositor_refresh(self) -> None:
