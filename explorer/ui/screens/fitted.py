@@ -16,7 +16,7 @@ class Fitted(Screen[ScreenResultType]):
     """
 
     def on_resize(self, event: Resize) -> None:
-        """Pass over a size that is no longer the terminal's, or that this screen and all below have already."""
+        """Pass over a size that the terminal has no more, or that this screen and all below it have."""
         shown = (self, *self.app._background_screens)
         if event.size != self.app.size or all(one._compositor.size == event.size for one in shown):
             event.prevent_default()
