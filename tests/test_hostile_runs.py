@@ -6,7 +6,7 @@ import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from unittest.mock import PropertyMock, patch
+from unittest.mock import patch
 
 import pytest
 from facts import any_event, changed, started, stepped
@@ -101,7 +101,6 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 def undressed() -> Iterator[None]:
     """Widgets that paint without an app, which is where their colours come from."""
     with (
-        patch.object(Painted, "dark", PropertyMock(return_value=True)),
         patch.object(Painted, "tone", lambda *_: PLAIN),
         patch.object(Painted, "get_component_rich_style", lambda *_: PLAIN),
     ):
