@@ -322,6 +322,20 @@ class TestAtAnyMoment:
             await visit.sees("is 0, read as 0")
             assert visit.app._exception is None and isinstance(answers[0], NewRun | ExportWanted)
 
+    @pytest.mark.parametrize(("key", "title"), [("n", "new run"), ("e", "export the graph")])
+    async def test_a_click_on_cancel_leaves_a_form_and_starts_nothing(
+        self, tmp_path: Path, key: str, title: str
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("is 0, read as 0")
+            await opened(visit, key, title)
+            started = len(visit.engines)
+            await visit.pilot.click("#cancel")
+            await visit.back()
+            assert len(list_runs(tmp_path)) == 1 and len(visit.engines) == started
+            assert "export:" not in visit.text
+
     async def test_a_dialog_is_painted_over_a_screen_that_has_not_its_size_yet(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:

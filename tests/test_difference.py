@@ -269,6 +269,6 @@ def test_ctrl_l_paints_anew_what_another_program_wrote_over(tmp_path: Path) -> N
         shown.settle()
         shown.screen.erase_in_display(2)
         assert "finished" not in shown.text
-        os.write(shown.file, b"\x0c")
+        shown.send(b"\x0c")
         shown.until("✓ finished")
         shown.until("i input gate")

@@ -94,7 +94,7 @@ def test_bytes_that_are_no_utf_8_are_passed_over(tmp_path: Path) -> None:
         for sent in (b"\xff", b"\xe8A", b"\xf0\x9f", b"\x80\x81", b"\xc3\x28"):
             screen.send(sent)
             screen.read(0.2)
-        os.write(screen.file, b"?")
+        screen.press("?")
         screen.until("Time runs downward")
         os.kill(screen.pid, signal.SIGTERM)
         assert screen.ended() == 128 + signal.SIGTERM

@@ -90,6 +90,7 @@ def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
 def _report(failure: BaseException) -> str:
     """An error in the explorer itself in one line; all that a programmer wants to know goes into a file."""
     what = f"the explorer failed: {type(failure).__name__}: {reason(failure)}"
+    line = f"{what}; a training goes on, gatescope shows it again"
     log = platformdirs.user_log_path("gatescope") / "explorer.log"
     try:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -97,5 +98,5 @@ def _report(failure: BaseException) -> str:
             file.write(time.strftime("%F %T\n"))
             traceback.print_exception(failure, file=file)
     except OSError:
-        return f"{what}; a training goes on, gatescope shows it again"
-    return f"{what}; a training goes on, gatescope shows it again; where it failed is in {log}"
+        return line
+    return f"{line}; where it failed is in {log}"

@@ -139,8 +139,7 @@ class Pass(torch.autograd.Function):
     ) -> Tensor:
         """Run on a tape that is free; the last hidden state, (B, H)."""
         given = Parameters(*parameters)
-        tape = borrow(tapes, kind, x, given.weight_hh.size(1))
-        tape.rounded = rounded
+        tape = borrow(tapes, kind, rounded, x, given.weight_hh.size(1))
         last = tape.run(x, given)
         ctx.tape, ctx.tapes = tape, tapes
         ctx.save_for_backward(*parameters)
@@ -163,8 +162,7 @@ def read(tapes: list[Tape], kind: type[Tape], rounded: bool, x: Tensor, paramete
     if torch.is_grad_enabled():
         last: Tensor = Pass.apply(tapes, kind, rounded, x, *parameters)
         return last
-    tape = borrow(tapes, kind, x, parameters.weight_hh.size(1))
-    tape.rounded = rounded
+    tape = borrow(tapes, kind, rounded, x, parameters.weight_hh.size(1))
     last = tape.run(x, parameters)
     give_back(tapes, tape)
     return last
@@ -175,13 +173,13 @@ def key_of(x: Tensor, hidden: int) -> tuple[object, ...]:
     return (x.shape, hidden, x.dtype)
 
 
-def borrow(tapes: list[Tape], kind: type[Tape], x: Tensor, hidden: int) -> Tape:
+def borrow(tapes: list[Tape], kind: type[Tape], rounded: bool, x: Tensor, hidden: int) -> Tape:
     """A tape that fits, free or new."""
     key = key_of(x, hidden)
-    for number, tape in enumerate(tapes):
-        if tape.key == key:
-            return tapes.pop(number)
-    return kind(x, hidden)
+    fitting = next((number for number, tape in enumerate(tapes) if tape.key == key), None)
+    tape = kind(x, hidden) if fitting is None else tapes.pop(fitting)
+    tape.rounded = rounded
+    return tape
 
 
 def give_back(tapes: list[Tape], tape: Tape) -> None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
+from textual import on
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Input, Label
+from textual.widgets import Button, Input, Label
 
 from explorer.ui.screens.fitted import Fitted
 
@@ -34,9 +35,9 @@ class Dialog(ModalScreen[Result | None], Fitted[Result | None]):
         terminal's size changes, what lies below has its new one a little later: nothing is where it ends.
         """
         stack = self.app.screen_stack
-        below = stack[stack.index(self) - 1]
+        below = stack[stack.index(self) - 1]._compositor
         left, top, right, bottom = crop.corners
-        strips = below._compositor.render_strips()[top:bottom]
+        strips = below.render_strips(Size(below.size.width, min(below.size.height, bottom)))[top:]
         strips += [Strip.blank(0)] * (bottom - top - len(strips))
         return [strip.crop(left, right).adjust_cell_length(right - left) for strip in strips]
 
@@ -47,6 +48,7 @@ class Dialog(ModalScreen[Result | None], Fitted[Result | None]):
         """
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
+    @on(Button.Pressed, "#cancel")
     def action_leave(self) -> None:
         """Leave without an answer."""
         self.dismiss(None)
@@ -84,3 +86,12 @@ def row(name: str, field: Widget, hint: str) -> Horizontal:
     """A line of a form: what is asked for, where to answer, what it takes."""
     label, about = Label(name, markup=False), Label(hint, classes="hint", markup=False)
     return Horizontal(label, field, about, classes="row")
+
+
+def buttons(start: str) -> Horizontal:
+    """The last line of a form: to leave it, and to start what it asks for."""
+    return Horizontal(
+        Button("Cancel", id="cancel", compact=True),
+        Button(f"{start}  ^s", variant="primary", id="start", compact=True),
+        classes="buttons",
+    )

@@ -9,10 +9,10 @@ from typing import TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.widgets import Button, Input, Select
 
-from explorer.ui.screens.dialog import Dialog, Error, Field, row
+from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, row
 
 Value = TypeVar("Value")
 
@@ -62,9 +62,7 @@ class ExportForm(Dialog[ExportWanted]):
             ):
                 yield row(name, field, hint)
             yield self._error
-            with Horizontal(classes="buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("Export  ^s", variant="primary", id="start", compact=True)
+            yield buttons("Export")
 
     @on(Select.Changed, "#span")
     def ask_for_steps(self, event: Select.Changed) -> None:
@@ -83,11 +81,6 @@ class ExportForm(Dialog[ExportWanted]):
                 return
         output = self._output.value.strip() or None
         self.dismiss(ExportWanted(span, str(self._format.value), output, bool(self._replace.value)))
-
-    @on(Button.Pressed, "#cancel")
-    def cancel(self) -> None:
-        """Leave."""
-        self.dismiss(None)
 
 
 def _choice(choices: Sequence[tuple[str, Value]], value: Value, id: str) -> Select[Value]:

@@ -8,13 +8,13 @@ from typing import Any
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Button, Input, Select
 from textual.widgets.select import NoSelection
 
 from explorer.runs.config import OPTIONS, Config, Option, configure
 from explorer.runs.errors import UsageError
-from explorer.ui.screens.dialog import Dialog, Error, Field, row
+from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, row
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,7 @@ class NewRunForm(Dialog[NewRun]):
                 for option in OPTIONS:
                     yield row(option.name.replace("_", " "), self._fields[option.name], option.help)
             yield self._error
-            with Horizontal(classes="buttons"):
-                yield Button("Cancel", id="cancel", compact=True)
-                yield Button("Start  ^s", variant="primary", id="start", compact=True)
+            yield buttons("Start")
 
     @on(Select.Changed, "#preset")
     def show_defaults(self, event: Select.Changed) -> None:
@@ -71,11 +69,6 @@ class NewRunForm(Dialog[NewRun]):
             self._error.update(str(error))
             return
         self.dismiss(NewRun(config, self._run_name.value.strip() or None))
-
-    @on(Button.Pressed, "#cancel")
-    def cancel(self) -> None:
-        """Leave."""
-        self.dismiss(None)
 
     def _value(self, option: Option) -> Any:
         """What stands in an option's field; None for an empty one."""
