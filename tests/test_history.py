@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import pytest
 from facts import any_event, changed, evaluated, marked, started, stepped
@@ -17,6 +18,16 @@ from explorer.runs.lock import Engine
 from explorer.runs.view import derive
 
 RUN = RunFile(1, "one", 0.0, "0.1.0", configure({}))
+
+
+any_step = st.builds(
+    stepped,
+    st.integers(0, 40),
+    time=st.floats(0, 9),
+    loss=st.none() | st.just(0.5),
+    images_per_second=st.floats(0, 9),
+)
+"""Steps of which some are late, or told twice."""
 
 
 def after(*events):
@@ -67,6 +78,18 @@ class TestOrder:
         assert list(history.train_loss.steps) == list(range(1, 10))
         assert list(history.train_loss.values) == [float(n) for n in range(1, 10)]
         assert len(history.train_accuracy) == 9 and history.steps_done == 9
+
+    @given(st.lists(st.lists(any_event | any_step, max_size=20), max_size=8))
+    def test_events_all_at_once_say_what_they_say_one_by_one(self, parts):
+        at_once, one_by_one = History(), History()
+        for part in parts:
+            at_once.extend(part)
+            for event in part:
+                one_by_one.add(event)
+        for field in fields(History):
+            some, other = getattr(at_once, field.name), getattr(one_by_one, field.name)
+            alike = repr(some) == repr(other) or some == pytest.approx(other)
+            assert alike, field.name
 
     def test_a_look_that_is_told_late_is_not_the_newest(self):
         history = after(evaluated(10), evaluated(5))

@@ -47,7 +47,7 @@ class GateInfo(msgspec.Struct, frozen=True):
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=False):
     """What every event carries."""
 
-    v: int = FORMAT
+    v: Annotated[int, msgspec.Meta(ge=FORMAT, le=FORMAT)] = FORMAT
     """The format version."""
     time: float
     """When it happened, in seconds since 1970."""
@@ -186,10 +186,9 @@ def encode(event: Event) -> bytes:
 def decode(line: bytes) -> AnyEvent | None:
     """One line as an event; None for a line that isn't one of this format."""
     try:
-        event = _decoder.decode(line)
+        return _decoder.decode(line)
     except _UNREADABLE:
         return None
-    return event if event.v == FORMAT else None
 
 
 def decode_all(lines: bytes) -> list[AnyEvent] | None:
@@ -198,5 +197,4 @@ def decode_all(lines: bytes) -> list[AnyEvent] | None:
         events = _decoder.decode_lines(lines)
     except _UNREADABLE:
         return None
-    alright = len(events) == lines.count(b"\n") and all(event.v == FORMAT for event in events)
-    return events if alright else None
+    return events if len(events) == lines.count(b"\n") else None
