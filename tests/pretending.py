@@ -45,6 +45,12 @@ GATES = {
         GateInfo("c", "memory", "open"),
         GateInfo("h", "hidden state", "signed"),
     ],
+    "gru": [
+        GateInfo("r", "reset gate", "unit"),
+        GateInfo("z", "update gate", "unit"),
+        GateInfo("n", "candidate", "signed"),
+        GateInfo("h", "hidden state", "signed"),
+    ],
     "rnn": [GateInfo("h", "hidden state", "signed")],
 }
 HIDDEN = 40

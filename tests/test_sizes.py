@@ -6,6 +6,7 @@ from itertools import combinations
 from pathlib import Path
 
 from screen import ROOMY, Visit, exploring, finished_run
+from textual.events import MouseDown, MouseMove, MouseUp
 from textual.widget import Widget
 
 from explorer.ui.widgets.painted import Painted
@@ -166,6 +167,20 @@ async def test_a_terminal_that_is_too_small_says_so_and_nothing_is_lost_by_it(tm
         for text in ("is 0, read as 0", "4 read as 9", "● test", "✓ finished", "q Quit"):
             await visit.sees(text)
         await visit.until(lambda: not problems(visit))
+
+
+async def test_a_mouse_where_the_terminal_was_before_it_shrank_takes_the_keys_from_nobody(
+    tmp_path: Path,
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (80, 24)) as visit:
+        await visit.sees("row 28 of 28")
+        for kind in (MouseDown, MouseUp, MouseMove):
+            visit.app.post_message(kind(None, 120, 40, 0, 0, 1, False, False, False, 120, 40))
+        await visit.pilot.pause()
+        assert visit.app.focused is visit.widget("#gates")
+        await visit.press("up")
+        await visit.sees("row 27 of 28")
 
 
 async def test_a_notice_covers_neither_the_status_nor_the_keys(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.events import Resize
+from textual.events import Event, MouseEvent, Resize
 from textual.screen import Screen, ScreenResultType
 
 
@@ -20,6 +20,15 @@ class Fitted(Screen[ScreenResultType]):
         shown = (self, *self.app._background_screens)
         if event.size != self.app.size or all(one._compositor.size == event.size for one in shown):
             event.prevent_default()
+
+    def _forward_event(self, event: Event) -> None:
+        """Pass over a mouse where nothing is, as it is reported before a terminal says that it has shrunk.
+
+        Textual would have nobody get the keys any more.
+        """
+        outside = isinstance(event, MouseEvent) and not self.region.contains_point(event.screen_offset)
+        if not outside or self.app.mouse_captured:
+            super()._forward_event(event)
 
     def _compositor_refresh(self) -> None:
         """Below a dialog, have the dialog paint what changed here.
