@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # What the program remembers of a user is not that of whoever runs the tests; inherited by every program.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gatescope-state-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
