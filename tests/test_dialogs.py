@@ -12,17 +12,20 @@ from unittest.mock import patch
 import pytest
 from pretending import FakeEngine
 from screen import ROOMY, Visit, exploring, finished_run, live_run, new_run
-from textual.events import Resize
+from textual.events import MouseEvent, MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Region, Size
+from textual.widget import Widget
 from textual.widgets import Input, Select
 
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
 from explorer.runs.messages import Stop
+from explorer.runs.summary import Summary, summarise
 from explorer.ui.keys import INSIDE, KEYS
 from explorer.ui.screens.export import ExportForm, ExportWanted
 from explorer.ui.screens.new_run import NewRun, NewRunForm
+from explorer.ui.widgets.choices import Choices
 
 EVERY_KEY = [key for keys in KEYS.values() for key in keys]
 
@@ -32,6 +35,11 @@ async def opened(visit: Visit, key: str, title: str) -> None:
     await visit.press(key)
     await visit.sees(rf"╭─ {title} ─")
     await visit.until(lambda: visit.app.focused and visit.app.focused.screen is visit.app.screen)
+
+
+def scrolled(kind: type[MouseEvent], widget: Widget) -> MouseEvent:
+    """The wheel was turned over a widget."""
+    return kind(widget, 1, 1, 0, 0, 0, shift=False, meta=False, ctrl=False)
 
 
 class TestSwitching:
@@ -84,6 +92,62 @@ class TestSwitching:
                 await visit.press("escape")
                 await visit.back()
             assert [run.name for run in list_runs(tmp_path)] == ["one"]
+
+
+class TestManyRuns:
+    async def test_the_newest_are_offered_while_the_others_are_still_read(self, tmp_path: Path) -> None:
+        for number in range(30):
+            new_run(tmp_path, f"run-{number:02}")
+        reading, go_on = Event(), Event()
+
+        def slowly(folder: RunFolder) -> Summary | None:
+            """The newest are read at once."""
+            if folder.name < "run-06":
+                reading.set()
+                go_on.wait(10)
+            return summarise(folder)
+
+        async with exploring(tmp_path) as visit:
+            with patch("explorer.runs.summary.summarise", slowly):
+                await opened(visit, "r", "switch run")
+                await visit.until(reading.is_set)
+                await visit.sees("run-29 ")
+                await visit.press("end")
+                await visit.sees("run-06 ")
+                assert "run-05" not in visit.text
+                go_on.set()
+                await visit.sees(r"run-06 .* ↓ 6 ")
+                await visit.press("end")
+                await visit.sees(r"run-23 .* ↑ 6 ")
+                await visit.press("enter")
+                await visit.sees("LSTM .* run-00")
+
+    async def test_the_cursor_goes_by_lines_and_pages_and_stays_inside(self, tmp_path: Path) -> None:
+        for number in range(60):
+            new_run(tmp_path, f"run-{number:02}")
+        async with exploring(tmp_path) as visit:
+            await opened(visit, "r", "switch run")
+            await visit.sees(r"run-36 .* ↓ 36 ")
+            choices = visit.app.screen.query_one(Choices)
+            for key, line in {
+                "up": 0, "down": 1, "pagedown": 25, "k": 24, "j": 25, "end": 59, "pageup": 35, "home": 0
+            }.items():  # fmt: skip
+                await visit.press(key)
+                await visit.until(lambda line=line: choices.cursor == line)
+                await visit.sees(rf"run-{59 - line:02} ")
+
+    async def test_the_wheel_turns_the_list_and_a_click_chooses(self, tmp_path: Path) -> None:
+        for number in range(30):
+            new_run(tmp_path, f"run-{number:02}")
+        async with exploring(tmp_path, (80, 24)) as visit:
+            await opened(visit, "r", "switch run")
+            choices = visit.app.screen.query_one(Choices)
+            for _ in range(22):
+                choices.post_message(scrolled(MouseScrollDown, choices))
+            choices.post_message(scrolled(MouseScrollUp, choices))
+            await visit.sees(r"run-27 .* ↑ 2 ")
+            await visit.pilot.click(choices, offset=(5, 4))
+            await visit.sees("LSTM .* run-23")
 
 
 class TestHelp:
@@ -269,7 +333,7 @@ class TestHaste:
             left.wait(10)
 
         async with exploring(tmp_path) as visit:
-            with patch("explorer.ui.screens.errands.summarise", slowly):
+            with patch("explorer.runs.summary.summarise", slowly):
                 await visit.press("r")
                 await visit.until(reading.is_set)
                 await visit.press("q")

@@ -138,8 +138,8 @@ class TestAnything:
         arena.events.write_bytes(content)
         summary = summarise(arena)
         assert summary is not None
-        for _, text in [*pickers.runs([summary]), *pickers.cells([summary], "lstm")]:
-            assert text.plain.isprintable()
+        for _, words in [*pickers.runs([summary]), *pickers.cells({"lstm": summary}, "lstm")]:
+            assert all(text.isprintable() for text, _ in words)
         for event in read_events(arena.events):
             if type(event).__name__ == "RunStarted":
                 assert printable(describe_start(event)).isprintable()

@@ -10,7 +10,7 @@ import click
 
 from explorer.commands.common import DEFAULT, absolute, runs_dir_option, say
 from explorer.runs.catalogue import known_runs
-from explorer.runs.summary import Summary, summarise
+from explorer.runs.summary import Summary, summarise_all
 
 HEAD = ("run", "cell", "state", "progress", "accuracy", "made")
 
@@ -24,8 +24,7 @@ def runs(as_json: bool, runs_dir: Path | None) -> int:
     Those of a folder; without one, those in ./runs and those that are trained elsewhere.
     """
     folder = runs_dir or absolute(DEFAULT)
-    found = map(summarise, known_runs(runs_dir))
-    summaries = [summary for summary in found if summary is not None]
+    summaries = summarise_all(known_runs(runs_dir))
     if as_json:
         print(json.dumps([_facts(summary) for summary in summaries]))
         return 0

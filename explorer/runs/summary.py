@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from explorer.runs.catalogue import list_runs
 from explorer.runs.errors import GatescopeError
-from explorer.runs.events import decode
 from explorer.runs.files import open_file
 from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.history import History
+from explorer.runs.reader import decode_lines
 from explorer.runs.text import moment
 from explorer.runs.view import Shown, derive
 
@@ -62,10 +66,8 @@ def summarise(folder: RunFolder) -> Summary | None:
         return None
     engine = folder.engine()
     history = History()
-    for line in _lines_at_ends(folder):
-        event = decode(line)
-        if event is not None:
-            history.add(event)
+    events, _ = decode_lines(_both_ends(folder))
+    history.extend(events)
     view = derive(file, history, engine, starting=False, bad_lines=0)
     seen, started = history.evaluated, history.started
     return Summary(
@@ -83,15 +85,30 @@ def summarise(folder: RunFolder) -> Summary | None:
     )
 
 
-def _lines_at_ends(folder: RunFolder) -> list[bytes]:
-    """The first and the last lines of the events; what was cut in between is no event."""
+def summarise_all(folders: Iterable[RunFolder]) -> list[Summary]:
+    """The summaries of all runs that can be read."""
+    return [summary for summary in map(summarise, folders) if summary is not None]
+
+
+def newest_of_each_cell(runs_dir: Path) -> dict[str, Summary]:
+    """For each cell that was trained in a folder, its newest run."""
+    newest: dict[str, Summary] = {}
+    for folder in list_runs(runs_dir):
+        with suppress(GatescopeError):
+            cell = folder.read().config.cell
+            if cell not in newest and (summary := summarise(folder)) is not None:
+                newest[cell] = summary
+    return newest
+
+
+def _both_ends(folder: RunFolder) -> bytes:
+    """The first and the last lines of the events, all of them whole."""
     try:
         with os.fdopen(open_file(folder.events), "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size <= HEAD + TAIL:
-                return file.read(HEAD + TAIL).splitlines()
-            first = file.read(HEAD).splitlines()
-            file.seek(-TAIL, os.SEEK_END)
-            return first + file.read(TAIL).splitlines()
+            head, tail = file.read(HEAD + TAIL), b""
+            if os.fstat(file.fileno()).st_size > len(head):
+                file.seek(-TAIL, os.SEEK_END)
+                head, (_, _, tail) = head[:HEAD], file.read(TAIL).partition(b"\n")
     except OSError:
-        return []
+        return b""
+    return b"".join(end[: end.rfind(b"\n") + 1] for end in (head, tail))

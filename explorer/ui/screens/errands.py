@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final, Literal
 
@@ -15,7 +16,7 @@ from explorer.runs.config import MOST_EPOCHS, configure
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import start_engine
-from explorer.runs.summary import Summary, summarise
+from explorer.runs.summary import Summary, newest_of_each_cell, summarise_all
 from explorer.runs.text import printable
 from explorer.ui import exporting
 from explorer.ui.screens import pickers
@@ -25,6 +26,7 @@ from explorer.ui.screens.export import ExportForm, ExportWanted
 from explorer.ui.screens.fitted import Fitted
 from explorer.ui.screens.new_run import NewRun, NewRunForm
 from explorer.ui.session import Session
+from explorer.ui.widgets.choices import MOST
 
 TAKEN_UP: Final = frozenset({"stopped", "failed", "lost", "finished"})
 """States of a run that nobody trains, and that can go on."""
@@ -110,36 +112,34 @@ class Errands(Fitted[None]):
     @work
     async def action_cell(self) -> None:
         """Switch to the newest run of another cell, or start one."""
-        summaries = await self._summaries()
+        newest = await asyncio.to_thread(newest_of_each_cell, self.runs_dir)
         view = self.session.view if self.session else None
-        choices = pickers.cells(summaries, view.config.cell if view else "")
+        choices = pickers.cells(newest, view.config.cell if view else "")
         chosen = await self.app.push_screen_wait(Choose("switch cell", choices))
-        if chosen is None:
-            return
-        newest = next((one for one in summaries if one.file.config.cell == chosen), None)
-        if newest is None:
+        if chosen in newest:
+            self.open_run(newest[chosen].folder)
+        elif chosen is not None:
             self.start_run(NewRun(configure({"cell": chosen}), None))
-        else:
-            self.open_run(newest.folder)
 
     @work
     async def action_runs(self) -> None:
         """Switch to another run."""
-        summaries = await self._summaries(elsewhere=True)
-        chosen = await self.app.push_screen_wait(Choose("switch run", pickers.runs(summaries)))
-        for summary in summaries:
-            if str(summary.folder.path) == chosen:
-                self.open_run(summary.folder)
+        found = self._summaries()
+        first = pickers.runs(await anext(found, []))
+        more = (pickers.runs(some) async for some in found)
+        chosen = await self.app.push_screen_wait(Choose("switch run", first, more))
+        if chosen is not None:
+            self.open_run(RunFolder(Path(chosen)))
 
-    async def _summaries(self, elsewhere: bool = False) -> list[Summary]:
-        """All runs, newest first, read off the event loop; also those that are trained elsewhere."""
+    async def _summaries(self) -> AsyncIterator[list[Summary]]:
+        """All runs here, newest first, then those that are trained elsewhere; a screenful at a time.
 
-        def read() -> list[Summary]:
-            others = live_elsewhere(self.runs_dir) if elsewhere else []
-            found = (summarise(folder) for folder in [*list_runs(self.runs_dir), *others])
-            return [summary for summary in found if summary is not None]
-
-        return await asyncio.to_thread(read)
+        They are read off the event loop: 500 take 0.3 s.
+        """
+        folders = await asyncio.to_thread(lambda: list_runs(self.runs_dir) + live_elsewhere(self.runs_dir))
+        for start in range(0, len(folders), MOST):
+            some = folders[start : start + MOST]
+            yield await asyncio.to_thread(summarise_all, some)
 
     @work
     async def action_digit_number(self) -> None:
