@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pyte
@@ -13,31 +14,76 @@ import pyte.modes
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
 from screen import ROOMY, finished_run
 from terminal import gatescope
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.geometry import Offset, Region
+from textual.strip import Strip
 
 from explorer.ui.terminal.budget import FREE, LEAN, RATE, REMEMBERED, SLOW, Budget
+from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.grid import Grid
 from explorer.ui.terminal.pens import PLAIN, blank, change, dip, swapped
 from explorer.ui.terminal.writer import PIECE, Writer
 
 WIDTH, HEIGHT = 24, 5
-FIRST = "38;2;1;2;3"
-COLOURS = ["", "31", "97", FIRST, "38;2;200;0;9", "38;5;77"]
-GROUNDS = ["", "41", "48;2;1;2;3", "48;2;200;0;9"]
-ATTRIBUTES = ["", "1", "7", "1;4"]
+COLOURS = ["default", "red", "bright_white", "#010203", "#c80009", "color(77)"]
+GROUNDS = ["default", "red", "#010203", "#c80009"]
+ATTRIBUTES = ["", "bold", "reverse", "bold underline"]
+NARROW = "ab  ▀▀▄─●"
+"""Without a wide character, of which a half can be written over."""
+CONSOLE = Console(color_system="truecolor", force_terminal=True)
+
+
+STYLES = [None, *(Style.parse(f"{a} {c} on {g}") for a in ATTRIBUTES for c in COLOURS for g in GROUNDS)]
+
+
+def strips(letters: str) -> st.SearchStrategy[Strip]:
+    """A piece of a line, no wider than the screen."""
+    pairs = st.tuples(st.text(letters, min_size=1, max_size=9), st.sampled_from(STYLES))
+    segments = pairs.map(lambda pair: Segment(*pair))
+    return st.lists(segments, min_size=1, max_size=3).map(lambda some: Strip(some).crop(0, WIDTH))
+
+
+def layout(y: int, x: int, strip: Strip) -> LayoutUpdate:
+    """An update of one piece of a line."""
+    return LayoutUpdate([[strip]], Region(x, y, strip.cell_length, 1))
 
 
 @st.composite
-def pieces(draw: st.DrawFn) -> str:
-    """A piece of a line as Textual writes it: placed, styled, reset; it ends inside of the screen."""
-    text = draw(st.text(st.sampled_from("ab  ▀▀▄─●宽"), min_size=1, max_size=9))
-    room = WIDTH - cell_len(text)
-    x, y = draw(st.integers(0, max(0, room))), draw(st.integers(0, HEIGHT - 1))
-    parts = [draw(st.sampled_from(some)) for some in (ATTRIBUTES, COLOURS, GROUNDS)]
-    style = ";".join(part for part in parts if part)
-    return f"\x1b[{y + 1};{x + 1}H" + (f"\x1b[{style}m{text}\x1b[0m" if style else text)
+def updates(draw: st.DrawFn, letters: str = "ab  ▀▀▄─●宽") -> CompositorUpdate:
+    """A piece of a line anywhere, or some of the pieces that whole lines consist of."""
+    drawn = draw(st.lists(st.none() | strips(letters), min_size=3, max_size=3))
+    if drawn[0] is not None and draw(st.booleans()):
+        room = WIDTH - drawn[0].cell_length
+        return layout(draw(st.integers(0, HEIGHT - 1)), draw(st.integers(0, room)), drawn[0])
+    cuts = [0, *sorted(draw(st.sets(st.integers(1, WIDTH - 1), min_size=2, max_size=2))), WIDTH]
+    line = {
+        left: strip and strip.adjust_cell_length(right - left)
+        for strip, (left, right) in zip(drawn, pairwise(cuts), strict=True)
+    }
+    lines = sorted(draw(st.sets(st.integers(0, HEIGHT - 1), min_size=1, max_size=2)))
+    left, right = sorted(draw(st.sets(st.integers(0, WIDTH), min_size=2, max_size=2)))
+    return ChopsUpdate([line] * HEIGHT, [(y, left, right) for y in lines], [cuts[1:]] * HEIGHT)
+
+
+def written(update: CompositorUpdate) -> str:
+    """An update as Textual writes it, less the ends of lines, each of which is placed anyway."""
+    return update.render_segments(CONSOLE).replace("\n", "")
+
+
+def frame(update: CompositorUpdate, at_once: bool = False) -> Frame:
+    """An update as the app hands it over."""
+    return Frame(update, ColorSystem.TRUECOLOR, Offset(0, 0), at_once)
+
+
+def text(y: int, x: int, characters: str, style: str = "") -> Frame:
+    """A frame of one piece of text."""
+    return frame(layout(y, x, Strip([Segment(characters, Style.parse(style))])))
 
 
 def screen() -> tuple[pyte.Screen, pyte.Stream]:
@@ -61,64 +107,63 @@ def looks(shown: pyte.Screen) -> list[object]:
     return cells
 
 
-def narrow(output: str) -> str:
-    """The same without wide characters, of which a half can be written over."""
-    return output.replace("宽", "w")
-
-
 class TestGrid:
     """What is sent, seen through an emulator."""
 
-    @given(st.lists(st.lists(pieces().map(narrow), max_size=4), max_size=8))
-    def test_the_terminal_shows_the_same_as_if_everything_were_sent(self, frames: list[list[str]]) -> None:
+    @given(st.lists(st.lists(updates(NARROW), max_size=3), max_size=5))
+    def test_the_terminal_shows_the_same_as_if_textual_wrote_all_of_it(
+        self, turns: list[list[CompositorUpdate]]
+    ) -> None:
         (naive, all_of_it), (shown, less) = screen(), screen()
         grid = Grid()
-        for frame in frames:
-            output = "".join(frame)
-            all_of_it.feed(output)
-            grid.take(output)
+        for turn in turns:
+            for update in turn:
+                all_of_it.feed(written(update))
+                grid.take(frame(update))
             less.feed(grid.difference())
             assert looks(shown) == looks(naive)
 
-    @given(st.lists(pieces(), max_size=6))
-    def test_what_is_shown_already_is_not_sent_again(self, frame: list[str]) -> None:
+    @given(st.lists(updates(), max_size=6))
+    def test_what_is_shown_already_is_not_sent_again(self, turn: list[CompositorUpdate]) -> None:
         grid = Grid()
         for _ in range(2):
-            for piece in frame:
-                grid.take("\x1b[2;1H" + " " * WIDTH + piece)
-            grid.difference()
-        whole = "".join("\x1b[2;1H" + " " * WIDTH + piece for piece in frame)
-        grid.take(whole)
-        grid.difference()
-        grid.take(whole)
-        assert grid.difference() == ""
+            for update in turn:
+                grid.take(text(1, 0, " " * WIDTH))
+                grid.take(frame(update))
+            sent = grid.difference()
+        assert sent == ""
 
-    @given(st.lists(pieces(), min_size=1, max_size=6))
-    def test_in_pieces_it_comes_to_the_same(self, frame: list[str]) -> None:
-        output = "".join(map(narrow, frame))
+    @given(st.lists(updates(NARROW), min_size=1, max_size=6))
+    def test_in_pieces_it_comes_to_the_same(self, turn: list[CompositorUpdate]) -> None:
         (naive, all_of_it), (shown, less) = screen(), screen()
-        all_of_it.feed(output)
         grid = Grid()
-        grid.take(output)
+        for update in turn:
+            all_of_it.feed(written(update))
+            grid.take(frame(update))
         while grid.pending:
             less.feed(grid.difference(most=1))
         assert looks(shown) == looks(naive)
 
     def test_one_new_digit_costs_a_move_and_a_digit(self) -> None:
         grid = Grid()
-        grid.take(f"\x1b[1;1H\x1b[{FIRST}mstep 1,234 of 9,999\x1b[0m")
+        grid.take(text(0, 0, "step 1,234 of 9,999", "#010203"))
         grid.difference()
-        grid.take(f"\x1b[1;1H\x1b[{FIRST}mstep 1,235 of 9,999\x1b[0m\x1b[1;1H")
-        assert grid.difference() == f"\x1b[1;10H\x1b[{FIRST}m5\x1b[m\x1b[1;1H"
+        grid.take(text(0, 0, "step 1,235 of 9,999", "#010203"))
+        assert grid.difference() == "\x1b[1;10H\x1b[38;2;1;2;3m5\x1b[m\x1b[1;1H"
 
     def test_a_wide_character_is_sent_whole(self) -> None:
         grid = Grid()
-        grid.take("\x1b[1;1Ha宽b")
+        grid.take(text(0, 0, "a宽b"))
         assert grid.difference().startswith("\x1b[1;1Ha宽b")
-        grid.take("\x1b[1;1Ha宾b")
+        grid.take(text(0, 0, "a宾b"))
         assert grid.difference().startswith("\x1b[1;2H宾\x1b[")
 
-    def test_what_is_no_cell_is_passed_on_as_it_is(self) -> None:
+    def test_a_character_that_a_terminal_would_obey_is_left_out(self) -> None:
+        grid = Grid()
+        grid.take(text(0, 0, "a\x1b[2Jb\x9b31mc\x07\x7f\nd"))
+        assert grid.difference() == "\x1b[1;1Ha[2Jb31mcd\x1b[1;1H"
+
+    def test_what_is_no_picture_is_passed_on_as_it_is(self) -> None:
         grid = Grid()
         for sequence in (
             "\x1b[?25l",
@@ -128,12 +173,20 @@ class TestGrid:
             "\x1b[?2048$p",
             "\x1b[?1049h",
         ):
-            grid.take(sequence)
+            grid.pass_on(sequence)
             assert grid.difference() == sequence
+
+    def test_on_another_screen_of_the_terminal_nothing_is_taken_for_known(self) -> None:
+        grid = Grid()
+        grid.take(text(0, 0, "abc"))
+        grid.difference()
+        grid.pass_on("\x1b[?1049h")
+        grid.take(text(0, 0, "abc"))
+        assert "abc" in grid.difference()
 
     def test_a_frame_that_is_to_be_shown_at_once_is(self) -> None:
         grid = Grid()
-        grid.take("\x1b[?2026h\x1b[1;1Hx\x1b[?2026l")
+        grid.take(frame(layout(0, 0, Strip([Segment("x")])), at_once=True))
         sent = grid.difference()
         assert sent.startswith("\x1b[?2026h")
         assert sent.endswith("\x1b[?2026l")
@@ -142,12 +195,14 @@ class TestGrid:
     def test_after_another_size_nothing_is_taken_for_known(self) -> None:
         grid = Grid()
         grid.resize(10, 3)
-        grid.take("\x1b[1;1Habc\x1b[3;1Hxyz")
+        for y, characters in ((0, "abc"), (2, "xyz")):
+            grid.take(text(y, 0, characters))
         grid.difference()
         grid.resize(10, 3)  # it was another one meanwhile, and the terminal cut what it showed
         assert "abc" in grid.difference()
         grid.resize(2, 1)
-        grid.take("\x1b[1;1Habc\x1b[3;1Hxyz")
+        for y, characters in ((0, "abc"), (2, "xyz")):
+            grid.take(text(y, 0, characters))
         sent = grid.difference()
         assert "ab" in sent
         assert "c" not in sent
@@ -238,10 +293,8 @@ class TestWriter:
             writer.start()
             began = time.monotonic()
             for number in range(2000):  # some 5 MB, and the pipe is full
-                lines = "".join(
-                    f"\x1b[{y + 1};1H{number:05d}" + chr(65 + number % 26) * 60 for y in range(40)
-                )
-                writer.write(lines)
+                line = [Strip([Segment(f"{number:05d}" + chr(65 + number % 26) * 60)])]
+                writer.show(frame(LayoutUpdate([line] * 40, Region(0, 0, 65, 40))))
             assert time.monotonic() - began < 30  # a writer that waited would never come here
             time.sleep(2 * SLOW)
             received: list[bytes] = []

@@ -7,6 +7,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from rich.color import ColorSystem
+from rich.console import RenderableType
+from textual._compositor import CompositorUpdate
 from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
@@ -24,6 +27,7 @@ from explorer.ui.screens.fitted import Fitted
 from explorer.ui.screens.help import Help
 from explorer.ui.terminal.budget import Budget
 from explorer.ui.terminal.driver import Terminal
+from explorer.ui.terminal.frame import Frame
 from explorer.ui.themes import DARK, LIGHT
 
 SETTLED = 1.0
@@ -104,6 +108,16 @@ class Explorer(App[int]):
         if not has_room(*self.size) and not name.endswith("quit_explorer"):
             return False
         return await super().run_action(action, default_namespace, namespaces)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Hand a picture to the terminal as it is; Textual would write it out as text."""
+        driver = self._driver
+        if not (isinstance(driver, Terminal) and isinstance(renderable, CompositorUpdate)):
+            super()._display(screen, renderable)
+        elif self._running and not (self._closed or self._batch_count):
+            cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
+            colours = self.console._color_system or ColorSystem.TRUECOLOR
+            driver.show(Frame(renderable, colours, cursor, self._sync_available))
 
     def _fatal_error(self) -> None:
         """Leave after a failure that nobody expected; who ran the app says so, in one line.

@@ -12,6 +12,7 @@ from textual.drivers import linux_driver
 from textual.message import Message
 
 from explorer.ui.terminal.budget import Budget
+from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.grid import Grid
 from explorer.ui.terminal.writer import Writer
 
@@ -22,7 +23,7 @@ class Terminal(linux_driver.LinuxDriver):
     """Takes any byte, and sends only what differs.
 
     Textual decodes what is typed strictly: a single byte that isn't UTF-8 (a terminal of another encoding, a
-    paste, noise on a serial line) would end the program. What it paints goes through a `Grid`.
+    paste, noise on a serial line) would end the program. What it paints comes as a `Frame`, to a `Grid`.
     """
 
     def __init__(
@@ -38,12 +39,20 @@ class Terminal(linux_driver.LinuxDriver):
         self._budget: Budget = app.budget  # type: ignore[attr-defined]
         self._writer: Writer | None = None
 
-    def write(self, data: str) -> None:
-        """Take what Textual writes; a thread sends what differs."""
+    def _started(self) -> Writer:
+        """The thread that sends."""
         if self._writer is None:
             self._writer = Writer(sys.__stderr__ or sys.stderr, Grid(), self._budget)
             self._writer.start()
-        self._writer.write(data)
+        return self._writer
+
+    def show(self, frame: Frame) -> None:
+        """Have the terminal show a frame; a thread sends what differs."""
+        self._started().show(frame)
+
+    def write(self, data: str) -> None:
+        """Send what Textual writes that is no picture."""
+        self._started().write(data)
 
     def resized(self, width: int, height: int) -> None:
         """The terminal has this size now, and may have lost what it showed."""

@@ -7,6 +7,7 @@ from threading import Condition, Thread
 from typing import TextIO
 
 from explorer.ui.terminal.budget import Budget
+from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.grid import Grid
 
 PIECE = 4096
@@ -27,10 +28,16 @@ class Writer(Thread):
         self._ready = Condition()
         self._closed = False
 
-    def write(self, output: str) -> None:
-        """Take what Textual writes; never waits for the terminal."""
+    def show(self, frame: Frame) -> None:
+        """Take what the terminal should show; never waits for it."""
         with self._ready:
-            self._grid.take(output)
+            self._grid.take(frame)
+            self._ready.notify()
+
+    def write(self, sequence: str) -> None:
+        """Take what Textual writes that is no picture."""
+        with self._ready:
+            self._grid.pass_on(sequence)
             self._ready.notify()
 
     def resize(self, width: int, height: int) -> None:

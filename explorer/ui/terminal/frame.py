@@ -1,0 +1,90 @@
+"""What Textual's compositor wants painted, as cells.
+
+Textual would write it out as text with escape sequences, and that would have to be read again: a quarter of
+what a frame of heatmaps costs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import repeat
+
+from rich.cells import cell_len
+from rich.color import ColorSystem
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.geometry import Offset
+from textual.strip import Strip
+
+from explorer.ui.terminal.pens import PLAIN, Pen, blank, dip
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+"""Characters that mean something else to a terminal."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One update of the screen."""
+
+    update: CompositorUpdate
+    colours: ColorSystem
+    """What the terminal shows of colours."""
+    cursor: Offset
+    """Where the terminal's own cursor is left."""
+    at_once: bool = False
+    """Whether the terminal is told to show it at once (mode 2026)."""
+
+    def pieces(self) -> Iterator[tuple[int, int, list[str], list[Pen]]]:
+        """Each piece of a line: its line, the column where it begins, its cells and their pens."""
+        for y, x, strip in placed(self.update):
+            characters: list[str] = []
+            pens: list[Pen] = []
+            for text, style, _ in strip:
+                parameters = style._ansi if style else ""
+                if style and parameters is None:
+                    parameters = Strip.render_ansi(style, self.colours)
+                cells, pen = drawn(text, parameters or "")
+                characters += cells
+                pens += repeat(pen, len(cells))
+            yield y, x, characters, pens
+
+
+def placed(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
+    """Each strip of an update, with the line and the column where it begins."""
+    if isinstance(update, LayoutUpdate):
+        for y, strips in enumerate(update.strips, update.region.y):
+            x = update.region.x
+            for piece in strips:
+                yield y, x, piece
+                x += piece.cell_length
+    elif isinstance(update, ChopsUpdate):
+        for y, left, right in update.spans:
+            for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+                if strip is not None and x < right and left < end:
+                    yield y, x, strip if end <= right else strip.crop(0, right - x)
+
+
+@lru_cache(8192)
+def drawn(text: str, parameters: str) -> tuple[list[str] | str, Pen]:
+    """The cells of a piece of text, and their pen, by the parameters of its SGR sequence.
+
+    A heatmap's cells are always the same few hundred.
+    """
+    text, pen = _CONTROL.sub("", text), dip(PLAIN, parameters)
+    cells = text if text.isascii() or cell_len(text) == len(text) else _cells(text)
+    return cells, blank(pen) if text.isspace() else pen
+
+
+def _cells(text: str) -> list[str]:
+    """Text as cells: a wide character takes two, a mark stands in the cell before it."""
+    cells: list[str] = []
+    for character in text:
+        width = cell_len(character)
+        if width:
+            cells += [character, ""][:width]
+        elif cells:
+            index = len(cells) - (2 if len(cells) > 1 and not cells[-1] else 1)
+            cells[index] += character
+    return cells
