@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.style import Style
 
 from explorer.ui.palette import (
     LEVELS,
@@ -191,8 +192,7 @@ class TestLevel:
 
 def test_two_equal_pixels_are_a_blank_of_their_colour_and_two_others_a_half_block() -> None:
     red, blue = (255, 0, 0), (0, 0, 255)
-    same, style = block(red, red)
-    assert (same, style.bgcolor and style.bgcolor.name) == (" ", "#ff0000")
-    half, style = block(red, blue)
-    assert half == "▀"
-    assert (style.color and style.color.name, style.bgcolor and style.bgcolor.name) == ("#ff0000", "#0000ff")
+    same = block(red, red)
+    assert (same.text, same.style) == (" ", Style(bgcolor="#ff0000"))
+    half = block(red, blue)
+    assert (half.text, half.style) == ("▀", Style(color="#ff0000", bgcolor="#0000ff"))

@@ -66,14 +66,8 @@ class Readings:
 
     def value(self, gate: int, row: int, first: int, last: int) -> float:
         """The mean of units `first` to `last` - 1 at a timestep; of a single unit: its value."""
-        return self._mean(self._values[gate], row, first, last)
-
-    def _mean(self, values: Values, row: int, first: int, last: int) -> float:
-        """The mean of some units' values at a timestep."""
         base = row * self.probed.hidden
-        if last - first == 1:
-            return values[base + first]
-        return sum(values[base + first : base + last]) / (last - first)
+        return sum(self._values[gate][base + first : base + last]) / (last - first)
 
     def levels(self, gate: int, row: int, layout: Layout, levels: int) -> list[int]:
         """The colours of one row of a map, 0 to `levels` - 1; NaN has the lowest.
@@ -85,7 +79,8 @@ class Readings:
         base = row * self.probed.hidden
         values = self._painted[gate]
         if layout.overview:
-            means = [self._mean(values, row, *layout.units(column)) for column in range(layout.columns)]
+            units = values[base : base + self.probed.hidden].tolist()
+            means = [sum(units[first:last]) / (last - first) for first, last in layout.spans]
         else:
             first = base + layout.first_unit
             means = list(values[first : first + layout.columns])
@@ -175,10 +170,15 @@ class Layout:
             return self.first_unit + column, self.first_unit + column + 1
         return column * self.hidden // self.columns, (column + 1) * self.hidden // self.columns
 
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """The units of each column."""
+        return [self.units(column) for column in range(self.columns)]
+
     @property
     def cursor_column(self) -> int:
         """The column of the unit under the cursor."""
-        return next(k for k in range(self.columns) if self.units(k)[0] <= self.unit < self.units(k)[1])
+        return next(k for k, (first, last) in enumerate(self.spans) if first <= self.unit < last)
 
     def left(self, map_index: int) -> int:
         """The column where a map begins."""

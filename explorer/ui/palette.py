@@ -10,9 +10,11 @@ keeps apart.
 from __future__ import annotations
 
 import math
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Literal
 
+from rich.segment import Segment
 from rich.style import Style
 
 LEVELS = 16
@@ -24,8 +26,18 @@ Span = Literal["unit", "signed", "open"]
 """The values of an activation: 0..1, -1..1, or around 0 without bounds."""
 Tint = Literal["colour", "grey", "none"]
 """What the terminal shows: colours, their lightness alone (`NO_COLOR`), or neither (`TERM=dumb`)."""
-Pairs = list[list[tuple[str, Style]]]
-"""Two pixels, one above the other, as a character and its style: `pairs[upper level][lower level]`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """A character that takes one column, and how it is drawn; told apart by identity."""
+
+    text: str
+    style: Style
+
+
+Pairs = list[list[Cell]]
+"""Two pixels, one above the other, as one cell: `pairs[upper level][lower level]`."""
 SHADES = " ░▒▓█"
 """From low to high, where there is no colour at all."""
 
@@ -129,11 +141,17 @@ def hex_of(rgb: Rgb) -> str:
 
 
 @cache
-def block(upper: Rgb, lower: Rgb) -> tuple[str, Style]:
-    """Two pixels, one above the other, as one character and its style."""
+def block(upper: Rgb, lower: Rgb) -> Cell:
+    """Two pixels, one above the other, as one cell."""
     if upper == lower:
-        return " ", Style(bgcolor=hex_of(upper))
-    return "▀", Style(color=hex_of(upper), bgcolor=hex_of(lower))
+        return Cell(" ", Style(bgcolor=hex_of(upper)))
+    return Cell("▀", Style(color=hex_of(upper), bgcolor=hex_of(lower)))
+
+
+@lru_cache(1 << 14)
+def repeated(cell: Cell, count: int) -> Segment:
+    """Equal cells side by side; one object each time, of which all that follows knows what it found out."""
+    return Segment(cell.text * count, cell.style)
 
 
 @cache
@@ -146,7 +164,8 @@ def blocks(colours: tuple[Rgb, ...]) -> Pairs:
 def shades() -> Pairs:
     """The mean of two pixels as a shade of the text's own colour, in 9 levels."""
     levels = range(2 * len(SHADES) - 1)
-    return [[(SHADES[(upper + lower) // 4], Style()) for lower in levels] for upper in levels]
+    cells = [Cell(shade, Style()) for shade in SHADES]
+    return [[cells[(upper + lower) // 4] for lower in levels] for upper in levels]
 
 
 def pairs(span: Span, dark: bool, tint: Tint) -> Pairs:

@@ -14,7 +14,7 @@ from explorer.runs.messages import Probed
 from explorer.runs.text import printable
 from explorer.ui import palette
 from explorer.ui.heatmap import DIGIT_WIDTH, LINES, MARGIN, ROWS, Layout, Readings
-from explorer.ui.widgets.painted import Cell, Line, Painted
+from explorer.ui.widgets.painted import Line, Painted
 
 
 class Gates(Painted, can_focus=True):
@@ -165,7 +165,9 @@ class Gates(Painted, can_focus=True):
             line = self._painted[index, number] = Line().cells(cells)
         return line
 
-    def _cells(self, index: int | None, number: int, layout: Layout, readings: Readings) -> list[Cell]:
+    def _cells(
+        self, index: int | None, number: int, layout: Layout, readings: Readings
+    ) -> list[palette.Cell]:
         """Every two pixels, one above the other, of a line of a map, or of the digit."""
         upper, lower = 2 * number, 2 * number + 1
         if index is None:
@@ -209,9 +211,8 @@ class Gates(Painted, can_focus=True):
                 line.add(f"±{high}"[: layout.columns] if low != "0" else "0–1"[: layout.columns], dim)
                 continue
             line.add(low, dim)
-            for place in range(bar):
-                level = place * (len(pairs) - 1) // (bar - 1)
-                line.add(*pairs[level][level])
+            levels = (place * (len(pairs) - 1) // (bar - 1) for place in range(bar))
+            line.cells(pairs[level][level] for level in levels)
             line.add(high, dim)
         return line
 

@@ -13,12 +13,10 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from explorer.ui.palette import Tint
+from explorer.ui.palette import Cell, Tint, repeated
 
 PLAIN = Style()
 """No colour of its own: the widget's."""
-Cell = tuple[str, Style]
-"""A character that takes one column, and how it is drawn."""
 
 
 class Line:
@@ -47,10 +45,10 @@ class Line:
     def cells(self, cells: Iterable[Cell]) -> Line:
         """Append cells; equal neighbours are one object, and become one segment."""
         self._flush()
-        for _, run in groupby(cells, id):
-            (text, style), *more = run
-            self._segments.append(Segment(text * (1 + len(more)), style))
-            self.width += 1 + len(more)
+        for cell, run in groupby(cells):
+            count = len([*run])
+            self._segments.append(repeated(cell, count))
+            self.width += count
         return self
 
     def extend(self, other: Line) -> Line:
