@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from textual.events import Event, MouseEvent, Resize
+from textual.reactive import var
 from textual.screen import Screen, ScreenResultType
+from textual.widget import Widget
 
 
 class Fitted(Screen[ScreenResultType]):
@@ -14,6 +16,9 @@ class Fitted(Screen[ScreenResultType]):
     other: the program stays busy with layouts, and nothing is painted any more. A dialog and what lies
     below it make that likely.
     """
+
+    focused: var[Widget | None] = var(None)
+    """Who has the keys. Textual's own has the whole screen painted anew whenever that changes."""
 
     def on_resize(self, event: Resize) -> None:
         """Pass over a size that the terminal has no more, or that this screen and all below it have."""
