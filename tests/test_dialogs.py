@@ -15,7 +15,7 @@ from screen import ROOMY, Visit, exploring, finished_run, live_run, new_run
 from textual.events import MouseEvent, MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Region, Size
 from textual.widget import Widget
-from textual.widgets import Input, Select
+from textual.widgets import Input
 
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import configure
@@ -26,6 +26,7 @@ from explorer.ui.keys import INSIDE, KEYS
 from explorer.ui.screens.export import ExportForm, ExportWanted
 from explorer.ui.screens.new_run import NewRun, NewRunForm
 from explorer.ui.widgets.choices import Choices
+from explorer.ui.widgets.pick import Pick
 
 EVERY_KEY = [key for keys in KEYS.values() for key in keys]
 
@@ -146,7 +147,7 @@ class TestManyRuns:
                 choices.post_message(scrolled(MouseScrollDown, choices))
             choices.post_message(scrolled(MouseScrollUp, choices))
             await visit.sees(r"run-27 .* ↑ 2 ")
-            await visit.pilot.click(choices, offset=(5, 4))
+            await visit.pilot.click(choices, offset=(0, 4))
             await visit.sees("LSTM .* run-23")
 
 
@@ -251,7 +252,7 @@ print("/pictures/x.svg")
             await opened(visit, "e", "export the graph")
             form = visit.app.screen
             for field, value in (("span", "whole"), ("format", "svg"), ("replace", True)):
-                form.query_one(f"#{field}", Select).value = value
+                form.query_one(f"#{field}", Pick).value = value
             form.query_one("#output", Input).value = " /pictures/x.svg "
             called = await self.exported(visit, tmp_path, script)
             command = ["-P", "-m", "explorer", "export", str(run.path), "graph", "--span", "whole"]
@@ -267,7 +268,7 @@ print("/pictures/x.svg")
         finished_run(tmp_path / "runs")
         async with exploring(tmp_path / "runs") as visit:
             await opened(visit, "e", "export the graph")
-            visit.app.screen.query_one("#span", Select).value = "unroll"
+            visit.app.screen.query_one("#span", Pick).value = "unroll"
             steps = visit.app.screen.query_one("#steps", Input)
             await visit.until(lambda: not steps.disabled)
             for wrong in ("0", "28", "", "2.5"):

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from pretending import FakeEngine
 from screen import Visit, exploring, finished_run
-from textual.widgets import Input, Label, Select
+from textual.widgets import Input, Label
 
 from explorer.runs.catalogue import list_runs
-from explorer.runs.config import OPTIONS, configure
+from explorer.runs.config import DEVICES, OPTIONS, configure
+from explorer.ui.widgets.pick import Pick
 
 BAD = [
     ("hidden", "0", "--hidden takes a whole number, 1 to 4,096, not 0"),
@@ -39,10 +40,10 @@ async def form_opened(runs: Path) -> AsyncIterator[Visit]:
         yield visit
 
 
-def field(visit: Visit, name: str) -> Input | Select[object]:
+def field(visit: Visit, name: str) -> Input | Pick:
     """A field of the form."""
     found = visit.app.screen.query_one(f"#{name}")
-    assert isinstance(found, Input | Select)
+    assert isinstance(found, Input | Pick)
     return found
 
 
@@ -51,8 +52,8 @@ async def test_every_option_has_a_field_its_help_and_its_default(tmp_path: Path)
         for option in OPTIONS:
             found = field(visit, option.name)
             await visit.sees(rf"│ {option.name.replace('_', ' ')} +\S.*{option.help[:20]}")
-            if isinstance(found, Select):
-                choices = [value for _, value in found._options]
+            if isinstance(found, Pick):
+                choices = [value for _, value in found.choices]
                 assert choices == ([False, True] if option.kind == "flag" else list(option.choices))
                 assert found.value == option.default
             elif option.kind != "folder":
@@ -121,6 +122,31 @@ async def test_what_is_typed_is_exactly_what_is_trained(tmp_path: Path) -> None:
     engine = visit.engines[-1]
     assert isinstance(engine, FakeEngine)
     assert engine.folder.path == run.path
+
+
+async def test_an_answer_is_picked_with_arrows_space_or_the_mouse(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        device = field(visit, "device")
+        device.focus()
+        await visit.until(lambda: visit.app.focused is device)
+        for key, shown in {
+            "right": "cpu", "space": "cuda", "l": "mps", "enter": "auto", "left": "mps"
+        }.items():  # fmt: skip
+            await visit.press(key)
+            await visit.sees(rf"device +‹ {shown} › +{DEVICES.index(shown) + 1}/4")
+        for x, shown in ((1, "cuda"), (9, "mps")):
+            await visit.pilot.click(device, offset=(x, 0))
+            await visit.sees(rf"device +‹ {shown} ›")
+        assert list_runs(tmp_path)[0].name == "one"
+
+
+async def test_the_field_that_has_the_keys_looks_different(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        for name in ("cell", "augment"):
+            pick = visit.app.screen.query_one(f"#{name}", Pick)
+            before = pick.render_line(0)
+            pick.focus()
+            await visit.until(lambda pick=pick, before=before: pick.render_line(0) != before)
 
 
 async def test_the_keyboard_alone_reaches_every_field_and_both_buttons(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from explorer.ui.screens.dialog import Dialog, Error, Field, row
+from explorer.ui.screens.dialog import Dialog, Error, Field, form
 
 
 class AskNumber(Dialog[int]):
@@ -24,7 +24,7 @@ class AskNumber(Dialog[int]):
         """The box and the field."""
         with Vertical(id="box") as box:
             box.border_title = self._title
-            yield row(self._label, Field(digits=True, id="number"), f"{self._low} to {self._high:,}")
+            yield form([(self._label, Field(digits=True, id="number"), f"{self._low} to {self._high:,}")])
             yield self._error
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -6,12 +6,13 @@ message after they have left it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.geometry import Region, Size
 from textual.screen import ModalScreen
 from textual.strip import Strip
@@ -82,10 +83,18 @@ class Error(Label):
         super().__init__("", id="error", classes="error", markup=False)
 
 
-def row(name: str, field: Widget, hint: str) -> Horizontal:
-    """A line of a form: what is asked for, where to answer, what it takes."""
-    label, about = Label(name, markup=False), Label(hint, classes="hint", markup=False)
-    return Horizontal(label, field, about, classes="row")
+def form(rows: Iterable[tuple[str, Widget, str]]) -> Horizontal:
+    """Lines, each of what is asked for, where to answer, and what it takes.
+
+    The words of all lines are two widgets: with two a line, a form of thirteen took twice as long to be seen.
+    """
+    names, fields, hints = zip(*rows, strict=True)
+    return Horizontal(
+        Label("\n".join(names), classes="names", markup=False),
+        Vertical(*fields, classes="answers"),
+        Label("\n".join(hints), classes="hint", markup=False),
+        classes="form",
+    )
 
 
 def buttons(start: str) -> Horizontal:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.widgets import Button, Input, Select
+from textual.widgets import Button, Input
 
-from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, row
-
-Value = TypeVar("Value")
+from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, form
+from explorer.ui.widgets.pick import YES_OR_NO, Pick
 
 SPANS = (("one cell step", "step"), ("unrolled steps", "unroll"), ("all 28 steps", "whole"))
 FORMATS = tuple((kind, kind) for kind in ("png", "svg", "pdf", "dot"))
@@ -42,32 +39,33 @@ class ExportForm(Dialog[ExportWanted]):
     def __init__(self) -> None:
         """Ask what to draw."""
         super().__init__()
-        self._span = _choice(SPANS, "step", "span")
+        self._span = Pick(SPANS, "step", id="span")
         self._steps = Field("3", digits=True, id="steps", disabled=True)
-        self._format = _choice(FORMATS, "png", "format")
+        self._format = Pick(FORMATS, "png", id="format")
         self._output = Field(placeholder="the run's exports/", id="output")
-        self._replace = _choice((("no", False), ("yes", True)), False, "replace")
+        self._replace = Pick(YES_OR_NO, False, id="replace")
         self._error = Error()
 
     def compose(self) -> ComposeResult:
         """The fields and two buttons."""
         with Vertical(id="box") as box:
             box.border_title = "export the graph"
-            for name, field, hint in (
-                ("what", self._span, "as torchviz draws it"),
-                ("steps", self._steps, "1 to 27, of an unrolled graph"),
-                ("format", self._format, ""),
-                ("file", self._output, ""),
-                ("replace", self._replace, "a file of that name"),
-            ):
-                yield row(name, field, hint)
+            yield form(
+                [
+                    ("what", self._span, "as torchviz draws it"),
+                    ("steps", self._steps, "1 to 27, of an unrolled graph"),
+                    ("format", self._format, ""),
+                    ("file", self._output, ""),
+                    ("replace", self._replace, "a file of that name"),
+                ]
+            )
             yield self._error
             yield buttons("Export")
 
-    @on(Select.Changed, "#span")
-    def ask_for_steps(self, event: Select.Changed) -> None:
+    @on(Pick.Changed, "#span")
+    def ask_for_steps(self) -> None:
         """Only an unrolled graph has a number of steps."""
-        self._steps.disabled = event.value != "unroll"
+        self._steps.disabled = self._span.value != "unroll"
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#start")
@@ -81,8 +79,3 @@ class ExportForm(Dialog[ExportWanted]):
                 return
         output = self._output.value.strip() or None
         self.dismiss(ExportWanted(span, str(self._format.value), output, bool(self._replace.value)))
-
-
-def _choice(choices: Sequence[tuple[str, Value]], value: Value, id: str) -> Select[Value]:
-    """A field with a few answers."""
-    return Select(choices, value=value, allow_blank=False, id=id, compact=True)

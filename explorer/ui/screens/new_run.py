@@ -9,12 +9,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Button, Input, Select
-from textual.widgets.select import NoSelection
+from textual.widgets import Button, Input
 
 from explorer.runs.config import OPTIONS, Config, Option, configure
 from explorer.runs.errors import UsageError
-from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, row
+from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, form
+from explorer.ui.widgets.pick import YES_OR_NO, Pick
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,18 @@ class NewRunForm(Dialog[NewRun]):
         with Vertical(id="box") as box:
             box.border_title = "new run"
             with VerticalScroll(id="fields", can_focus=False):
-                yield row("name", self._run_name, "letters, digits, dots, dashes")
-                for option in OPTIONS:
-                    yield row(option.name.replace("_", " "), self._fields[option.name], option.help)
+                asked = [("name", self._run_name, "letters, digits, dots, dashes")]
+                yield form(
+                    asked
+                    + [(one.name.replace("_", " "), self._fields[one.name], one.help) for one in OPTIONS]
+                )
             yield self._error
             yield buttons("Start")
 
-    @on(Select.Changed, "#preset")
-    def show_defaults(self, event: Select.Changed) -> None:
+    @on(Pick.Changed, "#preset")
+    def show_defaults(self) -> None:
         """Show the chosen preset's defaults in the empty fields."""
-        preset = str(event.value)
+        preset = str(self._fields["preset"].value)
         for option in OPTIONS:
             field = self._fields[option.name]
             if option.kind in ("int", "float") and isinstance(field, Input):
@@ -72,20 +74,15 @@ class NewRunForm(Dialog[NewRun]):
 
     def _value(self, option: Option) -> Any:
         """What stands in an option's field; None for an empty one."""
-        field = self._fields[option.name]
-        if isinstance(field, Select):
-            return None if isinstance(field.value, NoSelection) else field.value
-        return field.value.strip() or None
+        value = self._fields[option.name].value
+        return (value.strip() or None) if isinstance(value, str) else value
 
 
-def _field(option: Option) -> Input | Select[str] | Select[bool]:
+def _field(option: Option) -> Field | Pick:
     """The field of an option."""
     if option.kind == "flag":
-        return Select(
-            [("no", False), ("yes", True)], value=False, allow_blank=False, id=option.name, compact=True
-        )
+        return Pick(YES_OR_NO, False, id=option.name)
     if option.kind == "choice":
-        choices = [(choice, choice) for choice in option.choices]
-        return Select(choices, value=option.default, allow_blank=False, id=option.name, compact=True)
+        return Pick([(choice, choice) for choice in option.choices], option.default, id=option.name)
     shown = "the cache" if option.default is None else f"{option.default:g}"
     return Field(placeholder=shown, id=option.name)

@@ -104,7 +104,7 @@ class Choices(Painted, can_focus=True):
     def on_click(self, event: Click) -> None:
         """Choose the line under the mouse."""
         offset = event.get_content_offset(self)
-        if offset and self._top + offset.y < len(self._choices):
+        if offset is not None and self._top + offset.y < len(self._choices):
             self.cursor = self._top + offset.y
             self.action_choose()
 
