@@ -120,7 +120,9 @@ class Follower(Thread):
             self._came_up = self._came_up or engine is not None
             self._catch_up()
             fresh = self._derive(file, engine)
-            if fresh != view and not self._closed:
+            if self._closed:
+                return
+            if fresh != view:
                 view = fresh
                 self._post(self.Viewed(self, view))
             canvas, now = self._canvas, time.monotonic()
