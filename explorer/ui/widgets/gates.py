@@ -52,7 +52,8 @@ class Gates(Painted, can_focus=True):
         """Start with nothing to show."""
         super().__init__(id=id, classes=classes)
         self._painted: dict[tuple[int | None, int], Line] = {}
-        self._painted_for: tuple[object, ...] = ()
+        self._lines_of: dict[tuple[object, ...], dict[tuple[int | None, int], Line]] = {}
+        """The maps' lines in the two newest pictures: a move of the cursor, and the way back, need them."""
 
     def show(self, probed: Probed, learning: bool = False) -> None:
         """Show a digit's activations; while it learns, what has hardly moved stays as it is."""
@@ -116,9 +117,8 @@ class Gates(Painted, can_focus=True):
         if layout is None or readings is None:
             return [Line().add(f" {self.notice}", self.tone("gates--dim")).strip(width)]
         shown = (readings, layout.first_unit, layout.columns, layout.overview, self.dark, self.tint)
-        if shown != self._painted_for:
-            self._painted_for = shown
-            self._painted.clear()
+        self._painted = self._lines_of.pop(shown, {})
+        self._lines_of = dict([*self._lines_of.items()][-1:]) | {shown: self._painted}
         lines = []
         for band in range(layout.bands):
             lines.extend(self._band(band, layout, readings))
