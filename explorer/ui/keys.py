@@ -65,6 +65,7 @@ INSIDE: Final = (
     ("↑ ↓ ← →", "gates: timestep and unit; confusion: the cell"),
     ("u", "gates: single units, or all, several to a column"),
     ("enter", "confusion: show a digit of this cell"),
+    ("← → space", "forms: another answer"),
     ("ctrl+p", "every command by name, and all themes"),
     ("ctrl+l", "paint anew what another program wrote over"),
 )
