@@ -188,6 +188,7 @@ class TestDamage:
     async def test_where_no_engine_can_be_had_the_gates_say_why(self, tmp_path: Path) -> None:
         run = finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
+            await visit.sees("is 0, read as 0")
             await visit.press("1", "z")
             await visit.sees("● test")
             shutil.rmtree(run.path)
