@@ -37,8 +37,6 @@ ATTRIBUTES = ["", "bold", "reverse", "bold underline"]
 NARROW = "ab  ▀▀▄─●"
 """Without a wide character, of which a half can be written over."""
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
-
-
 STYLES = [None, *(Style.parse(f"{a} {c} on {g}") for a in ATTRIBUTES for c in COLOURS for g in GROUNDS)]
 
 
@@ -213,22 +211,22 @@ class TestPens:
     """The way from one colour to another."""
 
     def test_only_what_differs_is_named(self) -> None:
-        red, blue = dip(PLAIN, "38;2;9;0;0;48;5;1"), dip(PLAIN, "38;2;0;0;9;48;5;1")
+        red, blue = dip("38;2;9;0;0;48;5;1"), dip("38;2;0;0;9;48;5;1")
         assert change(red, blue)[0] == "\x1b[38;2;0;0;9m"
         assert change(red, red)[0] == ""
         assert change(red, PLAIN)[0] == "\x1b[39;49m"
-        assert change(dip(red, "1"), blue)[0] == "\x1b[0;38;2;0;0;9;48;5;1m"
+        assert change(dip("38;2;9;0;0;48;5;1;1"), blue)[0] == "\x1b[0;38;2;0;0;9;48;5;1m"
 
     def test_a_space_has_no_foreground_unless_it_is_underlined_or_reversed(self) -> None:
-        assert blank(dip(PLAIN, "31;42")) is dip(PLAIN, "42") or blank(dip(PLAIN, "31;42")).foreground is None
-        assert blank(dip(PLAIN, "4;31")) is dip(PLAIN, "4;31")
+        assert blank(dip("31;42")) is dip("42") or blank(dip("31;42")).foreground is None
+        assert blank(dip("4;31")) is dip("4;31")
 
     def test_turning_the_colours_twice_is_no_change(self) -> None:
-        pen = dip(PLAIN, "38;2;1;2;3;48;2;4;5;6")
+        pen = dip("38;2;1;2;3;48;2;4;5;6")
         turned = swapped(pen)
-        assert turned is dip(PLAIN, "38;2;4;5;6;48;2;1;2;3")
+        assert turned is dip("38;2;4;5;6;48;2;1;2;3")
         assert swapped(turned) is pen
-        assert swapped(dip(PLAIN, "31;48;2;4;5;6")) is None
+        assert swapped(dip("31;48;2;4;5;6")) is None
 
 
 class TestBudget:

@@ -92,13 +92,11 @@ def summarise_all(folders: Iterable[RunFolder]) -> list[Summary]:
 
 def newest_of_each_cell(runs_dir: Path) -> dict[str, Summary]:
     """For each cell that was trained in a folder, its newest run."""
-    newest: dict[str, Summary] = {}
+    newest: dict[str, RunFolder] = {}
     for folder in list_runs(runs_dir):
         with suppress(GatescopeError):
-            cell = folder.read().config.cell
-            if cell not in newest and (summary := summarise(folder)) is not None:
-                newest[cell] = summary
-    return newest
+            newest.setdefault(folder.read().config.cell, folder)
+    return {summary.file.config.cell: summary for summary in summarise_all(newest.values())}
 
 
 def _both_ends(folder: RunFolder) -> bytes:

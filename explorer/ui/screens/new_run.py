@@ -43,11 +43,8 @@ class NewRunForm(Dialog[NewRun]):
         with Vertical(id="box") as box:
             box.border_title = "new run"
             with VerticalScroll(id="fields", can_focus=False):
-                asked = [("name", self._run_name, "letters, digits, dots, dashes")]
-                yield form(
-                    asked
-                    + [(one.name.replace("_", " "), self._fields[one.name], one.help) for one in OPTIONS]
-                )
+                options = ((one.name.replace("_", " "), self._fields[one.name], one.help) for one in OPTIONS)
+                yield form([("name", self._run_name, "letters, digits, dots, dashes"), *options])
             yield self._error
             yield buttons("Start")
 

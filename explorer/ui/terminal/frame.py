@@ -18,7 +18,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Offset
 from textual.strip import Strip
 
-from explorer.ui.terminal.pens import PLAIN, Pen, blank, dip
+from explorer.ui.terminal.pens import Pen, blank, dip
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 """Characters that mean something else to a terminal."""
@@ -42,10 +42,8 @@ class Frame:
             characters: list[str] = []
             pens: list[Pen] = []
             for text, style, _ in strip:
-                parameters = style._ansi if style else ""
-                if style and parameters is None:
-                    parameters = Strip.render_ansi(style, self.colours)
-                cells, pen = drawn(text, parameters or "")
+                parameters = (style._ansi or Strip.render_ansi(style, self.colours)) if style else ""
+                cells, pen = drawn(text, parameters)
                 characters += cells
                 pens += repeat(pen, len(cells))
             yield y, x, characters, pens
@@ -72,7 +70,7 @@ def drawn(text: str, parameters: str) -> tuple[list[str] | str, Pen]:
 
     A heatmap's cells are always the same few hundred.
     """
-    text, pen = _CONTROL.sub("", text), dip(PLAIN, parameters)
+    text, pen = _CONTROL.sub("", text), dip(parameters)
     cells = text if text.isascii() or cell_len(text) == len(text) else _cells(text)
     return cells, blank(pen) if text.isspace() else pen
 

@@ -43,13 +43,13 @@ class Row:
 
     def differing(self, other: Row, width: int | None) -> list[int]:
         """The columns, of the first `width`, at which a character begins that another row hasn't."""
-        known = len(other.pens)
-        mine = zip(self.characters[:width], self.pens[:width], strict=True)
+        characters, pens = self.characters[:width], self.pens[:width]
+        mine = zip(characters, pens, strict=True)
         others = zip(other.characters, other.pens, strict=True)
         columns = [x for x, (cell, there) in enumerate(zip(mine, others, strict=False)) if cell != there]
-        columns += range(known, len(self.pens[:width]))
-        if "" in self.characters:
-            columns = sorted({x if self.characters[x] or not x else x - 1 for x in columns})
+        columns += range(len(other.pens), len(pens))
+        if "" in characters:
+            columns = sorted({x if characters[x] or not x else x - 1 for x in columns})
         return columns
 
     def copy(self) -> Row:

@@ -26,15 +26,13 @@ _VISIBLE_IN_SPACES = {"4", "7", "9", "21", "53"}
 
 
 @cache
-def dip(pen: Pen, parameters: str) -> Pen:
-    """The pen after an SGR sequence with these parameters; one object for equal pens."""
-    attributes = pen.attributes.split(";") if pen.attributes else []
-    foreground, background = pen.foreground, pen.background
-    numbers = iter((parameters or "0").split(";"))
+def dip(parameters: str) -> Pen:
+    """The pen that an SGR sequence with these parameters makes of a plain one; one object for equal pens."""
+    attributes: list[str] = []
+    foreground = background = ""
+    numbers = iter(parameters.split(";") if parameters else ())
     for number in numbers:
-        if number in ("", "0"):
-            attributes, foreground, background = [], "", ""
-        elif number in ("38", "48"):
+        if number in ("38", "48"):
             kind = next(numbers, "")
             rest = [next(numbers, "0") for _ in range(3 if kind == "2" else 1)]
             colour = ";".join([number, kind, *rest])
