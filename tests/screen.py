@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from facts import changed, evaluated, started, stepped
@@ -71,7 +72,7 @@ def live_run(runs: Path, name: str = "one", cell: str = "lstm", steps: int = 3) 
     engine.end()
 
 
-async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: float = 10) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 10) -> None:
     """Wait until a condition holds; shows the screen when it never does."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -80,7 +81,7 @@ async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: flo
         await asyncio.sleep(0.01)
 
 
-def text_of(pilot: Pilot[int]) -> str:
+def text_of(pilot: Pilot[Any]) -> str:
     """What is on the screen, dialogs and notices included."""
     return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
 

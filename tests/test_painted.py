@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from rich.style import Style
+from screen import text_of, until
 from textual.app import App, ComposeResult
+from textual.containers import Vertical
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
 from explorer.ui.widgets.painted import Line, Painted
 
@@ -32,7 +36,8 @@ class Lines(Painted):
 
 class Page(App[None]):
     def compose(self) -> ComposeResult:
-        yield Lines()
+        with Vertical():
+            yield Lines()
 
 
 async def test_only_the_lines_that_differ_are_refreshed() -> None:
@@ -66,19 +71,20 @@ async def test_lines_that_went_away_are_refreshed_too() -> None:
         assert lines.render_line(3).text.strip() == ""
 
 
-async def test_what_nobody_sees_is_not_painted_until_it_is_seen() -> None:
+@pytest.mark.parametrize("hidden", [Lines, Vertical])
+async def test_what_nobody_sees_is_not_painted_until_it_is_seen(hidden: type[Widget]) -> None:
     async with Page().run_test(size=(10, 8)) as pilot:
         lines = pilot.app.query_one(Lines)
-        lines.display = False
-        await pilot.pause()
+        await until(pilot, lambda: text_of(pilot).startswith("a"))
+        pilot.app.query_one(hidden).display = False
+        await until(pilot, lambda: not lines.size)
         before = lines.painted
         lines.texts[0] = "A"
         lines.repaint()
         assert lines.painted == before
-        lines.display = True
-        await pilot.pause()
+        pilot.app.query_one(hidden).display = True
+        await until(pilot, lambda: text_of(pilot).startswith("A"))
         assert lines.painted > before
-        assert lines.render_line(0).text.strip() == "A"
 
 
 async def test_neighbours_of_one_style_become_one_run() -> None:

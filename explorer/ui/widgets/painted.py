@@ -148,6 +148,8 @@ class Painted(Widget):
         resized = super()._size_updated(size, virtual_size, container_size, layout=False)
         if (resized or self._stale) and self.size.area:
             self._paint()
+            # A widget that was hidden has its old size still, and Textual the lines that it last showed.
+            self._set_dirty()
         return resized
 
     def get_line_filters(self) -> Sequence[LineFilter]:
