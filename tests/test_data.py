@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 from digits import ASSETS, REPOSITORY, ignore, load_line, require_parity, tiny_files, write_files
+from torchvision import datasets
 
-from explorer.engine import cache, data
-from explorer.engine.data import load_dataset
+from explorer.engine import cache, download
+from explorer.engine.data import Dataset, Digits, load_dataset
 from explorer.runs.config import DATASETS
 
 
@@ -175,39 +176,62 @@ class Mismatched(importlib.abc.MetaPathFinder):
         AttributeError("partially initialized module 'torchvision' has no attribute 'extension'"),
     ],
 )
-def test_a_torchvision_of_another_torch_is_one_line(monkeypatch, tmp_path, error):
+def test_a_torchvision_of_another_torch_is_one_line(monkeypatch, root, error):
     for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Mismatched(error), *sys.meta_path])
     versions = {"torch": "2.13.0", "torchvision": "0.29.2"}
-    monkeypatch.setattr(data.metadata, "version", versions.__getitem__)
-    line = load_line(data_dir=tmp_path)
+    monkeypatch.setattr(download.metadata, "version", versions.__getitem__)
+    line = load_line("kmnist")
     assert "torchvision 0.29.2" in line and "torch 2.13.0" in line and str(error).split()[0] in line
     assert line.endswith("pip install --upgrade torch torchvision")
 
 
-def test_a_torchvision_that_is_not_there_is_one_line(monkeypatch, tmp_path):
+def test_a_torchvision_that_is_not_there_is_one_line(monkeypatch, root):
     monkeypatch.setitem(sys.modules, "torchvision", None)
     monkeypatch.setitem(sys.modules, "torchvision.datasets", None)
 
     def version(name: str) -> str:
-        raise data.metadata.PackageNotFoundError(name)
+        raise download.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(data.metadata, "version", version)
-    assert "torchvision (not installed)" in load_line(data_dir=tmp_path)
+    monkeypatch.setattr(download.metadata, "version", version)
+    assert "torchvision (not installed)" in load_line("kmnist")
+
+
+def read_by_torchvision(root: Path, name: str) -> Dataset:
+    """What torchvision reads below a folder."""
+    source = cache.SOURCES[name]
+    kind = getattr(datasets, source.kind)
+    parts = (kind(root, **part.choice) for part in (source.train, source.test))
+    return Dataset(*(Digits(part.data, part.targets.view(len(part.data), -1)[:, 0]) for part in parts))
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_what_is_read_is_what_torchvision_reads(tmp_path: Path, name: str) -> None:
+    source = cache.SOURCES[name]
+    write_files(source.raw(tmp_path), tiny_files(source))
+    require_equality(load_dataset(name, str(tmp_path), ignore), read_by_torchvision(tmp_path, name))
 
 
 def test_mnist_as_it_lies_in_the_cache_is_what_torchvision_reads(root: Path) -> None:
-    mine = load_dataset("mnist", None, ignore)
-    theirs = load_dataset("mnist", str(root), ignore)
+    require_equality(load_dataset("mnist", None, ignore), read_by_torchvision(root, "mnist"))
+
+
+def require_equality(mine: Dataset, theirs: Dataset) -> None:
+    """Both are the same, to the bit and the type."""
     for part, other in zip(mine, theirs, strict=True):
         assert part.images.equal(other.images)
         assert part.labels.equal(other.labels)
         assert (part.images.dtype, part.labels.dtype) == (other.images.dtype, other.labels.dtype)
 
 
-def test_mnist_needs_no_torchvision(root: Path) -> None:
-    code = "import sys; from explorer.engine.data import load_dataset; "
-    code += "load_dataset('mnist', None, lambda *_: None); print('torchvision' in sys.modules)"
+def test_what_is_there_needs_no_torchvision(root: Path) -> None:
+    cached, mine = cache.SOURCES["kmnist"], cache.SOURCES["mnist"]
+    write_files(cached.raw(root), tiny_files(cached))
+    write_files(mine.raw(root / "mine"), tiny_files(mine))
+    code = "import sys; from explorer.engine.data import load_dataset\n"
+    for name, folder in (("mnist", None), ("kmnist", None), ("mnist", str(root / "mine"))):
+        code += f"load_dataset({name!r}, {folder!r}, lambda *_: None)\n"
+    code += "print('torchvision' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 import torch
@@ -15,7 +15,8 @@ from digits import ASSETS, IMAGES, LABELS, idx, ignore, load_line, require_parit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.engine import cache, data
+from explorer.engine import cache
+from explorer.engine import idx as idx_files
 from explorer.engine.data import load_dataset
 from explorer.runs.config import DATASETS
 from explorer.runs.errors import GatescopeError
@@ -114,15 +115,17 @@ def test_what_was_checked_is_read_and_not_the_pickles_of_an_old_torchvision(tmp_
 
 
 def test_a_file_that_changes_while_it_is_read_is_one_line_too(tmp_path, monkeypatch):
-    write_files(tmp_path / "MNIST" / "raw", tiny_files(cache.SOURCES["mnist"]))
-    check = data._check_file
+    raw = write_files(tmp_path / "MNIST" / "raw", tiny_files(cache.SOURCES["mnist"], train=1000))
+    look = idx_files._sizes
 
-    def check_and_harm(path: Path) -> None:
-        check(path)
-        path.write_bytes(path.read_bytes()[:-1])
+    def look_and_harm(file: BinaryIO, path: Path, *kind: Any) -> list[int]:
+        sizes = look(file, path, *kind)
+        os.truncate(path, 100)
+        return sizes
 
-    monkeypatch.setattr(data, "_check_file", check_and_harm)
-    assert "can't be read" in load_line(data_dir=tmp_path)
+    monkeypatch.setattr(idx_files, "_sizes", look_and_harm)
+    line = load_line(data_dir=tmp_path)
+    assert line.startswith(f"{raw / 'train-images-idx3-ubyte'} changed while it was read")
 
 
 FOLDER_FILES = tiny_files(cache.SOURCES["mnist"], train=2, test=1)

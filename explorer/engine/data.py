@@ -1,27 +1,23 @@
-"""The digits: read by torchvision, checked before and after, or refused in one line.
+"""The digits: from a folder or this user's cache, looked at before anybody learns from them.
 
-torchvision takes any file of the right name for a good one, and says of a bad one things like "shape
-'[60000, 28, 28]' is invalid for input of size 4711". So each file's header is held against its size
-before torchvision parses it, and the tensors are looked at afterwards. Only this user's copy of MNIST is
-known to the byte, and taken as it is. `cache` knows where the files come from.
+Only this user's copy of MNIST is known to the byte, and taken as it is. `cache` knows where the files come
+from; torchvision, whose import takes 1 to 3 s, only fetches what isn't there.
 """
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable
-from importlib import import_module, metadata
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from explorer.engine.cache import SOURCES, Part, Source, cache_root, unpack_mnist
 from explorer.engine.download import download, only_one
+from explorer.engine.idx import DamageError, read_idx
 from explorer.runs.errors import GatescopeError
-from explorer.runs.text import one_line
 from models.classifier import CLASSES, COLUMNS, ROWS
 
 Report = Callable[[str, float | None], None]
@@ -46,10 +42,6 @@ class Dataset(NamedTuple):
     """The test digits; 10,000 in each of torchvision's sets."""
 
 
-class DamageError(Exception):
-    """A file is missing, or isn't what it should be: one line that names it and says what is wrong."""
-
-
 def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
     """Read a data set from a folder, or from this user's cache, which is filled when it needs to be.
 
@@ -66,16 +58,15 @@ def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
     source = SOURCES[name]
     if name == "mnist" and data_dir is None:
         return _load_mnist(source, report)
-    kind = _torchvision_class(source.kind)
     if data_dir is not None:
         try:
-            return _read(kind, source, _root_of(Path(data_dir), source))
+            return _read(source, _root_of(Path(data_dir), source))
         except DamageError as damage:
             wanted = f"{source.kind}/raw with its four files, whole and decompressed (gunzip)"
             raise GatescopeError(f"{damage}; --data-dir takes a folder that holds {wanted}") from None
     root = cache_root()
     try:
-        return _read_or_download(kind, source, root, report)
+        return _read_or_download(source, root, report)
     except DamageError as damage:
         raise GatescopeError(f"{damage}, even afresh; name other files with --data-dir") from None
     except OSError as error:
@@ -85,8 +76,7 @@ def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
 def _load_mnist(source: Source, report: Report) -> Dataset:
     """MNIST from this user's cache, mapped into memory.
 
-    Its files are known to the byte, so there is nothing to parse, and torchvision, whose import takes 0.8 s,
-    isn't needed.
+    Its files are known to the byte, so there is nothing to look at, and nobody changes them in place.
     """
     root = cache_root()
     try:
@@ -112,18 +102,18 @@ def _unwritable(root: Path, error: Exception) -> GatescopeError:
     return GatescopeError(f"the cache {root} can't be written: {reason}; {advice}")
 
 
-def _read_or_download(kind: Any, source: Source, root: Path, report: Report) -> Dataset:
+def _read_or_download(source: Source, root: Path, report: Report) -> Dataset:
     """Read from the cache; what is missing or damaged there is downloaded first."""
     try:
-        return _read(kind, source, root)
+        return _read(source, root)
     except DamageError as damage:
         report(f"{damage}; downloading {source.title}", None)
     with only_one(root, source):
         try:
-            return _read(kind, source, root)  # another process fetched it meanwhile
+            return _read(source, root)  # another process fetched it meanwhile
         except DamageError:
-            download(kind, source, root, report)
-        return _read(kind, source, root)
+            download(source, root, report)
+        return _read(source, root)
 
 
 def _root_of(folder: Path, source: Source) -> Path:
@@ -135,88 +125,21 @@ def _root_of(folder: Path, source: Source) -> Path:
     return folder
 
 
-def _torchvision_class(name: str) -> Any:
-    """A class of `torchvision.datasets`, imported only now: it takes seconds.
-
-    Raises:
-        GatescopeError: torchvision isn't there, or was built for another torch.
-    """
-    try:
-        return getattr(import_module("torchvision.datasets"), name)
-    except (RuntimeError, ImportError, OSError, AttributeError) as error:
-        pair = f"torchvision {_version('torchvision')} doesn't work with torch {_version('torch')}"
-        cure = "pip install --upgrade torch torchvision"
-        raise GatescopeError(f"{pair} ({one_line(str(error))}); install a pair that does: {cure}") from None
-
-
-def _version(distribution: str) -> str:
-    """What is installed of it, for a message."""
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
-
-
-def _read(kind: Any, source: Source, root: Path) -> Dataset:
+def _read(source: Source, root: Path) -> Dataset:
     """Read both parts below `root`.
 
     Raises:
         DamageError: a file is missing or isn't what it should be.
     """
-    raw = source.raw(root)
-    for part in (source.train, source.test):
-        _check_file(raw / part.images)
-        _check_file(raw / part.labels)
-    return Dataset(*(_read_part(kind, part, root, raw) for part in (source.train, source.test)))
+    return Dataset(*(_read_part(part, source.raw(root)) for part in (source.train, source.test)))
 
 
-_IDX: Final = {
-    "idx3-ubyte": (b"\0\0\x08\x03", 1),
-    "idx1-ubyte": (b"\0\0\x08\x01", 1),
-    "idx2-int": (b"\0\0\x0c\x02", 4),
-}
-"""How a file of each kind starts, and how many bytes a number takes. The last byte: how many sizes follow."""
-
-
-def _check_file(path: Path) -> None:
-    """Hold a file's header against its name and its length."""
-    magic, width = _IDX[path.name[path.name.index("idx") :]]
-    try:
-        if not path.is_file():
-            packed = path.with_name(f"{path.name}.gz")
-            hint = ", only its .gz is there" if packed.is_file() else ""
-            raise DamageError(f"{path} is missing{hint}")
-        length = path.stat().st_size
-        with path.open("rb") as file:
-            start = file.read(4)
-            sizes = [int.from_bytes(file.read(4), "big") for _ in range(magic[3])]
-    except OSError as error:
-        raise DamageError(f"{path} can't be read: {error.strerror}") from None
-    if start != magic:
-        raise DamageError(
-            f"{path} starts with {start.hex() or 'nothing'}, not with {magic.hex()} as an IDX file does"
-        )
-    wanted = 4 + 4 * len(sizes) + math.prod(sizes) * width
-    if length != wanted:
-        raise DamageError(f"{path} has {length:,} bytes instead of {wanted:,}")
-    if not math.prod(sizes):
-        raise DamageError(f"{path} is empty: its sizes are {' × '.join(map(str, sizes))}")
-
-
-def _read_part(kind: Any, part: Part, root: Path, raw: Path) -> Digits:
-    """Have torchvision parse one part, and look at what it gives."""
-    # torchvision prefers the .pt files of its versions before 0.9; what was checked is what is read.
-    raw_only = type(kind.__name__, (kind,), {"_check_legacy_exist": lambda _: False})
-    try:
-        read = raw_only(root, **part.choice)
-        images, labels = read.data, read.targets
-    except Exception as error:  # a file that changed meanwhile raises anything, AssertionError included
-        raise DamageError(
-            f"{raw} can't be read: {type(error).__name__} {' '.join(str(error).split())}"
-        ) from None
+def _read_part(part: Part, raw: Path) -> Digits:
+    """Read one part, and look at what it holds."""
+    images, labels = read_idx(raw / part.images), read_idx(raw / part.labels).long()
     if labels.dim() == 2:
         labels = labels[:, 0]  # QMNIST's labels carry the writer and more; the first is the digit
-    if images.dtype != torch.uint8 or images.shape[1:] != (ROWS, COLUMNS):
+    if images.shape[1:] != (ROWS, COLUMNS):
         raise DamageError(f"{raw / part.images} holds pictures of {tuple(images.shape[1:])}, not (28, 28)")
     if len(images) != len(labels):
         raise DamageError(f"{raw / part.labels} has {len(labels):,} labels for {len(images):,} images")

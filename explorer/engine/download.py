@@ -12,12 +12,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from explorer.engine.cache import Source
 from explorer.runs.errors import GatescopeError
-from explorer.runs.text import reason
+from explorer.runs.text import one_line, reason
 
 if TYPE_CHECKING:
     from explorer.engine.data import Report
@@ -39,22 +40,22 @@ def only_one(root: Path, source: Source) -> Iterator[None]:
         yield
 
 
-def download(kind: Any, source: Source, root: Path, report: Report) -> None:
+def download(source: Source, root: Path, report: Report) -> None:
     """Have torchvision fetch a data set, in place of what lies below `root`.
 
     What was fetched whole before (the .gz files, which torchvision checks by their MD5) is not
     fetched again.
 
     Args:
-        kind: torchvision's class.
-        source: what it fetches.
+        source: what to fetch.
         root: the cache.
         report: told how far it is, 0..1 of each file.
 
     Raises:
-        GatescopeError: it couldn't be fetched.
+        GatescopeError: it couldn't be fetched, or torchvision doesn't fit torch.
         OSError: `root` can't be written, or the disk is full.
     """
+    kind = _torchvision_class(source.kind)
     for part in (source.train, source.test):
         for name in (part.images, part.labels):
             (source.raw(root) / name).unlink(missing_ok=True)  # torchvision takes any file for a good one
@@ -67,6 +68,28 @@ def download(kind: Any, source: Source, root: Path, report: Report) -> None:
             raise
         advice = "check the network, or name a folder that already has it with --data-dir"
         raise GatescopeError(f"{source.title} can't be downloaded: {reason(error)}; {advice}") from None
+
+
+def _torchvision_class(name: str) -> Any:
+    """A class of `torchvision.datasets`, imported only now: it takes seconds.
+
+    Raises:
+        GatescopeError: torchvision isn't there, or was built for another torch.
+    """
+    try:
+        return getattr(import_module("torchvision.datasets"), name)
+    except (RuntimeError, ImportError, OSError, AttributeError) as error:
+        pair = f"torchvision {_version('torchvision')} doesn't work with torch {_version('torch')}"
+        cure = "pip install --upgrade torch torchvision"
+        raise GatescopeError(f"{pair} ({one_line(str(error))}); install a pair that does: {cure}") from None
+
+
+def _version(distribution: str) -> str:
+    """What is installed of it, for a message."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
 
 
 class _Meter:
