@@ -19,6 +19,7 @@ from terminal import Terminal, gatescope
 from viewers import kill_engine, until
 
 from explorer.runs.catalogue import find_run
+from explorer.runs.folder import RunFolder
 from explorer.runs.history import read_history
 
 pytestmark = pytest.mark.slow
@@ -29,16 +30,28 @@ START = 60.0
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with a run that trains for hours, and one that is finished."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished run."""
     home = tmp_path_factory.mktemp("home")
     write_tiny_mnist(home)
-    train = [sys.executable, "-m", "explorer", "train", "--data-dir", str(home), "--hidden", "8"]
-    options = ["--threads", "1", "--batch-size", "4"]
-    for more in (["--name", "done", "--epochs", "2"], ["--name", "long", "--epochs", "9999", "--detach"]):
-        subprocess.run([*train, *options, *more], cwd=home, check=True, capture_output=True)
-    yield home
-    kill_engine(find_run(home / "runs", "long"))
+    train(home, "done", "--epochs", "2")
+    return home
+
+
+@pytest.fixture(scope="class")
+def long(home: Path) -> Iterator[RunFolder]:
+    """A run that trains for hours, and takes a core meanwhile."""
+    train(home, "long", "--epochs", "9999", "--detach")
+    run = find_run(home / "runs", "long")
+    yield run
+    kill_engine(run)
+
+
+def train(home: Path, name: str, *options: str) -> None:
+    """Train a run of this name."""
+    given = ["--data-dir", str(home), "--hidden", "8", "--threads", "1", "--batch-size", "4", "--name", name]
+    command = [sys.executable, "-m", "explorer", "train", *given, *options]
+    subprocess.run(command, cwd=home, check=True, capture_output=True)
 
 
 def children(pid: int) -> list[psutil.Process]:
@@ -69,27 +82,28 @@ def test_the_terminal_is_as_it_was_and_nothing_is_said(home: Path, name: str) ->
         until(lambda: gone([answerer]))
 
 
-@pytest.mark.parametrize("name", SIGNALS)
-def test_a_training_goes_on_without_its_screen(home: Path, name: str) -> None:
-    number = getattr(signal, name)
-    engine = find_run(home / "runs", "long").engine_pid()
-    with gatescope("watch", "long", size=(120, 40), cwd=home) as screen:
-        screen.until("● training")
-        os.kill(screen.pid, number)
-        assert screen.ended() == 128 + number
-    assert find_run(home / "runs", "long").engine_pid() == engine is not None
+class TestATrainingThatGoesOn:
+    @pytest.mark.parametrize("name", SIGNALS)
+    def test_it_needs_no_screen(self, home: Path, long: RunFolder, name: str) -> None:
+        number = getattr(signal, name)
+        engine = long.engine_pid()
+        with gatescope("watch", "long", size=(120, 40), cwd=home) as screen:
+            screen.until("● training")
+            os.kill(screen.pid, number)
+            assert screen.ended() == 128 + number
+        assert long.engine_pid() == engine is not None
 
-
-def test_a_suspended_screen_holds_up_nothing_and_shows_the_newest_when_it_is_woken(home: Path) -> None:
-    run = find_run(home / "runs", "long")
-    with gatescope("watch", "long", size=(120, 40), cwd=home) as screen:
-        screen.until(r"● training[^$]*step [\d,]+/")
-        step = shown_step(screen)
-        os.kill(screen.pid, signal.SIGSTOP)
-        until(lambda: read_history(run.events).steps_done > step + 300, START)
-        ahead = read_history(run.events).steps_done
-        os.kill(screen.pid, signal.SIGCONT)
-        until(lambda: screen.read() and shown_step(screen) >= ahead, START)
+    def test_a_suspended_screen_holds_up_nothing_and_shows_the_newest_when_it_is_woken(
+        self, home: Path, long: RunFolder
+    ) -> None:
+        with gatescope("watch", "long", size=(120, 40), cwd=home) as screen:
+            screen.until(r"● training[^$]*step [\d,]+/")
+            step = shown_step(screen)
+            os.kill(screen.pid, signal.SIGSTOP)
+            until(lambda: read_history(long.events).steps_done > step + 300, START)
+            ahead = read_history(long.events).steps_done
+            os.kill(screen.pid, signal.SIGCONT)
+            until(lambda: screen.read() and shown_step(screen) >= ahead, START)
 
 
 def shown_step(screen: Terminal) -> int:
