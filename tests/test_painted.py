@@ -85,6 +85,7 @@ async def test_what_nobody_sees_is_not_painted_until_it_is_seen(hidden: type[Wid
         pilot.app.query_one(hidden).display = True
         await until(pilot, lambda: text_of(pilot).startswith("A"))
         assert lines.painted > before
+        assert lines.render_line(0).text.strip() == "A"
 
 
 async def test_neighbours_of_one_style_become_one_run() -> None:

@@ -47,10 +47,15 @@ def long(home: Path) -> Iterator[RunFolder]:
     kill_engine(run)
 
 
+def training(home: Path, name: str, *options: str) -> list[str]:
+    """What trains a small run of this name."""
+    small = ["--data-dir", str(home), "--hidden", "8", "--threads", "1", "--batch-size", "4"]
+    return ["train", *small, "--name", name, *options]
+
+
 def train(home: Path, name: str, *options: str) -> None:
     """Train a run of this name."""
-    given = ["--data-dir", str(home), "--hidden", "8", "--threads", "1", "--batch-size", "4", "--name", name]
-    command = [sys.executable, "-m", "explorer", "train", *given, *options]
+    command = [sys.executable, "-m", "explorer", *training(home, name, *options)]
     subprocess.run(command, cwd=home, check=True, capture_output=True)
 
 
@@ -114,9 +119,8 @@ def shown_step(screen: Terminal) -> int:
 
 @pytest.mark.parametrize("name", [*SIGNALS, "ctrl+c"])
 def test_a_training_without_a_screen_ends_saved_and_gives_the_terminal_back(home: Path, name: str) -> None:
-    options = ["--data-dir", str(home), "--hidden", "8", "--threads", "1", "--batch-size", "4"]
-    arguments = ["train", "--name", name.replace("+", "-"), "--epochs", "9999", *options]
-    with gatescope(*arguments, size=(120, 40), cwd=home) as screen:
+    run_name = name.replace("+", "-")
+    with gatescope(*training(home, run_name, "--epochs", "9999"), size=(120, 40), cwd=home) as screen:
         before = termios.tcgetattr(screen.file)
         screen.until(r"images/s")
         if name == "ctrl+c":
@@ -128,7 +132,7 @@ def test_a_training_without_a_screen_ends_saved_and_gives_the_terminal_back(home
         assert screen.bytes.rindex(b"\x1b[?25h") > screen.bytes.rindex(b"\x1b[?25l")
         assert b"Traceback" not in screen.bytes
         screen.until(r"^stopped .*after [\d,]+ steps")
-    run = find_run(home / "runs", name.replace("+", "-"))
+    run = find_run(home / "runs", run_name)
     history = read_history(run.events)
     assert history.state == "stopped" and run.engine() is None
     assert history.checkpoint is not None and history.checkpoint.step == history.steps_done > 0

@@ -31,7 +31,7 @@ class Part(NamedTuple):
     labels: str
     """The file of the labels."""
     choice: Mapping[str, Any]
-    """What torchvision's class takes to read this part."""
+    """What torchvision's class takes to fetch this part."""
 
 
 class Source(NamedTuple):

@@ -56,14 +56,14 @@ def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
             downloaded, or torchvision doesn't fit torch.
     """
     source = SOURCES[name]
-    if name == "mnist" and data_dir is None:
-        return _load_mnist(source, report)
     if data_dir is not None:
         try:
             return _read(source, _root_of(Path(data_dir), source))
         except DamageError as damage:
             wanted = f"{source.kind}/raw with its four files, whole and decompressed (gunzip)"
             raise GatescopeError(f"{damage}; --data-dir takes a folder that holds {wanted}") from None
+    if name == "mnist":
+        return _load_mnist(source, report)
     root = cache_root()
     try:
         return _read_or_download(source, root, report)
