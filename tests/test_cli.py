@@ -44,7 +44,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["--epochs", "1.5"], "--epochs takes a whole number"),
         (["--device", "tpu"], "--device is one of auto, cpu, cuda, mps"),
         (["--frobnicate"], "No such option"),
-        (["--name", "../up"], "--name takes up to 64 letters, digits, dots and dashes, not '../up'"),
+        (
+            ["--name", "../up"],
+            "--name takes up to 64 letters, digits, dots, dashes and underscores, not '../up'",
+        ),
         (["--data-dir", "nowhere"], "is not a folder"),
     ],
 )
@@ -93,7 +96,7 @@ def test_train_ends_with_one_json_object_and_leaves_a_whole_run(data: Path, tmp_
     (line,) = done.stdout.splitlines()
     summary = json.loads(line)
     assert summary["run"] == "mine"
-    assert (summary["cell"], summary["epochs"], summary["steps"]) == ("gru", 2, 8)
+    assert (summary["cell"], summary["epoch"], summary["step"]) == ("gru", 2, 8)
     assert summary["parameters"] == 3 * 8 * (28 + 8 + 2) + 8 * 10 + 10
     assert summary["seconds"] > 0
     assert summary["images_per_second"] > 0

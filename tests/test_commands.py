@@ -93,9 +93,28 @@ def test_a_life_of_a_run_in_the_background(home: Path) -> None:
     summary = json.loads(
         call(home, "train", "--resume", "long", "--epochs", str(before // 5 + 2), "--json").stdout
     )
-    assert (summary["state"], summary["steps"]) == ("finished", 5 * (before // 5 + 2))
+    assert (summary["state"], summary["step"]) == ("finished", 5 * (before // 5 + 2))
+    fact = listed(home)
+    both = (
+        "run",
+        "path",
+        "state",
+        "cell",
+        "step",
+        "steps",
+        "epoch",
+        "epochs",
+        "test_accuracy",
+        "test_images",
+    )
+    assert {name: summary[name] for name in both} == {name: fact[name] for name in both}
+    assert (
+        (fact["step"], fact["epoch"])
+        == (fact["steps"], fact["epochs"])
+        == (5 * (before // 5 + 2), before // 5 + 2)
+    )
     history = read_history(run.events)
-    assert list(history.train_loss.steps) == list(range(1, summary["steps"] + 1))
+    assert list(history.train_loss.steps) == list(range(1, summary["step"] + 1))
     assert "a larger --epochs trains it longer" in call(home, "train", "--resume", "long", code=2).stderr
 
 

@@ -121,6 +121,17 @@ class TestMaking:
             create_run(run.path.parent, configure({"cell": "gru"}), "one")
         assert (run.path / "run.json").read_bytes() == before
 
+    def test_a_name_that_something_else_has_is_not_called_a_run(self, tmp_path):
+        (tmp_path / "notes").write_text("not a run")
+        with pytest.raises(UsageError, match="already is something called 'notes'"):
+            create_run(tmp_path, configure({}), "notes")
+        assert (tmp_path / "notes").read_text() == "not a run"
+
+    def test_the_hint_on_a_name_allows_all_that_a_name_may_have(self, tmp_path):
+        with pytest.raises(UsageError, match="letters, digits, dots, dashes and underscores"):
+            create_run(tmp_path, configure({}), "a b")
+        assert create_run(tmp_path, configure({}), "a-b_c.d9").name == "a-b_c.d9"
+
     def test_runs_without_a_name_are_called_after_their_cell_and_never_collide(self, tmp_path):
         config = configure({"cell": "gru"})
         runs = [create_run(tmp_path, config) for _ in range(5)]

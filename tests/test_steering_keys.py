@@ -121,6 +121,15 @@ class TestAsking:
 
 
 class TestAnnouncements:
+    async def test_gates_that_were_refused_are_asked_for_again_without_a_key(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            engine.refuse = "the engine couldn't do that"
+            async with exploring(tmp_path) as visit:
+                await visit.sees("gates unavailable: the engine couldn't do that")
+                engine.refuse = ""
+                engine.train(4)
+                await visit.sees("digit 0 of 10,000")
+
     async def test_what_happens_to_a_run_is_announced(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
@@ -199,7 +208,7 @@ class TestDamage:
             await visit.press("z", "2")
             for reason in ("the engine ended without a word", "there is no ", "there is no "):
                 await visit.press("]")
-                await visit.sees(f"no look inside: {reason}")
+                await visit.sees(f"gates unavailable: {reason}")
             assert len(visit.engines) == while_away
 
     async def test_a_run_that_cannot_be_read_says_what_is_wrong(self, tmp_path: Path) -> None:

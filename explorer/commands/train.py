@@ -107,7 +107,7 @@ def train_here(folder: RunFolder, epochs: int | None, as_json: bool, place: Plac
         print(json.dumps(summary))
     else:
         reason = f" ({progress.history.reason})" if progress.history.reason else ""
-        say(f"{state}{reason} after {summary['steps']:,} steps and {clock(summary['seconds'])}")
+        say(f"{state}{reason} after {summary['step']:,} steps and {clock(summary['seconds'])}")
         if summary["test_accuracy"] is not None:
             say(f"test accuracy {summary['test_accuracy']:.2%} over {summary['test_images']:,} digits")
         say(f"the run is in {folder.path}; gatescope shows it")
@@ -162,8 +162,10 @@ def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
         "state": history.state,
         "cell": started.cell if started else None,
         "parameters": started.parameters if started else None,
-        "epochs": seen.epoch if seen else 0,
-        "steps": history.steps_done,
+        "step": history.steps_done,
+        "steps": history.total_steps,
+        "epoch": seen.epoch if seen else 0,
+        "epochs": started.epochs if started else None,
         "seconds": round(history.seconds, 3),
         "images_per_second": round(history.mean_images_per_second, 1),
         "test_loss": seen.loss if seen else None,

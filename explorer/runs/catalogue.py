@@ -31,7 +31,7 @@ def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFo
         GatescopeError: the folder can't be written.
     """
     if name is not None and not _NAME.fullmatch(name):
-        raise UsageError(f"--name takes up to 64 letters, digits, dots and dashes, not {name!r}")
+        raise UsageError(f"--name takes up to 64 letters, digits, dots, dashes and underscores, not {name!r}")
     created = time.time()
     try:
         runs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,7 +55,8 @@ def _make(runs_dir: Path, name: str) -> RunFolder:
     try:
         folder.path.mkdir(mode=0o700)
     except FileExistsError:
-        raise UsageError(f"there already is a run {name!r} in {runs_dir}; choose another --name") from None
+        what = f"a run {name!r}" if _stamp(folder.path) is not None else f"something called {name!r}"
+        raise UsageError(f"there already is {what} in {runs_dir}; choose another --name") from None
     return folder
 
 

@@ -157,6 +157,8 @@ class Explore(Errands):
                     self.views.gates.show(probed, session.learning)
             case DigitFound(index=index):
                 session.look_at(index)
+            case Refused(message=text) if isinstance(message.request, Probe):
+                self._miss_gates(text)
             case Refused(message=text):
                 self.say(text, severity="warning")
             case Done(message=text):
@@ -169,10 +171,15 @@ class Explore(Errands):
         if session is None or message.link is not session.link:
             return
         if isinstance(message.request, Probe):
-            session.give_up()
-            self.views.gates.clear(f"no look inside: {message.reason}")
+            self._miss_gates(message.reason)
         else:
             self.complain(message.reason)
+
+    def _miss_gates(self, reason: str) -> None:
+        """Say why there are no gates; they are asked for again as soon as the run has changed."""
+        if self.session is not None:
+            self.session.give_up()
+            self.views.gates.clear(f"gates unavailable: {reason}")
 
     def _announce(self, before: View | None, now: View) -> None:
         """Say what a person may have missed."""

@@ -44,7 +44,7 @@ class NewRunForm(Dialog[NewRun]):
             box.border_title = "new run"
             with VerticalScroll(id="fields", can_focus=False):
                 options = ((one.name.replace("_", " "), self._fields[one.name], one.help) for one in OPTIONS)
-                yield form([("name", self._run_name, "letters, digits, dots, dashes"), *options])
+                yield form([("name", self._run_name, "letters, digits, and . - _"), *options])
             yield self._error
             yield buttons("Start")
 
