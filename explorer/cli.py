@@ -11,13 +11,12 @@ import click
 
 from explorer import __version__
 from explorer.commands.bench import bench
-from explorer.commands.common import lean_option, runs_dir_option
+from explorer.commands.common import lean_option, runs_dir_option, terminal_size
 from explorer.commands.export import export
 from explorer.commands.runs import runs
 from explorer.commands.steer import go_on, pause, stop
 from explorer.commands.train import engine, train
 from explorer.commands.watch import explore, newest_run, watch
-from explorer.progress import terminal_size
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.text import one_line, printable
 

@@ -23,7 +23,7 @@ atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a tiny data set; what is started meanwhile has a folder of its own for its sockets."""
-    from digits import write_tiny_mnist
+    from kit.digits import write_tiny_mnist
 
     place = tmp_path_factory.mktemp("place")
     write_tiny_mnist(place)
@@ -37,7 +37,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def template(place: Path) -> Iterator[object]:
     """Makes engines by a fork; after `place`, because they inherit where their sockets are."""
-    from template import Template
+    from kit.engine_template import Template
 
     template = Template()
     yield template

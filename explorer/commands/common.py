@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -60,3 +62,11 @@ def find(runs_dir: Path | None, run: str) -> RunFolder:
 def say(line: str) -> None:
     """Print one line at once; names in it may come from anybody, and no terminal takes them for commands."""
     print(printable(line), flush=True)
+
+
+def terminal_size() -> tuple[int, int] | None:
+    """Columns and rows of the terminal that a screen would use; None without one."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    size = os.get_terminal_size(sys.stdout.fileno())
+    return size.columns, size.lines

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from explorer.commands.common import find, runs_dir_option, say
-from explorer.runs.client import EngineClient, EngineGone
+from explorer.protocol.client import EngineClient, EngineGone
+from explorer.protocol.messages import Answer, Pause, Refused, Request, Resume, Stop
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.messages import Answer, Pause, Refused, Request, Resume, Stop
 from explorer.runs.summary import summarise
 
 POLL = 0.05

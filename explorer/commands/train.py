@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from explorer.commands.common import DEFAULT, absolute, find, runs_dir_option, say
-from explorer.progress import clock, make_progress
+from explorer.commands.progress import make_progress
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import OPTIONS, Option, configure
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History, read_history
 from explorer.runs.launch import start_engine
+from explorer.runs.text import clock
 
 if TYPE_CHECKING:
-    from explorer.engine.place import Place
+    from explorer.engine.distributed.rank import Place
 
 POLL = 0.02
 """Seconds between two looks whether a detached engine is ready to train."""
@@ -60,13 +61,13 @@ def train(
 
     With a progress bar on a terminal, and plain lines elsewhere.
     """
-    from explorer.engine.place import Place
+    from explorer.engine.distributed.rank import Place
 
     place = Place.read(os.environ)
     if detach and place.size > 1:
         raise UsageError("--detach is for one process; torchrun can go to the background itself")
     if place.rank > 0:
-        from explorer.engine.helper import help_along
+        from explorer.engine.worker import help_along
 
         help_along(place)
         return 0
@@ -96,7 +97,7 @@ def _only_epochs(given: dict[str, Any]) -> int | None:
 
 def train_here(folder: RunFolder, epochs: int | None, as_json: bool, place: Place) -> int:
     """Train a run in this process, the first of those that do; 0 unless it diverged or was stopped."""
-    from explorer.engine.session import train as run_engine
+    from explorer.engine.lifecycle import train as run_engine
 
     config = folder.read().config
     stream = sys.stderr if as_json else sys.stdout
@@ -183,11 +184,11 @@ def engine(folder: str, socket: str | None, epochs: int | None) -> int:
     """Be the engine of a run that another process made."""
     run = RunFolder(Path(folder))
     if socket is not None:
-        from explorer.engine.answering import answer
+        from explorer.engine.read_only import answer
 
         answer(run, Path(socket))
         return 0
-    from explorer.engine.session import train as run_engine
+    from explorer.engine.lifecycle import train as run_engine
 
     run_engine(run, epochs=epochs)
     return 0

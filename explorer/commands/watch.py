@@ -14,8 +14,14 @@ from pathlib import Path
 import click
 import platformdirs
 
-from explorer.commands.common import DEFAULT, absolute, find, lean_option, runs_dir_option
-from explorer.progress import terminal_size
+from explorer.commands.common import (
+    DEFAULT,
+    absolute,
+    find,
+    lean_option,
+    runs_dir_option,
+    terminal_size,
+)
 from explorer.runs.catalogue import known_runs
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
@@ -59,7 +65,7 @@ def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
     Raises:
         GatescopeError: there is no terminal, or none that can show it; or the explorer failed.
     """
-    from explorer.ui.room import SMALLEST, has_room
+    from explorer.ui.base.size import SMALLEST, has_room
 
     size = terminal_size()
     if size is None:

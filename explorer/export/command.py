@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from explorer.export.graph.span import parse_span
 from explorer.export.names import check_output, choose_format, free_path
-from explorer.export.span import parse_span
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 
@@ -35,13 +35,13 @@ def export_run(
     """
     how_much = parse_span(span)
     known = choose_format(kind, output)
-    target = output or free_path(folder.exports, how_much, known)
+    target = output or free_path(folder.exports, f"graph-{how_much.name}", known)
     check_output(target, known, overwrite=force)  # before torch: a mistake is answered at once
     if output is None:
         make_exports(folder)
     report("loading torch")
-    from explorer.engine.checkpoints import newest_model
-    from explorer.export.picture import export_graph
+    from explorer.engine.record.checkpoints import newest_model
+    from explorer.export.write import export_graph
 
     model, step = newest_model(folder, folder.read().config)
     title = f"{folder.name}, step {step:,}"

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final, Literal, get_args
 
-from explorer.export.render import FORMATS, Format, parse_format
-from explorer.export.span import Span
 from explorer.runs.errors import GatescopeError, UsageError
+
+Format = Literal["png", "svg", "pdf", "dot"]
+"""What a picture can be; `dot` is Graphviz's own source."""
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+
+
+def parse_format(text: str) -> Format:
+    """A format as a person writes it, in any case.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    for name in FORMATS:
+        if name == text.lower():
+            return name
+    raise UsageError(f"a picture's format is {', '.join(FORMATS)}, not {text!r}")
 
 
 def choose_format(asked: str | None, output: Path | None) -> Format:
@@ -21,14 +36,9 @@ def choose_format(asked: str | None, output: Path | None) -> Format:
     return parse_format(suffix) if suffix in FORMATS else "png"
 
 
-def default_name(span: Span, kind: Format) -> str:
-    """`graph-step.png`, `graph-unroll-4.svg`, `graph-whole.pdf`."""
-    return f"graph-{span.name}.{kind}"
-
-
-def free_path(folder: Path, span: Span, kind: Format) -> Path:
-    """The default name in a folder, numbered where it is taken: `graph-step-2.png`."""
-    first = folder / default_name(span, kind)
+def free_path(folder: Path, stem: str, kind: Format) -> Path:
+    """A name in a folder, numbered where it is taken: `graph-step.png`, `graph-step-2.png`."""
+    first = folder / f"{stem}.{kind}"
     path, number = first, 1
     while path.exists() or path.is_symlink():
         number += 1

@@ -13,7 +13,7 @@ from explorer import __version__
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import FORMAT, RunFile, RunFolder
-from explorer.runs.places import remember, remembered
+from explorer.runs.known_folders import remember, remembered
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

@@ -14,8 +14,8 @@ from explorer.runs.files import open_file
 from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.history import History
 from explorer.runs.reader import decode_lines
+from explorer.runs.snapshot import Shown, derive
 from explorer.runs.text import moment
-from explorer.runs.view import Shown, derive
 
 TAIL = 1 << 15
 """Bytes read from the end of `events.jsonl`: some 150 steps, so the newest look at the test digits."""

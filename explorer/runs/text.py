@@ -26,3 +26,12 @@ def moment(seconds: float) -> str:
 def printable(text: str) -> str:
     """Text from a file, without anything that a terminal could take for a command."""
     return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def clock(seconds: float | None) -> str:
+    """A duration: `0:42`, `1:02:03`; `–:––` while nobody knows it."""
+    if seconds is None:
+        return "–:––"
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -20,15 +20,15 @@ from textual.events import Resize
 from textual.screen import Screen
 
 from explorer.runs.folder import RunFolder
-from explorer.ui.keys import KEYS
-from explorer.ui.room import has_room
+from explorer.ui.base.keys import KEYS
+from explorer.ui.base.size import has_room
+from explorer.ui.base.textual_patches import Fitted
+from explorer.ui.base.themes import DARK, LIGHT
 from explorer.ui.screens.explore import Explore
-from explorer.ui.screens.fitted import Fitted
 from explorer.ui.screens.help import Help
 from explorer.ui.terminal.budget import Budget
 from explorer.ui.terminal.driver import Terminal
 from explorer.ui.terminal.frame import Frame
-from explorer.ui.themes import DARK, LIGHT
 
 SETTLED = 1.0
 """Seconds until all is loaded that the first screen needs."""

@@ -19,7 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label
 
-from explorer.ui.screens.fitted import Fitted
+from explorer.ui.base.textual_patches import Fitted
 
 Result = TypeVar("Result")
 

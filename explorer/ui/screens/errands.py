@@ -18,15 +18,16 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.launch import start_engine
 from explorer.runs.summary import Summary, newest_of_each_cell, summarise_all
 from explorer.runs.text import printable
-from explorer.ui import exporting
-from explorer.ui.screens import pickers
-from explorer.ui.screens.ask import AskNumber
-from explorer.ui.screens.choose import Choose
-from explorer.ui.screens.export import ExportForm, ExportWanted
-from explorer.ui.screens.fitted import Fitted
+from explorer.ui.base.textual_patches import Fitted
+from explorer.ui.live import export_process
+from explorer.ui.live.export_process import ExportWanted
+from explorer.ui.live.open_run import Session
+from explorer.ui.screens import run_lines
+from explorer.ui.screens.choose_dialog import Choose
+from explorer.ui.screens.export import ExportForm
 from explorer.ui.screens.new_run import NewRun, NewRunForm
-from explorer.ui.session import Session
-from explorer.ui.widgets.choices import MOST
+from explorer.ui.screens.number_dialog import AskNumber
+from explorer.ui.widgets.choice_list import MOST
 
 TAKEN_UP: Final = frozenset({"stopped", "failed", "lost", "finished"})
 """States of a run that nobody trains, and that can go on."""
@@ -114,7 +115,7 @@ class Errands(Fitted[None]):
         """Switch to the newest run of another cell, or start one."""
         newest = await asyncio.to_thread(newest_of_each_cell, self.runs_dir)
         view = self.session.view if self.session else None
-        choices = pickers.cells(newest, view.config.cell if view else "")
+        choices = run_lines.cells(newest, view.config.cell if view else "")
         chosen = await self.app.push_screen_wait(Choose("switch cell", choices))
         if chosen in newest:
             self.open_run(newest[chosen].folder)
@@ -125,8 +126,8 @@ class Errands(Fitted[None]):
     async def action_runs(self) -> None:
         """Switch to another run."""
         found = self._summaries()
-        first = pickers.runs(await anext(found, []))
-        more = (pickers.runs(some) async for some in found)
+        first = run_lines.runs(await anext(found, []))
+        more = (run_lines.runs(some) async for some in found)
         chosen = await self.app.push_screen_wait(Choose("switch run", first, more))
         if chosen is not None:
             self.open_run(RunFolder(Path(chosen)))
@@ -166,7 +167,7 @@ class Errands(Fitted[None]):
         job.add_class("-on")
         line = ""
         try:
-            async for line in exporting.export(folder, wanted):
+            async for line in export_process.export(folder, wanted):
                 job.update(f" export: {printable(line)}")
             self.say(line, title="exported", timeout=15)
         except (GatescopeError, OSError) as error:
@@ -180,7 +181,7 @@ class Errands(Fitted[None]):
         chosen: str | None = "keep"
         session = self.session
         if session is not None and session.view is not None and session.view.live:
-            chosen = await self.app.push_screen_wait(Choose("a training is running", pickers.LEAVING))
+            chosen = await self.app.push_screen_wait(Choose("a training is running", run_lines.LEAVING))
         if chosen == "stop" and session is not None:
             await asyncio.to_thread(session.stop)
         if chosen is not None:

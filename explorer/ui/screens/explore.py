@@ -17,10 +17,7 @@ from textual.binding import BindingType
 from textual.events import Resize
 from textual.widgets import Label
 
-from explorer.runs.catalogue import list_runs
-from explorer.runs.config import configure
-from explorer.runs.folder import RunFolder
-from explorer.runs.messages import (
+from explorer.protocol.messages import (
     DigitFound,
     Done,
     FindDigit,
@@ -32,21 +29,24 @@ from explorer.runs.messages import (
     ScaleLearningRate,
     Stop,
 )
-from explorer.runs.view import View
-from explorer.ui.follower import Follower
-from explorer.ui.keys import bindings
-from explorer.ui.link import Link
-from explorer.ui.room import SMALLEST, has_room
+from explorer.runs.catalogue import list_runs
+from explorer.runs.config import configure
+from explorer.runs.folder import RunFolder
+from explorer.runs.snapshot import View
+from explorer.ui.base.keys import bindings
+from explorer.ui.base.size import SMALLEST, has_room
+from explorer.ui.base.themes import toggle_brightness
+from explorer.ui.live.follower import Follower
+from explorer.ui.live.link import Link
+from explorer.ui.live.open_run import Session
 from explorer.ui.screens.errands import TAKEN_UP, Errands
 from explorer.ui.screens.new_run import NewRun
-from explorer.ui.session import Session
+from explorer.ui.screens.view_grid import Views
 from explorer.ui.terminal.budget import Budget
-from explorer.ui.themes import toggle_brightness
-from explorer.ui.widgets.confusion import Confusion
-from explorer.ui.widgets.curves import Curves
+from explorer.ui.views.confusion import Confusion
+from explorer.ui.views.curves import Curves
 from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.status import Status
-from explorer.ui.widgets.views import Views
 
 LOOK_INTERVAL: Final = 1.0
 """Seconds between two looks inside while training, where they can be afforded: one sends 10 to 30 KB."""

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Button, Input
 
+from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, form
-from explorer.ui.widgets.pick import YES_OR_NO, Pick
+from explorer.ui.widgets.select import YES_OR_NO, Pick
 
 SPANS = (("one cell step", "step"), ("unrolled steps", "unroll"), ("all 28 steps", "whole"))
 FORMATS = tuple((kind, kind) for kind in ("png", "svg", "pdf", "dot"))
-
-
-@dataclass(frozen=True)
-class ExportWanted:
-    """What was asked for."""
-
-    span: str
-    """`step`, a number of steps, or `whole`."""
-    kind: str
-    """png, svg, pdf or dot."""
-    output: str | None
-    """The file; None: a new one in the run's folder."""
-    replace: bool
-    """Whether a file that is there is replaced."""
 
 
 class ExportForm(Dialog[ExportWanted]):

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Label, Static
 
-from explorer.ui.keys import INSIDE, KEYS
+from explorer.ui.base.keys import INSIDE, KEYS
 from explorer.ui.screens.dialog import Dialog
 
 TEXT = (

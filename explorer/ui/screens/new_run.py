@@ -14,7 +14,7 @@ from textual.widgets import Button, Input
 from explorer.runs.config import OPTIONS, Config, Option, configure
 from explorer.runs.errors import UsageError
 from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, form
-from explorer.ui.widgets.pick import YES_OR_NO, Pick
+from explorer.ui.widgets.select import YES_OR_NO, Pick
 
 
 @dataclass(frozen=True)

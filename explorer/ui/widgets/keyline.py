@@ -8,8 +8,9 @@ from typing import ClassVar
 from textual.events import Click, MouseMove
 from textual.strip import Strip
 
-from explorer.ui.keys import KEYS, Key
-from explorer.ui.widgets.painted import Line, Painted
+from explorer.ui.base.keys import KEYS, Key
+from explorer.ui.widgets.line import Line
+from explorer.ui.widgets.painted import Painted
 
 _KEYS = [key for keys in KEYS.values() for key in keys if key.footer]
 _SHOWN = [

@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from textual.strip import Strip
 
-from explorer.progress import clock
-from explorer.runs.text import printable
-from explorer.runs.view import Shown, View
-from explorer.ui.widgets.painted import Line, Painted, cut
+from explorer.runs.snapshot import Shown, View
+from explorer.runs.text import clock, printable
+from explorer.ui.widgets.line import Line, cut
+from explorer.ui.widgets.painted import Painted
 
 _BADGES: dict[Shown, tuple[str, str]] = {
     "starting": ("◌", "status--wait"),

@@ -1,0 +1,91 @@
+"""The user's copy of each data set: MNIST unpacked, the others downloaded.
+
+MNIST travels with the program, so it needs no network, and its files are known to the byte: each is
+checked by its MD5 on every load (0.1 s for all four) and unpacked again when it isn't what it should be.
+The others come through `download`. No torch is imported here.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+
+from explorer.engine.data.sources import SOURCES, Report
+from explorer.runs.errors import GatescopeError
+from explorer.runs.files import write_atomically
+
+MNIST_MD5: Final[Mapping[str, str]] = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+"""The MD5 of MNIST's files, decompressed."""
+
+EMBEDDED: Final = (
+    Path(__file__).parents[2] / "assets" / "mnist",  # in a wheel: inside the package `explorer`
+    Path(__file__).parents[3] / "assets" / "mnist",  # in a source checkout: beside it
+)
+"""Where MNIST's .gz files may lie; the first folder that is there counts."""
+
+
+def cache_root() -> Path:
+    """The folder of this user's data sets, in torchvision's layout; it need not be there."""
+    return platformdirs.user_cache_path("gatescope") / "data"
+
+
+def unpack_mnist(root: Path, report: Report) -> None:
+    """Make sure that MNIST's four files lie below `root`, whole; those that do are left alone.
+
+    Any number of processes may do this at once: each file appears whole, and is the same from each.
+
+    Raises:
+        GatescopeError: a file that came with the program is missing or damaged.
+        OSError: `root` can't be written, or the disk is full.
+    """
+    raw = SOURCES["mnist"].raw(root)
+    for name, md5 in MNIST_MD5.items():
+        path = raw / name
+        if _md5_of(path) == md5:
+            continue
+        why = "is damaged: unpacking it again" if path.exists() else "isn't there yet: unpacking it"
+        report(f"{path} {why}", None)
+        content = _embedded(name, md5)
+        raw.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content)
+
+
+def _md5_of(path: Path) -> str | None:
+    """A file's MD5; None when it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, _md5).hexdigest()
+    except OSError:
+        return None
+
+
+def _md5(content: bytes = b"") -> Any:
+    """MD5 against accidents, not against people; said so, because FIPS machines refuse it otherwise."""
+    return hashlib.md5(content, usedforsecurity=False)
+
+
+def _embedded(name: str, md5: str) -> bytes:
+    """The content of a file that came with the program, checked."""
+    folder = next((folder for folder in EMBEDDED if folder.is_dir()), EMBEDDED[0])
+    path = folder / f"{name}.gz"
+    try:
+        content = gzip.decompress(path.read_bytes())
+        problem = None if _md5(content).hexdigest() == md5 else "damaged"
+    except FileNotFoundError:
+        problem = "missing"
+    except (OSError, EOFError, zlib.error) as error:
+        problem = f"damaged ({error})"
+    if problem:
+        raise GatescopeError(f"a file that came with gatescope is {problem}: {path}; install gatescope again")
+    return content

@@ -1,0 +1,145 @@
+"""The digits: from a folder or this user's cache, looked at before anybody learns from them.
+
+Only this user's copy of MNIST is known to the byte, and taken as it is. `cache` knows where the files come
+from; torchvision, whose import takes 1 to 3 s, only fetches what isn't there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from explorer.engine.data.cache import cache_root, unpack_mnist
+from explorer.engine.data.download import download, only_one
+from explorer.engine.data.idx import DamageError, read_idx
+from explorer.engine.data.sources import SOURCES, Part, Report, Source
+from explorer.runs.errors import GatescopeError
+from models.classifier import CLASSES, COLUMNS, ROWS
+
+
+class Digits(NamedTuple):
+    """Pictures and what they show; N is at least 1."""
+
+    images: Tensor
+    """(N, 28, 28) uint8, 0 paper .. 255 ink."""
+    labels: Tensor
+    """(N,) int64, 0..9."""
+
+
+class Dataset(NamedTuple):
+    """What a training learns from, and what it is judged by."""
+
+    train: Digits
+    """The training digits; 60,000 in each of torchvision's sets."""
+    test: Digits
+    """The test digits; 10,000 in each of torchvision's sets."""
+
+
+def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
+    """Read a data set from a folder, or from this user's cache, which is filled when it needs to be.
+
+    Args:
+        name: one of `explorer.runs.config.DATASETS`.
+        data_dir: a folder in torchvision's layout (or its `MNIST`, or its `MNIST/raw`), with the
+            files decompressed; it is only read, and may hold any number of digits. None: the cache.
+        report: told what takes time.
+
+    Raises:
+        GatescopeError: a file is missing or damaged, the cache can't be written, nothing could be
+            downloaded, or torchvision doesn't fit torch.
+    """
+    source = SOURCES[name]
+    if data_dir is not None:
+        try:
+            return _read(source, _root_of(Path(data_dir), source))
+        except DamageError as damage:
+            wanted = f"{source.kind}/raw with its four files, whole and decompressed (gunzip)"
+            raise GatescopeError(f"{damage}; --data-dir takes a folder that holds {wanted}") from None
+    if name == "mnist":
+        return _load_mnist(source, report)
+    root = cache_root()
+    try:
+        return _read_or_download(source, root, report)
+    except DamageError as damage:
+        raise GatescopeError(f"{damage}, even afresh; name other files with --data-dir") from None
+    except OSError as error:
+        raise _unwritable(root, error) from None
+
+
+def _load_mnist(source: Source, report: Report) -> Dataset:
+    """MNIST from this user's cache, mapped into memory.
+
+    Its files are known to the byte, so there is nothing to look at, and nobody changes them in place.
+    """
+    root = cache_root()
+    try:
+        unpack_mnist(root, report)
+        return Dataset(*(_mapped(source.raw(root), part) for part in (source.train, source.test)))
+    except (OSError, RuntimeError) as error:
+        raise _unwritable(root, error) from None
+
+
+def _mapped(raw: Path, part: Part) -> Digits:
+    """One part of files that are known to be right; 16 bytes stand before the pixels, 8 before the labels."""
+    files = [raw / part.images, raw / part.labels]
+    images, labels = (
+        torch.from_file(str(path), size=path.stat().st_size, dtype=torch.uint8) for path in files
+    )
+    return Digits(images[16:].view(-1, ROWS, COLUMNS), labels[8:].long())
+
+
+def _unwritable(root: Path, error: Exception) -> GatescopeError:
+    """The cache can't be used: what to do."""
+    reason = getattr(error, "strerror", None) or str(error)
+    advice = "point XDG_CACHE_HOME to a folder that can, or name one that has the data with --data-dir"
+    return GatescopeError(f"the cache {root} can't be written: {reason}; {advice}")
+
+
+def _read_or_download(source: Source, root: Path, report: Report) -> Dataset:
+    """Read from the cache; what is missing or damaged there is downloaded first."""
+    try:
+        return _read(source, root)
+    except DamageError as damage:
+        report(f"{damage}; downloading {source.title}", None)
+    with only_one(root, source):
+        try:
+            return _read(source, root)  # another process fetched it meanwhile
+        except DamageError:
+            download(source, root, report)
+        return _read(source, root)
+
+
+def _root_of(folder: Path, source: Source) -> Path:
+    """The folder that torchvision wants: the one above `MNIST`, also where a person named a lower one."""
+    for root in (folder, folder.parent, folder.parent.parent):
+        raw = source.raw(root)
+        if folder in (root, raw.parent, raw) and os.path.isdir(raw):  # Path.is_dir may raise
+            return root
+    return folder
+
+
+def _read(source: Source, root: Path) -> Dataset:
+    """Read both parts below `root`.
+
+    Raises:
+        DamageError: a file is missing or isn't what it should be.
+    """
+    return Dataset(*(_read_part(part, source.raw(root)) for part in (source.train, source.test)))
+
+
+def _read_part(part: Part, raw: Path) -> Digits:
+    """Read one part, and look at what it holds."""
+    images, labels = read_idx(raw / part.images), read_idx(raw / part.labels).long()
+    if labels.dim() == 2:
+        labels = labels[:, 0]  # QMNIST's labels carry the writer and more; the first is the digit
+    if images.shape[1:] != (ROWS, COLUMNS):
+        raise DamageError(f"{raw / part.images} holds pictures of {tuple(images.shape[1:])}, not (28, 28)")
+    if len(images) != len(labels):
+        raise DamageError(f"{raw / part.labels} has {len(labels):,} labels for {len(images):,} images")
+    if labels.min() < 0 or labels.max() >= CLASSES:
+        raise DamageError(f"{raw / part.labels} has labels from {labels.min()} to {labels.max()}, not 0 to 9")
+    return Digits(images, labels)

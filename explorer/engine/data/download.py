@@ -1,0 +1,131 @@
+"""Fetching a data set into this user's cache, by torchvision's own downloader.
+
+It tries the mirrors, checks the MD5 of what it fetched and unpacks it. What it lacks is added around
+it: reports in place of a bar on the terminal, an end to a silent network, one process at a time.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any, Final, Self
+
+from explorer.engine.data.sources import Report, Source
+from explorer.runs.errors import GatescopeError
+from explorer.runs.text import one_line, reason
+
+NETWORK_PATIENCE: Final = 30.0
+"""Seconds without a byte after which a download fails; torchvision would wait for ever."""
+
+
+@contextmanager
+def only_one(root: Path, source: Source) -> Iterator[None]:
+    """Wait until no other process fetches this data set, and keep others from it meanwhile.
+
+    Raises:
+        OSError: `root` can't be written.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / f"{source.kind}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # the kernel lets go of it when the process dies
+        yield
+
+
+def download(source: Source, root: Path, report: Report) -> None:
+    """Have torchvision fetch a data set, in place of what lies below `root`.
+
+    What was fetched whole before (the .gz files, which torchvision checks by their MD5) is not
+    fetched again.
+
+    Args:
+        source: what to fetch.
+        root: the cache.
+        report: told how far it is, 0..1 of each file.
+
+    Raises:
+        GatescopeError: it couldn't be fetched, or torchvision doesn't fit torch.
+        OSError: `root` can't be written, or the disk is full.
+    """
+    kind = _torchvision_class(source.kind)
+    for part in (source.train, source.test):
+        for name in (part.images, part.labels):
+            (source.raw(root) / name).unlink(missing_ok=True)  # torchvision takes any file for a good one
+    try:
+        with _reporting(f"downloading {source.title}", report):
+            for part in (source.train, source.test):
+                kind(root, download=True, **part.choice)
+    except Exception as error:  # the network, the server and torchvision's parser raise all kinds
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        advice = "check the network, or name a folder that already has it with --data-dir"
+        raise GatescopeError(f"{source.title} can't be downloaded: {reason(error)}; {advice}") from None
+
+
+def _torchvision_class(name: str) -> Any:
+    """A class of `torchvision.datasets`, imported only now: it takes seconds.
+
+    Raises:
+        GatescopeError: torchvision isn't there, or was built for another torch.
+    """
+    try:
+        return getattr(import_module("torchvision.datasets"), name)
+    except (RuntimeError, ImportError, OSError, AttributeError) as error:
+        pair = f"torchvision {_version('torchvision')} doesn't work with torch {_version('torch')}"
+        cure = "pip install --upgrade torch torchvision"
+        raise GatescopeError(f"{pair} ({one_line(str(error))}); install a pair that does: {cure}") from None
+
+
+def _version(distribution: str) -> str:
+    """What is installed of it, for a message."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+class _Meter:
+    """Takes the place of torchvision's tqdm bar: tells a report, and writes nothing to the terminal."""
+
+    def __init__(self, line: str, report: Report, total: int | None = None, **_looks: object) -> None:
+        """Report `line`; `total` is the file's length in bytes, None where the server doesn't say."""
+        self._line, self._report = line, report
+        self._total, self._done = total, 0
+
+    def __enter__(self) -> Self:
+        """One file begins."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """One file ends."""
+
+    def update(self, count: int) -> None:
+        """`count` more bytes came in."""
+        self._done += count
+        if self._total:
+            millions = f"{self._done / 1e6:.1f} of {self._total / 1e6:.1f} MB"
+            self._report(f"{self._line}, {millions}", min(1.0, self._done / self._total))
+
+
+@contextmanager
+def _reporting(line: str, report: Report) -> Iterator[None]:
+    """Turn torchvision's progress bars into reports, and a silent network into an error.
+
+    torchvision 0.29 has an option for neither, so a name in its module and the default timeout of
+    new sockets are changed meanwhile.
+    """
+    from torchvision.datasets import utils
+
+    bar, timeout = utils.tqdm, socket.getdefaulttimeout()
+    utils.tqdm = partial(_Meter, line, report)
+    socket.setdefaulttimeout(NETWORK_PATIENCE)
+    try:
+        yield
+    finally:
+        utils.tqdm = bar
+        socket.setdefaulttimeout(timeout)

@@ -1,0 +1,1 @@
+"""Training in several processes, started by torchrun: which one this is, and the group they form."""

@@ -1,0 +1,42 @@
+"""What every engine does before anything else: import torch, choose the device, read the data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from explorer.engine.distributed.rank import ALONE, Place
+from explorer.runs.config import Config
+
+if TYPE_CHECKING:
+    import torch
+
+    from explorer.engine.data.dataset import Dataset
+
+
+def prepare(
+    config: Config, report: Callable[[str], object], place: Place = ALONE
+) -> tuple[torch.device, Dataset]:
+    """Import torch, set it up as the run asks, and bring the data to the device.
+
+    Raises:
+        GatescopeError: the device isn't there, or the data can't be had.
+    """
+    from explorer.engine.data.dataset import Dataset, Digits, load_dataset
+    from explorer.engine.devices import choose_device, require_precision, set_threads
+
+    set_threads(config.threads, place.local_size)
+    device = choose_device(config.device, place.local_rank)
+    require_precision(config, device)
+    report(f"reading {config.dataset}")
+    told = 0.0
+
+    def tell(line: str, share: float | None) -> None:
+        nonlocal told
+        if share is None or time.monotonic() - told > 1:  # a download would write thousands of lines
+            told = time.monotonic()
+            report(line if share is None else f"{line} {share:.0%}")
+
+    dataset = load_dataset(config.dataset, config.data_dir, tell)
+    return device, Dataset(*(Digits(*(tensor.to(device) for tensor in part)) for part in dataset))

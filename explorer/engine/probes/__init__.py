@@ -1,0 +1,1 @@
+"""Probes: questions to the weights, one a file; `registry` answers requests with them."""

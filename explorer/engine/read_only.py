@@ -1,0 +1,51 @@
+"""An engine that only answers: for looking inside a run that nobody trains any more."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from explorer.engine.learning.batches import Scaling
+from explorer.engine.prepare import prepare
+from explorer.engine.probes.registry import Prober
+from explorer.engine.record.checkpoints import newest_model
+from explorer.engine.server import Inbox
+from explorer.protocol.messages import Answer, FindDigit, Probe, Refused, Request
+from explorer.runs.folder import RunFolder
+
+PATIENCE = 30.0
+"""Seconds after which the engine ends by itself, if no viewer ever came."""
+FAREWELL = 2.0
+"""Seconds after which it ends when its viewer has gone: it holds 400 MB."""
+
+
+def answer(folder: RunFolder, socket: Path) -> None:
+    """Load the run's newest weights and answer on `socket` until nobody is connected any more.
+
+    Raises:
+        GatescopeError: the data or the weights can't be had.
+        OSError: the socket can't be made.
+    """
+    config = folder.read().config
+    device, dataset = prepare(config, print)
+    model, step = newest_model(folder, config)
+    prober = Prober(model.to(device), dataset.test, Scaling.of(dataset.test, config.recipe.normalise))
+
+    def handle(request: Request) -> Answer:
+        match request:
+            case Probe():
+                return prober.probe(request, step, None)
+            case FindDigit():
+                return prober.find(request)
+            case _:
+                return Refused("this run isn't training")
+
+    inbox = Inbox(lambda: socket)
+    try:
+        lonely, patience = time.monotonic(), PATIENCE
+        while time.monotonic() - lonely < patience:
+            inbox.serve(handle, wait=0.5)
+            if inbox.viewers:
+                lonely, patience = time.monotonic(), FAREWELL
+    finally:
+        inbox.close()

@@ -1,0 +1,1 @@
+"""What an engine keeps on disk: events, checkpoints, and what a resume needs of both."""

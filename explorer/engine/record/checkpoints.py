@@ -1,0 +1,205 @@
+"""All that a training needs to go on, on disk: safetensors, atomic, never a pickle.
+
+The tensors are the weights and the optimizer's running averages. What is no tensor (the step, what the
+learning rate was turned to, what the watch over the training remembers, and every option, the seed among
+them) stands in the header. The schedule, the order of the digits and all random numbers follow from the
+options and the step alone (see `chance`), so nothing else is needed for the same bits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from explorer.engine.learning.adamw import AVERAGES, STATE, AdamW
+from explorer.engine.learning.health import NOTHING, Memory
+from explorer.runs.config import Config
+from explorer.runs.errors import GatescopeError
+from explorer.runs.events import Count, Factor
+from explorer.runs.files import open_file, write_atomically
+from explorer.runs.folder import RunFolder
+from explorer.runs.text import reason
+from models.classifier import RowClassifier
+
+FORMAT: Final = "2"
+"""The version of this format, in each file's header."""
+KEPT: Final = 3
+"""How many checkpoints of a run are kept, the newest."""
+LARGEST: Final = 1 << 16
+"""Bytes that a checkpoint may have beside its tensors; it has some 5,000."""
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a training stands, apart from its tensors."""
+
+    step: Count
+    """Steps trained."""
+    factor: Factor = 1.0
+    """What somebody turned the learning rate to, on top of its schedule."""
+    health: Memory = NOTHING
+    """What the watch over the training remembers."""
+    config: Config
+    """Every option."""
+
+
+class Checkpoint(NamedTuple):
+    """What a training goes on from."""
+
+    progress: Progress
+    optimizer: dict[str, Tensor]
+    """What `AdamW.state` was; empty before the first step."""
+
+
+def new_model(config: Config) -> RowClassifier:
+    """The model of a run before its first step; the seed alone decides its weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        recipe = config.recipe
+        model = RowClassifier(config.cell, config.hidden, recipe.head, recipe.forget_bias)
+    model.layer.rounded = config.precision == "bf16"
+    return model
+
+
+def save_checkpoint(folder: RunFolder, progress: Progress, model: RowClassifier, optimizer: AdamW) -> Path:
+    """Write `checkpoints/step-00000600.safetensors` and remove all but the newest.
+
+    The tensors are `model.*`, named as the model names them, and `optimizer.*`: each parameter's
+    running averages by the same names.
+
+    Raises:
+        OSError: the folder can't be written, or the disk is full; what was there stays.
+    """
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    tensors |= {f"optimizer.{name}": value for name, value in optimizer.state.items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    about = msgspec.json.encode(progress).decode()
+    header = {"format": FORMAT, "progress": about, "sha256": _digest(about, tensors)}
+    path = folder.checkpoints / f"step-{progress.step:08d}.safetensors"
+    write_atomically(path, save(tensors, header))
+    for old in list_checkpoints(folder)[KEPT:]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def list_checkpoints(folder: RunFolder) -> list[Path]:
+    """The checkpoints of a run, newest first; none where their folder is a link to elsewhere."""
+    if folder.checkpoints.is_symlink():
+        return []
+    paths = folder.checkpoints.glob("step-*.safetensors")
+    return sorted(paths, key=lambda path: (len(path.name), path.name), reverse=True)  # past 8 digits, too
+
+
+def read_checkpoint(path: Path, most: int) -> tuple[Progress, dict[str, Tensor]]:
+    """All that a checkpoint says: where the training stands, and `model.*` and `optimizer.*`.
+
+    Args:
+        path: the file.
+        most: bytes that it may have; a header may promise tensors of any size.
+
+    Raises:
+        GatescopeError: it is missing, too large, damaged in a single bit, or of another version.
+    """
+    try:
+        with open(open_file(path), "rb") as plain:
+            size = plain.seek(0, os.SEEK_END)
+        if size > most:
+            raise ValueError(f"{size:,} bytes, and no more than {most:,} are possible")
+        with safe_open(path, framework="pt", device="cpu") as file:
+            header: dict[str, str] = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+        if header.get("format") != FORMAT:
+            raise GatescopeError(f"{path} has format {header.get('format')}, this gatescope reads {FORMAT}")
+        if header["sha256"] != _digest(header["progress"], tensors):
+            raise ValueError("its checksum is another one")
+        return msgspec.json.decode(header["progress"], type=Progress), tensors
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise GatescopeError(f"the checkpoint {path} is damaged: {reason(error)}") from None
+
+
+def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpoint:
+    """Load a checkpoint's weights into a model of the run, and return the rest.
+
+    Raises:
+        GatescopeError: as `read_checkpoint`; or it is of another run.
+    """
+    own = model.state_dict()
+    progress, tensors = read_checkpoint(path, LARGEST + 4 * sum(4 * t.numel() for t in own.values()))
+    wanted = {f"model.{name}": t.shape for name, t in own.items()}
+    if progress.step:  # a kernel that updates weights trusts the averages' shapes
+        wanted |= {
+            f"optimizer.{key}.{name}": t.shape if key in AVERAGES else torch.Size()
+            for name, t in own.items()
+            for key in STATE
+        }
+    fits = wanted == {name: t.shape for name, t in tensors.items()}
+    plain = all(t.dtype is torch.float32 for t in tensors.values())
+    if not (fits and plain) or progress.config.identity != config.identity:
+        raise GatescopeError(f"the checkpoint {path} is of another run than run.json")
+    weights, averages = (
+        {name.removeprefix(kind): t for name, t in tensors.items() if name.startswith(kind)}
+        for kind in ("model.", "optimizer.")
+    )
+    model.load_state_dict(weights)
+    return Checkpoint(progress, averages)
+
+
+class Newest(NamedTuple):
+    """What a run has come to."""
+
+    model: RowClassifier
+    """With the newest weights that can be read."""
+    checkpoint: Checkpoint
+    """What goes with them."""
+    damaged: list[str]
+    """One line for each newer checkpoint that can't be read."""
+
+
+def newest_checkpoint(folder: RunFolder, config: Config) -> Newest:
+    """The run's model as its newest good checkpoint has it; as it starts, where there is none."""
+    model = new_model(config)
+    damaged: list[str] = []
+    for path in list_checkpoints(folder):
+        try:
+            return Newest(model, load_checkpoint(model, path, config), damaged)
+        except GatescopeError as error:
+            damaged.append(str(error))
+    return Newest(model, Checkpoint(Progress(step=0, config=config), {}), damaged)
+
+
+def newest_model(folder: RunFolder, config: Config) -> tuple[RowClassifier, int]:
+    """The run's model with its newest weights that can be read, and their step.
+
+    A run without any checkpoint gives the model as it starts, at step 0.
+
+    Raises:
+        GatescopeError: there are checkpoints, and none of them can be read.
+    """
+    newest = newest_checkpoint(folder, config)
+    if newest.damaged and len(newest.damaged) == len(list_checkpoints(folder)):
+        raise GatescopeError(newest.damaged[0])
+    return newest.model, newest.checkpoint.progress.step
+
+
+def set_aside(folder: RunFolder, damaged: list[str]) -> None:
+    """Rename the newest checkpoints, which can't be read, so that they don't count among those kept."""
+    for path in list_checkpoints(folder)[: len(damaged)]:
+        with suppress(OSError):
+            path.rename(path.with_name(f"{path.name}.damaged"))
+
+
+def _digest(about: str, tensors: dict[str, Tensor]) -> str:
+    """A checksum of all that a checkpoint says: safetensors itself has none for its numbers."""
+    digest = hashlib.sha256(about.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()

@@ -1,0 +1,40 @@
+"""What the other processes of a training do: their share of each batch, as the first one tells them."""
+
+from __future__ import annotations
+
+import signal
+
+from explorer.engine.distributed.group import Team
+from explorer.engine.distributed.rank import Place
+from explorer.engine.learning.batches import Scaling, batches, steps_per_epoch
+from explorer.engine.learning.step import Learner
+from explorer.engine.prepare import prepare
+from explorer.engine.record.checkpoints import new_model
+from explorer.runs.signals import ENDING
+
+
+def help_along(place: Place) -> None:
+    """Train with the first process until it says that this is all.
+
+    Raises:
+        GatescopeError: the first one is gone, or the data or the device can't be had.
+    """
+    team = Team(place)
+    try:
+        # The first one decides when the training ends; torchrun tells all of them to.
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
+        config, averages = team.be_briefed()
+        device, (digits, _) = prepare(config, lambda line: None, place)
+        learner = Learner(new_model(config).to(device), config, averages, team)
+        scaling = Scaling.of(digits, config.recipe.normalise)
+        length, epoch = steps_per_epoch(digits, config.batch_size), 0
+        while order := team.follow():
+            before, done = divmod(order.step - 1, length)
+            if epoch != before + 1:
+                epoch = before + 1
+                rest = batches(digits, config, scaling, epoch, done)
+            learner.read(*next(rest))
+            learner.update(order.learning_rate)
+    finally:
+        team.part()

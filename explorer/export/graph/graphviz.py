@@ -1,0 +1,57 @@
+"""DOT source as the bytes of a picture, by the Graphviz that comes with pygraphviz."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from typing import Final
+
+from explorer.export.names import Format
+from explorer.runs.errors import GatescopeError
+
+PATIENCE: Final = 300.0
+"""Seconds until a drawing is given up; the slowest, a GRU's 28 rows as a PNG, takes 5."""
+
+
+def render(source: str, kind: Format) -> bytes:
+    """Draw a graph.
+
+    Nothing is printed: Graphviz runs in a process of its own (`layout_process` says why), and what it says
+    there is read for the reason if it fails.
+
+    Args:
+        source: DOT.
+        kind: the format; `dot` gives the source as it is, without positions.
+
+    Raises:
+        GatescopeError: Graphviz failed, crashed or needed too long.
+    """
+    if kind == "dot":
+        return source.encode()
+    try:
+        drawn = subprocess.run(
+            [sys.executable, "-P", "-m", "explorer.export.graph.layout_process", kind],
+            input=source.encode(),
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        message = f"Graphviz needed more than {PATIENCE:.0f} s; draw fewer steps, or the dot format"
+        raise GatescopeError(message) from None
+    except OSError as error:
+        raise GatescopeError(f"Graphviz could not be started: {error.strerror}") from None
+    if drawn.returncode or not drawn.stdout:
+        raise GatescopeError(f"Graphviz could not draw the graph: {_reason(drawn)}")
+    return drawn.stdout
+
+
+def _reason(failed: subprocess.CompletedProcess[bytes]) -> str:
+    """The one line that says most: Graphviz's first error, or the last line, which is Python's."""
+    if failed.returncode < 0:
+        return f"it ended by {signal.Signals(-failed.returncode).name}"
+    lines = failed.stderr.decode(errors="replace").splitlines()
+    lines = [line.strip() for line in lines if line.strip() and not line.startswith("Fontconfig")]
+    errors = [line for line in lines if line.startswith("Error")]
+    return (errors or lines[-1:] or ["it said nothing"])[0]

@@ -1,0 +1,67 @@
+"""How a graph looks: colours, fonts, and the caption with its legend."""
+
+from __future__ import annotations
+
+import html
+from typing import Any, Final
+
+from explorer.export.graph.span import Span
+from explorer.export.graph.trace import Traced
+from models.layer import RecurrentLayer
+
+GATES: Final = ("#F6C6D4", "#FFE58A", "#D9C7F2", "#9FE0D6", "#C9CCF7", "#D6D68A")
+"""Fills of a cell's gates, in its order. All fills are light enough for black text in print, and none is
+near torchviz's own: lightgrey, lightblue, orange, darkolivegreen1."""
+STATE: Final = ("#F2A399", "#E5C9A5")
+"""Fills of the parts of its state: h is the same colour in every cell."""
+FONT: Final = "Helvetica,Arial,sans-serif"
+"""The first one that is there; an SVG keeps the list."""
+GRAPH: Final = {"labelloc": "t", "fontname": FONT, "pad": "0.3", "ranksep": "0.35"}
+"""Graphviz's attributes of every graph."""
+NODE: Final = {"shape": "box", "style": "filled", "fontname": FONT, "fontsize": "11", "height": "0.3"}
+"""Of every node."""
+EDGE: Final = {"arrowsize": "0.8"}
+"""Of every edge."""
+INNER: Final = "weight=20"
+"""Inside a timestep: straight, rather than the edges to the parameters that all timesteps share."""
+BLUE: Final = "#2F5D9B"
+"""Between timesteps."""
+RECURRENT: Final = f'constraint=false color="{BLUE}"'
+"""From one timestep to the next. If these were constraints, the timesteps would stand one behind the
+other, with edges of hundreds of ranks from the parameters: 181 s to lay out an LSTM's 28 rows, not 0.3 s."""
+MEMORY: Final = "penwidth=3"
+"""On the memory's path."""
+
+
+def fills(layer: RecurrentLayer[Any]) -> dict[str, str]:
+    """The fill of each of the layer's activations, in the layer's order."""
+    gates = [gate.name for gate in layer.gates if gate.name not in layer.carries]
+    colours = {name: GATES[place % len(GATES)] for place, name in enumerate(gates)}
+    colours |= {name: STATE[place % len(STATE)] for place, name in enumerate(layer.carries)}
+    return {gate.name: colours[gate.name] for gate in layer.gates}
+
+
+def caption(traced: Traced, span: Span, title: str) -> str:
+    """What is drawn, and what the colours mean, as one of Graphviz's HTML-like labels."""
+    layer, rows = traced.layer, len(traced.steps)
+    title = "".join(sign if sign.isprintable() else "?" for sign in title)  # a control sign breaks an SVG
+    heading = f"{type(layer).__name__} · {layer.hidden_size} hidden units · {span.title}"
+    heading = html.escape(f"{title} · {heading}" if title else heading)
+    leaf = "parameter or state" if traced.before else "parameter"
+    legend = [("lightgrey", "operation"), ("lightblue", leaf), ("darkolivegreen1", "output")]
+    legend += [(fill, html.escape(name)) for name, fill in fills(layer).items()]
+    cells = [(f' bgcolor="{fill}"', "black", text) for fill, text in legend]
+    if traced.before or rows > 1:
+        cells.append(("", "black", f"bold: the path of {html.escape(layer.carries[-1])}"))
+    if rows > 1:
+        cells.append(("", BLUE, "blue: from row to row"))
+    size = 14 + rows  # points: a long picture is looked at from further away
+    return (
+        f'<<table border="0" cellspacing="6" cellpadding="4"><tr><td colspan="{len(cells)}">'
+        f'<font point-size="{size}"><b>{heading}</b></font></td></tr><tr>'
+        + "".join(
+            f'<td{fill}><font point-size="{size * 3 // 4}" color="{colour}">{text}</font></td>'
+            for fill, colour, text in cells
+        )
+        + "</tr></table>>"
+    )

@@ -1,0 +1,72 @@
+"""Reading a model so that the cell's activations can be found in its autograd graph.
+
+The model is copied first: a drawing never touches a model in training. It reads zeros, because a
+graph's shape does not depend on the numbers.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from explorer.export.graph.span import Span
+from models.classifier import COLUMNS, RowClassifier
+from models.layer import RecurrentLayer
+
+
+class Traced(NamedTuple):
+    """What a model computed, and from what."""
+
+    layer: RecurrentLayer[Any]
+    """The copy's layer, for the names of its activations."""
+    outputs: tuple[Tensor, ...]
+    """Where the graph ends: the state after the step, or the ten outputs (1, 10)."""
+    names: dict[str, Tensor]
+    """The tensors that the drawing shows by name: parameters, states, outputs."""
+    steps: list[Any]
+    """The cell's `Step` of each timestep, its tensors (1, H)."""
+    before: tuple[Tensor, ...]
+    """The state before the first step, (1, H) for each of the layer's `carries`; empty if it was zeros."""
+
+
+def trace_model(model: RowClassifier, span: Span) -> Traced:
+    """Read zeros as far as the span goes."""
+    model = copy.deepcopy(model).to("cpu", torch.float32).requires_grad_()
+    with torch.enable_grad():
+        return _trace_step(model) if span.kind == "step" else _trace_rows(model, span.rows)
+
+
+def _trace_step(model: RowClassifier) -> Traced:
+    """One step of the layer from a state that wants a gradient, so that the state has nodes of its own.
+
+    `RecurrentLayer.forward` would add its reshaping of a batch to the graph; one step has none.
+    """
+    layer = model.layer
+    before = {
+        f"{name} · before": torch.zeros(1, layer.hidden_size).requires_grad_() for name in layer.carries
+    }
+    x_proj = functional.linear(torch.zeros(1, COLUMNS), layer.weight_ih_l0, layer.bias_ih_l0)
+    step = layer.step(x_proj, tuple(before.values()))
+    after = {f"{name} · after": getattr(step, name) for name in layer.carries}
+    names = {**dict(model.named_parameters()), **before, **after}
+    return Traced(layer, tuple(after.values()), names, [step], tuple(before.values()))
+
+
+def _trace_rows(model: RowClassifier, rows: int) -> Traced:
+    """The layer's equations over some rows, with an ear on its `step`, and the head."""
+    layer, steps = model.layer, []
+    compute = layer.step
+
+    def record(x_proj: Tensor, state: tuple[Tensor, ...]) -> Any:
+        steps.append(compute(x_proj, state))
+        return steps[-1]
+
+    vars(layer)["step"] = record
+    output, _ = layer(torch.zeros(1, rows, COLUMNS))
+    outputs = model.read_out(output[:, -1])
+    del vars(layer)["step"]
+    return Traced(layer, (outputs,), {**dict(model.named_parameters()), "outputs": outputs}, steps, ())

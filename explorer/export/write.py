@@ -1,0 +1,74 @@
+"""A model's autograd graph as a file: traced, drawn, laid out, written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from explorer.export.graph.dot import draw_graph
+from explorer.export.graph.graphviz import render
+from explorer.export.graph.span import Span
+from explorer.export.names import check_output, parse_format, taken
+from explorer.runs.errors import GatescopeError
+from explorer.runs.files import write_atomically
+from models.classifier import RowClassifier
+
+
+class Exported(NamedTuple):
+    """A picture that was written."""
+
+    path: Path
+    """The file."""
+    size: int
+    """Its bytes."""
+    nodes: int
+    """The graph's nodes."""
+
+
+def export_graph(
+    model: RowClassifier,
+    span: Span,
+    format: str,
+    output: Path,
+    *,
+    title: str = "",
+    overwrite: bool = False,
+    private: bool = False,
+    report: Callable[[str], None] = lambda phrase: None,
+) -> Exported:
+    """Draw a model's graph into a file, whole or not at all.
+
+    Args:
+        model: of any registered cell; it is not changed.
+        span: how much of the graph.
+        format: png, svg, pdf or dot.
+        output: the file; its folder is made if it isn't there.
+        title: stands first in the caption, for instance the run's name.
+        overwrite: whether a file that is there is replaced.
+        private: whether the file is for its owner alone, as all in a run's folder is.
+        report: is told what happens, in a few words.
+
+    Raises:
+        UsageError: no such format, a name that contradicts it, or a file that is there already.
+        GatescopeError: the file can't be written, or Graphviz failed.
+    """
+    kind = parse_format(format)
+    check_output(output, kind, overwrite=overwrite)
+    report("tracing")
+    graph = draw_graph(model, span, title)
+    if kind != "dot":
+        report(f"laying out {graph.nodes} nodes")
+    picture = render(graph.source, kind)
+    report("writing")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GatescopeError(f"cannot make the folder {output.parent}: {error.strerror}") from None
+    try:
+        write_atomically(output, picture, replace=overwrite, mode=0o600 if private else 0o666)
+    except FileExistsError:
+        raise taken(output) from None
+    except OSError as error:
+        raise GatescopeError(f"cannot write {output}: {error.strerror}") from None
+    return Exported(output, len(picture), graph.nodes)

@@ -1,0 +1,73 @@
+"""Asking an engine: the viewer's end of the private socket."""
+
+from __future__ import annotations
+
+import socket as sockets
+import struct
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from explorer.protocol.messages import Answer, Request, pack, unpack_answer
+
+
+class EngineGone(Exception):
+    """No engine answers: it isn't there (yet, or any more), or it takes too long."""
+
+
+class EngineClient:
+    """One connection to an engine, made when it is first needed; threads take turns."""
+
+    def __init__(self, socket: Path) -> None:
+        """Name the socket; nothing is connected yet."""
+        self._socket = socket
+        self._connection: Connection | None = None
+        self._lock = Lock()
+
+    def ask(self, request: Request, timeout: float = 10.0) -> Answer:
+        """Send a request and wait for its answer, at most `timeout` seconds.
+
+        Raises:
+            EngineGone: nobody listens, the engine died, or the answer didn't come.
+        """
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = _connect(self._socket, timeout)
+                self._connection.send_bytes(pack(request))
+                if not self._connection.poll(timeout):
+                    raise BlockingIOError
+                return unpack_answer(self._connection.recv_bytes())
+            except BlockingIOError:
+                self._drop()  # an answer that comes late must not be taken for the next one's
+                raise EngineGone(f"no answer within {timeout:g} s") from None
+            except (OSError, EOFError, msgspec.DecodeError) as error:
+                self._drop()
+                raise EngineGone(str(error)) from None
+
+    def close(self) -> None:
+        """End the connection."""
+        with self._lock:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Forget the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _connect(socket: Path, timeout: float) -> Connection:
+    """Connect as `multiprocessing.connection.Client` does; no call then waits longer than `timeout`.
+
+    An engine may be suspended (Ctrl-Z) at any moment: with its queue of connections full, a plain
+    connect waits until it is taken up again, and so does a plain read in the middle of an answer.
+    """
+    patience = struct.pack("@ll", *divmod(max(1, int(timeout * 1e6)), 10**6))  # a timeval; 0: for ever
+    with sockets.socket(sockets.AF_UNIX) as end:
+        end.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDTIMEO, patience)
+        end.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVTIMEO, patience)
+        end.connect(str(socket))
+        return Connection(end.detach())

@@ -1,0 +1,65 @@
+"""Having a picture drawn by a process of its own, so that the screen stays live and without torch."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from explorer.runs.errors import GatescopeError
+from explorer.runs.folder import RunFolder
+
+
+@dataclass(frozen=True)
+class ExportWanted:
+    """What was asked for."""
+
+    span: str
+    """`step`, a number of steps, or `whole`."""
+    kind: str
+    """png, svg, pdf or dot."""
+    output: str | None
+    """The file; None: a new one in the run's folder."""
+    replace: bool
+    """Whether a file that is there is replaced."""
+
+
+async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
+    """Draw the graph of a run; yields what the process says, its last word being the file.
+
+    Raises:
+        GatescopeError: it failed; the message is the one line that the process gave.
+    """
+    command = ["export", str(folder.path.resolve()), "graph", "--span", wanted.span, "--format", wanted.kind]
+    if wanted.output:
+        command += ["--output", wanted.output]
+    if wanted.replace:
+        command.append("--force")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-m",
+        "explorer",
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        yield "starting"
+        async for line in process.stdout:
+            yield line.decode(errors="replace").strip()
+        complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
+        if await process.wait():
+            raise GatescopeError(complaint[-1] if complaint else "the export ended without a word")
+    finally:
+        if process.returncode is None:  # nobody waits for the picture any more
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,144 @@
+"""A thread that asks a run's engine, and starts one that answers where there is none."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+
+from textual.message import Message
+
+from explorer.protocol.client import EngineClient, EngineGone
+from explorer.protocol.messages import Answer, Probe, Request, ScaleLearningRate
+from explorer.runs.errors import GatescopeError
+from explorer.runs.folder import RunFolder
+from explorer.runs.launch import start_engine
+from explorer.runs.sockets import private_socket
+
+START_TIMEOUT = 60.0
+"""Seconds that an engine may take to come up: torch alone takes 3 to 10."""
+POLL = 0.1
+"""Seconds between two tries to reach an engine that is coming up."""
+
+_numbers = count()
+"""One for each answering engine of this process: it names its socket."""
+
+
+class Link(Thread):
+    """Carries requests to the engine one after the other, and its answers back as messages."""
+
+    class Answered(Message):
+        """The engine answered."""
+
+        def __init__(self, link: Link, request: Request, answer: Answer) -> None:
+            """Carry both."""
+            super().__init__()
+            self.link = link
+            self.request = request
+            self.answer = answer
+
+    class Unanswered(Message):
+        """No engine could be reached."""
+
+        def __init__(self, link: Link, request: Request, reason: str) -> None:
+            """Carry the request and one line for a person."""
+            super().__init__()
+            self.link = link
+            self.request = request
+            self.reason = reason
+
+    def __init__(self, folder: RunFolder, post: Callable[[Message], object]) -> None:
+        """Ask about a run; `start` begins.
+
+        Args:
+            folder: the run.
+            post: takes messages from this thread.
+        """
+        super().__init__(name="link", daemon=True)
+        self.folder = folder
+        self._post = post
+        self._requests: SimpleQueue[Request | None] = SimpleQueue()
+        self._client: EngineClient | None = None
+        self._answerer: subprocess.Popen[bytes] | None = None
+        self._socket = Path()
+        self._closed = False
+
+    def ask(self, request: Request) -> None:
+        """Have a request carried; its answer comes as a message."""
+        self._requests.put(request)
+
+    def close(self) -> None:
+        """Let go; an engine that only answers ends, one that trains goes on."""
+        self._closed = True
+        self._requests.put(None)
+        if self._answerer is not None:
+            self._answerer.terminate()
+            self._socket.unlink(missing_ok=True)
+
+    def run(self) -> None:
+        """Carry requests until closed; of several probes in a row only the newest matters."""
+        while (request := self._requests.get()) is not None and not self._closed:
+            while isinstance(request, Probe) and not self._requests.empty():
+                newer = self._requests.get()
+                if newer is None:
+                    return
+                if not isinstance(newer, Probe):
+                    self._carry(newer)
+                    continue
+                request = newer
+            self._carry(request)
+        if self._client is not None:
+            self._client.close()
+
+    def _carry(self, request: Request) -> None:
+        """Ask once; where the engine has gone, ask the next one.
+
+        What can't be done twice isn't asked twice: only the answer may have been lost.
+        """
+        for last in (True,) if isinstance(request, ScaleLearningRate) else (False, True):
+            try:
+                client = self._client = self._client or self._connect(request)
+                answer = client.ask(request)
+            except (EngineGone, GatescopeError, OSError) as error:
+                self._client = None
+                if last and not self._closed:
+                    self._post(self.Unanswered(self, request, str(error)))
+            else:
+                if not self._closed:
+                    self._post(self.Answered(self, request, answer))
+                return
+
+    def _connect(self, request: Request) -> EngineClient:
+        """Reach the engine that trains the run; without one, start one that answers probes.
+
+        Raises:
+            EngineGone: there is none, or it didn't come up.
+            GatescopeError: there is no folder for its socket.
+            OSError: it can't be started, because the run's folder is gone, for instance.
+        """
+        deadline = time.monotonic() + START_TIMEOUT
+        while not self._closed and time.monotonic() < deadline:
+            if self.folder.engine_pid() is not None:
+                socket = self.folder.socket
+            else:
+                socket = self._answering_socket()
+                if self._answerer is not None and self._answerer.poll() is not None:
+                    self._answerer = None
+                    raise EngineGone(self.folder.last_words() or "the engine ended without a word")
+            if socket.exists():
+                return EngineClient(socket)
+            time.sleep(POLL)
+        raise EngineGone("the engine didn't come up")
+
+    def _answering_socket(self) -> Path:
+        """The socket of an engine of our own; started here when there is none yet."""
+        if self._answerer is None:
+            self._socket = private_socket(f"{os.getpid()}-{next(_numbers)}")
+            self._socket.unlink(missing_ok=True)
+            self._answerer = start_engine(self.folder, "--answer", str(self._socket))
+        return self._socket

@@ -1,0 +1,48 @@
+"""What stands in the lists of runs and cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from explorer.runs.config import OPTIONS
+from explorer.runs.summary import Summary
+from explorer.runs.text import printable
+from explorer.ui.screens.choose_dialog import Choice
+from explorer.ui.widgets.choice_list import Words
+
+LEAVING: Sequence[Choice] = (
+    ("keep", [("keep it running: gatescope shows it again", "plain")]),
+    ("stop", [("stop it: everything so far is kept", "plain")]),
+)
+"""The answers to leaving while a run is live; escape stays."""
+
+
+def runs(summaries: Sequence[Summary]) -> list[Choice]:
+    """A line for each run: name, cell, state, accuracy, when."""
+    return [(str(one.folder.path), _line(one)) for one in summaries]
+
+
+def cells(newest: Mapping[str, Summary], current: str) -> list[Choice]:
+    """A line for each cell: its newest run, or that a new one would start; the current one is the last."""
+    names = next(option.choices for option in OPTIONS if option.name == "cell")
+    return [(cell, _cell(cell, newest.get(cell))) for cell in sorted(names, key=lambda name: name == current)]
+
+
+def _cell(cell: str, newest: Summary | None) -> Words:
+    """One cell."""
+    if newest is None:
+        return [(f"{cell.upper():<6}", "plain"), ("no run yet: start training one", "dim")]
+    return [(f"{cell.upper():<6}", "plain"), *_line(newest)]
+
+
+def _line(one: Summary) -> Words:
+    """One run."""
+    accuracy = "     –" if one.accuracy is None else f"{one.accuracy:6.2%}"
+    name = printable(one.folder.name)
+    name = name if len(name) <= 24 else name[:23] + "…"
+    return [
+        (f"{name:<25}{one.file.config.cell.upper():<5}", "plain"),
+        (f"{one.state:<10}", "strong" if one.state in ("training", "paused") else "plain"),
+        (f"{accuracy}  ", "plain"),
+        (one.made, "dim"),
+    ]

@@ -1,0 +1,70 @@
+"""The curves: what the follower drew, painted by difference."""
+
+from __future__ import annotations
+
+from textual.events import Hide, Resize, Show
+from textual.message import Message
+from textual.strip import Strip
+
+from explorer.ui.views.plots import Canvas, Ink
+from explorer.ui.widgets.line import Line
+from explorer.ui.widgets.painted import Painted
+from explorer.ui.widgets.palette import parse
+
+
+class Curves(Painted, can_focus=True):
+    """Loss and accuracy over the steps."""
+
+    class CanvasChanged(Message):
+        """The size or the colours to draw in are others now, or nobody sees the curves (None)."""
+
+        def __init__(self, canvas: Canvas | None) -> None:
+            """Carry what to draw on."""
+            super().__init__()
+            self.canvas = canvas
+
+    _drawing: list[Strip] | None = None
+
+    def show(self, lines: list[Strip]) -> None:
+        """Show a drawing of this widget's size."""
+        self._drawing = lines
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The newest drawing, if it fits; an older one of another size is not shown."""
+        if self._drawing and self._drawing[0].cell_length == width and len(self._drawing) <= height:
+            return self._drawing
+        return [Line().add(" drawing …").strip(width)]
+
+    def canvas(self) -> Canvas | None:
+        """What to draw on; None while nobody sees the widget."""
+        if not (self.display and self.size.area):
+            return None
+        dark = self.app.current_theme.dark
+        ink = Ink(
+            axis=parse("#8b93a3" if dark else "#5a6270"),
+            band=parse("#1f4a6e" if dark else "#b9d4ec"),
+            train=parse("#6cc4ff" if dark else "#1668b8"),
+            test=parse("#ffb454" if dark else "#c2570c"),
+        )
+        return Canvas(self.size.width, self.size.height, ink)
+
+    def on_mount(self) -> None:
+        """Draw in other colours when the theme changes."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._tell())
+
+    def on_resize(self, event: Resize) -> None:
+        """Draw for the new size."""
+        self._tell()
+
+    def on_show(self, event: Show) -> None:
+        """Draw again."""
+        self._tell()
+
+    def on_hide(self, event: Hide) -> None:
+        """Draw no more."""
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say what to draw on."""
+        self.post_message(self.CanvasChanged(self.canvas()))

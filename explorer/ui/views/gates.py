@@ -1,0 +1,248 @@
+"""The digit being read, and every gate beside it: the row of a map is the row that was just read."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.reactive import var
+from textual.strip import Strip
+
+from explorer.protocol.messages import Probed
+from explorer.runs.events import GateInfo
+from explorer.runs.text import printable
+from explorer.ui.views.heatmap import DIGIT_WIDTH, LINES, MARGIN, ROWS, Layout, Readings
+from explorer.ui.widgets import palette
+from explorer.ui.widgets.line import Line
+from explorer.ui.widgets.painted import Painted
+
+
+class Gates(Painted, can_focus=True):
+    """One test digit through the live weights; the cursor is a timestep and a unit."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1, 0)", "Row up", show=False),
+        Binding("down,j", "move(1, 0)", "Row down", show=False),
+        Binding("left,h", "move(0, -1)", "Unit left", show=False),
+        Binding("right,l", "move(0, 1)", "Unit right", show=False),
+        Binding("home", "edge(0)", "First row", show=False),
+        Binding("end", "edge(27)", "Last row", show=False),
+        Binding("u", "overview", "All units / single units", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "gates--dim",
+        "gates--title",
+        "gates--cursor",
+        "gates--right",
+        "gates--wrong",
+    }
+
+    row: var[int] = var(ROWS - 1)
+    """The timestep under the cursor, 0..27."""
+    unit: var[int] = var(0)
+    """The unit under the cursor."""
+    overview: var[bool] = var(False)
+    """Whether all units are shown, several to a column."""
+    notice: str = "waiting for the engine …"
+    """What to say while there is nothing to show."""
+
+    readings: Readings | None = None
+
+    def __init__(self, *, id: str, classes: str) -> None:
+        """Start with nothing to show."""
+        super().__init__(id=id, classes=classes)
+        self._painted: dict[tuple[int | None, int], Line] = {}
+        self._lines_of: dict[tuple[object, ...], dict[tuple[int | None, int], Line]] = {}
+        """The maps' lines in the two newest pictures: a move of the cursor, and the way back, need them."""
+
+    def show(self, probed: Probed, learning: bool = False) -> None:
+        """Show a digit's activations; while it learns, what has hardly moved stays as it is."""
+        self.readings = Readings(probed, self.readings if learning else None)
+        self.unit = min(self.unit, probed.hidden - 1)
+        self.repaint()
+
+    def clear(self, notice: str) -> None:
+        """Show nothing but a word on why."""
+        self.readings, self.notice = None, printable(notice)
+        self.repaint()
+
+    def watch_row(self) -> None:
+        """Paint the cursor where it is now."""
+        self.repaint()
+
+    def watch_unit(self) -> None:
+        """Paint the cursor where it is now."""
+        self.repaint()
+
+    def watch_overview(self) -> None:
+        """Paint the other choice of units."""
+        self.repaint()
+
+    def action_move(self, down: int, right: int) -> None:
+        """Move the cursor, staying inside; in the overview a step goes to the next column."""
+        self.row = min(ROWS - 1, max(0, self.row + down))
+        layout = self._layout()
+        if layout and right:
+            column = min(layout.columns - 1, max(0, layout.cursor_column + right))
+            single = min(layout.hidden - 1, max(0, self.unit + right))
+            self.unit = layout.units(column)[0] if self.overview else single
+
+    def action_edge(self, row: int) -> None:
+        """Move the cursor to the first or the last row."""
+        self.row = row
+
+    def action_overview(self) -> None:
+        """Show all units, or single ones."""
+        self.overview = not self.overview
+
+    def on_click(self, event: Click) -> None:
+        """Put the cursor where the mouse points."""
+        layout, offset = self._layout(), event.get_content_offset(self)
+        spot = layout.spot(offset.x, offset.y) if layout and offset else None
+        if spot:
+            self.row = spot.row
+            self.unit = self.unit if spot.unit is None else spot.unit
+
+    def _layout(self) -> Layout | None:
+        """Where everything is; None while there is nothing to show."""
+        if self.readings is None:
+            return None
+        probed = self.readings.probed
+        width, height = self.size
+        return Layout.fit(width, height, len(probed.gates), probed.hidden, self.unit, self.overview)
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The digit and its maps, then the values under the cursor."""
+        layout, readings = self._layout(), self.readings
+        if layout is None or readings is None:
+            return [Line().add(f" {self.notice}", self.tone("gates--dim")).strip(width)]
+        shown = (readings, layout.first_unit, layout.columns, layout.overview, self.dark, self.tint)
+        self._painted = self._lines_of.pop(shown, {})
+        self._lines_of = dict([*self._lines_of.items()][-1:]) | {shown: self._painted}
+        lines = []
+        for band in range(layout.bands):
+            lines.extend(self._band(band, layout, readings))
+        values = self._values(layout, readings, width)
+        return [line.strip(width) for line in [*lines, *values]]
+
+    def _band(self, band: int, layout: Layout, readings: Readings) -> list[Line]:
+        """One row of maps, with the digit at its left."""
+        maps = range(band * layout.per_band, min(layout.maps, (band + 1) * layout.per_band))
+        lines = [self._titles(band, maps, layout, readings)]
+        lines.extend(self._pixels(line, maps, layout, readings) for line in range(LINES))
+        lines.append(self._under(band, maps, layout, readings))
+        lines.append(self._legend(band, maps, layout, readings))
+        return lines
+
+    def _titles(self, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
+        """The digit's number, and the gates' names as far as they fit."""
+        probed = readings.probed
+        line = Line().to(MARGIN)
+        if band == 0:
+            line.add(f"digit {probed.index:,} of {probed.count:,}", self.tone("gates--dim"))
+        for index in maps:
+            line.to(layout.left(index)).add(
+                _title(probed.gates[index], layout.columns), self.tone("gates--title")
+            )
+        return line
+
+    def _pixels(self, number: int, maps: range, layout: Layout, readings: Readings) -> Line:
+        """One line of text: two rows of the digit and of every map."""
+        upper, lower = 2 * number, 2 * number + 1
+        mark = "▝" if self.row == upper else "▗" if self.row == lower else " "
+        cursor = self.tone("gates--cursor")
+        line = Line().add(" ").add(mark, cursor).extend(self._blocks(None, number, layout, readings))
+        for index in maps:
+            line.to(layout.left(index) - 1).add(mark, cursor)
+            line.extend(self._blocks(index, number, layout, readings))
+        return line
+
+    def _blocks(self, index: int | None, number: int, layout: Layout, readings: Readings) -> Line:
+        """One line of a map, or of the digit: a move of the cursor needn't compute it again."""
+        line = self._painted.get((index, number))
+        if line is None:
+            cells = self._cells(index, number, layout, readings)
+            line = self._painted[index, number] = Line().cells(cells)
+        return line
+
+    def _cells(
+        self, index: int | None, number: int, layout: Layout, readings: Readings
+    ) -> list[palette.Cell]:
+        """Every two pixels, one above the other, of a line of a map, or of the digit."""
+        upper, lower = 2 * number, 2 * number + 1
+        if index is None:
+            pairs = palette.ink_pairs(self.dark, self.tint)
+            share, pixels = len(pairs) / 256, readings.probed.pixels
+            uppers, lowers = (
+                [int(pixel * share) for pixel in pixels[row * ROWS : row * ROWS + DIGIT_WIDTH]]
+                for row in (upper, lower)
+            )
+        else:
+            pairs = palette.pairs(readings.probed.gates[index].span, self.dark, self.tint)
+            uppers = readings.levels(index, upper, layout, len(pairs))
+            lowers = readings.levels(index, lower, layout, len(pairs))
+        return [pairs[one][other] for one, other in zip(uppers, lowers, strict=True)]
+
+    def _under(self, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
+        """What the digit is and was read as, and a mark under the cursor's unit."""
+        line = Line().to(MARGIN)
+        if band == 0:
+            probed = readings.probed
+            best = max(range(len(probed.scores)), key=probed.scores.__getitem__)
+            tone = "gates--right" if best == probed.label else "gates--wrong"
+            line.add(f"is {probed.label}, read as {best}", self.tone(tone))
+            line.add(f"  {probed.scores[best]:.0%}", self.tone("gates--dim"))
+        for index in maps:
+            line.to(layout.left(index) + layout.cursor_column).add("▴", self.tone("gates--cursor"))
+        return line
+
+    def _legend(self, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
+        """Which colour is which value."""
+        dim = self.tone("gates--dim")
+        line = Line().to(MARGIN)
+        if band == 0:
+            line.add(self._which_units(layout), dim)
+        for index in maps:
+            pairs = palette.pairs(readings.probed.gates[index].span, self.dark, self.tint)
+            low, high = (f"{limit:g}" for limit in readings.limits(index))
+            bar = min(layout.columns - len(low) - len(high), len(pairs))
+            line.to(layout.left(index))
+            if bar < 2:
+                line.add(f"±{high}"[: layout.columns] if low != "0" else "0–1"[: layout.columns], dim)
+                continue
+            line.add(low, dim)
+            levels = (place * (len(pairs) - 1) // (bar - 1) for place in range(bar))
+            line.cells(pairs[level][level] for level in levels)
+            line.add(high, dim)
+        return line
+
+    def _which_units(self, layout: Layout) -> str:
+        """What a column is."""
+        if layout.columns == layout.hidden:
+            return f"all {layout.hidden} units"
+        if layout.overview:
+            return f"{layout.hidden} units, {layout.hidden / layout.columns:.1f} a column"
+        first = layout.first_unit
+        return f"units {first}–{first + layout.columns - 1} of {layout.hidden}"
+
+    def _values(self, layout: Layout, readings: Readings, width: int) -> list[Line]:
+        """The values under the cursor, with as many decimals as fit into one line."""
+        first, last = layout.units(layout.cursor_column)
+        which = f"unit {first}" if last - first == 1 else f"units {first}–{last - 1} (mean)"
+        where = f"row {self.row + 1} of {ROWS} · {which}"
+        gates = readings.probed.gates
+        values = [readings.value(index, self.row, first, last) for index in range(len(gates))]
+        names = sum(len(gate.name) for gate in gates)
+        room = width - MARGIN - len(where) - names - 4 * len(gates)
+        decimals = 3 if room >= 5 * len(gates) else 2 if room >= 4 * len(gates) else 1
+        line = Line().to(MARGIN).add(where, self.tone("gates--cursor")).add(" ")
+        for gate, value in zip(gates, values, strict=True):
+            line.add(f"  {gate.name} ", self.tone("gates--dim")).add(f"{value:+.{decimals}f}")
+        return [line]
+
+
+def _title(gate: GateInfo, width: int) -> str:
+    """A gate's letter and name, or the letter alone where there is no room."""
+    full = f"{gate.name} {gate.label}"
+    return full if len(full) <= width + MARGIN - 1 else gate.name

@@ -1,0 +1,199 @@
+"""Where the gate heatmaps' pixels are, and what they show: arithmetic without a screen.
+
+Time runs downward: row t of every map is the state just after the network read row t of the digit.
+Half-blocks put two rows in one line of text, so that 28 rows are 14 lines and the pixels are square.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+from explorer.protocol.messages import Probed
+from explorer.ui.widgets.palette import LEVELS, Span
+
+Values: TypeAlias = "memoryview[float] | array[float]"
+"""Float32, a row a timestep."""
+
+ROWS = 28
+LINES = ROWS // 2
+"""Lines of text of one map."""
+DIGIT_WIDTH = 28
+MARGIN = 2
+"""Columns left of the digit and between two maps: the row's marker, and a gap."""
+BAND = LINES + 3
+"""Lines of one row of maps: titles, pixels, the unit's marker, the legend."""
+STEADIED = 512
+"""Units up to which small moves are held back: comparing 512 of an LSTM with those before takes 5 ms."""
+
+
+class Readings:
+    """One answer of the engine, ready to be looked at."""
+
+    def __init__(self, probed: Probed, before: Readings | None = None) -> None:
+        """Look at the activations in place: no copy, no numpy.
+
+        Args:
+            probed: the activations.
+            before: what is painted now, while a training goes on. What has moved less than 1.5 colours
+                since then is painted as it was: that halves the cells that change.
+        """
+        self.probed = probed
+        self._values = [memoryview(part).cast("f") for part in probed.activations]
+        self._reaches: dict[int, float] = {}
+        self._painted: list[Values] = [*self._values]
+        if before is not None and before._fits(probed):
+            self._reaches = {gate: self._reach(gate, reach) for gate, reach in before._reaches.items()}
+            self._painted = [self._steadied(gate, before) for gate in range(len(self._values))]
+
+    def _fits(self, probed: Probed) -> bool:
+        """Whether this is the same digit in the same cell."""
+        mine = self.probed
+        same = (mine.index, mine.hidden, mine.gates) == (probed.index, probed.hidden, probed.gates)
+        return same and mine.hidden <= STEADIED
+
+    def _steadied(self, gate: int, before: Readings) -> Values:
+        """A gate's values, of which those that have hardly moved are the old ones."""
+        low, high = self.limits(gate)
+        if (low, high) != before.limits(gate):
+            return self._values[gate]
+        step = 1.5 * (high - low) / LEVELS
+        pairs = zip(before._painted[gate], self._values[gate], strict=True)
+        return array("f", [old if abs(new - old) < step else new for old, new in pairs])
+
+    def value(self, gate: int, row: int, first: int, last: int) -> float:
+        """The mean of units `first` to `last` - 1 at a timestep; of a single unit: its value."""
+        base = row * self.probed.hidden
+        return sum(self._values[gate][base + first : base + last]) / (last - first)
+
+    def levels(self, gate: int, row: int, layout: Layout, levels: int) -> list[int]:
+        """The colours of one row of a map, 0 to `levels` - 1; NaN has the lowest.
+
+        This runs for every pixel of every repaint, so it is one loop without calls.
+        """
+        low, high = self.limits(gate)
+        per_level = levels / (high - low)
+        base = row * self.probed.hidden
+        values = self._painted[gate]
+        if layout.overview:
+            units = values[base : base + self.probed.hidden].tolist()
+            means = [sum(units[first:last]) / (last - first) for first, last in layout.spans]
+        else:
+            first = base + layout.first_unit
+            means = list(values[first : first + layout.columns])
+        top = levels - 1
+        return [
+            int((mean - low) * per_level) if low < mean < high else top if mean >= high else 0
+            for mean in means
+        ]
+
+    def limits(self, gate: int) -> tuple[float, float]:
+        """The values at the two ends of the gate's colour scale."""
+        span: Span = self.probed.gates[gate].span
+        if span == "unit":
+            return 0.0, 1.0
+        if span == "open" and gate not in self._reaches:
+            self._reaches[gate] = self._reach(gate)
+        reach = 1.0 if span == "signed" else self._reaches[gate]
+        return -reach, reach
+
+    def _reach(self, gate: int, before: float = 0.0) -> float:
+        """How far an activation goes from 0, without its farthest 2 %, rounded up to 1, 2 or 5.
+
+        A trained memory has a mean of 2.2 and a maximum of 20: to the maximum, nearly all would be 0. What
+        it was before it stays while that is at most three times too far.
+        """
+        ranked = sorted(abs(value) for value in self._values[gate].tolist() if math.isfinite(value))
+        reach = max(ranked[int(0.98 * (len(ranked) - 1))] if ranked else 1.0, 0.1)
+        if before / 3 <= reach <= before:
+            return before
+        power = 10.0 ** math.floor(math.log10(reach))
+        return next(power * step for step in (1, 2, 5, 10) if power * step >= reach)
+
+
+class Spot(NamedTuple):
+    """What is at a place of the widget."""
+
+    row: int
+    """The timestep, 0..27."""
+    unit: int | None
+    """The unit; None on the digit."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything is, for one size, one cell and one choice of units."""
+
+    width: int
+    """Columns of the widget."""
+    maps: int
+    """How many activations there are."""
+    hidden: int
+    """Units of each."""
+    bands: int
+    """Rows of maps: one, or two where the widget is tall."""
+    unit: int
+    """The unit under the cursor."""
+    overview: bool
+    """Whether all units are shown, several to a column."""
+
+    @classmethod
+    def fit(cls, width: int, height: int, maps: int, hidden: int, unit: int, overview: bool) -> Layout:
+        """The layout for a size; two rows of maps where there is room and they are needed."""
+        bands = 2 if height >= 2 * BAND + 2 and maps > 3 else 1
+        return cls(width, maps, hidden, bands, unit, overview)
+
+    @property
+    def per_band(self) -> int:
+        """Maps side by side."""
+        return math.ceil(self.maps / self.bands)
+
+    @cached_property
+    def columns(self) -> int:
+        """Columns of one map."""
+        room = self.width - MARGIN - DIGIT_WIDTH - self.per_band * MARGIN - 1
+        return max(1, min(self.hidden, room // self.per_band))
+
+    @property
+    def first_unit(self) -> int:
+        """The first unit shown; whole pages, so that a step of the cursor rarely moves everything."""
+        if self.overview:
+            return 0
+        return max(0, min(self.unit // self.columns * self.columns, self.hidden - self.columns))
+
+    def units(self, column: int) -> tuple[int, int]:
+        """The units of a column: from, to (exclusive)."""
+        if not self.overview:
+            return self.first_unit + column, self.first_unit + column + 1
+        return column * self.hidden // self.columns, (column + 1) * self.hidden // self.columns
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """The units of each column."""
+        return [self.units(column) for column in range(self.columns)]
+
+    @property
+    def cursor_column(self) -> int:
+        """The column of the unit under the cursor."""
+        return next(k for k, (first, last) in enumerate(self.spans) if first <= self.unit < last)
+
+    def left(self, map_index: int) -> int:
+        """The column where a map begins."""
+        return MARGIN + DIGIT_WIDTH + MARGIN + map_index % self.per_band * (self.columns + MARGIN)
+
+    def spot(self, x: int, y: int) -> Spot | None:
+        """What is at a place; a line holds two rows, of which the upper one is meant."""
+        band, line = divmod(y, BAND)
+        if not 0 <= band < self.bands or not 1 <= line <= LINES:
+            return None
+        row = 2 * (line - 1)
+        if MARGIN <= x < MARGIN + DIGIT_WIDTH:
+            return Spot(row, None)
+        for index in range(self.per_band):
+            column = x - self.left(index)
+            if 0 <= column < self.columns and band * self.per_band + index < self.maps:
+                return Spot(row, self.units(column)[0])
+        return None

@@ -1,0 +1,77 @@
+"""One line of the screen while it is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from explorer.ui.widgets.palette import Cell, repeated
+
+PLAIN = Style()
+"""No colour of its own: the widget's."""
+
+
+class Line:
+    """One line of text while it is put together; neighbours of one style become one segment.
+
+    Merged runs halve the bytes of a heatmap: a style change costs up to 38 bytes in truecolor.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._segments: list[Segment] = []
+        self._text: list[str] = []
+        self._style: Style = PLAIN
+        self.width = 0
+        """Cells so far."""
+
+    def add(self, text: str, style: Style = PLAIN) -> Line:
+        """Append text of one style."""
+        if style is not self._style:
+            self._flush()
+            self._style = style
+        self._text.append(text)
+        self.width += len(text) if text.isascii() else cell_len(text)
+        return self
+
+    def cells(self, cells: Iterable[Cell]) -> Line:
+        """Append cells; equal neighbours are one object, and become one segment."""
+        self._flush()
+        for cell, run in groupby(cells):
+            count = len([*run])
+            self._segments.append(repeated(cell, count))
+            self.width += count
+        return self
+
+    def extend(self, other: Line) -> Line:
+        """Append another line, which may be used again."""
+        self._flush()
+        other._flush()
+        self._segments += other._segments
+        self.width += other.width
+        return self
+
+    def to(self, column: int) -> Line:
+        """Append spaces up to a column."""
+        return self.add(" " * max(0, column - self.width))
+
+    def strip(self, width: int) -> Strip:
+        """The finished line, cut or filled to `width` cells."""
+        self._flush()
+        return Strip(self._segments, self.width).adjust_cell_length(width)
+
+    def _flush(self) -> None:
+        """Close the run of the newest style."""
+        if self._text:
+            self._segments.append(Segment("".join(self._text), self._style))
+            self._text = []
+
+
+def cut(text: str, room: int) -> str:
+    """Text that fits into as many cells, with an ellipsis where it was cut."""
+    return text if cell_len(text) <= room else set_cell_size(text, max(0, room - 1)).rstrip() + "…"

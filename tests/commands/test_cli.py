@@ -1,0 +1,141 @@
+"""The commands as a person types them: what they print, and what they say of a mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from kit.digits import tiny_files, write_files
+
+from explorer.engine.data.sources import SOURCES
+
+
+def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "explorer", *arguments],
+        cwd=cwd,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_files(folder / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=200, test=100))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--hidden", "0"], "--hidden takes a whole number, 1 to 4,096, not 0"),
+        (["--lr", "abc"], "--lr takes a number, 1e-09 to 100, not 'abc'"),
+        (["--lr", "nan"], "--lr takes a number"),
+        (["--cell", "transformer"], "--cell is one of lstm, gru, rnn, not 'transformer'"),
+        (["--epochs", "1.5"], "--epochs takes a whole number"),
+        (["--device", "tpu"], "--device is one of auto, cpu, cuda, mps"),
+        (["--frobnicate"], "No such option"),
+        (
+            ["--name", "../up"],
+            "--name takes up to 64 letters, digits, dots, dashes and underscores, not '../up'",
+        ),
+        (["--data-dir", "nowhere"], "is not a folder"),
+    ],
+)
+def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str], said: str, tmp_path: Path) -> None:
+    done = run("train", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("gatescope: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["explode"], 2, "No such command 'explode'"),
+        (["export", "nothing", "graph"], 2, "there is no run 'nothing'"),
+        (["train", "--runs-dir", "/dev/null/runs"], 1, "name another folder with --runs-dir"),
+        (["--runs-dir"], 2, "requires an argument"),
+    ],
+)
+def test_a_failure_is_one_line_that_says_what_to_do(
+    arguments: list[str], code: int, said: str, tmp_path: Path
+) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (code, 1)
+    assert said in done.stderr
+
+
+def test_train_ends_with_one_json_object_and_leaves_a_whole_run(data: Path, tmp_path: Path) -> None:
+    options = [
+        "--hidden",
+        "8",
+        "--epochs",
+        "2",
+        "--batch-size",
+        "64",
+        "--data-dir",
+        str(data),
+        "--name",
+        "mine",
+    ]
+    done = run("train", "--json", "--cell", "gru", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    summary = json.loads(line)
+    assert summary["run"] == "mine"
+    assert (summary["cell"], summary["epoch"], summary["step"]) == ("gru", 2, 8)
+    assert summary["parameters"] == 3 * 8 * (28 + 8 + 2) + 8 * 10 + 10
+    assert summary["seconds"] > 0
+    assert summary["images_per_second"] > 0
+    assert 0 <= summary["test_accuracy"] <= 1
+    confusion = summary["confusion"]
+    assert [len(row) for row in confusion] == [10] * 10
+    assert sum(map(sum, confusion)) == 100
+    assert summary["test_accuracy"] == pytest.approx(sum(confusion[d][d] for d in range(10)) / 100)
+    files = {str(path.relative_to(tmp_path / "runs" / "mine")) for path in (tmp_path / "runs").rglob("*.*")}
+    assert {"run.json", "events.jsonl", "checkpoints/step-00000008.safetensors"} <= files
+    events = (tmp_path / "runs" / "mine" / "events.jsonl").read_text().splitlines()
+    started = next(event for event in map(json.loads, events) if event["event"] == "RunStarted")
+    assert started["config"] == json.loads((tmp_path / "runs" / "mine" / "run.json").read_text())["config"]
+    again = run("train", "--name", "mine", cwd=tmp_path)
+    assert (again.returncode, "there already is a run 'mine'" in again.stderr) == (2, True)
+
+
+def test_plain_lines_hold_no_control_sequence_and_end_with_a_summary(data: Path, tmp_path: Path) -> None:
+    done = run(
+        "train", "--cell", "rnn", "--hidden", "8", "--epochs", "1", "--data-dir", str(data), cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    assert "RNN, 8 hidden units" in done.stdout
+    assert "finished after 4 steps" in done.stdout
+    assert "test accuracy" in done.stdout.splitlines()[-2]
+
+
+def test_data_without_a_file_is_one_line_and_a_failed_run(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run("train", "--data-dir", "empty", "--name", "bad", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "train-images-idx3-ubyte" in done.stderr
+    assert b'"state":"failed"' in (tmp_path / "runs" / "bad" / "events.jsonl").read_bytes()
+
+
+def test_help_is_there_for_every_command(tmp_path: Path) -> None:
+    for command in ([], ["train"], ["export"]):
+        done = run(*command, "--help", cwd=tmp_path)
+        assert done.returncode == 0
+        assert "Usage:" in done.stdout

@@ -1,0 +1,152 @@
+"""Several processes that train one model, as `torchrun` starts them, are as good as one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from kit.trainings import told
+from kit.viewers import until
+
+from explorer.engine.distributed.rank import ALONE, Place
+from explorer.engine.record.checkpoints import list_checkpoints
+from explorer.runs.errors import UsageError
+from explorer.runs.events import RunStarted, StateChanged, StepTrained
+from explorer.runs.folder import RunFolder
+from explorer.runs.reader import read_events
+
+PATIENCE = 120.0
+"""Seconds that three processes that import torch may take on a busy machine."""
+TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+
+
+def command(place: Path, *options: str, processes: int = 2) -> list[str]:
+    """A training in one or two processes."""
+    train = ["-m", "explorer", "train", "--runs-dir", str(place / "runs"), *options]
+    return [sys.executable, *(TORCHRUN if processes > 1 else []), *train]
+
+
+def new(place: Path, name: str, **options: object) -> list[str]:
+    """Options of a new run over 20 digits, of which each is read differently every time."""
+    given = {"data_dir": place, "hidden": 8, "threads": 1, "device": "cpu", "seed": 3, "name": name} | options
+    flags = [f"--{key.replace('_', '-')}={value}" for key, value in given.items()]
+    return [*flags, "--augment"]
+
+
+def run(place: Path, *options: str, processes: int = 2) -> subprocess.CompletedProcess[str]:
+    """Train to the end."""
+    line = command(place, *options, processes=processes)
+    return subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+@contextmanager
+def running(place: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A training in two processes that goes on meanwhile."""
+    pipe = subprocess.PIPE
+    started = subprocess.Popen(command(place, *options), stdout=pipe, stderr=subprocess.STDOUT, text=True)
+    try:
+        yield started
+    finally:
+        if started.poll() is None:
+            for process in [*psutil.Process(started.pid).children(recursive=True), started]:
+                process.kill()
+        started.communicate()
+
+
+def folder(place: Path, name: str) -> RunFolder:
+    """The run of this name."""
+    return RunFolder(place / "runs" / name)
+
+
+def steps(place: Path, name: str) -> list[StepTrained]:
+    """What a run tells of its steps."""
+    events = read_events(folder(place, name).events)
+    return [event for event in events if isinstance(event, StepTrained)]
+
+
+def state(place: Path, name: str) -> StateChanged:
+    """What a run said last about its state."""
+    events = read_events(folder(place, name).events)
+    return [event for event in events if isinstance(event, StateChanged)][-1]
+
+
+# 20 digits by 7: shares of 4 and 3, then of 3 and 3. By 19: of 10 and 9, then of 1 and none.
+@pytest.mark.slow
+@pytest.mark.parametrize(("cell", "batch_size"), [("lstm", 7), ("gru", 19)])
+def test_two_processes_follow_the_loss_curve_of_one(place: Path, cell: str, batch_size: int) -> None:
+    for processes in (1, 2):
+        name = f"{cell}-{processes}"
+        options = new(place, name, cell=cell, batch_size=batch_size, epochs=5)
+        done = run(place, *options, processes=processes)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.count("run " + name) == 1
+    one, two = (steps(place, f"{cell}-{processes}") for processes in (1, 2))
+    assert [step.step for step in two] == [step.step for step in one]
+    for ours, theirs in zip(two, one, strict=True):
+        assert (ours.epoch, ours.learning_rate) == (theirs.epoch, theirs.learning_rate)
+        assert ours.loss == pytest.approx(theirs.loss, rel=1e-4)
+        assert ours.gradient_norm == pytest.approx(theirs.gradient_norm, rel=1e-3)
+        assert ours.accuracy == theirs.accuracy
+    events = list(read_events(folder(place, f"{cell}-2").events))
+    assert [event.processes for event in events if isinstance(event, RunStarted)] == [2]
+
+
+@pytest.mark.slow
+def test_two_processes_are_stopped_as_one_and_go_on_to_the_same_bits(place: Path) -> None:
+    whole = run(place, *new(place, "whole", epochs=120, batch_size=7))
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+    with running(place, *new(place, "left", epochs=120, batch_size=7)) as started:
+        until(lambda: started.poll() is not None or len(steps(place, "left")) > 20, PATIENCE)
+        ending = [sys.executable, "-m", "explorer", "stop", "left", "--runs-dir", str(place / "runs")]
+        subprocess.run(ending, check=True, capture_output=True, timeout=PATIENCE)
+        assert started.wait(PATIENCE) != 0
+    assert state(place, "left").state == "stopped"
+    assert 20 < len(steps(place, "left")) < 360
+    again = run(place, "--resume", "left")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert [fact for fact in told(folder(place, "left")) if fact["kind"] == "StepTrained"] == [
+        fact for fact in told(folder(place, "whole")) if fact["kind"] == "StepTrained"
+    ]
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_ends_all_in_one_line_and_loses_nothing(place: Path) -> None:
+    with running(place, *new(place, "hurt", epochs=10_000, batch_size=7)) as started:
+        until(lambda: started.poll() is not None or len(steps(place, "hurt")) > 20, PATIENCE)
+        first = folder(place, "hurt").engine_pid()
+        others = [child for child in psutil.Process(started.pid).children() if child.pid != first]
+        others[0].kill()
+        said = started.communicate(timeout=PATIENCE)[0]
+        assert "gatescope: another process of this training is gone" in said
+    last = state(place, "hurt")
+    assert last.state == "failed" and "another process of this training is gone" in last.reason
+    saved = list_checkpoints(folder(place, "hurt"))[0]
+    assert saved.stem == f"step-{len(steps(place, 'hurt')):08d}"
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_all_of_them_with_everything_saved(place: Path) -> None:
+    with running(place, *new(place, "cut", epochs=10_000, batch_size=7)) as started:
+        until(lambda: started.poll() is not None or len(steps(place, "cut")) > 20, PATIENCE)
+        processes = psutil.Process(started.pid).children(recursive=True)
+        os.kill(started.pid, signal.SIGINT)
+        started.communicate(timeout=PATIENCE)
+        assert not any(process.is_running() for process in processes)
+    assert state(place, "cut").state == "stopped"
+    saved = list_checkpoints(folder(place, "cut"))[0]
+    assert saved.stem == f"step-{len(steps(place, 'cut')):08d}"
+
+
+def test_a_process_knows_its_place_from_torchrun_alone() -> None:
+    said = {"RANK": "5", "WORLD_SIZE": "8", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "4"}
+    assert Place.read(said) == ALONE  # a cluster's own variables mean something else
+    assert Place.read(said | {"TORCHELASTIC_RUN_ID": "none"}) == Place(5, 8, 1, 4)
+    with pytest.raises(UsageError, match="torchrun sets RANK"):
+        Place.read({"TORCHELASTIC_RUN_ID": "none", "RANK": "x"})

@@ -1,0 +1,200 @@
+"""From digits to batches: the order, the numbers, the small changes, the learning rate over the run."""
+
+from __future__ import annotations
+
+import math
+from itertools import chain
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.engine.data.dataset import Digits
+from explorer.engine.learning.batches import Scaling, batches, steps_per_epoch, vary
+from explorer.engine.learning.rng import stream
+from explorer.engine.learning.schedule import scheduled
+from explorer.runs.config import configure
+from explorer.runs.recipes import RECIPES
+
+COUNT = 23
+AS_IT_IS = Scaling(0.0, 1 / 255)  # bytes stay the numbers they are
+BLANK = -0.42  # a value of paper that isn't 0
+
+
+@pytest.fixture
+def digits():
+    """Pictures, each of which is known by its pixels."""
+    images = torch.arange(COUNT, dtype=torch.uint8).view(-1, 1, 1).expand(-1, 28, 28).contiguous()
+    return Digits(images, torch.arange(COUNT) % 10)
+
+
+def order(digits, epoch=1, **options):
+    """The digits of an epoch, in its order, cut into batches."""
+    config = configure({"batch_size": 5, "seed": 7} | options)
+    parts = []
+    for images, labels in batches(digits, config, AS_IT_IS, epoch):
+        numbers = images[:, 0, 0].round().long()
+        assert torch.equal(labels, digits.labels[numbers])
+        parts.append(numbers.tolist())
+    return parts
+
+
+class TestOrder:
+    def test_an_epoch_has_every_digit_once_and_a_smaller_last_batch(self, digits):
+        parts = order(digits)
+        assert sorted(chain(*parts)) == list(range(COUNT))
+        assert [len(part) for part in parts] == [5, 5, 5, 5, 3]
+        assert len(parts) == steps_per_epoch(digits, 5)
+
+    def test_epochs_and_seeds_have_orders_of_their_own_that_come_again(self, digits):
+        orders = [order(digits, epoch, seed=seed) for epoch in (1, 2) for seed in (7, 8)]
+        assert all(one != other for n, one in enumerate(orders) for other in orders[:n])
+        assert orders == [order(digits, epoch, seed=seed) for epoch in (1, 2) for seed in (7, 8)]
+
+    def test_the_order_is_neither_the_files_nor_torchs_own_chance(self, digits):
+        torch.manual_seed(1)
+        one = order(digits)
+        torch.manual_seed(2)
+        assert one == order(digits) != [list(range(n, min(n + 5, COUNT))) for n in range(0, COUNT, 5)]
+
+    def test_the_notebook_reads_the_file_in_its_order_every_epoch(self, digits):
+        for epoch in (1, 2):
+            assert list(chain(*order(digits, epoch, preset="notebook"))) == list(range(COUNT))
+
+    @pytest.mark.parametrize(("size", "steps"), [(1, COUNT), (COUNT, 1), (COUNT + 1, 1), (60_000, 1)])
+    def test_any_batch_size_gives_whole_epochs(self, digits, size, steps):
+        assert len(order(digits, batch_size=size)) == steps == steps_per_epoch(digits, size)
+
+    def test_varied_digits_keep_their_order_and_vary_anew_in_every_epoch(self, digits):
+        options = {"batch_size": COUNT, "preset": "notebook"}
+        config = configure(options | {"augment": True})
+        [(one, labels)], [(two, _)] = (list(batches(digits, config, AS_IT_IS, epoch)) for epoch in (1, 2))
+        [(plain, same)] = batches(digits, configure(options), AS_IT_IS, 1)
+        assert torch.equal(labels, same)
+        assert not torch.equal(one, plain) and not torch.equal(one, two)
+
+
+class TestScaling:
+    def test_a_whole_set_by_its_own_numbers_has_mean_0_and_deviation_1(self):
+        images = torch.randint(0, 256, (50, 28, 28), dtype=torch.uint8, generator=stream(0, "test", 0))
+        scaled = Scaling.of(Digits(images, torch.zeros(50)), "whole-set")(images)
+        assert scaled.mean().item() == pytest.approx(0, abs=1e-5)
+        assert scaled.std().item() == pytest.approx(1, abs=1e-4)
+
+    def test_the_standard_is_mnists_whatever_the_set(self, digits):
+        scaling = Scaling.of(digits, "standard")
+        assert scaling == (0.1307, 0.3081)
+        assert scaling(torch.tensor([0, 255])).tolist() == pytest.approx([-0.1307 / 0.3081, 0.8693 / 0.3081])
+
+    @pytest.mark.parametrize("kind", ["standard", "whole-set"])
+    def test_paper_is_what_a_blank_pixel_becomes(self, digits, kind):
+        scaling = Scaling.of(digits, kind)
+        assert scaling(torch.zeros(1)).item() == pytest.approx(scaling.paper)
+
+    def test_a_set_of_one_colour_still_gives_numbers(self):
+        images = torch.full((2, 28, 28), 9, dtype=torch.uint8)
+        assert Scaling.of(Digits(images, torch.zeros(2)), "whole-set")(images).isfinite().all()
+
+
+def varied(images, number=0):
+    """The pictures after a change drawn from a stream of its own."""
+    return vary(images, BLANK, stream(0, "augment", number))
+
+
+def blobs(count=400):
+    """A round spot in the middle of each picture: ink 1 above the paper at its centre."""
+    x = torch.arange(28) - 13.5
+    spot = torch.exp(-(x.view(-1, 1) ** 2 + x**2) / 30)
+    return (spot + BLANK).expand(count, 28, 28).contiguous()
+
+
+def bars(count=400):
+    """An upright bar in each."""
+    pictures = torch.full((count, 28, 28), BLANK)
+    pictures[:, 5:23, 12:16] = 1.0
+    return pictures
+
+
+def moments(pictures):
+    """The ink of each, where its middle is, down and right, and how far right it leans per row."""
+    ink = pictures - BLANK
+    whole, x = ink.sum((1, 2)), torch.arange(28.0)
+    down, right = (ink.sum(2) * x).sum(1) / whole, (ink.sum(1) * x).sum(1) / whole
+    y = (x - down.view(-1, 1)).unsqueeze(2)
+    lean = (ink * y * (x - right.view(-1, 1)).unsqueeze(1)).sum((1, 2)) / (ink * y**2).sum((1, 2))
+    return whole, down, right, lean
+
+
+class TestVary:
+    def test_the_same_stream_gives_the_same_pictures_and_each_picture_its_own_change(self):
+        torch.manual_seed(1)
+        one = varied(blobs(8))
+        torch.manual_seed(2)
+        assert torch.equal(one, varied(blobs(8)))
+        assert not torch.equal(one, varied(blobs(8), number=1))
+        assert len({picture.numpy().tobytes() for picture in one}) == 8
+
+    def test_shape_and_kind_stay_and_no_value_is_new(self):
+        pictures = torch.rand(9, 28, 28, generator=stream(1, "test", 0)) * 3 + BLANK
+        changed = varied(pictures)
+        assert (changed.shape, changed.dtype) == (pictures.shape, pictures.dtype)
+        assert changed.min() >= BLANK - 1e-5 and changed.max() <= pictures.max() + 1e-5
+
+    def test_what_is_blank_stays_blank_and_what_comes_in_is_paper(self):
+        blank = torch.full((5, 28, 28), BLANK)
+        torch.testing.assert_close(varied(blank), blank)
+        inked = varied(torch.ones(50, 28, 28))
+        assert inked.min() == pytest.approx(BLANK)
+
+    def test_ink_is_neither_made_nor_lost_on_the_average(self):
+        before, after = moments(blobs())[0], moments(varied(blobs()))[0]
+        assert after.mean().item() == pytest.approx(before.mean().item(), rel=0.03)
+        assert after.min() > 0.8 * before[0] and after.max() < 1.27 * before[0]
+
+    def test_a_digit_moves_by_at_most_two_pixels_and_every_way(self):
+        _, down, right, _ = moments(varied(blobs()))
+        for middle in (down - 13.5, right - 13.5):
+            assert -2.6 < middle.min() < -1.5 and 1.5 < middle.max() < 2.6  # two, turned and enlarged
+            assert middle.mean().item() == pytest.approx(0, abs=0.2)
+
+    def test_a_stroke_leans_by_at_most_ten_degrees_and_the_shear_either_way(self):
+        lean = moments(varied(bars()))[3]
+        most = math.tan(math.radians(10)) + 0.12
+        assert -most < lean.min() < -0.15 and 0.15 < lean.max() < most
+        assert lean.mean().item() == pytest.approx(0, abs=0.03)
+
+
+class TestSchedule:
+    @given(st.integers(1, 100_000))
+    def test_a_cosine_climbs_to_exactly_1_and_falls_to_0_whatever_the_length(self, total):
+        recipe = RECIPES["default"]
+        peak = min(recipe.warmup_steps, max(1, total // 10))
+        assert scheduled(recipe, peak, total) == 1
+        assert scheduled(recipe, 1, total) == pytest.approx(1 / peak)
+        assert scheduled(recipe, total, total) == pytest.approx(0 if total > 1 else 1, abs=1e-12)
+
+    def test_it_rises_evenly_then_only_falls_and_stays_within_0_and_1(self):
+        shares = [scheduled(RECIPES["default"], step, 2000) for step in range(1, 2001)]
+        assert shares[:100] == pytest.approx([step / 100 for step in range(1, 101)])
+        assert shares[99:] == sorted(shares[99:], reverse=True)
+        assert max(shares) == 1 and min(shares) >= 0
+        assert shares[(100 + 2000) // 2 - 1] == pytest.approx(0.5)
+
+    def test_a_constant_schedule_is_constant(self):
+        assert {scheduled(RECIPES["notebook"], step, 600) for step in range(1, 601)} == {1.0}
+
+
+class TestChance:
+    def test_a_stream_depends_on_its_name_alone(self):
+        torch.manual_seed(1)
+        before = torch.get_rng_state()
+        one = torch.rand(4, generator=stream(3, "order", 2))
+        assert torch.equal(torch.get_rng_state(), before)
+        torch.manual_seed(2)
+        assert torch.equal(one, torch.rand(4, generator=stream(3, "order", 2)))
+
+    def test_seeds_purposes_and_numbers_give_streams_of_their_own(self):
+        names = [(s, p, n) for s in (0, 1, 2**63 - 1) for p in ("order", "augment") for n in (1, 2, 11)]
+        drawn = {tuple(torch.rand(4, generator=stream(*name)).tolist()) for name in names}
+        assert len(drawn) == len(names)

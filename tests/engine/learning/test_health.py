@@ -1,0 +1,122 @@
+"""Noticing that a training has gone wrong: from numbers alone."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.engine.learning.health import CHANCE, EXPLODED, LEARNT, PATIENCE, WINDOW, Diverged, Health
+
+GOOD = (0.3, 0.9)
+"""Loss and accuracy of a training that goes well."""
+BLOWN = (20.0, 0.5)
+"""Of one whose loss is far too high, though it is above chance."""
+GUESSING = (2.3, 0.1)
+"""Of one that knows nothing."""
+
+
+def watch(*spans):
+    """The verdicts over spans of (steps, (loss, accuracy)): each with its step."""
+    health, step, verdicts = Health(), 0, []
+    for count, (loss, accuracy) in spans:
+        for _ in range(count):
+            step += 1
+            verdict = health.observe(step, loss, accuracy)
+            if verdict is not None:
+                verdicts.append((step, verdict))
+    return verdicts
+
+
+def marks(*spans):
+    """The verdicts' marks."""
+    return [verdict.mark for _, verdict in watch(*spans)]
+
+
+class TestFinite:
+    @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+    @pytest.mark.parametrize(("name", "place"), [("loss", 0), ("gradient", 1)])
+    def test_a_number_that_is_none_ends_the_training_and_is_named(self, value, name, place):
+        numbers = [1.0, 1.0]
+        numbers[place] = value
+        with pytest.raises(Diverged, match=f"the {name} became {value} at step 7; try a lower learning rate"):
+            Health().require_finite(7, *numbers)
+
+    @pytest.mark.parametrize("value", [0.0, 469.0, 7e17, 1.7e308])
+    def test_a_huge_number_is_a_number(self, value):
+        Health().require_finite(1, value, value)
+
+
+class TestExploded:
+    def test_a_loss_that_stays_above_twice_that_of_guessing_is_marked_once(self):
+        [(step, verdict)] = watch((5 * WINDOW, BLOWN))
+        assert (step, verdict.mark) == (WINDOW, "exploded")
+        assert pytest.approx(2 * math.log(10)) == EXPLODED
+        assert "4.6" in verdict.message
+
+    def test_a_loss_just_below_that_is_not(self):
+        assert marks((5 * WINDOW, (EXPLODED - 0.01, 0.5))) == []
+        assert marks((5 * WINDOW, (EXPLODED + 0.01, 0.5))) == ["exploded"]
+
+    def test_a_bad_batch_among_good_ones_is_not(self):
+        assert marks((WINDOW, GOOD), (1, (50.0, 0.1)), (WINDOW, GOOD)) == []
+
+    def test_it_is_told_when_the_loss_comes_down_again_and_when_it_goes_up_again(self):
+        assert marks((WINDOW, GOOD), (WINDOW, BLOWN), (WINDOW, GOOD), (WINDOW, BLOWN)) == [
+            "exploded",
+            "recovered",
+            "exploded",
+        ]
+
+    def test_nothing_is_said_before_there_is_a_window_of_steps(self):
+        assert marks((WINDOW - 1, BLOWN)) == []
+
+
+class TestChance:
+    def test_a_training_that_never_leaves_chance_is_marked_when_patience_ends(self):
+        [(step, verdict)] = watch((2 * PATIENCE, GUESSING))
+        assert (step, verdict.mark) == (PATIENCE, "chance")
+        assert "still at chance (10%" in verdict.message
+
+    @pytest.mark.parametrize("share", [0.1135, 0.098])  # always saying 1, always saying 0
+    def test_a_model_that_always_says_the_same_is_at_chance(self, share):
+        assert marks((PATIENCE, (2.3, share))) == ["chance"]
+
+    def test_a_slow_learner_that_is_above_chance_by_then_is_not(self):
+        assert marks((PATIENCE - WINDOW, GUESSING), (WINDOW, (1.8, 2 * CHANCE)), (PATIENCE, GOOD)) == []
+
+    def test_an_accuracy_that_falls_back_is_marked_without_patience(self):
+        [(step, verdict)] = watch((WINDOW, GOOD), (WINDOW, GUESSING))
+        assert step < 2 * WINDOW < PATIENCE
+        assert (verdict.mark, "fell back to chance" in verdict.message) == ("chance", True)
+
+    def test_one_that_never_knew_much_has_nothing_to_fall_back_from(self):
+        assert marks((WINDOW, (2.0, LEARNT - 0.05)), (WINDOW, GUESSING)) == []
+
+    def test_a_sigmoid_head_hides_divergence_from_the_loss_but_not_from_the_accuracy(self):
+        floor, worst = 1.53, 2.55  # what such a head's loss can be at all
+        assert worst < EXPLODED
+        assert marks((WINDOW, (floor, 0.9)), (PATIENCE, (worst, 0.1))) == ["chance"]
+
+    def test_it_is_told_when_it_learns_again(self):
+        assert marks((PATIENCE, GUESSING), (WINDOW, GOOD)) == ["chance", "recovered"]
+
+    def test_one_trouble_may_follow_the_other(self):
+        assert marks((WINDOW, GOOD), (WINDOW, (20.0, 0.1)), (WINDOW, GUESSING)) == ["exploded", "chance"]
+
+
+def test_a_good_training_gets_no_verdict():
+    assert marks((30, GUESSING), (100, (1.0, 0.6)), (10 * PATIENCE, GOOD)) == []
+
+
+spans = st.lists(
+    st.tuples(st.integers(1, 2 * WINDOW), st.tuples(st.floats(0, 1e30), st.floats(0, 1))), max_size=12
+)
+
+
+@given(spans)
+def test_verdicts_come_only_with_a_change_and_the_first_is_bad(spans):
+    found = marks(*spans)
+    assert all(one != other for one, other in zip(["recovered", *found], found, strict=False))

@@ -1,0 +1,168 @@
+"""Checkpoints that somebody made up, checksum and all: what can't be meant is refused, nothing obeyed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kit.trainings import first_digits, go_on, learnt, save
+from safetensors.torch import save as as_bytes
+from torch import Tensor
+
+from explorer.engine.learning.health import Diverged
+from explorer.engine.record import checkpoints
+from explorer.engine.record.checkpoints import FORMAT, newest_checkpoint
+from explorer.runs.catalogue import create_run
+from explorer.runs.config import configure
+from explorer.runs.folder import RunFolder
+
+CONFIG = configure({"hidden": 4, "seed": 3, "batch_size": 16, "epochs": 1})
+HONEST = {"step": 2, "factor": 1.0, "config": msgspec.to_builtins(CONFIG)}
+
+numbers = st.sampled_from([0, -1, 1, 2**62, 2**63, 10**40, -1e308, 1e308, 1e-320, -0.0, 0.5, None, "1", []])
+tensors = st.sampled_from(
+    [
+        torch.full(shape, value, dtype=kind)
+        for value in (0, 1)
+        for kind in (torch.float32, torch.float64, torch.bfloat16, torch.int64, torch.bool)
+        for shape in ((), (0,), (1,), (4,), (16, 28), (10, 4), (1, 1, 1))
+    ]
+)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    """A run with an honest checkpoint, at step 1."""
+    folder = create_run(tmp_path, CONFIG, "one")
+    save(folder, 1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """The same for a test that hypothesis calls many times."""
+    folder = create_run(tmp_path_factory.mktemp("runs"), CONFIG, "one")
+    save(folder, 1)
+    return folder
+
+
+def honest_tensors() -> dict[str, Tensor]:
+    """What a checkpoint of the run holds after two steps."""
+    model, optimizer = learnt(CONFIG)
+    named = {f"model.{name}": value for name, value in model.state_dict().items()}
+    return named | {f"optimizer.{name}": value for name, value in optimizer.state.items()}
+
+
+HELD = honest_tensors()
+
+
+def forge(folder: RunFolder, progress: object, held: dict[str, Tensor]) -> None:
+    """Write the newest checkpoint, with a checksum that holds."""
+    about = json.dumps(progress)
+    header = {"format": FORMAT, "progress": about, "sha256": checkpoints._digest(about, held)}
+    (folder.checkpoints / "step-00000002.safetensors").write_bytes(
+        as_bytes({name: value.clone() for name, value in held.items()}, header)
+    )
+
+
+def step_taken(folder: RunFolder) -> int:
+    """From which step a training would go on."""
+    newest = newest_checkpoint(folder, CONFIG)
+    for line in newest.damaged:
+        assert line.isprintable()
+    return newest.checkpoint.progress.step
+
+
+def test_an_honest_one_is_taken(run: RunFolder) -> None:
+    forge(run, HONEST, HELD)
+    assert step_taken(run) == 2
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"step": -1},
+        {"step": 2**64},
+        {"factor": 0.0},
+        {"factor": -1.0},
+        {"factor": float("nan")},
+        {"factor": float("inf")},
+        {"health": {"mark": "\x1b[2J"}},
+        {"health": {"losses": [float("nan")]}},
+        {"config": {}},
+        {"config": HONEST["config"] | {"seed": 4}},
+        {"config": HONEST["config"] | {"hidden": 2**40}},
+    ],
+    ids=str,
+)
+def test_a_progress_that_cannot_be_is_passed_over(run: RunFolder, lie: dict[str, object]) -> None:
+    forge(run, HONEST | lie, HELD)
+    assert step_taken(run) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["optimizer.exp_avg.head.weight", "optimizer.step.head.bias", "model.head.bias"]
+)
+@pytest.mark.parametrize("change", ["missing", "short", "wide", "integers", "doubles"])
+def test_tensors_of_other_shapes_never_reach_the_optimizer(run: RunFolder, name: str, change: str) -> None:
+    held = dict(HELD)
+    value = held.pop(name)
+    if change != "missing":
+        held[name] = {
+            "short": value.reshape(-1)[:0],
+            "wide": torch.zeros(3, 3),
+            "integers": value.to(torch.int64),
+            "doubles": value.double(),
+        }[change]
+    forge(run, HONEST, held)
+    assert step_taken(run) == 1
+
+
+def test_weights_that_are_no_numbers_end_the_training_in_one_line(run: RunFolder) -> None:
+    forge(run, HONEST, HELD | {"model.head.bias": torch.full((10,), float("nan"))})
+    trained = go_on(run, first_digits(64, 32))
+    assert isinstance(trained.ended, Diverged) and "\n" not in str(trained.ended)
+
+
+def test_averages_that_are_no_numbers_end_it_too(run: RunFolder) -> None:
+    forge(run, HONEST, HELD | {"optimizer.exp_avg_sq.head.bias": torch.full((10,), -1.0)})
+    assert isinstance(go_on(run, first_digits(64, 32)).ended, Diverged)
+
+
+def test_a_step_beyond_the_end_trains_nothing(run: RunFolder) -> None:
+    forge(run, HONEST | {"step": 2**62}, HELD)
+    trained = go_on(run, first_digits(64, 32))
+    assert trained.ended is None and not trained.steps
+
+
+@given(
+    st.dictionaries(st.sampled_from(["step", "factor", "health", "config", "else"]), numbers, max_size=3),
+    st.dictionaries(st.sampled_from([*HELD, "model.else", "\x1b[2J"]), tensors, max_size=3),
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_it_says_there_is_something_to_go_on_from(
+    arena: RunFolder, lies: dict[str, object], held: dict[str, Tensor]
+) -> None:
+    forge(arena, HONEST | lies, HELD | held)
+    assert step_taken(arena) in (1, HONEST["step"], lies.get("step"))
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_file_with_pieces_of_it_moved_or_replaced_is_passed_over(
+    arena: RunFolder, data: st.DataObject
+) -> None:
+    forge(arena, HONEST, HELD)
+    path = arena.checkpoints / "step-00000002.safetensors"
+    whole = path.read_bytes()
+    start = data.draw(st.integers(0, len(whole) - 1))
+    gone = data.draw(st.integers(0, 64))
+    put = data.draw(st.binary(max_size=64))
+    torn = whole[:start] + put + whole[start + gone :]
+    path.write_bytes(torn)
+    assert step_taken(arena) == (2 if torn == whole else 1)

@@ -1,0 +1,163 @@
+"""A training that is paused, stopped, turned up and down, or that goes wrong."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from kit.trainings import asking, first_digits, require_same, train
+
+from explorer.engine.data.dataset import Dataset, Digits
+from explorer.engine.learning.health import Diverged
+from explorer.engine.record.checkpoints import list_checkpoints, read_checkpoint
+from explorer.engine.signals import Stopped
+from explorer.protocol.messages import Done, Pause, Probe, Probed, Refused, Resume, ScaleLearningRate, Stop
+from explorer.runs.events import CheckpointSaved, Evaluated, LearningRateChanged, Marked, StateChanged
+
+PATIENCE = 4
+"""How often the viewers here let a pause wait for them."""
+
+
+@pytest.fixture
+def few():
+    """64 digits to learn from, in 8 batches, and 50 to look at."""
+    return first_digits(64, 50)
+
+
+def saved_weights(path):
+    """A checkpoint's weights, by the model's names."""
+    _, tensors = read_checkpoint(path, 1 << 20)
+    return {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
+
+
+def go(tmp_path, dataset, asks=lambda trained: [], **options):
+    """Train a small run."""
+    return train(tmp_path, dataset, asks, **{"hidden": 8, "batch_size": 8} | options)
+
+
+def pausing_at(step, *then):
+    """A viewer that pauses at a step, probes while it lasts, and asks for something else in the end."""
+
+    def ask(trained):
+        if len(trained.steps) != step or trained.waits > PATIENCE:
+            return []
+        if trained.waits == 0:
+            return [] if len(trained.answers) else [Pause()]
+        return list(then) if trained.waits == PATIENCE else [Probe(trained.waits)]
+
+    return ask
+
+
+class TestPausing:
+    def test_a_pause_during_the_very_last_look_holds_the_end_up(self, tmp_path, few):
+        trained = go(tmp_path, few, pausing_at(8, Resume()))
+        states = [event.state for event in trained.of(StateChanged)]
+        assert states == ["training", "paused", "training"] and trained.waits == PATIENCE
+        assert len(trained.steps) == 8 and trained.ended is None
+
+    def test_a_paused_training_answers_but_takes_no_step_until_it_resumes(self, tmp_path, few):
+        trained = go(tmp_path, few, pausing_at(3, Resume()))
+        states = [(event.state, trained.events.index(event)) for event in trained.of(StateChanged)]
+        assert [state for state, _ in states] == ["training", "paused", "training"]
+        (_, paused), (_, resumed) = states[1:]
+        between = trained.events[paused + 1 : resumed]  # a look was under way
+        assert [(type(event), event.step) for event in between] == [(Evaluated, 3), (CheckpointSaved, 3)]
+        probed = [answer for answer in trained.answers if isinstance(answer, Probed)]
+        assert {(answer.step, answer.state) for answer in probed} == {(3, "paused")}
+        assert len({tuple(answer.scores) for answer in probed}) == len(probed) == PATIENCE - 1
+        assert [step.step for step in trained.steps] == list(range(1, 9))
+
+    def test_a_pause_changes_nothing_of_what_is_learnt(self, tmp_path, few):
+        require_same(go(tmp_path, few, pausing_at(3, Resume())).weights, go(tmp_path, few).weights)
+
+    def test_a_pause_before_the_first_step_holds(self, tmp_path, few):
+        trained = go(tmp_path, few, pausing_at(0, Stop()))
+        assert [event.state for event in trained.of(StateChanged)] == ["paused"]
+        assert isinstance(trained.ended, Stopped) and not trained.steps
+
+    def test_pausing_or_resuming_twice_is_told_once(self, tmp_path, few):
+        trained = go(tmp_path, few, asking({2: [Resume(), Pause(), Pause(), Resume(), Resume()]}))
+        assert [event.state for event in trained.of(StateChanged)] == ["training", "paused", "training"]
+        assert [type(answer) for answer in trained.answers] == [Done] * 5
+
+
+class TestStopping:
+    @pytest.mark.parametrize("at", [0, 5])
+    def test_a_stop_saves_the_weights_of_the_last_step(self, tmp_path, few, at):
+        trained = go(tmp_path, few, asking({at: [Stop()]}))
+        assert isinstance(trained.ended, Stopped)
+        assert len(trained.steps) == at
+        assert trained.of(CheckpointSaved)[-1].step == at
+        require_same(saved_weights(list_checkpoints(trained.folder)[0]), trained.weights)
+
+    def test_a_paused_training_stops_as_well(self, tmp_path, few):
+        trained = go(tmp_path, few, pausing_at(5, Stop()))
+        assert isinstance(trained.ended, Stopped) and len(trained.steps) == 5
+        assert list_checkpoints(trained.folder)[0].name == "step-00000005.safetensors"
+
+
+class TestTurning:
+    def test_a_turned_rate_counts_from_the_next_step_and_multiplies(self, tmp_path, few):
+        calm = go(tmp_path, few)
+        turned = go(tmp_path, few, asking({3: [ScaleLearningRate(0.5)], 5: [ScaleLearningRate(4.0)]}))
+        factors = [1] * 3 + [0.5] * 2 + [2.0] * 3
+        rates = [step.learning_rate * f for step, f in zip(calm.steps, factors, strict=True)]
+        assert [step.learning_rate for step in turned.steps] == pytest.approx(rates)
+        told = [(event.step, event.factor) for event in turned.of(LearningRateChanged)]
+        assert told == [(3, 0.5), (5, 2.0)]
+        assert f"{turned.steps[3].learning_rate:.2e}" in turned.answers[0].message
+        require_different(calm, turned)
+
+    def test_a_rate_outside_its_limits_is_refused_and_changes_nothing(self, tmp_path, few):
+        calm = go(tmp_path, few)
+        by = [0.0, -1.0, math.nan, math.inf, -math.inf, 1e9, 1e-9, 1e308, 5e-324]
+        trained = go(tmp_path, few, asking({3: [ScaleLearningRate(factor) for factor in by]}))
+        assert [type(answer) for answer in trained.answers] == [Refused] * len(by)
+        assert trained.facts == calm.facts
+        require_same(trained.weights, calm.weights)
+
+
+def require_different(one, other):
+    """Neither learnt what the other did."""
+    assert not torch.equal(one.model.head.weight, other.model.head.weight)
+
+
+class TestGoingWrong:
+    @pytest.mark.parametrize("pixel", [math.nan, math.inf])
+    def test_a_poisoned_pixel_ends_it_with_the_weights_before_that_step(self, tmp_path, few, pixel):
+        images = few.train.images.float()
+        images[20, 14, 14] = pixel
+        poisoned = Dataset(Digits(images, few.train.labels), few.test)
+        trained = go(tmp_path, poisoned)
+        assert isinstance(trained.ended, Diverged)
+        done = len(trained.steps)
+        assert f"at step {done + 1};" in str(trained.ended)
+        newest = list_checkpoints(trained.folder)[0]
+        clean = go(tmp_path, few, asking({done: [Stop()]}))
+        assert read_checkpoint(newest, 1 << 20)[0].step == done == len(clean.steps)
+        require_same(saved_weights(newest), clean.weights)
+        require_same(trained.weights, clean.weights)
+        assert all(t.isfinite().all() for t in read_checkpoint(newest, 1 << 20)[1].values())
+
+    def test_a_huge_rate_stays_finite_for_a_while_and_is_marked(self, tmp_path):
+        trained = go(tmp_path, first_digits(512, 50), lr=100)
+        assert trained.ended is None and len(trained.steps) == 64
+        assert all(math.isfinite(step.loss) for step in trained.steps)
+        assert [event.mark for event in trained.of(Marked)] == ["exploded"]
+
+    def test_a_huge_rate_ends_in_divergence_before_a_checkpoint_is_spoilt(self, tmp_path, few):
+        trained = go(tmp_path, few, cell="rnn", hidden=1, lr=100, epochs=40, seed=3)
+        assert isinstance(trained.ended, Diverged)
+        for path in list_checkpoints(trained.folder):
+            assert all(t.isfinite().all() for t in saved_weights(path).values())
+
+    def test_weights_that_overflowed_are_never_saved(self, tmp_path, few):
+        def overflow(trained):  # as a step with a huge rate may
+            if len(trained.steps) == 4:
+                trained.model.head.weight.data[0, 0] = math.inf
+            return []
+
+        trained = go(tmp_path, few, overflow)
+        assert isinstance(trained.ended, Diverged)
+        assert [event.step for event in trained.of(CheckpointSaved)] == [0]

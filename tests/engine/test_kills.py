@@ -1,0 +1,90 @@
+"""`kill -9`, fifty times: nothing is lost, and nothing comes out differently."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from contextlib import suppress
+
+import pytest
+from kit.digits import tiny_config
+from kit.engine_template import PATIENCE
+from kit.trainings import require_same, told
+from kit.viewers import until
+
+from explorer.engine.record.checkpoints import KEPT, list_checkpoints, newest_checkpoint
+from explorer.runs.catalogue import create_run
+from explorer.runs.events import StepTrained
+from explorer.runs.reader import EventReader, read_events
+
+pytestmark = pytest.mark.slow
+
+KILLS = 50
+LONGEST = 0.15
+"""Seconds between a moment in an engine's life and its death, at most: some 20 steps, or 4 checkpoints."""
+
+
+@pytest.fixture
+def new_run(place, tmp_path):
+    """Makes runs of 200 epochs of five steps, with all that is drawn by chance."""
+    config = tiny_config(place, epochs=200, augment=True, seed=7)
+    return lambda: create_run(tmp_path / "runs", config)
+
+
+def live(template, run, chance=None):
+    """One engine's life, to its end or to a moment left to chance; whether it was killed."""
+    before = size(run)
+    pid = template.start(run)
+    if chance is not None:
+        written = 2000 if chance.random() < 0.8 else 0  # by then it has told of a start and some steps
+        until(lambda: size(run) >= before + written or run.engine_pid() != pid, PATIENCE)
+        time.sleep(chance.uniform(0, LONGEST))
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    until(lambda: run.engine_pid() != pid, PATIENCE)
+    return not is_finished(run)
+
+
+def size(run):
+    """Bytes of what the run tells."""
+    return run.events.stat().st_size if run.events.exists() else 0
+
+
+def is_finished(run):
+    return b'"state":"finished"' in run.events.read_bytes()
+
+
+def test_an_engine_that_is_killed_again_and_again_ends_with_the_same_bits(template, new_run):
+    whole = new_run()
+    live(template, whole)
+    assert is_finished(whole), whole.log.read_text()
+    wanted, weights = told(whole), newest_checkpoint(whole, whole.read().config).model.state_dict()
+    assert len(wanted) > 1000
+    chance = random.Random(20261124)
+    kills, behind, run = 0, 0, new_run()
+    while kills < KILLS or not is_finished(run):
+        kills += live(template, run, chance if kills < KILLS else None)
+        newest = newest_checkpoint(run, run.read().config)
+        saved = newest.checkpoint.progress.step
+        assert not newest.damaged
+        assert len(list_checkpoints(run)) <= KEPT + 1  # killed after a new one, before the oldest went
+        steps = [event.step for event in read_events(run.events) if isinstance(event, StepTrained)]
+        assert steps == list(range(1, len(steps) + 1)) and saved <= len(steps)
+        behind += saved < len(steps)
+        if is_finished(run):
+            require_end(run, wanted, weights)
+            run = new_run() if kills < KILLS else run
+    require_end(run, wanted, weights)
+    assert behind > KILLS // 5  # often enough there were steps to compute anew
+
+
+def require_end(run, wanted, weights):
+    """It has come to the very end that it would have come to undisturbed."""
+    assert told(run) == wanted
+    require_same(newest_checkpoint(run, run.read().config).model.state_dict(), weights)
+    reader = EventReader(run.events)
+    reader.read()
+    assert reader.bad_lines <= KILLS  # a line that was torn is told again
+    assert [path.name for path in run.checkpoints.iterdir() if path.name.startswith(".")] == []

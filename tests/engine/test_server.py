@@ -1,0 +1,165 @@
+"""The engine's end of the socket: whatever its viewers do, the engine goes on."""
+
+from __future__ import annotations
+
+import shutil
+import socket as sockets
+import struct
+import tempfile
+import time
+from pathlib import Path
+from threading import Event, current_thread
+
+import pytest
+from kit.viewers import DEADLINE, ask, echo, raw, running, serving, until
+
+from explorer.engine import server as inboxes
+from explorer.engine.server import Inbox
+from explorer.protocol.client import EngineClient, EngineGone
+from explorer.protocol.messages import LARGEST_REQUEST, Done, Pause, Probe, Refused, Stop, pack, unpack_answer
+
+
+@pytest.fixture
+def socket():
+    """A short path for a socket."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    yield folder / "s"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def inbox(socket):
+    inbox = Inbox(lambda: socket)
+    yield inbox
+    inbox.close()
+
+
+def is_closed(end):
+    """Whether the other side lets go, in peace or with a reset."""
+    end.settimeout(DEADLINE)
+    try:
+        return end.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+class TestServing:
+    def test_requests_are_answered_on_the_engines_own_thread_and_only_when_it_serves(self, socket, inbox):
+        answers, threads = [], []
+        with running(lambda: answers.append(ask(socket, Probe(3)))):
+            until(lambda: inbox.viewers == 1)
+            assert not answers
+            inbox.serve(lambda request: threads.append(current_thread()) or echo(request), wait=DEADLINE)
+        assert answers == [Done("3")] and threads == [current_thread()]
+
+    def test_with_nothing_to_answer_it_waits_as_long_as_it_was_told(self, inbox):
+        for wait in (0.0, 0.2):
+            began = time.monotonic()
+            inbox.serve(echo, wait)
+            assert wait <= time.monotonic() - began < wait + DEADLINE / 2
+
+    def test_many_viewers_each_get_their_own_answers(self, socket, inbox):
+        answers = {}
+
+        def view(number):
+            client = EngineClient(socket)
+            answers[number] = [client.ask(Probe(100 * number + n), DEADLINE) for n in range(10)]
+            client.close()
+
+        with serving(inbox), running(*(lambda n=n: view(n) for n in range(30))):
+            pass
+        assert answers == {n: [Done(str(100 * n + m)) for m in range(10)] for n in range(30)}
+        until(lambda: inbox.viewers == 0)
+
+    def test_viewers_that_never_stop_asking_do_not_keep_the_engine(self, socket, inbox):
+        over = Event()
+
+        def hammer():
+            client = EngineClient(socket)
+            while not over.is_set():
+                client.ask(Pause(), DEADLINE)
+            client.close()
+
+        def work(request):
+            time.sleep(0.002)  # as long as the other viewers need to ask again
+            return Done()
+
+        with running(hammer, hammer, hammer, hammer):
+            until(lambda: inbox.viewers == 4)
+            with running(lambda: inbox.serve(work, wait=DEADLINE)):
+                pass
+            over.set()
+            with serving(inbox):
+                until(lambda: inbox.viewers == 0)
+
+
+class TestNonsense:
+    @pytest.mark.parametrize(
+        "garbage", [b"", b"\xc1", b"nonsense", b"\x91" * 60_000, pack(Done("an answer"))]
+    )
+    def test_garbage_is_refused_and_the_connection_lives_on(self, socket, inbox, garbage):
+        with serving(inbox), raw(socket) as connection:
+            for sent, kind in ((garbage, Refused), (pack(Pause()), Done)):
+                connection.send_bytes(sent)
+                assert connection.poll(DEADLINE)
+                assert isinstance(unpack_answer(connection.recv_bytes()), kind)
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            struct.pack("!i", LARGEST_REQUEST + 1) + b"x" * (LARGEST_REQUEST + 1),
+            struct.pack("!i", 2**31 - 1),
+            struct.pack("!iQ", -1, 2**64 - 1),
+            struct.pack("!i", 10) + b"torn",
+        ],
+        ids=["too long", "2 GB", "2^64", "torn"],
+    )
+    def test_a_request_too_long_or_torn_ends_its_connection_and_no_other(self, socket, inbox, sent):
+        polite = EngineClient(socket)
+        with serving(inbox):
+            assert polite.ask(Probe(1), DEADLINE) == Done("1")
+            with sockets.socket(sockets.AF_UNIX) as rude:
+                rude.connect(str(socket))
+                rude.sendall(sent)
+                rude.shutdown(sockets.SHUT_WR)
+                assert is_closed(rude)
+            assert polite.ask(Probe(2), DEADLINE) == Done("2")
+        polite.close()
+
+    def test_a_viewer_that_never_reads_holds_up_nobody(self, socket, inbox):
+        long = Done("x" * 2_000_000)  # more than a socket's buffer takes
+        with serving(inbox, lambda request: long if isinstance(request, Pause) else echo(request)):
+            with raw(socket) as lazy:
+                lazy.send_bytes(pack(Pause()))
+                assert lazy.poll(DEADLINE)
+                assert [ask(socket, Probe(n)) for n in range(3)] == [Done("0"), Done("1"), Done("2")]
+            until(lambda: inbox.viewers == 0)
+
+    def test_one_viewer_too_many_is_let_go_at_once(self, socket, inbox, monkeypatch):
+        monkeypatch.setattr(inboxes, "MOST_VIEWERS", 2)
+        with serving(inbox), raw(socket), raw(socket):
+            until(lambda: inbox.viewers == 2)
+            with pytest.raises(EngineGone):
+                ask(socket, Pause())
+        until(lambda: inbox.viewers == 0)
+        with serving(inbox):
+            assert ask(socket, Pause()) == Done("Pause")
+
+
+def test_the_last_answers_are_sent_before_it_closes(socket, inbox):
+    answers = []
+
+    def stop():
+        answers.append(ask(socket, Stop()))
+
+    def late():
+        answers.append(ask(socket, Pause()))
+
+    with running(stop):
+        until(lambda: inbox.viewers)
+        inbox.serve(echo, wait=DEADLINE)
+        with running(late):
+            until(inbox._waiting.qsize)
+            inbox.close()
+            assert not inbox._asked
+    assert {type(answer) for answer in answers} == {Done, Refused}

@@ -1,0 +1,440 @@
+"""The pictures of the autograd graph: what is on them, and that a file is written whole or not at all."""
+
+from __future__ import annotations
+
+import copy
+import errno
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import pygraphviz
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+from torchviz import make_dot
+
+from explorer.export.graph import graphviz, layout_process, style
+from explorer.export.graph.dot import DEPTH, deep_recursion, draw_graph
+from explorer.export.graph.span import ROWS, STEP, WHOLE, Span, parse_span, unroll
+from explorer.export.names import choose_format, free_path
+from explorer.export.write import export_graph
+from explorer.runs.errors import GatescopeError, UsageError
+from models import CELLS, RowClassifier, classifier
+from models.layer import Gate, RecurrentLayer
+from models.registry import layer_class
+
+every_cell = pytest.mark.parametrize("cell", list(CELLS))
+every_span = pytest.mark.parametrize("span", [STEP, unroll(1), unroll(3), WHOLE], ids=lambda span: span.name)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """The machine may be shared."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+class MixerStep(NamedTuple):
+    p: Tensor
+    q: Tensor
+    s: Tensor
+    h: Tensor
+
+
+class Mixer(RecurrentLayer[MixerStep]):
+    """A cell that nobody has foreseen: other names, an activation that is a bare view, one left unused."""
+
+    Step = MixerStep
+    gates = (
+        Gate("p", "keep < gate", "unit"),
+        Gate("q", "raw share", "open"),
+        Gate("s", "slow memory", "open"),
+        Gate("h", "hidden state", "signed"),
+    )
+    carries = ("h", "s")
+
+    @classmethod
+    def blocks(cls):
+        return 2
+
+    def step(self, x_proj, state):
+        h, s = state
+        p, q = (x_proj + h @ self.weight_hh_l0.t() + self.bias_hh_l0).chunk(2, dim=1)
+        p = p.sigmoid()
+        s = p * s + q
+        return MixerStep(p, q, s, s.sin())
+
+
+@pytest.fixture
+def mixer(monkeypatch):
+    """The cell above, registered as any other."""
+    monkeypatch.setitem(CELLS, "mixer", f"{__name__}:Mixer")
+    return RowClassifier("mixer", 5)
+
+
+def parsed(graph):
+    """A graph as Graphviz reads it."""
+    return pygraphviz.AGraph(string=graph.source)
+
+
+def labels(graph):
+    """What stands on the nodes, line by line."""
+    tree = parsed(graph)  # a node outlives its tree only as a dangling pointer
+    return [[line.strip() for line in node.attr["label"].split("\n")] for node in tree.nodes()]
+
+
+def activations(graph, layer):
+    """The first lines of the nodes that carry an activation's name."""
+    names = tuple(f"{gate.name} · {gate.label}" for gate in layer.gates)
+    return sorted(label[0] for label in labels(graph) if label[0].startswith(names))
+
+
+def texts(svg):
+    """Every piece of text in an SVG, stripped."""
+    return [(element.text or "").strip() for element in ElementTree.fromstring(svg).iter() if element.text]
+
+
+def bold(graph):
+    """The bold edges, by the first lines of their ends."""
+    tree = parsed(graph)
+    named = {node: node.attr["label"].split("\n")[0].strip() for node in tree.nodes()}
+    return [(named[edge[0]], named[edge[1]]) for edge in tree.edges() if edge.attr["penwidth"] == "3"]
+
+
+class TestSpan:
+    @pytest.mark.parametrize(
+        ("text", "span"),
+        [("step", STEP), ("whole", WHOLE), ("1", Span("unroll", 1)), ("27", Span("unroll", 27))],
+    )
+    def test_a_span_is_step_or_whole_or_a_number_of_steps(self, text, span):
+        assert parse_span(text) == span
+
+    @pytest.mark.parametrize("text", ["", "0", "28", "-1", "1.5", "½", "٣", "all", "Step ", "9" * 5000])
+    def test_anything_else_is_refused_in_one_line_that_says_what_would_do(self, text):
+        with pytest.raises(UsageError, match="1 to 27") as refused:
+            parse_span(text)
+        assert "\n" not in str(refused.value)
+
+    def test_the_whole_is_every_row_that_the_model_reads(self):
+        assert ROWS == classifier.ROWS
+
+    def test_importing_what_the_command_line_needs_imports_no_torch(self):
+        code = (
+            "import sys, explorer.export.names, explorer.export.graph.graphviz; print('torch' in sys.modules)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "False"
+
+
+class TestGraph:
+    @every_cell
+    @every_span
+    def test_every_parameter_name_appears_in_the_graph_of_every_cell(self, cell, span):
+        model = RowClassifier(cell, 6)
+        written = texts(graphviz.render(draw_graph(model, span).source, "svg"))
+        for name, parameter in model.named_parameters():
+            if span != STEP or name.startswith("layer."):
+                assert written.count(name) == 1
+                assert f"({', '.join(map(str, parameter.shape))})" in written
+
+    @every_cell
+    @every_span
+    def test_every_activation_has_a_named_node_at_every_timestep(self, cell, span):
+        model = RowClassifier(cell, 6)
+        names = [f"{gate.name} · {gate.label}" for gate in model.layer.gates]
+        if span.rows > 1:
+            names = [f"{name} · row {row}" for name in names for row in range(1, span.rows + 1)]
+        assert activations(draw_graph(model, span), model.layer) == sorted(names)
+
+    @every_cell
+    def test_one_step_starts_from_a_named_state_and_ends_in_one(self, cell):
+        model = RowClassifier(cell, 6)
+        firsts = [label[0] for label in labels(draw_graph(model, STEP))]
+        for part in model.layer.carries:
+            assert firsts.count(f"{part} · before") == firsts.count(f"{part} · after") == 1
+        assert not any(first.startswith("head.") for first in firsts)
+
+    @every_cell
+    def test_the_whole_graph_is_the_one_that_torchviz_draws_of_the_equations(self, cell):
+        model = RowClassifier(cell, 6)
+        output, _ = model.layer(torch.zeros(1, 28, 28))
+        theirs = make_dot(model.read_out(output[:, -1]), params=dict(model.named_parameters()))
+        tree = pygraphviz.AGraph(string=theirs.source)
+        ours = draw_graph(model, WHOLE)
+        ours_tree = parsed(ours)
+        assert ours.nodes == len(ours_tree.nodes()) == len(tree.nodes())
+        visible = [edge for edge in ours_tree.edges() if edge.attr["style"] != "invis"]
+        assert len(visible) == len(tree.edges())
+        operations = sorted(label[-1] for label in labels(ours))
+        assert operations == sorted(node.attr["label"].split("\n")[-1].strip() for node in tree.nodes())
+
+    @every_cell
+    def test_a_sigmoid_head_is_on_the_picture(self, cell):
+        models = [RowClassifier(cell, 6), RowClassifier(cell, 6, head="sigmoid")]
+        graphs = [labels(draw_graph(model, unroll(2))) for model in models]
+        seen = [sum("SigmoidBackward0" in label for label in graph) for graph in graphs]
+        assert seen[1] == seen[0] + 1
+
+    def test_colours_tell_activations_apart_and_stay_out_of_torchvizs(self):
+        every_fill = [*style.GATES, *style.STATE]
+        assert len(set(every_fill)) == len(every_fill)
+        for fill in every_fill:  # black text needs 4.5 on it (WCAG AA); print takes more
+            red, green, blue = ((int(fill[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5))
+            assert (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) / 0.05 > 8
+        graph = parsed(draw_graph(RowClassifier("lstm", 6), STEP))
+        colours = {node.attr["label"].split()[0]: node.attr["fillcolor"] for node in graph.nodes()}
+        assert colours["layer.bias_ih_l0"] == "lightblue"
+        assert {colours[gate] for gate in "ifgo"} == set(style.GATES[:4])
+
+    def test_the_memorys_path_is_bold_from_state_to_state(self):
+        step = bold(draw_graph(RowClassifier("lstm", 6), STEP))
+        assert sorted(step) == [
+            ("AccumulateGrad", "MulBackward0"),
+            ("MulBackward0", "c · memory"),
+            ("c · before", "AccumulateGrad"),
+            ("c · memory", "c · after"),
+        ]
+        rows = bold(draw_graph(RowClassifier("gru", 6), unroll(3)))
+        assert sorted(rows) == [
+            ("MulBackward0", "h · hidden state · row 2"),
+            ("MulBackward0", "h · hidden state · row 3"),
+            ("h · hidden state · row 1", "MulBackward0"),
+            ("h · hidden state · row 2", "MulBackward0"),
+        ]
+
+    @every_cell
+    def test_time_runs_downward(self, cell):
+        model = RowClassifier(cell, 6)
+        svg = ElementTree.fromstring(graphviz.render(draw_graph(model, unroll(9)).source, "svg"))
+        for part in model.layer.carries:
+            heights = {}
+            for element in svg.iter("{http://www.w3.org/2000/svg}text"):
+                if found := re.fullmatch(rf"{part} · .* row (\d+)", element.text):
+                    heights[int(found[1])] = float(element.get("y"))
+            assert sorted(heights, key=heights.get) == list(range(1, 10))
+
+    def test_the_caption_says_what_is_drawn_and_survives_any_title(self):
+        graph = draw_graph(RowClassifier("gru", 6), unroll(2), title='<b> & "run" \x1b[31m\ud800')
+        heading = '<b> & "run" ?[31m? · GRU · 6 hidden units · the first 2 rows'
+        assert heading in [text.replace("\xa0", " ") for text in texts(graphviz.render(graph.source, "svg"))]
+
+    def test_the_same_model_gives_the_same_file(self):
+        first, second = (draw_graph(RowClassifier("lstm", 6), unroll(2)).source for _ in range(2))
+        assert first == second
+
+    def test_a_model_in_training_is_left_as_it_is(self):
+        model = RowClassifier("lstm", 6)
+        model.head.weight.requires_grad_(False)
+        before = copy.deepcopy(model.state_dict())
+        with torch.no_grad():
+            assert "head.weight" in draw_graph(model, WHOLE).source
+        assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+        assert "step" not in vars(model.layer)
+        assert not model.head.weight.requires_grad
+        assert all(parameter.grad is None for parameter in model.parameters())
+
+    @every_span
+    def test_a_new_cell_with_other_names_works_unchanged(self, mixer, span):
+        assert layer_class("mixer") is Mixer
+        graph = draw_graph(mixer, span)
+        row = [f" · row {span.rows}"] if span.rows > 1 else [""]
+        found = activations(graph, mixer.layer)
+        for name in ("p · keep < gate", "q · raw share", "s · slow memory", "h · hidden state"):
+            assert name + row[0] in found
+        ElementTree.fromstring(graphviz.render(graph.source, "svg"))
+
+    def test_recursion_goes_deeper_only_while_a_graph_is_drawn(self):
+        before = sys.getrecursionlimit()
+        chain = torch.zeros(1, requires_grad=True)
+        for _ in range(before + 200):
+            chain = chain + 1
+        with pytest.raises(RecursionError):
+            make_dot(chain)
+        with deep_recursion():
+            assert sys.getrecursionlimit() == DEPTH
+            make_dot(chain)
+        assert sys.getrecursionlimit() == before
+
+
+class TestRender:
+    def test_a_png_is_an_image_at_a_legible_size(self):
+        with Image.open(
+            io.BytesIO(graphviz.render(draw_graph(RowClassifier("lstm", 6), STEP).source, "png"))
+        ) as image:
+            image.load()
+            assert image.format == "PNG"
+            assert min(image.size) > 1000
+
+    def test_the_whole_graph_is_a_valid_png(self):
+        with Image.open(
+            io.BytesIO(graphviz.render(draw_graph(RowClassifier("rnn", 6), WHOLE).source, "png"))
+        ) as image:
+            image.load()
+            assert max(image.size) > 3000
+
+    def test_a_giant_drawing_is_shrunk_to_a_bitmap_that_can_be_drawn(self):
+        with Image.open(
+            io.BytesIO(graphviz.render("digraph { a [shape=box height=900 width=3] }", "png"))
+        ) as image:
+            image.load()
+            assert (
+                0.9 * layout_process.LARGEST[1] * layout_process.DPI
+                < image.height
+                <= layout_process.LARGEST[1] * layout_process.DPI + 1
+            )
+
+    @every_cell
+    def test_a_pdf_is_a_pdf(self, cell):
+        picture = graphviz.render(draw_graph(RowClassifier(cell, 6), unroll(2)).source, "pdf")
+        assert picture.startswith(b"%PDF-")
+        assert picture.rstrip().endswith(b"%%EOF")
+
+    @every_cell
+    def test_dot_is_the_source_as_graphviz_gets_it(self, cell):
+        graph = draw_graph(RowClassifier(cell, 6), unroll(2))
+        assert graphviz.render(graph.source, "dot") == graph.source.encode()
+        assert len(parsed(graph).nodes()) == graph.nodes
+        assert "pos=" not in graph.source
+
+    @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+    def test_nothing_reaches_the_terminal(self, capfd, kind):
+        graphviz.render("digraph { a [shape=nonsense fontname=Nowhere] }", kind)
+        assert capfd.readouterr() == ("", "")
+
+    def test_a_failure_is_the_first_line_that_says_something(self, capfd):
+        with pytest.raises(GatescopeError, match="Error: syntax error in line 2 near '}'") as failed:
+            graphviz.render("digraph {\n a -> }", "svg")
+        assert "\n" not in str(failed.value)
+        assert capfd.readouterr() == ("", "")
+
+    def test_a_crash_of_graphviz_is_a_failure_like_any_other(self, monkeypatch):
+        dead = subprocess.CompletedProcess([], -11, b"half a picture", b"")
+        monkeypatch.setattr(subprocess, "run", lambda *args, **options: dead)
+        with pytest.raises(GatescopeError, match="it ended by SIGSEGV"):
+            graphviz.render("digraph {}", "svg")
+
+    def test_patience_ends(self, monkeypatch):
+        monkeypatch.setattr(graphviz, "PATIENCE", 0.001)
+        with pytest.raises(GatescopeError, match="draw fewer steps"):
+            graphviz.render("digraph {}", "svg")
+
+
+class TestNames:
+    def test_a_span_has_a_name_of_its_own(self):
+        assert [span.name for span in (STEP, unroll(4), WHOLE)] == ["step", "unroll-4", "whole"]
+
+    def test_a_name_that_is_taken_gets_a_number(self, tmp_path):
+        for name in ("graph-step.png", "graph-step-2.png", "graph-step-3.png"):
+            path = free_path(tmp_path, "graph-step", "png")
+            assert path == tmp_path / name
+            path.touch()
+        (tmp_path / "graph-whole.svg").symlink_to("nowhere")
+        assert free_path(tmp_path, "graph-whole", "svg").name == "graph-whole-2.svg"
+
+    @pytest.mark.parametrize(
+        ("asked", "output", "kind"),
+        [
+            (None, None, "png"),
+            ("SVG", None, "svg"),
+            (None, "a/b.PDF", "pdf"),
+            (None, "graph", "png"),
+            ("dot", "graph.gv", "dot"),
+        ],
+    )
+    def test_the_format_is_the_one_asked_for_or_else_the_files(self, asked, output, kind):
+        assert choose_format(asked, Path(output) if output else None) == kind
+
+    def test_an_unknown_format_is_refused(self):
+        with pytest.raises(UsageError, match="png, svg, pdf, dot, not 'gif'"):
+            choose_format("gif", None)
+
+
+class TestExport:
+    """A file is written whole, or not at all."""
+
+    @pytest.fixture
+    def model(self):
+        return RowClassifier("rnn", 4)
+
+    def test_an_export_says_what_it_does_and_what_came_of_it(self, model, tmp_path, capfd):
+        said = []
+        output = tmp_path / "deep" / "exports" / "step.svg"
+        done = export_graph(model, STEP, "svg", output, title="a run", report=said.append)
+        assert said == ["tracing", f"laying out {done.nodes} nodes", "writing"]
+        assert done.path == output
+        assert done.size == output.stat().st_size > 0
+        assert done.nodes == 17
+        assert any("a run" in text.replace("\xa0", " ") for text in texts(output.read_bytes()))
+        assert os.listdir(output.parent) == ["step.svg"]
+        assert capfd.readouterr() == ("", "")
+
+    def test_dot_needs_no_layout(self, model, tmp_path):
+        said = []
+        export_graph(model, WHOLE, "dot", tmp_path / "whole.dot", report=said.append)
+        assert said == ["tracing", "writing"]
+
+    def test_a_file_that_is_there_is_not_overwritten(self, model, tmp_path):
+        output = tmp_path / "step.svg"
+        output.write_text("mine")
+        said = []
+        with pytest.raises(UsageError, match="already exists; add --force to replace it"):
+            export_graph(model, STEP, "svg", output, report=said.append)
+        assert output.read_text() == "mine"
+        assert said == []  # found out before the work
+
+    def test_nor_one_that_appears_meanwhile(self, model, tmp_path):
+        output = tmp_path / "step.dot"
+        with pytest.raises(UsageError, match="already exists"):
+            export_graph(model, STEP, "dot", output, report=lambda phrase: output.write_text("mine"))
+        assert output.read_text() == "mine"
+        assert os.listdir(tmp_path) == ["step.dot"]
+
+    def test_it_is_overwritten_when_that_is_asked_for(self, model, tmp_path):
+        output = tmp_path / "step.svg"
+        output.write_text("mine")
+        export_graph(model, STEP, "svg", output, overwrite=True)
+        assert ElementTree.fromstring(output.read_bytes()).tag.endswith("svg")
+
+    def test_a_failed_drawing_leaves_the_old_file(self, model, tmp_path, monkeypatch):
+        monkeypatch.setattr(graphviz, "PATIENCE", 0.001)
+        output = tmp_path / "step.svg"
+        output.write_text("mine")
+        with pytest.raises(GatescopeError):
+            export_graph(model, STEP, "svg", output, overwrite=True)
+        assert output.read_text() == "mine"
+
+    def test_a_name_that_contradicts_the_format_is_refused(self, model, tmp_path):
+        with pytest.raises(UsageError, match=r"step\.PDF ends in \.pdf, but the format is svg"):
+            export_graph(model, STEP, "svg", tmp_path / "step.PDF")
+        assert os.listdir(tmp_path) == []
+
+    def test_an_unknown_format_is_refused(self, model, tmp_path):
+        with pytest.raises(UsageError, match="not 'gif'"):
+            export_graph(model, STEP, "gif", tmp_path / "step.gif")
+
+    @pytest.mark.parametrize("where", [".", "file/step.dot", "n" * 300 + ".dot"])
+    def test_a_place_that_cannot_be_written_is_one_line(self, model, tmp_path, where):
+        (tmp_path / "file").touch()
+        with pytest.raises(GatescopeError) as failed:
+            export_graph(model, STEP, "dot", tmp_path / where)
+        assert "\n" not in str(failed.value)
+        assert "--force" not in str(failed.value)
+        assert os.listdir(tmp_path) == ["file"]
+
+    def test_a_full_disk_is_one_line(self, model, tmp_path, monkeypatch):
+        def fail(handle):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(os, "fsync", fail)
+        with pytest.raises(GatescopeError, match=r"cannot write .*step\.dot: No space left on device$"):
+            export_graph(model, STEP, "dot", tmp_path / "step.dot")
+        assert os.listdir(tmp_path) == []

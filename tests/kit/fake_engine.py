@@ -1,0 +1,216 @@
+"""An engine that only pretends: it lives in a thread, answers with made-up activations, and needs no torch.
+
+To a viewer it is a real one: it holds the run's lock, listens on its socket and writes its events.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from contextlib import suppress
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+from socket import SHUT_RDWR, socket
+from threading import Thread
+
+from kit.facts import changed, stepped
+
+from explorer.protocol.messages import (
+    Answer,
+    DigitFound,
+    Done,
+    FindDigit,
+    Pause,
+    Probe,
+    Probed,
+    Refused,
+    Request,
+    Resume,
+    ScaleLearningRate,
+    Stop,
+    pack,
+    unpack_request,
+)
+from explorer.runs.events import Event, GateInfo, LearningRateChanged, State
+from explorer.runs.folder import RunFolder
+from explorer.runs.lock import EngineLock
+from explorer.runs.writer import EventWriter
+
+GATES = {
+    "lstm": [
+        GateInfo("i", "input gate", "unit"),
+        GateInfo("f", "forget gate", "unit"),
+        GateInfo("g", "candidate", "signed"),
+        GateInfo("o", "output gate", "unit"),
+        GateInfo("c", "memory", "open"),
+        GateInfo("h", "hidden state", "signed"),
+    ],
+    "gru": [
+        GateInfo("r", "reset gate", "unit"),
+        GateInfo("z", "update gate", "unit"),
+        GateInfo("n", "candidate", "signed"),
+        GateInfo("h", "hidden state", "signed"),
+    ],
+    "rnn": [GateInfo("h", "hidden state", "signed")],
+}
+HIDDEN = 40
+COUNT = 10_000
+MISREAD = 6_000
+"""The digit that the fake finds when asked for a misread one."""
+
+
+def activation(gate: int, row: int, unit: int) -> float:
+    """What the fake's unit does at a timestep; another number for every gate, row and unit."""
+    return ((7 * row + 3 * unit + 11 * gate) % 199 - 99) / 100
+
+
+def probed(index: int, step: int = 0, cell: str = "lstm", hidden: int = HIDDEN) -> Probed:
+    """A digit as the fake reads it: an index that ends in 9 is read as the digit before."""
+    label, read_as = index % 10, index % 10 - (index % 10 == 9)
+    gates = GATES[cell]
+    return Probed(
+        index=index,
+        count=COUNT,
+        step=step,
+        label=label,
+        scores=[0.91 if digit == read_as else 0.01 for digit in range(10)],
+        pixels=bytes((5 * place + index) % 256 for place in range(28 * 28)),
+        gates=gates,
+        hidden=hidden,
+        activations=[
+            array("f", [activation(gate, row, unit) for row in range(28) for unit in range(hidden)]).tobytes()
+            for gate in range(len(gates))
+        ],
+    )
+
+
+class FakeAnswerer:
+    """Listens on a socket and answers as an engine does; also stands in for its process."""
+
+    def __init__(self, path: Path, cell: str = "lstm") -> None:
+        """Listen on a socket, and answer."""
+        self.requests: list[Request] = []
+        """What was asked, in order."""
+        self.arguments: tuple[str, ...] = ()
+        """What its process was started with, beside the run."""
+        self.cell = cell
+        self.step = 0
+        self.refuse = ""
+        """What to say to every request, once it is set."""
+        self.silent = False
+        """Whether to hang up instead of answering."""
+        self.ending = False
+        """Whether the next answer is the last."""
+        self._connections: list[Connection] = []
+        self.returncode: int | None = None
+        self._path = path
+        path.unlink(missing_ok=True)
+        self._listener = Listener(str(path), family="AF_UNIX")
+        Thread(target=self._accept, daemon=True).start()
+
+    def poll(self) -> int | None:
+        """As a process: None while it lives."""
+        return self.returncode
+
+    def terminate(self) -> None:
+        """As a process: end."""
+        if self.returncode is None:
+            self.returncode = -15
+            with suppress(OSError):
+                Client(str(self._path), family="AF_UNIX").close()  # wakes `accept`
+            with suppress(FileNotFoundError):  # the explorer may have removed its file already
+                self._listener.close()
+            for connection in self._connections:  # as those of a process that ends
+                with suppress(OSError), socket(fileno=os.dup(connection.fileno())) as end:
+                    end.shutdown(SHUT_RDWR)
+
+    end = terminate
+
+    def asked(self, kind: type) -> list[Request]:
+        """The requests of one kind."""
+        return [request for request in self.requests if isinstance(request, kind)]
+
+    def answer(self, request: Request) -> Answer:
+        """Answer one request."""
+        if self.refuse:
+            return Refused(self.refuse)
+        match request:
+            case Probe(index=index):
+                return probed(index, self.step, self.cell)
+            case FindDigit(label=None):
+                return DigitFound(MISREAD)
+            case FindDigit(label=int(label), predicted=int(predicted)):
+                return DigitFound(1000 * label + predicted)
+        return Refused("this run isn't training")
+
+    def _accept(self) -> None:
+        """Take viewers."""
+        while self.returncode is None:
+            with suppress(OSError, EOFError):
+                connection = self._listener.accept()
+                self._connections.append(connection)
+                Thread(target=self._talk, args=(connection,), daemon=True).start()
+
+    def _talk(self, connection: Connection) -> None:
+        """Answer one viewer until it goes."""
+        with suppress(OSError, EOFError), connection:
+            while self.returncode is None:
+                request = unpack_request(connection.recv_bytes())
+                self.requests.append(request)
+                answer = self.answer(request)
+                if self.silent:
+                    return
+                connection.send_bytes(pack(answer))
+                if self.ending:
+                    self.end()
+
+
+class FakeEngine(FakeAnswerer):
+    """Trains nothing: holds the lock, and writes what a real one would write of what it is asked."""
+
+    def __init__(self, folder: RunFolder, *events: Event) -> None:
+        """Take the run up, and let this have happened."""
+        self.folder = folder
+        self.factor = 1.0
+        self._lock = EngineLock(folder.lock)
+        self._writer = EventWriter(folder.events)
+        self.write(*events)
+        super().__init__(folder.socket, folder.read().config.cell)
+
+    def write(self, *events: Event) -> None:
+        """Let this happen."""
+        for event in events:
+            self._writer.write(event)
+
+    def train(self, *steps: int) -> None:
+        """Learn from these steps, made up."""
+        self.write(*(stepped(step, epoch=(step - 1) // 5 + 1) for step in steps))
+        self.step = steps[-1]
+
+    def end(self, state: State | None = None, reason: str = "") -> None:
+        """Say how it ended, if at all, and let go of the run."""
+        if self.returncode is None:
+            if state is not None:
+                self.write(changed(state, reason))
+            self.terminate()
+            self._lock.release()
+            self._writer.close()
+
+    def answer(self, request: Request) -> Answer:
+        """Do as asked, in events."""
+        match request:
+            case Pause():
+                self.write(changed("paused"))
+                return Done("paused")
+            case Resume():
+                self.write(changed("training"))
+                return Done("training goes on")
+            case Stop():
+                self.write(changed("stopped", "as asked for"))
+                self.ending = True
+                return Done("stopping")
+            case ScaleLearningRate(by=by):
+                self.factor *= by
+                self.write(LearningRateChanged(time=6.0, step=self.step, factor=self.factor))
+                return Done(f"learning rate ×{self.factor:.3g}")
+        return super().answer(request)

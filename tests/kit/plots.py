@@ -1,0 +1,5 @@
+"""The colours in which the tests draw curves."""
+
+from explorer.ui.views.plots import Ink
+
+INK = Ink(axis=(139, 147, 163), band=(31, 74, 110), train=(108, 196, 255), test=(255, 180, 84))

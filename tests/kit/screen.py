@@ -1,0 +1,192 @@
+"""The explorer on a screen of text: what a person does (keys, clicks) and sees, without a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from kit.facts import changed, evaluated, started, stepped
+from kit.fake_engine import GATES, HIDDEN, FakeAnswerer, FakeEngine
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from explorer.runs.catalogue import create_run
+from explorer.runs.config import configure
+from explorer.runs.events import Event
+from explorer.runs.folder import RunFolder
+from explorer.runs.writer import EventWriter
+from explorer.ui.app import Explorer
+
+ROOMY = (160, 45)
+"""All three views at once."""
+CONFUSION = [[10 * row + column if row != column else 900 + row for column in range(10)] for row in range(10)]
+"""What the made-up runs read each digit as."""
+
+
+def beginning(cell: str = "lstm") -> list[Event]:
+    """What an engine writes before the first step."""
+    facts = {"cell": cell, "gates": GATES[cell], "hidden": HIDDEN, "epochs": 2, "steps_per_epoch": 5}
+    look = evaluated(0, epoch=0, images=1000, whole=False, loss=2.3, accuracy=0.1, confusion=CONFUSION)
+    return [changed("preparing"), started(**facts), changed("training"), look]
+
+
+def learning(steps: int = 10) -> list[Event]:
+    """Steps of a run of two epochs of five steps, with a look at the test set after each epoch."""
+    events: list[Event] = []
+    for step in range(1, steps + 1):
+        epoch = (step - 1) // 5 + 1
+        events.append(stepped(step, epoch=epoch, loss=2.0 / step, accuracy=0.5 + step / 25))
+        if step % 5 == 0:
+            look = evaluated(step, epoch=epoch, loss=1.5 / step, accuracy=0.95, confusion=CONFUSION)
+            events.append(look)
+    return events
+
+
+def new_run(runs: Path, name: str = "one", cell: str = "lstm") -> RunFolder:
+    """A run of which nothing is known yet."""
+    return create_run(runs, configure({"cell": cell, "hidden": HIDDEN, "epochs": 2}), name)
+
+
+def finished_run(runs: Path, name: str = "one", cell: str = "lstm") -> RunFolder:
+    """A run that learnt in ten steps."""
+    folder = new_run(runs, name, cell)
+    writer = EventWriter(folder.events)
+    for event in [*beginning(cell), *learning(), changed("finished")]:
+        writer.write(event)
+    writer.close()
+    return folder
+
+
+@contextmanager
+def live_run(runs: Path, name: str = "one", cell: str = "lstm", steps: int = 3) -> Iterator[FakeEngine]:
+    """A run that somebody trains."""
+    engine = FakeEngine(new_run(runs, name, cell), *beginning(cell), *learning(steps))
+    engine.step = steps
+    yield engine
+    engine.end()
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 10) -> None:
+    """Wait until a condition holds; shows the screen when it never does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s in vain; the screen shows\n{text_of(pilot)}")
+        await asyncio.sleep(0.01)
+
+
+def text_of(pilot: Pilot[Any]) -> str:
+    """What is on the screen, dialogs and notices included."""
+    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+
+
+class Visit:
+    """One look at the explorer."""
+
+    def __init__(self, pilot: Pilot[int], engines: list[FakeAnswerer]) -> None:
+        """Look through a pilot."""
+        self.pilot = pilot
+        self.app = pilot.app
+        self.engines = engines
+        """Those that the explorer started, the newest last."""
+
+    @property
+    def text(self) -> str:
+        """What is on the screen."""
+        return text_of(self.pilot)
+
+    def text_in(self, selector: str) -> str:
+        """What is inside of one widget of the main screen, without its border."""
+        area = self.widget(selector).content_region
+        lines = self.text.splitlines()[area.y : area.bottom]
+        return "\n".join(line[area.x : area.right] for line in lines)
+
+    def widget(self, selector: str) -> Widget:
+        """A widget of the main screen."""
+        return self.app.screen_stack[0].query_one(selector)
+
+    async def press(self, *keys: str) -> None:
+        """Type, once a dialog that has just opened has given one of its fields the keys."""
+        await self.until(lambda: self.app.focused is not None or not self.app.screen.focus_chain)
+        await self.pilot.press(*keys)
+
+    async def turn_to(self, view: str) -> None:
+        """Give a view the keys, and wait until it has them: a key that follows at once is another's."""
+        await self.press({"curves": "1", "gates": "2", "confusion": "3"}[view])
+        await self.until(lambda: self.app.focused is self.widget(f"#{view}"))
+
+    async def back(self) -> None:
+        """Wait until the dialog has gone: until then the next key would still be its own."""
+        await self.until(lambda: len(self.app.screen_stack) == 1)
+
+    async def click(self, selector: str, x: int, y: int) -> None:
+        """Click at a place inside of a widget's border."""
+        widget = self.widget(selector)
+        inside = widget.content_region.offset - widget.region.offset
+        await self.pilot.click(widget, offset=(inside.x + x, inside.y + y))
+
+    async def until(self, condition: Callable[[], object], seconds: float = 10) -> None:
+        """Wait until a condition holds."""
+        await until(self.pilot, condition, seconds)
+
+    async def sees(self, pattern: str, where: str | None = None) -> re.Match[str]:
+        """Wait until the screen, or one widget, matches."""
+
+        def found() -> re.Match[str] | None:
+            return re.search(pattern, self.text if where is None else self.text_in(where), re.M)
+
+        try:
+            await self.until(found)
+        except AssertionError as error:
+            raise AssertionError(f"never saw {pattern!r}: {error}") from None
+        match = found()
+        assert match is not None
+        return match
+
+    async def sees_no(self, pattern: str) -> None:
+        """Wait until nothing on the screen matches."""
+        await self.until(lambda: not re.search(pattern, self.text, re.M))
+
+
+@asynccontextmanager
+async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[Visit]:
+    """Open the explorer over a folder of runs; every engine that it starts is one that pretends."""
+    engines: list[FakeAnswerer] = []
+
+    def start(folder: RunFolder, *arguments: str) -> FakeAnswerer:
+        """Stand in for `start_engine`, which fails where the run's folder is gone."""
+        if not folder.path.is_dir():
+            raise FileNotFoundError(f"there is no {folder.path}")
+        cell = folder.read().config.cell
+        if "--answer" in arguments:
+            engines.append(FakeAnswerer(Path(arguments[1]), cell))
+        else:
+            engines.append(FakeEngine(folder, *beginning(cell)))
+            engines[-1].arguments = arguments
+        return engines[-1]
+
+    with ExitStack() as stack:
+        for target, value in {
+            "explorer.ui.live.link.start_engine": start,
+            "explorer.ui.screens.errands.start_engine": start,
+            "explorer.ui.live.link.POLL": 0.005,
+            "explorer.ui.live.follower.INTERVAL": 0.02,
+            "explorer.ui.live.follower.PLOT_INTERVAL": 0.05,
+            "explorer.ui.screens.explore.LOOK_INTERVAL": 0.1,
+            # The pilot waits for an idle processor, which a busy machine hasn't; these tests wait for
+            # what they want to see.
+            "textual.app.wait_for_idle": asyncio.sleep,
+            "textual.pilot.wait_for_idle": asyncio.sleep,
+        }.items():
+            stack.enter_context(patch(target, value))
+        app = Explorer(runs)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            yield Visit(pilot, engines)
+        for engine in engines:
+            engine.end()

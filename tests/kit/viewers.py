@@ -1,0 +1,88 @@
+"""Viewers and an engine for the tests, with a real socket in between, and waiting without guessing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Client, Connection
+from pathlib import Path
+from threading import Event, Thread
+
+from explorer.engine.server import Handler, Inbox
+from explorer.protocol.client import EngineClient
+from explorer.protocol.messages import Answer, Done, Probe, Request
+from explorer.runs.folder import RunFolder
+
+DEADLINE = 20.0
+"""Seconds after which a test has waited long enough, on however busy a machine."""
+
+
+def echo(request: Request) -> Answer:
+    """What the engine here answers: the digit that was asked for."""
+    return Done(str(request.index)) if isinstance(request, Probe) else Done(type(request).__name__)
+
+
+def until(condition: Callable[[], object], deadline: float = DEADLINE) -> None:
+    """Wait for something to become true."""
+    end = time.monotonic() + deadline
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.005)
+
+
+@contextmanager
+def serving(inbox: Inbox, handle: Handler = echo) -> Iterator[None]:
+    """An engine that takes requests all the time, on a thread of its own."""
+    over = Event()
+
+    def work():
+        while not over.is_set():
+            inbox.serve(handle, wait=0.05)
+
+    with running(work):
+        try:
+            yield
+        finally:
+            over.set()
+
+
+@contextmanager
+def running(*targets: Callable[[], object]) -> Iterator[None]:
+    """Threads, which have ended by the deadline."""
+    threads = [Thread(target=target, daemon=True) for target in targets]
+    for thread in threads:
+        thread.start()
+    yield
+    for thread in threads:
+        thread.join(DEADLINE)
+        assert not thread.is_alive()
+
+
+def ask(socket: Path, request: Request) -> Answer:
+    """Ask once, on a connection of its own."""
+    client = EngineClient(socket)
+    try:
+        return client.ask(request, DEADLINE)
+    finally:
+        client.close()
+
+
+def raw(socket: Path) -> Connection:
+    """A connection without a client's manners."""
+    return Client(str(socket), family="AF_UNIX")
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    return os.path.exists(f"/proc/{pid}")
+
+
+def kill_engine(run: RunFolder) -> None:
+    """Leave no engine at work on a run."""
+    pid = run.engine_pid()
+    if pid:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,461 @@
+"""The cells against torch's own, against plain arithmetic, and against their own promises."""
+
+from __future__ import annotations
+
+import ast
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from kit.cells import SIZES, every_cell
+from torch import nn
+from torch.func import functional_call
+
+import models
+from models import RowClassifier
+from models.layer import RecurrentLayer
+from models.registry import layer_class
+
+THEIRS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+
+
+@pytest.fixture(autouse=True)
+def same_draws():
+    """One thread and one seed, so that a failure comes again."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.manual_seed(1997)
+    yield
+    torch.set_num_threads(threads)
+
+
+def twins(cell, inputs, hidden, dtype=torch.float64):
+    """Our layer and torch's, with the same parameters."""
+    ours = layer_class(cell)(inputs, hidden).to(dtype)
+    theirs = THEIRS[cell](inputs, hidden, batch_first=True, dtype=dtype)
+    theirs.load_state_dict(ours.state_dict(), strict=True)
+    return ours, theirs
+
+
+def draw_state(layer, batch, dtype=torch.float64):
+    """A state to start from, as torch shapes it."""
+    parts = tuple(torch.randn(1, batch, layer.hidden_size, dtype=dtype) for _ in layer.carries)
+    return parts if len(parts) > 1 else parts[0]
+
+
+def parts_of(state):
+    """A state as a tuple, whatever the cell."""
+    return (state,) if isinstance(state, torch.Tensor) else state
+
+
+def leaf(tensor):
+    """A copy that wants a gradient."""
+    return tensor.detach().clone().requires_grad_()
+
+
+def weighed(tensors):
+    """One number in which every element of every tensor counts, each with another weight."""
+    sums = ((t * torch.linspace(-0.1, 0.1, t.numel(), dtype=t.dtype).view_as(t)).sum() for t in tensors)
+    return sum(sums)
+
+
+def everything(layer, x, state=None):
+    """What a layer computes, and every gradient, by name."""
+    x = leaf(x)
+    start = None if state is None else tuple(leaf(part) for part in parts_of(state))
+    given = start[0] if start is not None and len(start) == 1 else start
+    output, last = layer(x, given)
+    layer.zero_grad()
+    weighed([output, *parts_of(last)]).backward()
+    found = {"output": output, "gradient of x": x.grad}
+    found |= {f"last state {n}": part for n, part in enumerate(parts_of(last))}
+    found |= {f"gradient of state {n}": part.grad for n, part in enumerate(start or ())}
+    found |= {f"gradient of {name}": value.grad for name, value in layer.named_parameters()}
+    return found
+
+
+def assert_alike(ours, theirs, within):
+    """Both dictionaries hold the same names and, within a distance, the same numbers."""
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        assert value is not None, f"{name} is missing"
+        torch.testing.assert_close(
+            value, theirs[name], atol=within, rtol=0, msg=lambda m, n=name: f"{n}: {m}"
+        )
+
+
+class TestParityWithTorch:
+    @every_cell
+    @pytest.mark.parametrize("size", SIZES, ids=str)
+    @pytest.mark.parametrize("stateful", [False, True], ids=["from zero", "from a state"])
+    @pytest.mark.parametrize(("dtype", "within"), [(torch.float64, 1e-10), (torch.float32, 1e-5)], ids=str)
+    def test_outputs_states_and_all_gradients_are_torchs(self, cell, size, stateful, dtype, within):
+        batch, steps, inputs, hidden = size
+        ours, theirs = twins(cell, inputs, hidden, dtype)
+        x = torch.randn(batch, steps, inputs, dtype=dtype)
+        state = draw_state(ours, batch, dtype) if stateful else None
+        assert_alike(everything(ours, x, state), everything(theirs, x, state), within)
+
+    @every_cell
+    def test_a_state_dict_of_torch_loads_strictly(self, cell):
+        theirs = THEIRS[cell](28, 16, batch_first=True)
+        ours = layer_class(cell)(28, 16)
+        ours.load_state_dict(theirs.state_dict(), strict=True)
+        x = torch.randn(2, 28, 28)
+        torch.testing.assert_close(ours(x)[0], theirs(x)[0], atol=1e-5, rtol=0)
+
+    @every_cell
+    def test_a_state_dict_has_torchs_names_and_shapes_in_torchs_order(self, cell):
+        ours, theirs = layer_class(cell)(28, 16), THEIRS[cell](28, 16)
+        shapes = [(name, value.shape) for name, value in ours.state_dict().items()]
+        assert shapes == [(name, value.shape) for name, value in theirs.state_dict().items()]
+
+    @every_cell
+    def test_the_start_zero_is_the_same_as_no_start(self, cell):
+        layer = layer_class(cell)(3, 4)
+        x = torch.randn(2, 5, 3)
+        zeros = tuple(torch.zeros(1, 2, 4) for _ in layer.carries)
+        assert torch.equal(layer(x)[0], layer(x, zeros if len(zeros) > 1 else zeros[0])[0])
+
+    @every_cell
+    def test_reading_in_two_parts_is_reading_at_once(self, cell):
+        layer = layer_class(cell)(3, 4).double()
+        x = torch.randn(2, 9, 3, dtype=torch.float64)
+        whole, last = layer(x)
+        first, state = layer(x[:, :4])
+        second, end = layer(x[:, 4:], state)
+        torch.testing.assert_close(torch.cat([first, second], dim=1), whole, atol=1e-14, rtol=0)
+        for ours, theirs in zip(parts_of(end), parts_of(last), strict=True):
+            torch.testing.assert_close(ours, theirs, atol=1e-14, rtol=0)
+
+    @every_cell
+    def test_sequences_of_a_batch_do_not_see_each_other(self, cell):
+        layer = layer_class(cell)(3, 4).double()
+        x = torch.randn(3, 6, 3, dtype=torch.float64)
+        alone = torch.cat([layer(sequence.unsqueeze(0))[0] for sequence in x])
+        torch.testing.assert_close(layer(x)[0], alone, atol=1e-14, rtol=0)
+
+
+class TestGradients:
+    def whole_layer(self, cell):
+        """The layer as a function of its input, its state and its parameters, and arguments for it."""
+        layer = layer_class(cell)(3, 2).double()
+        names = [name for name, _ in layer.named_parameters()]
+        states = len(layer.carries)
+
+        def run(x, *rest):
+            state = rest[:states] if states > 1 else rest[0]
+            parameters = dict(zip(names, rest[states:], strict=True))
+            output, last = functional_call(layer, parameters, (x, state))
+            return output, *parts_of(last)
+
+        x = torch.randn(2, 3, 3, dtype=torch.float64)
+        return run, tuple(leaf(t) for t in (x, *parts_of(draw_state(layer, 2)), *layer.parameters()))
+
+    @every_cell
+    def test_gradients_are_those_of_finite_differences(self, cell):
+        assert torch.autograd.gradcheck(*self.whole_layer(cell))
+
+    @every_cell
+    def test_gradients_of_gradients_are_those_of_finite_differences(self, cell):
+        assert torch.autograd.gradgradcheck(*self.whole_layer(cell))
+
+
+class Scalar:
+    """Plain Python floats in place of tensors: the equations again, without torch."""
+
+    def __init__(self, layer):
+        tensors = layer.state_dict()
+        self.w_ih, self.w_hh, self.b_ih, self.b_hh = (
+            tensors[name].tolist() for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+        )
+        self.hidden = layer.hidden_size
+
+    def from_input(self, block, unit, x):
+        row = block * self.hidden + unit
+        return sum(w * v for w, v in zip(self.w_ih[row], x, strict=True)) + self.b_ih[row]
+
+    def from_state(self, block, unit, h):
+        row = block * self.hidden + unit
+        return sum(w * v for w, v in zip(self.w_hh[row], h, strict=True)) + self.b_hh[row]
+
+    def both(self, block, unit, x, h):
+        return self.from_input(block, unit, x) + self.from_state(block, unit, h)
+
+
+def sigmoid(value):
+    return 1 / (1 + math.exp(-value))
+
+
+def lstm_by_hand(p, x, h, c):
+    """i, f, g, o, c', h' of every unit, as the docstring of `models.lstm.LSTM` has them."""
+    units = range(p.hidden)
+    i = [sigmoid(p.both(0, u, x, h)) for u in units]
+    f = [sigmoid(p.both(1, u, x, h)) for u in units]
+    g = [math.tanh(p.both(2, u, x, h)) for u in units]
+    o = [sigmoid(p.both(3, u, x, h)) for u in units]
+    c_new = [f[u] * c[u] + i[u] * g[u] for u in units]
+    h_new = [o[u] * math.tanh(c_new[u]) for u in units]
+    return {"i": i, "f": f, "g": g, "o": o, "c": c_new, "h": h_new}
+
+
+def gru_by_hand(p, x, h):
+    """r, z, n, h' of every unit, as the docstring of `models.gru.GRU` has them."""
+    units = range(p.hidden)
+    r = [sigmoid(p.both(0, u, x, h)) for u in units]
+    z = [sigmoid(p.both(1, u, x, h)) for u in units]
+    n = [math.tanh(p.from_input(2, u, x) + r[u] * p.from_state(2, u, h)) for u in units]
+    h_new = [(1 - z[u]) * n[u] + z[u] * h[u] for u in units]
+    return {"r": r, "z": z, "n": n, "h": h_new}
+
+
+def rnn_by_hand(p, x, h):
+    """h' of every unit, as the docstring of `models.rnn.RNN` has it."""
+    return {"h": [math.tanh(p.both(0, u, x, h)) for u in range(p.hidden)]}
+
+
+class TestPlainArithmetic:
+    BY_HAND = {"lstm": lstm_by_hand, "gru": gru_by_hand, "rnn": rnn_by_hand}  # noqa: RUF012
+
+    @every_cell
+    def test_every_activation_of_three_steps_is_what_the_docstring_says(self, cell):
+        layer = layer_class(cell)(3, 2).double()
+        x = torch.randn(1, 3, 3, dtype=torch.float64)
+        start = draw_state(layer, 1)
+        trace = layer.trace(x, start)
+        carried = [part.flatten().tolist() for part in parts_of(start)]
+        for t in range(3):
+            by_hand = self.BY_HAND[cell](Scalar(layer), x[0, t].tolist(), *carried)
+            assert list(by_hand) == list(trace._fields)
+            for name, values in by_hand.items():
+                assert getattr(trace, name)[0, t].tolist() == pytest.approx(values, abs=1e-14)
+            carried = [by_hand[name] for name in layer.carries]
+
+    def test_an_update_gate_near_one_keeps_the_gru_state(self):
+        layer = layer_class("gru")(3, 4)
+        with torch.no_grad():
+            layer.bias_ih_l0[4:8] = 50
+        start = draw_state(layer, 2, torch.float32)
+        _, last = layer(torch.randn(2, 5, 3), start)
+        torch.testing.assert_close(last, start)
+
+    def test_an_open_forget_gate_and_a_shut_input_gate_keep_the_lstm_memory(self):
+        layer = layer_class("lstm")(3, 4)
+        with torch.no_grad():
+            layer.bias_ih_l0[:4] = -50
+            layer.bias_ih_l0[4:8] = 50
+        start = draw_state(layer, 2, torch.float32)
+        _, (_, c) = layer(torch.randn(2, 5, 3), start)
+        torch.testing.assert_close(c, start[1])
+
+
+class TestTrace:
+    @every_cell
+    def test_the_trace_is_what_the_forward_pass_computed(self, cell):
+        layer = layer_class(cell)(28, 16)
+        x, state = torch.randn(3, 28, 28), draw_state(layer, 3, torch.float32)
+        output, last = layer(x, state)
+        trace = layer.trace(x, state)
+        assert torch.equal(trace.h, output)
+        for name, part in zip(layer.carries, parts_of(last), strict=True):
+            assert torch.equal(getattr(trace, name)[:, -1], part[0])
+
+    @every_cell
+    def test_every_activation_covers_all_sequences_rows_and_units(self, cell):
+        trace = layer_class(cell)(28, 16).trace(torch.randn(3, 7, 28))
+        assert [tuple(values.shape) for values in trace] == [(3, 7, 16)] * len(trace)
+
+    @every_cell
+    def test_gates_describe_the_fields_of_a_step_in_their_order(self, cell):
+        layer = layer_class(cell)
+        assert tuple(gate.name for gate in layer.gates) == layer.Step._fields
+        assert all(gate.label for gate in layer.gates)
+        assert set(layer.carries) <= set(layer.Step._fields)
+
+    @every_cell
+    def test_spans_hold_on_extreme_values_and_are_made_use_of(self, cell):
+        layer = layer_class(cell)(28, 32)
+        with torch.no_grad():
+            for parameter in layer.parameters():
+                parameter.mul_(8)
+        trace = layer.trace(4 * torch.randn(8, 28, 28))
+        for gate in layer.gates:
+            low, high = getattr(trace, gate.name).aminmax()
+            if gate.span == "unit":
+                assert 0 <= low < 0.1 < 0.9 < high <= 1, gate
+            elif gate.span == "signed":
+                assert -1 <= low < -0.7 < 0.7 < high <= 1, gate
+            else:
+                assert low < -1.5 < 1.5 < high, gate
+
+    @every_cell
+    def test_gradients_reach_the_parameters_through_every_activation(self, cell):
+        layer = layer_class(cell)(3, 4)
+        for name, values in layer.trace(torch.randn(2, 5, 3))._asdict().items():
+            (gradient,) = torch.autograd.grad(values.sum(), layer.weight_ih_l0, retain_graph=True)
+            assert gradient.abs().sum() > 0, name
+
+
+class TestFromScratch:
+    FORBIDDEN = {  # noqa: RUF012
+        *("RNN", "LSTM", "GRU", "RNNBase", "RNNCellBase", "RNNCell", "LSTMCell", "GRUCell", "_VF", "_rnn"),
+        *("rnn", "lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell", "rnn_tanh_cell"),
+    }
+
+    @staticmethod
+    def names_from_torch(source):
+        """Every attribute that the source looks up, and every name that it imports from torch."""
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Attribute):
+                yield node.attr
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "torch":
+                yield from (node.module or "").split(".")
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.Import):
+                yield from (
+                    part for a in node.names if a.name.startswith("torch") for part in a.name.split(".")
+                )
+
+    def test_no_source_of_the_models_names_a_recurrent_layer_of_torch(self):
+        sources = sorted(Path(models.__file__).parent.rglob("*.py"))
+        assert len(sources) >= 7
+        for source in sources:
+            assert self.FORBIDDEN.isdisjoint(self.names_from_torch(source.read_text(encoding="utf-8"))), (
+                source
+            )
+
+    @pytest.mark.parametrize(
+        "source",
+        ["nn.LSTM(1, 2)", "torch._VF.gru", "from torch.nn import GRU", "import torch.nn.modules.rnn"],
+    )
+    def test_that_check_would_see_one(self, source):
+        assert not self.FORBIDDEN.isdisjoint(self.names_from_torch(source))
+
+    @every_cell
+    def test_no_part_of_the_classifier_is_a_recurrent_layer_of_torch(self, cell):
+        parts = list(RowClassifier(cell, 4).modules())
+        assert not any(isinstance(part, nn.RNNBase | nn.RNNCellBase) for part in parts)
+        assert sum(isinstance(part, RecurrentLayer) for part in parts) == 1
+
+
+class TestStart:
+    @pytest.mark.parametrize(("cell", "count"), [("lstm", 82_186), ("gru", 61_962), ("rnn", 21_514)])
+    def test_the_classifier_has_the_known_number_of_parameters(self, cell, count):
+        assert sum(parameter.numel() for parameter in RowClassifier(cell, 128).parameters()) == count
+
+    @every_cell
+    def test_parameters_are_drawn_evenly_between_plus_and_minus_one_over_root_h(self, cell):
+        for parameter in layer_class(cell)(28, 64).parameters():
+            assert parameter.abs().max() <= 1 / 8
+            assert parameter.std().item() == pytest.approx(1 / 8 / math.sqrt(3), rel=0.25)
+
+    @staticmethod
+    def seeded(cell, forget_bias):
+        torch.manual_seed(7)
+        return RowClassifier(cell, 8, forget_bias=forget_bias).state_dict()
+
+    @pytest.mark.parametrize("bias", [1.0, 0.0, -2.5])
+    def test_the_two_forget_biases_sum_to_what_was_asked_for(self, bias):
+        state = self.seeded("lstm", bias)
+        total = state["layer.bias_ih_l0"] + state["layer.bias_hh_l0"]
+        assert total[8:16].tolist() == [bias] * 8
+
+    def test_a_forget_bias_touches_nothing_but_the_forget_block(self):
+        plain, opened = self.seeded("lstm", None), self.seeded("lstm", 1.0)
+        for name, value in plain.items():
+            if name in ("layer.bias_ih_l0", "layer.bias_hh_l0"):
+                kept = [*range(8), *range(16, 32)]
+                assert torch.equal(value[kept], opened[name][kept])
+                assert not torch.equal(value, opened[name])
+            else:
+                assert torch.equal(value, opened[name]), name
+
+    def test_a_forget_bias_of_one_starts_the_forget_gate_near_three_quarters(self):
+        layer = RowClassifier("lstm", 64, forget_bias=1.0).layer
+        assert layer.trace(torch.zeros(1, 1, 28)).f.mean().item() == pytest.approx(sigmoid(1), abs=1e-6)
+
+    @pytest.mark.parametrize("cell", ["gru", "rnn"])
+    def test_a_cell_without_a_forget_gate_ignores_the_forget_bias(self, cell):
+        plain, opened = self.seeded(cell, None), self.seeded(cell, 1.0)
+        assert all(torch.equal(value, opened[name]) for name, value in plain.items())
+
+
+class TestClassifier:
+    @every_cell
+    def test_rows_of_a_digit_become_ten_outputs(self, cell):
+        assert RowClassifier(cell, 8)(torch.rand(5, 28, 28)).shape == (5, 10)
+
+    def test_sigmoid_outputs_are_the_logits_squeezed_between_zero_and_one(self):
+        logits, sigmoids = RowClassifier("lstm", 8), RowClassifier("lstm", 8, head="sigmoid")
+        sigmoids.load_state_dict(logits.state_dict())
+        with torch.no_grad():
+            for model in (logits, sigmoids):
+                model.head.weight.mul_(50)
+        images = torch.rand(16, 28, 28)
+        raw, squeezed = logits(images), sigmoids(images)
+        assert raw.min() < 0 and raw.max() > 1
+        assert squeezed.min() >= 0 and squeezed.max() <= 1
+        torch.testing.assert_close(squeezed, raw.sigmoid())
+
+    @every_cell
+    def test_the_outputs_are_the_head_on_the_last_row_of_the_trace(self, cell):
+        model, images = RowClassifier(cell, 8), torch.rand(3, 28, 28)
+        torch.testing.assert_close(model(images), model.read_out(model.layer.trace(images).h[:, -1]))
+
+    @every_cell
+    def test_a_class_is_found_by_its_cells_name(self, cell):
+        assert getattr(models, cell.upper()) is layer_class(cell)
+
+    def test_a_name_that_is_no_cell_is_no_attribute(self):
+        with pytest.raises(AttributeError, match="Transformer"):
+            _ = models.Transformer
+
+
+class TestRefusals:
+    @every_cell
+    @pytest.mark.parametrize("shape", [(3,), (5, 3), (2, 5, 4), (2, 5, 3, 1), (2, 0, 3)], ids=str)
+    def test_an_input_of_another_shape_is_refused_with_its_shape(self, cell, shape):
+        with pytest.raises(ValueError, match=r"expected an input of \(B, T, 3\), not \("):
+            layer_class(cell)(3, 4)(torch.zeros(shape))
+
+    @every_cell
+    @pytest.mark.parametrize("shape", [(1, 2, 5), (1, 3, 4), (2, 2, 4), (2, 4)], ids=str)
+    def test_a_state_of_another_shape_is_refused(self, cell, shape):
+        layer = layer_class(cell)(3, 4)
+        parts = tuple(torch.zeros(shape) for _ in layer.carries)
+        for method in (layer.forward, layer.trace):
+            with pytest.raises(ValueError, match="expected a state of"):
+                method(torch.zeros(2, 5, 3), parts if len(parts) > 1 else parts[0])
+
+    def test_an_lstm_state_without_its_memory_is_refused(self):
+        with pytest.raises(ValueError, match="expected a state of 2"):
+            layer_class("lstm")(3, 4)(torch.zeros(2, 5, 3), torch.zeros(1, 2, 4))
+
+    @pytest.mark.parametrize("cell", ["gru", "rnn"])
+    def test_a_memory_is_refused_where_the_cell_has_none(self, cell):
+        with pytest.raises(ValueError, match="expected a state of 1"):
+            layer_class(cell)(3, 4)(torch.zeros(2, 5, 3), (torch.zeros(1, 2, 4), torch.zeros(1, 2, 4)))
+
+    @every_cell
+    @pytest.mark.parametrize("sizes", [(3, 0), (0, 4), (3, -1)], ids=str)
+    def test_sizes_below_one_are_refused(self, cell, sizes):
+        with pytest.raises(ValueError, match="sizes must be at least 1"):
+            layer_class(cell)(*sizes)
+
+    def test_a_classifier_without_hidden_units_is_refused(self):
+        with pytest.raises(ValueError, match="at least 1"):
+            RowClassifier("lstm", 0)
+
+    @pytest.mark.parametrize("cell", ["", "LSTM", "transformer"])
+    def test_an_unknown_cell_is_refused_with_those_there_are(self, cell):
+        with pytest.raises(ValueError, match="there are lstm, gru, rnn"):
+            RowClassifier(cell, 4)
+
+    def test_an_unknown_head_is_refused_with_those_there_are(self):
+        with pytest.raises(ValueError, match="logits or sigmoid, not 'softmax'"):
+            RowClassifier("lstm", 4, head="softmax")
+
+    def test_images_of_another_width_are_refused(self):
+        with pytest.raises(ValueError, match="28"):
+            RowClassifier("lstm", 4)(torch.zeros(1, 28, 27))

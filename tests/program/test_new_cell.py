@@ -1,0 +1,93 @@
+"""A cell is added by a file in `models/` and one line of registration, and everything knows it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from kit.digits import REPOSITORY, tiny_files, write_files
+
+from explorer.engine.data.sources import SOURCES
+
+pytestmark = pytest.mark.slow
+
+IMPORTS = """
+from typing import NamedTuple
+from torch import Tensor
+from torch.nn import functional
+from models.layer import Gate, RecurrentLayer
+
+"""
+
+
+def readme_cell() -> str:
+    """The cell that the README shows, as the file that a person would write."""
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"```python\n(class MinimalStep.*?)```", text, re.S)
+    assert found
+    return IMPORTS + found[1]
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A copy of the program with the README's cell added as the README says."""
+    for package in ("explorer", "models"):
+        shutil.copytree(
+            REPOSITORY / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    (tmp_path / "models" / "minimal.py").write_text(readme_cell(), encoding="utf-8")
+    registry = tmp_path / "models" / "registry.py"
+    before = registry.read_text(encoding="utf-8")
+    line = '    "rnn": "models.rnn:RNN",\n'
+    assert before.count(line) == 1
+    registry.write_text(
+        before.replace(line, line + '    "minimal": "models.minimal:Minimal",\n'), encoding="utf-8"
+    )
+    write_files(tmp_path / "data" / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=200, test=100))
+    return tmp_path
+
+
+def run(program: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-P", *arguments],
+        cwd=program,
+        env={**os.environ, "PYTHONPATH": str(program)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_file_and_a_line_are_all_it_takes(program: Path) -> None:
+    options = ["--cell", "minimal", "--hidden", "8", "--epochs", "1", "--data-dir", "data", "--name", "new"]
+    summary = json.loads(run(program, "-m", "explorer", "train", "--json", *options))
+    assert summary["cell"] == "minimal"
+    assert summary["parameters"] == 2 * 8 * (28 + 8 + 2) + 8 * 10 + 10
+    events = (program / "runs" / "new" / "events.jsonl").read_text(encoding="utf-8")
+    started = next(event for event in map(json.loads, events.splitlines()) if event["event"] == "RunStarted")
+    assert [gate["label"] for gate in started["gates"]] == ["forget gate", "hidden state"]
+    assert "lstm | gru | rnn | minimal" in " ".join(run(program, "-m", "explorer", "train", "--help").split())
+    run(program, "-m", "explorer", "export", "new", "graph", "--output", "graph.svg")
+    picture = (program / "graph.svg").read_text(encoding="utf-8")
+    assert "f · forget gate" in picture
+    probe = (
+        "from pathlib import Path; from explorer.engine.record.checkpoints import newest_model;"
+        "from explorer.engine.probes.registry import Prober;"
+        "from explorer.engine.learning.batches import Scaling;"
+        "from explorer.engine.data.dataset import load_dataset; from explorer.runs.folder import RunFolder;"
+        "from explorer.protocol.messages import Probe; folder = RunFolder(Path('runs/new'));"
+        "model, step = newest_model(folder, folder.read().config);"
+        "test = load_dataset('mnist', 'data', lambda *_: None).test;"
+        "probed = Prober(model, test, Scaling(0.1, 0.3)).probe(Probe(3), step, None);"
+        "print([gate.name for gate in probed.gates], [len(part) for part in probed.activations])"
+    )
+    assert run(program, "-c", probe).strip() == f"['f', 'h'] {[28 * 8 * 4] * 2}"

@@ -1,0 +1,117 @@
+"""Terminals and locales of all kinds: each shows as much as it can, and none is too poor."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from kit.digits import write_tiny_mnist
+from kit.terminal import gatescope
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished run."""
+    home = tmp_path_factory.mktemp("home")
+    write_tiny_mnist(home)
+    options = ["--data-dir", str(home), "--hidden", "20", "--epochs", "2", "--name", "done"]
+    command = [sys.executable, "-m", "explorer", "train", *options]
+    subprocess.run(command, cwd=home, check=True, capture_output=True)
+    return home
+
+
+def colours(sent: bytes) -> set[str]:
+    """The kinds of colours that were sent."""
+    kinds = set()
+    for codes in re.findall(rb"\x1b\[([\d;]*)m", sent):
+        text = codes.decode()
+        if "8;2;" in text:
+            kinds.add("truecolor")
+        elif "8;5;" in text:
+            kinds.add("256")
+        elif any(re.fullmatch("[349][0-7]|10[0-7]", code) for code in text.split(";")):
+            kinds.add("16")
+    return kinds
+
+
+@pytest.mark.parametrize(
+    ("env", "kinds"),
+    [
+        ({}, {"truecolor"}),
+        ({"TERM": "xterm-256color", "COLORTERM": ""}, {"256"}),
+        ({"TERM": "xterm", "COLORTERM": ""}, {"16"}),
+        ({"TERM": "vt100", "COLORTERM": ""}, {"16"}),
+        ({"TERM": "dumb", "COLORTERM": ""}, set()),
+        ({"TERM": "", "COLORTERM": ""}, {"16"}),
+    ],
+    ids=lambda value: value.get("TERM", "truecolor") or "unset" if isinstance(value, dict) else "",
+)
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_terminal_gets_the_colours_that_it_has_and_every_view(
+    home: Path, env: dict[str, str], kinds: set[str], size: tuple[int, int]
+) -> None:
+    with gatescope("watch", "done", size=size, cwd=home, **env) as screen:
+        screen.until(r"✓ finished +LSTM 20")
+        screen.until("is 0, read as")
+        if not kinds:
+            screen.until(r"[░▒▓█]{3}.*\n.*[░▒▓█]{3}")
+        screen.press("3")
+        screen.until("all 30 test digits")
+        screen.press("1")
+        screen.until("loss")
+        screen.press("t")
+        screen.until("loss")
+        screen.press("q")
+        assert screen.ended() == 0
+        if kinds:
+            assert kinds <= colours(screen.bytes) <= kinds | {"16"}
+        assert b"Traceback" not in screen.bytes
+
+
+def test_without_hues_low_and_high_are_told_apart_by_their_lightness(home: Path) -> None:
+    with gatescope("watch", "done", size=(160, 45), cwd=home, NO_COLOR="1") as screen:
+        screen.until(r"g candidate")
+        screen.until(r"-1 +1  ")
+        y, found = next(
+            (y, m) for y, line in enumerate(screen.screen.display) if (m := re.search("-1 +1 ", line))
+        )
+        cells = screen.screen.buffer[y]
+        low, high = cells[found.start() + 2].bg, cells[found.end() - 3].bg
+        assert all(bg[:2] == bg[2:4] == bg[4:] for bg in (low, high))
+        assert int(low[:2], 16) + 100 < int(high[:2], 16)
+
+
+LOCALES = [
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    {"PYTHONIOENCODING": "ascii"},
+    {"PYTHONIOENCODING": "latin-1"},
+]
+
+
+@pytest.mark.parametrize("env", LOCALES, ids=["C", "ascii", "latin-1"])
+class TestLocales:
+    def test_the_explorer_writes_utf_8(self, home: Path, env: dict[str, str]) -> None:
+        with gatescope("watch", "done", size=(120, 40), cwd=home, **env) as screen:
+            screen.until(r"✓ finished")
+            screen.until(r"▀▀")
+            screen.until(r"╭─ 1 curves")
+            screen.press("q")
+            assert screen.ended() == 0
+
+    def test_the_commands_replace_what_the_locale_has_not(self, home: Path, env: dict[str, str]) -> None:
+        for arguments, code in ((["runs"], 0), (["--help"], 0), (["watch", "ü–×"], 2), (["stop", "done"], 1)):
+            done = subprocess.run(
+                [sys.executable, "-m", "explorer", *arguments],
+                cwd=home,
+                env={**os.environ, **env},
+                capture_output=True,
+                check=False,
+            )
+            assert done.returncode == code, done.stderr
+            assert b"Traceback" not in done.stderr

@@ -1,0 +1,185 @@
+"""What a screen asks and an engine answers, on its way through the socket."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+from contextlib import contextmanager
+from multiprocessing.connection import Listener
+from pathlib import Path
+from threading import Thread
+
+import msgspec
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from kit.facts import any_gate, any_state, counts, numbers, words
+
+from explorer.protocol import messages as m
+from explorer.protocol.client import EngineClient, EngineGone
+
+maybe_counts = st.none() | counts
+requests = st.one_of(
+    st.sampled_from([m.Pause(), m.Resume(), m.Stop()]),
+    st.builds(m.ScaleLearningRate, numbers),
+    st.builds(m.Probe, counts),
+    st.builds(m.FindDigit, counts, maybe_counts, maybe_counts),
+)
+answers = st.one_of(
+    st.builds(m.Done, words),
+    st.builds(m.Refused, words),
+    st.builds(m.DigitFound, counts),
+    st.builds(
+        m.Probed,
+        index=counts,
+        count=counts,
+        step=counts,
+        label=counts,
+        scores=st.lists(numbers, max_size=10),
+        pixels=st.binary(max_size=784),
+        gates=st.lists(any_gate, max_size=3),
+        hidden=counts,
+        activations=st.lists(st.binary(max_size=64), max_size=3),
+        state=st.none() | any_state,
+    ),
+)
+
+DEEP = m.pack(m.Pause()).replace(b"\x81", b"\x82", 1) + b"\xa1x" + b"\x91" * 60_000
+NOT_TEXT = m.pack(m.Done("why")).replace(b"why", b"\xff\xff\xff")
+
+
+def assert_message_or_decode_error(unpack, kinds, data):
+    """Nothing but a message comes out, and nothing but a `DecodeError` escapes."""
+    try:
+        message = unpack(data)
+    except msgspec.DecodeError:
+        return
+    assert isinstance(message, kinds)
+
+
+class TestBytes:
+    @given(requests)
+    @settings(deadline=None)
+    def test_a_request_survives_the_socket_and_is_small(self, request):
+        assert m.unpack_request(m.pack(request)) == request
+        assert len(m.pack(request)) <= m.LARGEST_REQUEST
+
+    @given(answers)
+    @settings(deadline=None)
+    def test_an_answer_survives_the_socket(self, answer):
+        assert m.unpack_answer(m.pack(answer)) == answer
+
+    @given(st.binary(max_size=200))
+    @example(b"")
+    @example(DEEP)
+    @example(NOT_TEXT)
+    @example(b"\x81\xa4type\xa1\xff")
+    @settings(max_examples=300, deadline=None)
+    def test_arbitrary_bytes_are_a_message_or_a_decode_error(self, data):
+        assert_message_or_decode_error(m.unpack_request, m.Request, data)
+        assert_message_or_decode_error(m.unpack_answer, m.Answer, data)
+
+    @given(requests | answers, st.integers(0, 300), st.integers(0, 20), st.binary(max_size=20))
+    @settings(max_examples=300, deadline=None)
+    def test_a_damaged_message_is_a_message_or_a_decode_error(self, message, begin, length, instead):
+        data = m.pack(message)
+        damaged = data[:begin] + instead + data[begin + length :]
+        assert_message_or_decode_error(m.unpack_request, m.Request, damaged)
+        assert_message_or_decode_error(m.unpack_answer, m.Answer, damaged)
+
+    def test_a_request_is_no_answer_and_an_answer_no_request(self):
+        with pytest.raises(msgspec.DecodeError):
+            m.unpack_answer(m.pack(m.Pause()))
+        with pytest.raises(msgspec.DecodeError):
+            m.unpack_request(m.pack(m.Done()))
+
+    def test_a_number_that_is_not_finite_arrives_as_it_is(self):
+        assert math.isnan(m.unpack_request(m.pack(m.ScaleLearningRate(math.nan))).by)
+
+
+@pytest.fixture
+def socket():
+    """A short path for a socket."""
+    folder = tempfile.mkdtemp(dir="/tmp")
+    yield Path(folder) / "s"
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def an_engine(socket, *conversations):
+    """Something that listens, and has these conversations one after the other, each on a connection."""
+
+    def talk():
+        for conversation in conversations:
+            with listener.accept() as connection:
+                conversation(connection)
+
+    with Listener(str(socket), family="AF_UNIX") as listener:
+        thread = Thread(target=talk, daemon=True)
+        thread.start()
+        yield
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
+def answers_with(*answers):
+    """A conversation: to every request the next answer."""
+
+    def converse(connection):
+        for answer in answers:
+            m.unpack_request(connection.recv_bytes())
+            connection.send_bytes(answer if isinstance(answer, bytes) else m.pack(answer))
+
+    return converse
+
+
+def hears_and_goes(connection):
+    """A conversation that ends after the request."""
+    connection.recv_bytes()
+
+
+def hears_and_waits(connection):
+    """A conversation without an answer: it ends when the other side lets go."""
+    connection.recv_bytes()
+    with pytest.raises(EOFError):
+        connection.recv_bytes()
+
+
+class TestClient:
+    def test_answers_come_in_the_order_of_the_requests_on_one_connection(self, socket):
+        with an_engine(socket, answers_with(m.Done("paused"), m.DigitFound(7))):
+            client = EngineClient(socket)
+            assert client.ask(m.Pause()) == m.Done("paused")
+            assert client.ask(m.FindDigit(0)) == m.DigitFound(7)
+            client.close()
+
+    def test_where_nobody_listens_the_engine_is_gone(self, socket):
+        with pytest.raises(EngineGone):
+            EngineClient(socket).ask(m.Pause())
+
+    @pytest.mark.parametrize(
+        "nonsense", [b"", b"nonsense", NOT_TEXT, DEEP], ids=["empty", "text", "utf-8", "deep"]
+    )
+    def test_an_engine_that_talks_nonsense_is_gone(self, socket, nonsense):
+        with an_engine(socket, answers_with(nonsense)), pytest.raises(EngineGone):
+            EngineClient(socket).ask(m.Pause())
+
+    def test_an_engine_that_dies_while_it_is_asked_is_gone_and_the_next_one_is_found(self, socket):
+        client = EngineClient(socket)
+        with an_engine(socket, hears_and_goes, answers_with(m.Done("back"))):
+            with pytest.raises(EngineGone):
+                client.ask(m.Pause())
+            assert client.ask(m.Resume()) == m.Done("back")
+
+    def test_a_connection_that_kept_its_viewer_waiting_is_not_used_again(self, socket):
+        client = EngineClient(socket)
+        with an_engine(socket, hears_and_waits, answers_with(m.Done("fresh"))):
+            with pytest.raises(EngineGone, match="no answer"):
+                client.ask(m.Pause(), timeout=0.01)
+            assert client.ask(m.Resume()) == m.Done("fresh")
+
+    def test_closing_twice_or_before_the_first_request_is_fine(self, socket):
+        client = EngineClient(socket)
+        client.close()
+        client.close()

@@ -1,0 +1,121 @@
+"""The private socket: whose it is, and that nobody waits at it for ever."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import socket as sockets
+import stat
+import struct
+import tempfile
+import time
+from pathlib import Path
+from threading import Event
+
+import pytest
+from kit.viewers import DEADLINE, ask, running, serving, until
+
+from explorer.engine import server as inboxes
+from explorer.engine.server import Inbox
+from explorer.protocol.client import EngineClient, EngineGone
+from explorer.protocol.messages import Done, Pause
+
+
+@pytest.fixture
+def socket():
+    """A short path for a socket."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    yield folder / "s"
+    shutil.rmtree(folder)
+
+
+class TestSocket:
+    def test_it_is_for_this_user_alone_and_goes_when_closed(self, socket):
+        inbox = Inbox(lambda: socket)
+        assert stat.S_ISSOCK(socket.stat().st_mode) and stat.S_IMODE(socket.stat().st_mode) == 0o600
+        inbox.close()
+        assert not socket.exists()
+        with pytest.raises(EngineGone):
+            ask(socket, Pause())
+
+    def test_where_its_file_is_somebody_listens_already(self, socket):
+        for _ in range(20):
+            refused, over = [], Event()
+
+            def knock(refused=refused, over=over):
+                while not over.is_set():
+                    with sockets.socket(sockets.AF_UNIX) as viewer:
+                        refused.append(viewer.connect_ex(str(socket)) == errno.ECONNREFUSED)
+
+            with running(knock):
+                until(lambda refused=refused: refused)
+                inbox = Inbox(lambda: socket)
+                over.set()
+            inbox.close()
+            assert not any(refused)
+
+    def test_a_socket_that_cannot_be_made_leaves_nothing(self, socket):
+        with pytest.raises(OSError, match="AF_UNIX path too long"):
+            Inbox(lambda: socket.parent / ("long" * 30))
+        with pytest.raises(FileNotFoundError):
+            Inbox(lambda: socket.parent / "nowhere" / "s")
+        assert not list(socket.parent.iterdir())
+
+    def test_what_a_dead_engine_left_behind_is_replaced(self, socket):
+        with sockets.socket(sockets.AF_UNIX) as dead:
+            dead.bind(str(socket))
+        with pytest.raises(EngineGone):
+            ask(socket, Pause())
+        inbox = Inbox(lambda: socket)
+        with serving(inbox):
+            assert ask(socket, Pause()) == Done("Pause")
+        inbox.close()
+
+    def test_a_moment_without_file_descriptors_does_not_make_it_deaf(self, socket, monkeypatch):
+        accept, failures = sockets.socket.accept, iter([errno.EMFILE, errno.EMFILE])
+
+        def flaky(listener):
+            for code in failures:
+                raise OSError(code, "no descriptors")
+            return accept(listener)
+
+        monkeypatch.setattr(sockets.socket, "accept", flaky)
+        monkeypatch.setattr(inboxes, "RETRY", 0.001)
+        inbox = Inbox(lambda: socket)
+        with serving(inbox):
+            assert ask(socket, Pause()) == Done("Pause")
+        inbox.close()
+
+
+class TestClientWithoutHope:
+    @pytest.mark.parametrize("goes", [True, False], ids=["dies", "is suspended"])
+    def test_an_engine_that_breaks_off_in_the_middle_of_an_answer_is_gone(self, socket, goes):
+        over = Event()
+
+        def break_off():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(struct.pack("!i", 100) + b"half of it")
+                if not goes:
+                    over.wait(DEADLINE)
+
+        with sockets.socket(sockets.AF_UNIX) as listener:
+            listener.bind(str(socket))
+            listener.listen()
+            with running(break_off):
+                began = time.monotonic()
+                with pytest.raises(EngineGone):
+                    EngineClient(socket).ask(Pause(), timeout=DEADLINE if goes else 0.2)
+                assert time.monotonic() - began < DEADLINE / 2
+                over.set()
+
+    def test_a_suspended_engine_is_given_up_also_when_its_queue_is_full(self, socket):
+        with sockets.socket(sockets.AF_UNIX) as listener:
+            listener.bind(str(socket))
+            listener.listen(1)  # and nobody ever accepts
+            for _ in range(4):
+                began = time.monotonic()
+                with pytest.raises(EngineGone, match=r"no answer within 0\.05 s"):
+                    EngineClient(socket).ask(Pause(), timeout=0.05)
+                assert time.monotonic() - began < DEADLINE / 2

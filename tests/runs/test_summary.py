@@ -1,0 +1,71 @@
+"""What a list says of a run, from the end of its events alone."""
+
+from __future__ import annotations
+
+import pytest
+from kit.facts import changed, evaluated, started, stepped
+
+from explorer.runs.catalogue import create_run
+from explorer.runs.config import configure
+from explorer.runs.events import encode
+from explorer.runs.folder import RunFolder
+from explorer.runs.lock import EngineLock
+from explorer.runs.summary import TAIL, summarise
+
+STEPS = [stepped(step) for step in range(1, 400)]
+"""More than a summary reads."""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A fresh run."""
+    return create_run(tmp_path, configure({}), "one")
+
+
+@pytest.fixture
+def engine(run):
+    """Somebody at work on the run."""
+    lock = EngineLock(run.lock)
+    yield lock
+    lock.release()
+
+
+def summary(run, *events, before=b"", after=b""):
+    """The summary of a run in which this happened."""
+    run.events.write_bytes(before + b"".join(encode(event) for event in events) + after)
+    return summarise(run)
+
+
+def test_the_newest_look_and_the_end_of_a_long_run_are_seen(run):
+    seen = summary(run, started(), *STEPS, evaluated(399, epoch=2, accuracy=0.98), changed("finished"))
+    assert run.events.stat().st_size > TAIL
+    assert (seen.file.run, seen.state, seen.epoch, seen.accuracy) == ("one", "finished", 2, 0.98)
+
+
+def test_a_run_long_under_way_is_training(run, engine):
+    assert summary(run, started(), changed("training"), *STEPS).state == "training"
+
+
+def test_a_paused_run_is_paused(run, engine):
+    assert summary(run, changed("training"), *STEPS, changed("paused")).state == "paused"
+
+
+def test_a_run_whose_engine_died_long_under_way_is_lost(run):
+    assert summary(run, started(), changed("training"), *STEPS).state == "lost"
+
+
+def test_an_engine_that_says_nothing_yet_is_starting(run, engine):
+    assert summarise(run).state == "starting"
+
+
+def test_garbage_and_torn_lines_do_not_matter(run):
+    seen = summary(run, evaluated(5), changed("stopped"), before=b"\xff" * TAIL + b"\n", after=b'\n{"event":')
+    assert (seen.state, seen.accuracy) == ("stopped", 0.9)
+
+
+def test_a_run_without_a_look_has_no_accuracy(run):
+    assert summary(run, started(), stepped(1)).accuracy is None
+
+
+def test_a_folder_that_is_no_run_has_no_summary(tmp_path):
+    assert summarise(RunFolder(tmp_path)) is None

@@ -1,0 +1,416 @@
+"""The boxes over the explorer: switching, help, the command palette, exporting, leaving."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from pathlib import Path
+from threading import Event
+from unittest.mock import patch
+
+import pytest
+from kit.fake_engine import FakeEngine
+from kit.screen import ROOMY, Visit, exploring, finished_run, live_run, new_run
+from textual.events import MouseEvent, MouseScrollDown, MouseScrollUp, Resize
+from textual.geometry import Region, Size
+from textual.widget import Widget
+from textual.widgets import Input
+
+from explorer.protocol.messages import Stop
+from explorer.runs.catalogue import list_runs
+from explorer.runs.config import configure
+from explorer.runs.folder import RunFolder
+from explorer.runs.summary import Summary, summarise
+from explorer.ui.base.keys import INSIDE, KEYS
+from explorer.ui.screens.export import ExportForm, ExportWanted
+from explorer.ui.screens.new_run import NewRun, NewRunForm
+from explorer.ui.widgets.choice_list import Choices
+from explorer.ui.widgets.select import Pick
+
+EVERY_KEY = [key for keys in KEYS.values() for key in keys]
+
+
+async def opened(visit: Visit, key: str, title: str) -> None:
+    """Press a key, and wait until its dialog is there and has the keys."""
+    await visit.press(key)
+    await visit.sees(rf"╭─ {title} ─")
+    await visit.until(lambda: visit.app.focused and visit.app.focused.screen is visit.app.screen)
+
+
+def scrolled(kind: type[MouseEvent], widget: Widget) -> MouseEvent:
+    """The wheel was turned over a widget."""
+    return kind(widget, 1, 1, 0, 0, 0, shift=False, meta=False, ctrl=False)
+
+
+class TestSwitching:
+    async def test_another_run_is_chosen_from_a_list_of_all_newest_first(self, tmp_path: Path) -> None:
+        finished_run(tmp_path, "older", "rnn")
+        (new_run(tmp_path, "broken").path / "run.json").write_text("{")
+        finished_run(tmp_path, "newest")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("finished  LSTM 40 .* newest")
+            await opened(visit, "r", "switch run")
+            await visit.sees(r"newest +LSTM +finished +95\.00%.*\n.*older +RNN +finished +95\.00%")
+            assert "broken" not in visit.text
+            await visit.press("down", "enter")
+            await visit.sees("finished  RNN 40 .* older")
+            await visit.until(lambda: "h hidden state" in visit.text and "forget" not in visit.text)
+            assert visit.engines[0].returncode == -15
+
+    async def test_another_cell_s_newest_run_is_shown(self, tmp_path: Path) -> None:
+        for name in ("rnn-1", "rnn-2"):
+            finished_run(tmp_path, name, "rnn")
+        finished_run(tmp_path, "lstm-1")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("finished  LSTM")
+            await opened(visit, "c", "switch cell")
+            await visit.sees(r"GRU +no run yet: start training one.*\n.*RNN +rnn-2 .*\n.*LSTM +lstm-1")
+            await visit.press("down", "enter")
+            await visit.sees("finished  RNN 40 .* rnn-2")
+            assert len(list_runs(tmp_path)) == 3
+
+    async def test_a_cell_without_a_run_is_trained_and_the_digit_stays(self, tmp_path: Path) -> None:
+        finished_run(tmp_path, cell="rnn")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("digit 0 of")
+            await visit.press("]")
+            await visit.sees("digit 1 of")
+            await opened(visit, "c", "switch cell")
+            await visit.press("enter")
+            await visit.sees("● training  LSTM 128")
+            assert isinstance(visit.engines[-1], FakeEngine)
+            assert list_runs(tmp_path)[0].read().config == configure({"cell": "lstm"})
+            await visit.sees("digit 1 of")
+            await visit.sees("f forget gate")
+
+    async def test_a_list_that_is_left_changes_nothing(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            titles = {"r": "switch run", "c": "switch cell", "n": "new run", "e": "export the graph"}
+            for key, title in titles.items():
+                await opened(visit, key, title)
+                await visit.press("escape")
+                await visit.back()
+            assert [run.name for run in list_runs(tmp_path)] == ["one"]
+
+
+class TestManyRuns:
+    async def test_the_newest_are_offered_while_the_others_are_still_read(self, tmp_path: Path) -> None:
+        for number in range(30):
+            new_run(tmp_path, f"run-{number:02}")
+        reading, go_on = Event(), Event()
+
+        def slowly(folder: RunFolder) -> Summary | None:
+            """The newest are read at once."""
+            if folder.name < "run-06":
+                reading.set()
+                go_on.wait(10)
+            return summarise(folder)
+
+        async with exploring(tmp_path) as visit:
+            with patch("explorer.runs.summary.summarise", slowly):
+                await opened(visit, "r", "switch run")
+                await visit.until(reading.is_set)
+                await visit.sees("run-29 ")
+                await visit.press("end")
+                await visit.sees("run-06 ")
+                assert "run-05" not in visit.text
+                go_on.set()
+                await visit.sees(r"run-06 .* ↓ 6 ")
+                await visit.press("end")
+                await visit.sees(r"run-23 .* ↑ 6 ")
+                await visit.press("enter")
+                await visit.sees("LSTM .* run-00")
+
+    async def test_the_cursor_goes_by_lines_and_pages_and_stays_inside(self, tmp_path: Path) -> None:
+        for number in range(60):
+            new_run(tmp_path, f"run-{number:02}")
+        async with exploring(tmp_path) as visit:
+            await opened(visit, "r", "switch run")
+            await visit.sees(r"run-36 .* ↓ 36 ")
+            choices = visit.app.screen.query_one(Choices)
+            for key, line in {
+                "up": 0, "down": 1, "pagedown": 25, "k": 24, "j": 25, "end": 59, "pageup": 35, "home": 0
+            }.items():  # fmt: skip
+                await visit.press(key)
+                await visit.until(lambda line=line: choices.cursor == line)
+                await visit.sees(rf"run-{59 - line:02} ")
+
+    async def test_the_wheel_turns_the_list_and_a_click_chooses(self, tmp_path: Path) -> None:
+        for number in range(30):
+            new_run(tmp_path, f"run-{number:02}")
+        async with exploring(tmp_path, (80, 24)) as visit:
+            await opened(visit, "r", "switch run")
+            choices = visit.app.screen.query_one(Choices)
+            for _ in range(22):
+                choices.post_message(scrolled(MouseScrollDown, choices))
+            choices.post_message(scrolled(MouseScrollUp, choices))
+            await visit.sees(r"run-27 .* ↑ 2 ")
+            await visit.pilot.click(choices, offset=(0, 4))
+            await visit.sees("LSTM .* run-23")
+
+
+class TestHelp:
+    async def test_the_help_lists_every_key(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await opened(visit, "?", "help")
+            for shown, tip in [(key.shown, key.tip) for key in EVERY_KEY] + list(INSIDE):
+                assert any(shown in line and tip in line for line in visit.text.splitlines()), shown
+            assert "Time runs downward" in visit.text
+            await visit.press("q")
+            await visit.back()
+            assert visit.app.return_value is None
+
+    async def test_the_help_can_be_read_to_its_end_where_it_does_not_fit(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (80, 24)) as visit:
+            await opened(visit, "f1", "help")
+            assert "z near 1 means keep" not in visit.text
+            await visit.press("end")
+            await visit.sees("z near 1 means keep")
+
+    def test_no_two_keys_are_the_same(self) -> None:
+        names = [name for key in EVERY_KEY for name in key.keys.split(",")]
+        assert len(names) == len(set(names))
+
+
+class TestPalette:
+    async def test_every_key_is_a_command_with_a_name(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            commands = {command.title: command for command in visit.app.get_system_commands(visit.app.screen)}
+            assert {key.tip.capitalize() for key in EVERY_KEY} | {"Theme"} <= set(commands)
+            await visit.press("ctrl+p")
+            await visit.until(lambda: isinstance(visit.app.focused, Input))
+            await visit.press(*"go on")
+            await visit.sees("Pause, or go on")
+            await visit.press("escape")
+
+    async def test_a_command_does_what_its_key_does(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            commands = {command.title: command for command in visit.app.get_system_commands(visit.app.screen)}
+            await commands["Dark or light"].callback()
+            await visit.until(lambda: visit.app.theme == "gatescope-light")
+            await commands["Next test digit"].callback()
+            await visit.sees("digit 1 of")
+            await commands["Every key"].callback()
+            await visit.sees("╭─ help")
+
+
+class TestLeaving:
+    async def test_a_finished_run_is_left_at_once(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("✓ finished")
+            await visit.press("q")
+            await visit.until(lambda: visit.app.return_value == 0)
+
+    async def test_a_training_goes_on_or_is_stopped_or_keeps_being_watched(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            for keys, stopped in ((["enter"], 0), (["down", "enter"], 1)):
+                async with exploring(tmp_path) as visit:
+                    await visit.sees("● training")
+                    await opened(visit, "q", "a training is running")
+                    await visit.press("escape")
+                    await visit.back()
+                    assert visit.app.return_value is None
+                    await opened(visit, "q", "a training is running")
+                    await visit.press(*keys)
+                    await visit.until(lambda: visit.app.return_value == 0)
+                    assert len(engine.asked(Stop)) == stopped
+
+
+class TestExporting:
+    async def exported(self, visit: Visit, folder: Path, script: str) -> list[list[str]]:
+        """Press export and its button with this script as the process; how it was called."""
+        program = folder / "python"
+        program.write_text(
+            f"#!{sys.executable}\nimport json, sys\n"
+            f"open({str(folder / 'called')!r}, 'a').write(json.dumps(sys.argv[1:]) + '\\n')\n{script}\n"
+        )
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        with patch("explorer.ui.live.export_process.sys.executable", str(program)):
+            await visit.press("ctrl+s")
+            await visit.until((folder / "called").exists)
+        return [json.loads(line) for line in (folder / "called").read_text().splitlines()]
+
+    async def test_the_graph_is_drawn_by_a_process_of_its_own_whose_words_are_shown(
+        self, tmp_path: Path
+    ) -> None:
+        run = finished_run(tmp_path / "runs")
+        go_on = tmp_path / "go on"
+        script = f"""
+import os, time
+print("laying out", flush=True)
+while not os.path.exists({str(go_on)!r}): time.sleep(0.01)
+print("/pictures/x.svg")
+"""
+        async with exploring(tmp_path / "runs") as visit:
+            await opened(visit, "e", "export the graph")
+            form = visit.app.screen
+            for field, value in (("span", "whole"), ("format", "svg"), ("replace", True)):
+                form.query_one(f"#{field}", Pick).value = value
+            form.query_one("#output", Input).value = " /pictures/x.svg "
+            called = await self.exported(visit, tmp_path, script)
+            command = ["-P", "-m", "explorer", "export", str(run.path), "graph", "--span", "whole"]
+            assert called == [[*command, "--format", "svg", "--output", "/pictures/x.svg", "--force"]]
+            await visit.sees("^ export: laying out")
+            go_on.touch()
+            await visit.sees("exported .*\n.*/pictures/x.svg")
+            await visit.sees_no("export: ")
+
+    async def test_steps_that_cannot_be_unrolled_keep_the_form_open_and_a_failure_is_said(
+        self, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path / "runs")
+        async with exploring(tmp_path / "runs") as visit:
+            await opened(visit, "e", "export the graph")
+            visit.app.screen.query_one("#span", Pick).value = "unroll"
+            steps = visit.app.screen.query_one("#steps", Input)
+            await visit.until(lambda: not steps.disabled)
+            for wrong in ("0", "28", "", "2.5"):
+                steps.value = wrong
+                await visit.press("ctrl+s")
+                await visit.sees(f"1 to 27 steps can be unrolled, not '{wrong}'")
+            steps.value = "5"
+            fails = "print('gatescope: no [/room] left', file=sys.stderr); sys.exit(1)"
+            called = await self.exported(visit, tmp_path, fails)
+            assert called[0][-4:] == ["--span", "5", "--format", "png"]
+            await visit.sees(r"no \[/room\] left")
+
+
+class TestHaste:
+    """Keys that come at once, as over a slow connection, before the first has closed its dialog."""
+
+    async def test_a_second_escape_or_enter_does_not_close_what_is_below(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            for key, title in {
+                "r": "switch run",
+                "?": "help",
+                "n": "new run",
+                "e": "export the graph",
+            }.items():
+                await opened(visit, key, title)
+                for name in ("escape", "escape", "escape"):
+                    visit.app.simulate_key(name)
+                await visit.back()
+            await opened(visit, "r", "switch run")
+            for _ in range(3):
+                visit.app.simulate_key("enter")
+            await visit.back()
+            await visit.press("ctrl+p")
+            await visit.until(lambda: len(visit.app.screen_stack) == 2)
+            for _ in range(3):
+                visit.app.simulate_key("escape")
+            await visit.back()
+            await visit.press("?")
+            await visit.sees("Time runs downward")
+            assert visit.app._exception is None
+
+    async def test_no_text_that_is_typed_into_a_number_takes_long_to_refuse(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("✓ finished")
+            await opened(visit, "p", "train longer")
+            field = visit.app.screen.query_one(Input)
+            field.value = ""
+            for key in "9" * 60 + "x":
+                visit.app.simulate_key(key)
+            await visit.until(lambda: field.value.startswith("999999999999"))
+            await visit.press("enter")
+            await visit.sees("a whole number from .* is wanted")
+
+    async def test_leaving_while_the_list_of_runs_is_read_is_no_failure(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        reading, left = Event(), Event()
+
+        def slowly(folder: RunFolder) -> None:
+            """A folder on a slow disk."""
+            reading.set()
+            left.wait(10)
+
+        async with exploring(tmp_path) as visit:
+            with patch("explorer.runs.summary.summarise", slowly):
+                await visit.press("r")
+                await visit.until(reading.is_set)
+                await visit.press("q")
+                await visit.until(lambda: not visit.app.is_running or visit.app._exit)
+                left.set()
+        assert visit.app._exception is None
+        assert visit.app.return_value == 0
+
+    async def test_no_screen_takes_a_size_that_the_terminal_has_no_more(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await opened(visit, "?", "help")
+            for screen in visit.app.screen_stack:
+                sizes: list[Size] = []
+                laid_out = screen.screen_layout_refresh_signal
+                laid_out.subscribe(screen, lambda screen, sizes=sizes: sizes.append(screen.outer_size))
+                screen.post_message(Resize(Size(80, 24), Size(80, 24)))
+                await visit.until(lambda screen=screen: not screen.message_queue_size)
+                screen.refresh(layout=True)
+                await visit.until(lambda sizes=sizes: sizes)
+                assert set(sizes) == {Size(*ROOMY)}
+
+    async def test_a_dialog_that_has_the_terminal_s_size_passes_it_on_to_what_lies_below(
+        self, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await opened(visit, "?", "help")
+            below, dialog = visit.app.screen_stack
+            below._refresh_layout(Size(80, 24))  # as if the terminal had grown while the dialog was opened
+            dialog.post_message(Resize(Size(*ROOMY), Size(*ROOMY)))
+            await visit.until(lambda: below._compositor.size == Size(*ROOMY))
+
+
+class TestAtAnyMoment:
+    @pytest.mark.parametrize("form", [NewRunForm, ExportForm])
+    async def test_a_form_may_be_sent_before_its_fields_are_seen_and_after_they_have_gone(
+        self, tmp_path: Path, form: type[NewRunForm | ExportForm]
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            for _ in range(2):
+                answers: list[object] = []
+                early = form()
+                visit.app.push_screen(early, answers.append)
+                early.action_start()
+                await visit.back()
+                await visit.until(lambda answers=answers: answers)
+                early.action_start()
+            await visit.sees("is 0, read as 0")
+            assert visit.app._exception is None and isinstance(answers[0], NewRun | ExportWanted)
+
+    @pytest.mark.parametrize(("key", "title"), [("n", "new run"), ("e", "export the graph")])
+    async def test_a_click_on_cancel_leaves_a_form_and_starts_nothing(
+        self, tmp_path: Path, key: str, title: str
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("is 0, read as 0")
+            await opened(visit, key, title)
+            started = len(visit.engines)
+            await visit.pilot.click("#cancel")
+            await visit.back()
+            assert len(list_runs(tmp_path)) == 1 and len(visit.engines) == started
+            assert "export:" not in visit.text
+
+    async def test_a_dialog_is_painted_over_a_screen_that_has_not_its_size_yet(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await opened(visit, "?", "help")
+            for region in (
+                Region(0, 0, 300, 90),
+                Region(150, 40, 60, 20),
+                Region(200, 60, 5, 5),
+                Region(3, 4, 5, 6),
+            ):
+                lines = visit.app.screen.render_lines(region)
+                assert [line.cell_length for line in lines] == [region.width] * region.height
+                assert all(len(line.text) == region.width for line in lines)

@@ -1,0 +1,213 @@
+"""One run on the screen: what stands there, and how a person looks around in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import mean
+from unittest.mock import patch
+
+from kit.facts import changed
+from kit.fake_engine import GATES, MISREAD, FakeEngine, activation
+from kit.screen import Visit, exploring, finished_run, live_run
+
+from explorer.protocol.messages import FindDigit, Probe
+from explorer.runs.catalogue import list_runs
+from explorer.runs.config import configure
+
+
+def values(row: int, first: int, last: int) -> str:
+    """The line of values, as the fake engine's numbers make it."""
+    shown = [
+        f"{gate.name} {mean(activation(number, row, unit) for unit in range(first, last)):+.3f}"
+        for number, gate in enumerate(GATES["lstm"])
+    ]
+    which = f"unit {first}" if last - first == 1 else f"units {first}–{last - 1} (mean)"
+    return f"row {row + 1} of 28 · {which}   " + "  ".join(shown)
+
+
+async def sees_values(visit: Visit, row: int, first: int, last: int | None = None) -> None:
+    """Wait until the gates show these numbers."""
+    wanted = values(row, first, first + 1 if last is None else last)
+    await visit.until(lambda: wanted in visit.text_in("#gates"))
+
+
+class TestOpening:
+    async def test_the_newest_run_is_opened(self, tmp_path: Path) -> None:
+        for name in ("older", "newest"):
+            finished_run(tmp_path, name)
+        async with exploring(tmp_path) as visit:
+            await visit.sees(r"✓ finished  LSTM 40 · mnist .* newest")
+
+    async def test_without_a_run_an_lstm_is_trained_at_once(self, tmp_path: Path) -> None:
+        async with exploring(tmp_path / "runs") as visit:
+            await visit.sees(r"● training  LSTM 128 · mnist")
+            (run,) = list_runs(tmp_path / "runs")
+            (engine,) = visit.engines
+            assert isinstance(engine, FakeEngine)
+            assert engine.folder.path == run.path
+            assert run.read().config == configure({})
+
+    async def test_leaving_lets_a_training_go_on_and_ends_an_engine_that_only_answers(
+        self, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("is 0, read as 0")
+            await visit.press("q")
+            await visit.until(lambda: visit.app.return_value == 0)
+        (answerer,) = visit.engines
+        assert answerer.returncode == -15
+        assert answerer.requests == [Probe(0)]
+
+
+async def test_the_status_has_all_there_is_to_know_and_follows_the_training(tmp_path: Path) -> None:
+    with live_run(tmp_path, "mine", steps=4) as engine:
+        async with exploring(tmp_path) as visit:
+            await visit.sees(r"^ gatescope  ● training  LSTM 40 · mnist · 82,186 parameters  mine")
+            facts = r"step 4/10  ━+─+  40%  100 images/s  0:04 left  loss 0.500  accuracy 66%  rate 6.0e-03"
+            await visit.sees(rf"^ epoch 1/2  {facts}")
+            engine.train(5, 6)
+            await visit.sees(r"^ epoch 2/2  step 6/10 .* 60%")
+
+
+async def test_the_curves_are_drawn_and_go_on_being_drawn(tmp_path: Path) -> None:
+    with live_run(tmp_path) as engine:
+        async with exploring(tmp_path) as visit:
+            await visit.sees(r"loss \(log\) +accuracy %", "#curves")
+            await visit.sees(r"⢕ train[^$]*● test", "#curves")
+            await visit.sees(r"0 +5 +10", "#curves")
+            before = visit.text_in("#curves")
+            engine.train(4, 5, 6)
+            await visit.until(lambda: visit.text_in("#curves") != before)
+
+
+class TestDigits:
+    async def test_the_keys_go_through_the_test_digits_round_the_end(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("digit 0 of 10,000")
+            for key, index in (("]", "1"), ("[", "0"), ("[", "9,999"), ("]", "0")):
+                await visit.press(key)
+                await visit.sees(f"digit {index} of 10,000")
+            await visit.press("m")
+            await visit.sees(f"digit {MISREAD:,} of")
+            assert visit.engines[0].asked(FindDigit) == [FindDigit(0)]
+            with patch("random.randrange", return_value=4321):
+                await visit.press("x")
+                await visit.sees("digit 4,321 of")
+
+    async def test_a_digit_is_asked_for_by_its_number(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("digit 0 of 10,000")
+            await visit.press("g")
+            await visit.sees("─ test digit ─")
+            await visit.press("1", "0", "0", "0", "0", "enter")
+            await visit.sees("a whole number from 0 to 9,999 is wanted, not '10000'")
+            await visit.press("backspace", "enter")
+            await visit.sees("digit 1,000 of")
+            await visit.press("g")
+            await visit.sees("─ test digit ─")
+            await visit.press("7", "escape")
+            await visit.sees("digit 1,000 of")
+            assert visit.engines[0].requests[-1] == Probe(1000)
+
+    async def test_the_digit_s_label_and_what_it_was_read_as_are_said(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("is 0, read as 0  91%")
+            await visit.press("g")
+            await visit.sees("─ test digit ─")
+            await visit.press("9", "enter")
+            await visit.sees("is 9, read as 8  91%")
+
+
+class TestGates:
+    async def test_the_values_under_the_cursor_are_the_engine_s_very_numbers(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await sees_values(visit, 27, 0)
+            await visit.press("up", "right", "right")
+            await sees_values(visit, 26, 2)
+            await visit.press("home", "up", "left")
+            await sees_values(visit, 0, 1)
+            await visit.press("j", "l", "end", "down")
+            await sees_values(visit, 27, 2)
+            await visit.press(*["right"] * 50)
+            await sees_values(visit, 27, 39)
+            await visit.sees("units 22–39 of 40", "#gates")
+
+    async def test_the_mouse_puts_the_cursor_where_it_points(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await sees_values(visit, 27, 0)
+            await visit.click("#gates", 32 + 20 + 7, 5)  # the second map begins after the first, 18 wide
+            await sees_values(visit, 8, 7)
+            await visit.click("#gates", 5, 1)  # on the digit: the row alone
+            await sees_values(visit, 0, 7)
+            await visit.click("#gates", 5, 0)  # on a title: nothing
+            await sees_values(visit, 0, 7)
+
+    async def test_all_units_are_shown_several_to_a_column_as_their_mean(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await sees_values(visit, 27, 0)
+            await visit.press("u")
+            await visit.sees(r"40 units, 2\.2 a column", "#gates")
+            await sees_values(visit, 27, 0, 2)
+            await visit.press("right")
+            await sees_values(visit, 27, 2, 4)
+            await visit.press("u")
+            await sees_values(visit, 27, 2)
+
+    async def test_moving_weights_are_looked_into_again_unless_nobody_sees_it(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("is 0, read as 0")
+                looks = len(engine.requests)
+                engine.train(4)
+                await visit.until(lambda: len(engine.requests) == looks + 1)
+                await visit.press("1", "z")
+                await visit.until(lambda: not visit.widget("#gates").display)
+                engine.train(5)
+                await visit.sees("step 5/10")
+                assert len(engine.requests) == looks + 1
+                await visit.press("2")
+                await visit.until(lambda: len(engine.requests) == looks + 2)
+
+
+class TestConfusion:
+    async def test_the_cell_under_the_cursor_is_said_in_words_and_enter_shows_one(
+        self, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("all 10,000 test digits, after epoch 2: 95.00%", "#confusion")
+            await visit.sees("4 read as 9: 49", "#confusion")
+            await visit.turn_to("confusion")
+            await visit.press("down", "left", "left")
+            await visit.sees("5 read as 7: 57", "#confusion")
+            await visit.press("enter")
+            await visit.sees("digit 5,007 of", "#gates")
+            assert visit.engines[0].asked(FindDigit) == [FindDigit(0, label=5, predicted=7)]
+            await visit.press(*["up"] * 12, *["right"] * 12)
+            await visit.sees("0 read as 9: 9", "#confusion")
+
+    async def test_the_mouse_chooses_a_cell_and_a_second_click_shows_one(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            line = (await visit.sees(r"is↓as→", "#confusion")).string.splitlines()
+            y = next(number for number, text in enumerate(line) if "33   34" in text or "903" in text)
+            x = line[y].index("38")
+            await visit.click("#confusion", x, y)
+            await visit.sees("3 read as 8: 38", "#confusion")
+            assert not any(engine.asked(FindDigit) for engine in visit.engines)
+            await visit.click("#confusion", x, y)
+            await visit.sees("digit 3,008 of", "#gates")
+
+    async def test_each_digit_s_accuracy_stands_beside_its_row(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            engine.write(changed("training"))
+            async with exploring(tmp_path) as visit:
+                await visit.sees("first 1,000 test digits, step 0: 10.00%", "#confusion")
+                await visit.sees(r"^ +0 +900 +1 +2 .* 95\.2%", "#confusion")

@@ -1,0 +1,178 @@
+"""The form for a new run: every option of a training, in words and with the checks of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from kit.fake_engine import FakeEngine
+from kit.screen import Visit, exploring, finished_run
+from textual.widgets import Input, Label
+
+from explorer.runs.catalogue import list_runs
+from explorer.runs.config import DEVICES, OPTIONS, configure
+from explorer.ui.widgets.select import Pick
+
+BAD = [
+    ("hidden", "0", "--hidden takes a whole number, 1 to 4,096, not 0"),
+    ("hidden", "1e3", "--hidden takes a whole number, 1 to 4,096, not '1e3'"),
+    ("epochs", "1.5", "--epochs takes a whole number, 1 to 10,000, not '1.5'"),
+    ("batch_size", "-1", "--batch-size takes a whole number, 1 to 60,000, not -1"),
+    ("lr", "nan", "--lr takes a number, 1e-09 to 100, not nan"),
+    ("lr", "fast", "--lr takes a number, 1e-09 to 100, not 'fast'"),
+    ("seed", "[/x]", "--seed takes a whole number, 0 to 2^63-1, not '[/x]'"),
+    ("threads", "1025", "--threads takes a whole number, 0 to 1,024, not 1025"),
+    ("data_dir", "/no where", "--data-dir '/no where' is not a folder; name one that holds mnist"),
+]
+"""What doesn't work, and what is said of it."""
+
+
+@asynccontextmanager
+async def form_opened(runs: Path) -> AsyncIterator[Visit]:
+    """The form over a finished run."""
+    finished_run(runs)
+    async with exploring(runs) as visit:
+        await visit.sees("✓ finished")
+        await visit.press("n")
+        await visit.until(lambda: isinstance(visit.app.focused, Input))
+        yield visit
+
+
+def field(visit: Visit, name: str) -> Input | Pick:
+    """A field of the form."""
+    found = visit.app.screen.query_one(f"#{name}")
+    assert isinstance(found, Input | Pick)
+    return found
+
+
+async def test_every_option_has_a_field_its_help_and_its_default(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        for option in OPTIONS:
+            found = field(visit, option.name)
+            await visit.sees(rf"│ {option.name.replace('_', ' ')} +\S.*{option.help[:20]}")
+            if isinstance(found, Pick):
+                choices = [value for _, value in found.choices]
+                assert choices == ([False, True] if option.kind == "flag" else list(option.choices))
+                assert found.value == option.default
+            elif option.kind != "folder":
+                assert float(found.placeholder) == option.default
+
+
+async def test_the_notebook_s_recipe_shows_its_own_defaults(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        field(visit, "preset").value = "notebook"
+        for name, value in (("epochs", "1"), ("batch_size", "100"), ("lr", "0.01"), ("hidden", "128")):
+            await visit.until(lambda n=name, v=value: field(visit, n).placeholder == v)
+        await visit.press("ctrl+s")
+        await visit.until(lambda: len(list_runs(tmp_path)) == 2)
+        assert list_runs(tmp_path)[0].read().config == configure({"preset": "notebook"})
+
+
+async def test_a_bad_value_is_one_line_that_names_the_option_and_the_form_stays_open(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        error = visit.app.screen.query_one("#error", Label)
+        for name, value, said in BAD:
+            field(visit, name).value = value
+            await visit.press("ctrl+s")
+            await visit.until(lambda said=said: str(error.render()) == said)
+            await visit.sees("╭─ new run")
+            field(visit, name).value = ""
+        assert [run.name for run in list_runs(tmp_path)] == ["one"]
+        await visit.press("ctrl+s")
+        await visit.until(lambda: len(list_runs(tmp_path)) == 2)
+
+
+async def test_an_empty_form_starts_the_default_run(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        await visit.press("enter")
+        await visit.sees("● training  LSTM 128")
+        assert list_runs(tmp_path)[0].read().config == configure({})
+
+
+async def test_what_is_typed_is_exactly_what_is_trained(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    wanted = {
+        "cell": "rnn",
+        "hidden": "7",
+        "epochs": "12",
+        "batch_size": "50",
+        "lr": "1e-3",
+        "seed": "99",
+        "dataset": "kmnist",
+        "data_dir": str(data),
+        "device": "cpu",
+        "threads": "2",
+        "augment": True,
+        "preset": "notebook",
+        "precision": "bf16",
+    }
+    assert set(wanted) == {option.name for option in OPTIONS}
+    async with form_opened(tmp_path / "runs") as visit:
+        for name, value in wanted.items():
+            field(visit, name).value = value
+        field(visit, "name").focus()
+        await visit.until(lambda: visit.app.focused is field(visit, "name"))
+        await visit.press(*"mine", "enter")
+        await visit.sees("● training  RNN 7 · kmnist .* mine")
+    run = list_runs(tmp_path / "runs")[0]
+    assert (run.name, run.read().config) == ("mine", configure(wanted))
+    engine = visit.engines[-1]
+    assert isinstance(engine, FakeEngine)
+    assert engine.folder.path == run.path
+
+
+async def test_an_answer_is_picked_with_arrows_space_or_the_mouse(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        device = field(visit, "device")
+        device.focus()
+        await visit.until(lambda: visit.app.focused is device)
+        for key, shown in {
+            "right": "cpu", "space": "cuda", "l": "mps", "enter": "auto", "left": "mps"
+        }.items():  # fmt: skip
+            await visit.press(key)
+            await visit.sees(rf"device +‹ {shown} › +{DEVICES.index(shown) + 1}/4")
+        for x, shown in ((1, "cuda"), (9, "mps")):
+            await visit.pilot.click(device, offset=(x, 0))
+            await visit.sees(rf"device +‹ {shown} ›")
+        assert list_runs(tmp_path)[0].name == "one"
+
+
+async def test_the_field_that_has_the_keys_looks_different(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        for name in ("cell", "augment"):
+            pick = visit.app.screen.query_one(f"#{name}", Pick)
+            before = pick.render_line(0)
+            pick.focus()
+            await visit.until(lambda pick=pick, before=before: pick.render_line(0) != before)
+
+
+async def test_the_keyboard_alone_reaches_every_field_and_both_buttons(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        reached = []
+        for _ in range(len(OPTIONS) + 3):
+            assert visit.app.focused is not None
+            reached.append(visit.app.focused.id)
+            before = visit.app.focused
+            await visit.press("tab")
+            await visit.until(lambda before=before: visit.app.focused is not before)
+        assert reached == ["name", *(option.name for option in OPTIONS), "cancel", "start"]
+
+
+@pytest.mark.parametrize("name", ["one", "../up"])
+async def test_a_name_that_cannot_be_is_said_and_nothing_is_started(name: str, tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        field(visit, "name").value = name
+        await visit.press("ctrl+s")
+        await visit.sees("choose another --name|--name takes up to 64 letters")
+        assert [run.name for run in list_runs(tmp_path)] == ["one"]
+
+
+async def test_a_run_that_cannot_be_started_is_said(tmp_path: Path) -> None:
+    async with form_opened(tmp_path / "runs") as visit:
+        (tmp_path / "runs").rename(tmp_path / "elsewhere")
+        (tmp_path / "runs").write_text("no folder any more")
+        await visit.press("ctrl+s")
+        await visit.sees("cannot write runs to")

@@ -1,0 +1,209 @@
+"""Every size of terminal: what is shown there, and that nothing lies over anything else."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+from kit.screen import ROOMY, Visit, exploring, finished_run
+from textual.events import MouseDown, MouseMove, MouseUp
+from textual.widget import Widget
+
+from explorer.ui.screens.view_tabs import VIEWS
+from explorer.ui.widgets.painted import Painted
+
+SIZES = [
+    (60, 20),
+    (61, 45),
+    (80, 24),
+    (100, 30),
+    (117, 50),
+    (118, 38),
+    (118, 39),
+    (120, 40),
+    (160, 45),
+    (220, 39),
+    (250, 70),
+]
+"""Small, roomy, and those around which the arrangement changes."""
+SYSTEM = "-textual-system"
+
+
+async def resized(visit: Visit, width: int, height: int) -> None:
+    """Make the terminal another size, and wait until the screen is laid out for it."""
+    await visit.pilot.resize_terminal(width, height)
+    await visit.until(lambda: tuple(visit.app.screen.outer_size) == (width, height))
+
+
+def shown(visit: Visit) -> list[Widget]:
+    """The widgets of the main screen that are painted somewhere, less Textual's notices and tooltips."""
+    return [
+        widget
+        for widget in visit.app.screen._compositor.visible_widgets
+        if not any(node.has_class(SYSTEM) for node in widget.ancestors_with_self)
+    ]
+
+
+def problems(visit: Visit) -> list[str]:
+    """What lies outside of the screen or over its neighbour, and lines that don't fit their widget."""
+    screen, found = visit.app.screen, []
+    widgets = shown(visit)
+    for widget in widgets:
+        if widget.region not in screen.region:
+            found.append(f"{widget} at {widget.region} is outside")
+        if isinstance(widget, Painted):
+            width, height = widget.size
+            lines = widget.paint(width, height)
+            found += [f"{widget}: a line is not {width} wide" for line in lines if line.cell_length != width]
+    for one, other in combinations(widgets, 2):
+        if one.parent is other.parent and one.region.overlaps(other.region):
+            found.append(f"{one} at {one.region} lies over {other} at {other.region}")
+    return found
+
+
+def active(visit: Visit) -> list[str | None]:
+    """The views that are shown."""
+    return sorted(widget.id for widget in shown(visit) if widget.id in VIEWS)
+
+
+async def test_nothing_overlaps_in_any_view_at_any_size(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        for size in SIZES:
+            await resized(visit, *size)
+            for view, text in (("curves", "test"), ("confusion", "4 read as 9: 49"), ("gates", "is 0, read")):
+                await visit.turn_to(view)
+                await visit.sees(text, f"#{view}")
+                await visit.until(lambda: not problems(visit))
+                wanted = [view] if size < (118, 39) or size[1] < 39 else sorted(VIEWS)
+                await visit.until(lambda wanted=wanted: active(visit) == wanted)
+
+
+async def test_every_size_from_sixty_by_twenty_two_has_all_of_every_view(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        for size in SIZES:
+            if size[1] >= 22:
+                await resized(visit, *size)
+                await visit.turn_to("gates")
+                values = r"i \+0\.9.* h -0\.5" if size[0] >= 80 else r"i \+0\.9"
+                await visit.sees(rf"row 28 of 28 · unit 0 .*{values}", "#gates")
+                await visit.turn_to("confusion")
+                await visit.sees("all 10,000 test digits, after epoch 2", "#confusion")
+                await visit.sees(r" 9 +90 .* 909 +51\.8%", "#confusion")
+                await visit.turn_to("curves")
+                await visit.sees(r"loss \(log\) .*accuracy %|loss \(log\)", "#curves")
+                await visit.sees(r"● test", "#curves")
+
+
+async def test_at_eighty_columns_the_footer_s_last_key_is_wholly_seen(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (80, 24)) as visit:
+        await visit.sees(r"^n New p Pause s Stop +\+ - Rate c Cell r Run e Export t Theme \? Help q Quit *$")
+
+
+async def test_at_eighty_by_twenty_four_the_views_are_tabs(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (80, 24)) as visit:
+        await visit.sees("^ 1 Curves   2 Gates   3 Confusion")
+        await visit.sees("is 0, read as 0")
+        for key, view in (("1", "curves"), ("3", "confusion"), ("2", "gates")):
+            await visit.press(key)
+            await visit.until(lambda v=view: active(visit) == [v])
+        for keys in (("tab", "confusion"), ("tab", "curves"), ("shift+tab", "confusion"), ("tab", "curves")):
+            await visit.press(keys[0])
+            await visit.until(lambda v=keys[1]: active(visit) == [v] and visit.app.focused.id == v)
+        for x, view in ((13, "gates"), (25, "confusion"), (2, "curves")):
+            await visit.click("ViewTabs", x, 0)
+            await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)
+
+
+async def test_a_view_that_is_enlarged_has_the_screen_and_gives_it_back(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        for view in VIEWS:
+            await visit.turn_to(view)
+            before = visit.widget(f"#{view}").size
+            await visit.press("z")
+            await visit.until(lambda v=view: active(visit) == [v])
+            await visit.sees("^ 1 Curves   2 Gates   3 Confusion")
+            size = visit.widget(f"#{view}").region.size
+            assert size == (ROOMY[0], ROOMY[1] - 4)  # less the status, the tabs and the keys
+            assert visit.app.focused is visit.widget(f"#{view}")
+            await visit.press("z")
+            await visit.until(lambda: active(visit) == sorted(VIEWS))
+            await visit.until(lambda v=view, b=before: visit.widget(f"#{v}").size == b)
+            assert visit.app.focused is visit.widget(f"#{view}")
+
+
+async def test_an_enlarged_view_shows_the_gates_in_two_rows(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("units 0–17 of 40")
+        await visit.press("z")
+        await visit.sees("units 0–38 of 40", "#gates")
+        await visit.sees(r"i input gate +f forget gate +g candidate *$", "#gates")
+        await visit.sees(r"o output gate +c memory +h hidden state *$", "#gates")
+        await visit.click("#gates", 32 + 5, 17 + 3)
+        await visit.sees("row 5 of 28 · unit 5", "#gates")
+
+
+async def test_a_terminal_that_is_too_small_says_so_and_nothing_is_lost_by_it(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await visit.turn_to("confusion")
+        for small in ((40, 10), (59, 45), (160, 19), (1, 1)):
+            await resized(visit, *small)
+            await visit.until(lambda: [w.id for w in shown(visit) if not w.children] == ["too-small"])
+            if small[0] >= 30:
+                await visit.sees(rf"{small[0]}×{small[1]} *\n *the explorer needs 60×20")
+        await resized(visit, *ROOMY)
+        await visit.until(lambda: active(visit) == sorted(VIEWS))
+        await visit.until(lambda: visit.app.focused is visit.widget("#confusion"))
+        for text in ("is 0, read as 0", "4 read as 9", "● test", "✓ finished", "q Quit"):
+            await visit.sees(text)
+        await visit.until(lambda: not problems(visit))
+
+
+async def test_a_mouse_where_the_terminal_was_before_it_shrank_takes_the_keys_from_nobody(
+    tmp_path: Path,
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (80, 24)) as visit:
+        await visit.sees("row 28 of 28")
+        for kind in (MouseDown, MouseUp, MouseMove):
+            visit.app.post_message(kind(None, 120, 40, 0, 0, 1, False, False, False, 120, 40))
+        await visit.pilot.pause()
+        assert visit.app.focused is visit.widget("#gates")
+        await visit.press("up")
+        await visit.sees("row 27 of 28")
+
+
+async def test_a_notice_covers_neither_the_status_nor_the_keys(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    for size in ((80, 24), ROOMY):
+        async with exploring(tmp_path, size) as visit:
+            await visit.sees("is 0, read as 0")
+            await visit.press("s")
+            await visit.sees("this run is finished")
+            lines = visit.text.splitlines()
+            assert "✓ finished" in lines[0]
+            assert "100%" in lines[1]
+            await visit.until(lambda visit=visit: "q Quit" in visit.text.splitlines()[-1])
+
+
+async def test_a_click_on_the_footer_does_what_the_key_there_does(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (80, 24)) as visit:
+        line = (await visit.sees("^n New .* Quit")).group()
+        for name, title in (("New", "new run"), ("Export", "export the graph"), ("Help", "help")):
+            await visit.click("KeyLine", line.index(name) + 1, 0)
+            await visit.sees(rf"╭─ {title} ─")
+            await visit.press("escape")
+            await visit.back()
+        await visit.pilot.hover("KeyLine", offset=(line.index("+"), 0))
+        await visit.until(lambda: visit.widget("KeyLine").tooltip == "learning rate up")

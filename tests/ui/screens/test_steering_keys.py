@@ -1,0 +1,238 @@
+"""What the keys ask of the engine, and what the screen says of a run on its own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from kit.facts import changed, marked
+from kit.fake_engine import FakeEngine
+from kit.screen import Visit, beginning, exploring, finished_run, learning, live_run, new_run
+
+from explorer.protocol.messages import FindDigit, Pause, Probe, Request, Resume, ScaleLearningRate, Stop
+from explorer.runs.events import State
+
+HOSTILE = "ValueError: [/nope] [red]\x1b[31m $x [@click=quit]y"
+"""What no text may do: end a tag, colour, reach the terminal, or become a link."""
+
+
+def steered(engine: FakeEngine) -> list[Request]:
+    """What was asked of an engine, less the looks inside."""
+    return [request for request in engine.requests if not isinstance(request, Probe)]
+
+
+class TestAsking:
+    async def test_a_key_pauses_and_the_same_key_goes_on(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                for key in ("p", "space"):
+                    await visit.sees("● training")
+                    await visit.press(key)
+                    await visit.sees("‖ paused")
+                    await visit.press(key)
+                await visit.sees("● training")
+                assert steered(engine) == [Pause(), Resume(), Pause(), Resume()]
+
+    async def test_keys_turn_the_learning_rate_up_and_down(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees(r"rate 6\.0e-03  ")
+                await visit.press("+")
+                await visit.sees(r"\(×1\.5\)")
+                await visit.press("=")
+                await visit.sees(r"\(×2\.25\)")
+                await visit.press("-")
+                await visit.sees(r"\(×1\.5\)")
+                asked = [request.by for request in steered(engine) if isinstance(request, ScaleLearningRate)]
+                assert asked == pytest.approx([1.5, 1.5, 1 / 1.5])
+
+    async def test_a_turn_of_the_rate_is_not_repeated_when_only_its_answer_is_lost(
+        self, tmp_path: Path
+    ) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("is 0, read as 0")
+                engine.silent = True
+                await visit.press("+")
+                await visit.sees(r"\(×1\.5\)")
+                engine.silent = False
+                await visit.press("]")
+                await visit.sees("digit 1 of")
+                assert steered(engine) == [ScaleLearningRate(1.5)]
+
+    async def test_a_stopped_run_says_so_and_is_asked_nothing_more(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("● training")
+                await visit.press("s")
+                await visit.sees("■ stopped as asked for")
+                await visit.press("s", "+", "-")
+                await visit.until(lambda: visit.text.count("this run is stopped; p goes on with it") == 3)
+                assert steered(engine) == [Stop()]
+                await visit.press("]")
+                await visit.sees("digit 1 of")
+                assert visit.engines[0].asked(Stop) == []
+
+    @pytest.mark.parametrize("state", ["stopped", "failed", None])
+    async def test_p_goes_on_with_a_run_that_nobody_trains_any_more(
+        self, tmp_path: Path, state: State | None
+    ) -> None:
+        engine = FakeEngine(new_run(tmp_path), *beginning(), *learning(3))
+        engine.end(state)
+        async with exploring(tmp_path) as visit:
+            await visit.sees(f"{state or 'lost'} .* LSTM 40")
+            await visit.press("p")
+            await visit.sees("● training")
+            (engine,) = (engine for engine in visit.engines if isinstance(engine, FakeEngine))
+            assert engine.arguments == () and engine.folder.name == "one"
+            await visit.press("p")
+            await visit.sees("‖ paused")
+
+    async def test_p_asks_for_how_long_a_finished_run_shall_train_on(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("✓ finished")
+            await visit.press("p")
+            await visit.sees("train longer")
+            await visit.sees("3 to 10,000")
+            await visit.press("5", "enter")
+            await visit.sees("● training")
+            (engine,) = (engine for engine in visit.engines if isinstance(engine, FakeEngine))
+            assert engine.arguments == ("--epochs", "5")
+
+    async def test_a_run_that_prepares_cannot_be_steered_yet(self, tmp_path: Path) -> None:
+        engine = FakeEngine(new_run(tmp_path), changed("preparing", "loading torch"))
+        async with exploring(tmp_path) as visit:
+            await visit.sees("◌ preparing loading torch")
+            await visit.press("p")
+            await visit.sees("this run is preparing")
+            assert engine.requests == []
+        engine.end()
+
+    async def test_what_the_engine_refuses_is_said(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("is 0, read as 0")
+            visit.engines[0].refuse = HOSTILE
+            await visit.press("m")
+            await visit.sees(r"ValueError: \[/nope\] \[red\]�\[31m \$x")
+            assert visit.engines[0].asked(FindDigit) == [FindDigit(0)]
+
+
+class TestAnnouncements:
+    async def test_gates_that_were_refused_are_asked_for_again_without_a_key(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            engine.refuse = "the engine couldn't do that"
+            async with exploring(tmp_path) as visit:
+                await visit.sees("gates unavailable: the engine couldn't do that")
+                engine.refuse = ""
+                engine.train(4)
+                await visit.sees("digit 0 of 10,000")
+
+    async def test_what_happens_to_a_run_is_announced(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("● training")
+                engine.write(marked("exploded"))
+                await visit.sees(r"warning .*\n.*this run is exploded")
+                await visit.sees("● training this run is exploded")
+                engine.write(marked("recovered"))
+                await visit.sees("● training  LSTM")
+                engine.write(changed("finished"))
+                await visit.sees(r"finished .*\n.*test accuracy 10\.00%")
+                for state in ("diverged", "failed"):
+                    engine.write(changed(state, f"{state} for a reason"))
+                    await visit.sees(rf"✗ {state} {state} for a reason")
+                    await visit.sees(rf"{state} .*\n.*{state} for a reason")
+
+    async def test_an_engine_that_dies_is_missed(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("● training")
+                engine.end()
+                await visit.sees("✗ lost its engine died at step 3; what it saved is kept")
+                await visit.sees(r"lost .*\n.*its engine died at step 3")
+
+    async def test_a_text_in_the_events_is_shown_as_it_is_and_never_obeyed(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("● training")
+                engine.write(changed("failed", HOSTILE))
+                await visit.sees(r"✗ failed ValueError: \[/nope\] \[red\]�\[31m \$x")
+                await visit.sees(r"failed .*\n.*ValueError: \[/nope\] \[red\]�\[31m \$x")
+                assert "\x1b" not in visit.text
+
+
+class TestDamage:
+    async def test_lines_that_are_no_events_are_counted_and_the_rest_is_shown(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("step 3/10")
+                with engine.folder.events.open("ab") as events:
+                    events.write(b'{"event":"StepTrained"}\n\xff\xfe\n')
+                engine.train(4)
+                await visit.sees("step 4/10")
+                await visit.sees("2 damaged lines  one")
+
+    @pytest.mark.parametrize("live", [True, False], ids=["live", "finished"])
+    async def test_a_run_that_is_deleted_meanwhile_ends_nothing(self, live: bool, tmp_path: Path) -> None:
+        if live:
+            engine = FakeEngine(new_run(tmp_path), changed("training"))
+        else:
+            finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("● training" if live else "is 0, read as 0")
+            shutil.rmtree(tmp_path / "one")
+            await visit.sees("✗ lost its folder is gone")
+            if live:
+                engine.end()
+            await visit.press("m", "]", "1")
+            await visit.until(lambda: visit.app.focused is visit.widget("#curves"))
+            await visit.press("r")
+            await visit.sees("switch run")
+            await visit.press("escape", "e")
+            await visit.sees("export the graph")
+
+    async def test_where_no_engine_can_be_had_the_gates_say_why(self, tmp_path: Path) -> None:
+        run = finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("is 0, read as 0")
+            await visit.press("1", "z")
+            await visit.sees("● test")
+            shutil.rmtree(run.path)
+            await visit.sees("▌ its folder is gone +│")  # a notice without advice
+            while_away = len(visit.engines)
+            for engine in visit.engines:
+                engine.end()
+            await visit.press("z", "2")
+            for reason in ("the engine ended without a word", "there is no ", "there is no "):
+                await visit.press("]")
+                await visit.sees(f"gates unavailable: {reason}")
+            assert len(visit.engines) == while_away
+
+    async def test_a_run_that_cannot_be_read_says_what_is_wrong(self, tmp_path: Path) -> None:
+        (new_run(tmp_path).path / "run.json").write_text("{")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("run.json is damaged", "#gates")
+            await visit.press("]", "p", "enter", "m", "z")
+            await visit.sees("this run is not there yet")
+            await visit.press("q")
+            await visit.until(lambda: visit.app.return_value == 0)
+
+
+async def test_another_theme_s_colours_are_everywhere(tmp_path: Path) -> None:
+    def colours(visit: Visit) -> set[str]:
+        strips = visit.app.screen._compositor.render_strips()
+        styles = {segment.style for strip in strips for segment in strip if segment.style}
+        return {style.color.name for style in styles if style.color}
+
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("● test")
+        await visit.until(lambda: "#6cc4ff" in colours(visit))
+        await visit.press("t")
+        await visit.until(lambda: "#1668b8" in colours(visit) and "#6cc4ff" not in colours(visit))
+        assert visit.app.theme == "gatescope-light"
+        await visit.press("t")
+        await visit.until(lambda: visit.app.theme == "gatescope-dark" and "#6cc4ff" in colours(visit))

@@ -1,0 +1,325 @@
+"""What is sent to the terminal: as little as takes it to what it should show, and never anything else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pyte
+import pyte.modes
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kit.screen import ROOMY, finished_run
+from kit.terminal import gatescope
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.geometry import Offset, Region
+from textual.strip import Strip
+
+from explorer.ui.terminal.budget import FREE, LEAN, RATE, REMEMBERED, SLOW, Budget
+from explorer.ui.terminal.frame import Frame
+from explorer.ui.terminal.grid import Grid
+from explorer.ui.terminal.pens import PLAIN, blank, change, dip, swapped
+from explorer.ui.terminal.writer import PIECE, Writer
+
+WIDTH, HEIGHT = 24, 5
+COLOURS = ["default", "red", "bright_white", "#010203", "#c80009", "color(77)"]
+GROUNDS = ["default", "red", "#010203", "#c80009"]
+ATTRIBUTES = ["", "bold", "reverse", "bold underline"]
+NARROW = "ab  ▀▀▄─●"
+"""Without a wide character, of which a half can be written over."""
+CONSOLE = Console(color_system="truecolor", force_terminal=True)
+STYLES = [None, *(Style.parse(f"{a} {c} on {g}") for a in ATTRIBUTES for c in COLOURS for g in GROUNDS)]
+
+
+def strips(letters: str) -> st.SearchStrategy[Strip]:
+    """A piece of a line, no wider than the screen."""
+    pairs = st.tuples(st.text(letters, min_size=1, max_size=9), st.sampled_from(STYLES))
+    segments = pairs.map(lambda pair: Segment(*pair))
+    return st.lists(segments, min_size=1, max_size=3).map(lambda some: Strip(some).crop(0, WIDTH))
+
+
+def layout(y: int, x: int, strip: Strip) -> LayoutUpdate:
+    """An update of one piece of a line."""
+    return LayoutUpdate([[strip]], Region(x, y, strip.cell_length, 1))
+
+
+@st.composite
+def updates(draw: st.DrawFn, letters: str = "ab  ▀▀▄─●宽") -> CompositorUpdate:
+    """A piece of a line anywhere, or some of the pieces that whole lines consist of."""
+    drawn = draw(st.lists(st.none() | strips(letters), min_size=3, max_size=3))
+    if drawn[0] is not None and draw(st.booleans()):
+        room = WIDTH - drawn[0].cell_length
+        return layout(draw(st.integers(0, HEIGHT - 1)), draw(st.integers(0, room)), drawn[0])
+    cuts = [0, *sorted(draw(st.sets(st.integers(1, WIDTH - 1), min_size=2, max_size=2))), WIDTH]
+    line = {
+        left: strip and strip.adjust_cell_length(right - left)
+        for strip, (left, right) in zip(drawn, pairwise(cuts), strict=True)
+    }
+    lines = sorted(draw(st.sets(st.integers(0, HEIGHT - 1), min_size=1, max_size=2)))
+    left, right = sorted(draw(st.sets(st.integers(0, WIDTH), min_size=2, max_size=2)))
+    return ChopsUpdate([line] * HEIGHT, [(y, left, right) for y in lines], [cuts[1:]] * HEIGHT)
+
+
+def written(update: CompositorUpdate) -> str:
+    """An update as Textual writes it, less the ends of lines, each of which is placed anyway."""
+    return update.render_segments(CONSOLE).replace("\n", "")
+
+
+def frame(update: CompositorUpdate, at_once: bool = False) -> Frame:
+    """An update as the app hands it over."""
+    return Frame(update, ColorSystem.TRUECOLOR, Offset(0, 0), at_once)
+
+
+def text(y: int, x: int, characters: str, style: str = "") -> Frame:
+    """A frame of one piece of text."""
+    return frame(layout(y, x, Strip([Segment(characters, Style.parse(style))])))
+
+
+def screen() -> tuple[pyte.Screen, pyte.Stream]:
+    """An emulated terminal."""
+    shown = pyte.Screen(WIDTH, HEIGHT)
+    shown.reset_mode(pyte.modes.DECAWM)  # as Textual does
+    return shown, pyte.Stream(shown)
+
+
+def looks(shown: pyte.Screen) -> list[object]:
+    """All that a person can tell apart; ▄ in turned colours is ▀, and a space has no foreground."""
+    cells: list[object] = []
+    for y in range(HEIGHT):
+        for x in range(WIDTH):
+            cell = shown.buffer[y][x]
+            fore, back, data = cell.fg, cell.bg, cell.data
+            if data == "▄":
+                fore, back, data = back, fore, "▀"
+            hidden = data == " " and not (cell.reverse or cell.underscore)
+            cells.append((data, None if hidden else fore, back, cell.bold and not hidden, cell.reverse))
+    return cells
+
+
+class TestGrid:
+    """What is sent, seen through an emulator."""
+
+    @given(st.lists(st.lists(updates(NARROW), max_size=3), max_size=5))
+    def test_the_terminal_shows_the_same_as_if_textual_wrote_all_of_it(
+        self, turns: list[list[CompositorUpdate]]
+    ) -> None:
+        (naive, all_of_it), (shown, less) = screen(), screen()
+        grid = Grid()
+        for turn in turns:
+            for update in turn:
+                all_of_it.feed(written(update))
+                grid.take(frame(update))
+            less.feed(grid.difference())
+            assert looks(shown) == looks(naive)
+
+    @given(st.lists(updates(), max_size=6))
+    def test_what_is_shown_already_is_not_sent_again(self, turn: list[CompositorUpdate]) -> None:
+        grid = Grid()
+        for _ in range(2):
+            for update in turn:
+                grid.take(text(1, 0, " " * WIDTH))
+                grid.take(frame(update))
+            sent = grid.difference()
+        assert sent == ""
+
+    @given(st.lists(updates(NARROW), min_size=1, max_size=6))
+    def test_in_pieces_it_comes_to_the_same(self, turn: list[CompositorUpdate]) -> None:
+        (naive, all_of_it), (shown, less) = screen(), screen()
+        grid = Grid()
+        for update in turn:
+            all_of_it.feed(written(update))
+            grid.take(frame(update))
+        while grid.pending:
+            less.feed(grid.difference(most=1))
+        assert looks(shown) == looks(naive)
+
+    def test_one_new_digit_costs_a_move_and_a_digit(self) -> None:
+        grid = Grid()
+        grid.take(text(0, 0, "step 1,234 of 9,999", "#010203"))
+        grid.difference()
+        grid.take(text(0, 0, "step 1,235 of 9,999", "#010203"))
+        assert grid.difference() == "\x1b[1;10H\x1b[38;2;1;2;3m5\x1b[m\x1b[1;1H"
+
+    def test_a_wide_character_is_sent_whole(self) -> None:
+        grid = Grid()
+        grid.take(text(0, 0, "a宽b"))
+        assert grid.difference().startswith("\x1b[1;1Ha宽b")
+        grid.take(text(0, 0, "a宾b"))
+        assert grid.difference().startswith("\x1b[1;2H宾\x1b[")
+
+    def test_a_character_that_a_terminal_would_obey_is_left_out(self) -> None:
+        grid = Grid()
+        grid.take(text(0, 0, "a\x1b[2Jb\x9b31mc\x07\x7f\nd"))
+        assert grid.difference() == "\x1b[1;1Ha[2Jb31mcd\x1b[1;1H"
+
+    def test_what_is_no_picture_is_passed_on_as_it_is(self) -> None:
+        grid = Grid()
+        for sequence in (
+            "\x1b[?25l",
+            "\x1b[>1u",
+            "\x1b]52;c;YQ==\x07",
+            "\x07",
+            "\x1b[?2048$p",
+            "\x1b[?1049h",
+        ):
+            grid.pass_on(sequence)
+            assert grid.difference() == sequence
+
+    def test_on_another_screen_of_the_terminal_nothing_is_taken_for_known(self) -> None:
+        grid = Grid()
+        grid.take(text(0, 0, "abc"))
+        grid.difference()
+        grid.pass_on("\x1b[?1049h")
+        grid.take(text(0, 0, "abc"))
+        assert "abc" in grid.difference()
+
+    def test_a_frame_that_is_to_be_shown_at_once_is(self) -> None:
+        grid = Grid()
+        grid.take(frame(layout(0, 0, Strip([Segment("x")])), at_once=True))
+        sent = grid.difference()
+        assert sent.startswith("\x1b[?2026h")
+        assert sent.endswith("\x1b[?2026l")
+        assert sent.count("\x1b[?2026h") == 1
+
+    def test_after_another_size_nothing_is_taken_for_known(self) -> None:
+        grid = Grid()
+        grid.resize(10, 3)
+        for y, characters in ((0, "abc"), (2, "xyz")):
+            grid.take(text(y, 0, characters))
+        grid.difference()
+        grid.resize(10, 3)  # it was another one meanwhile, and the terminal cut what it showed
+        assert "abc" in grid.difference()
+        grid.resize(2, 1)
+        for y, characters in ((0, "abc"), (2, "xyz")):
+            grid.take(text(y, 0, characters))
+        sent = grid.difference()
+        assert "ab" in sent
+        assert "c" not in sent
+        assert "xyz" not in sent
+
+
+class TestPens:
+    """The way from one colour to another."""
+
+    def test_only_what_differs_is_named(self) -> None:
+        red, blue = dip("38;2;9;0;0;48;5;1"), dip("38;2;0;0;9;48;5;1")
+        assert change(red, blue)[0] == "\x1b[38;2;0;0;9m"
+        assert change(red, red)[0] == ""
+        assert change(red, PLAIN)[0] == "\x1b[39;49m"
+        assert change(dip("38;2;9;0;0;48;5;1;1"), blue)[0] == "\x1b[0;38;2;0;0;9;48;5;1m"
+
+    def test_a_space_has_no_foreground_unless_it_is_underlined_or_reversed(self) -> None:
+        assert blank(dip("31;42")) is dip("42") or blank(dip("31;42")).foreground is None
+        assert blank(dip("4;31")) is dip("4;31")
+
+    def test_turning_the_colours_twice_is_no_change(self) -> None:
+        pen = dip("38;2;1;2;3;48;2;4;5;6")
+        turned = swapped(pen)
+        assert turned is dip("38;2;4;5;6;48;2;1;2;3")
+        assert swapped(turned) is pen
+        assert swapped(dip("31;48;2;4;5;6")) is None
+
+
+class TestBudget:
+    """What may move by itself."""
+
+    def test_what_was_spent_is_saved_up_again(self) -> None:
+        now = [0.0]
+        budget = Budget(clock=lambda: now[0])
+        now[0] = 10.0
+        budget.spend(int(6 * RATE), 0.0)
+        assert not budget.solvent
+        now[0] += 4.9  # the purse held a second's worth
+        assert not budget.solvent
+        now[0] += 0.2
+        assert budget.solvent
+
+    def test_what_a_key_causes_is_free(self) -> None:
+        now = [10.0]
+        budget = Budget(clock=lambda: now[0])
+        now[0] = 20.0
+        budget.asked()
+        now[0] += FREE / 2
+        budget.spend(1_000_000, 0.0)
+        assert budget.solvent
+        now[0] += FREE
+        budget.spend(1_000_000, 0.0)
+        assert not budget.solvent
+
+    def test_a_slow_terminal_gets_little_for_some_time(self) -> None:
+        now = [10.0]
+        budget = Budget(clock=lambda: now[0])
+        now[0] = 20.0
+        budget.spend(10, 2 * SLOW)
+        assert (budget.slow, budget.thrifty, budget.patience > 1) == (True, True, True)
+        now[0] += REMEMBERED + 1
+        assert (budget.slow, budget.thrifty, budget.patience) == (False, False, 1)
+
+    def test_lean_saves_more_slowly(self) -> None:
+        now = [0.0]
+        budget = Budget(lean=True, clock=lambda: now[0])
+        now[0] = 10.0
+        budget.spend(int(6 * LEAN), 0.0)
+        now[0] += 4.0
+        assert not budget.solvent
+        now[0] += 2.0
+        assert budget.solvent
+
+
+class TestWriter:
+    """The thread that waits for the terminal."""
+
+    def test_a_terminal_that_takes_nothing_holds_up_nobody_and_then_gets_only_the_newest(self) -> None:
+        reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writing, b"\x1b[1;1H" * 100)
+        os.set_blocking(writing, True)
+        budget = Budget()
+        with open(writing, "w", encoding="utf-8") as file:
+            writer = Writer(file, Grid(), budget)
+            writer.start()
+            began = time.monotonic()
+            for number in range(2000):  # some 5 MB, and the pipe is full
+                line = [Strip([Segment(f"{number:05d}" + chr(65 + number % 26) * 60)])]
+                writer.show(frame(LayoutUpdate([line] * 40, Region(0, 0, 65, 40))))
+            assert time.monotonic() - began < 30  # a writer that waited would never come here
+            time.sleep(2 * SLOW)
+            received: list[bytes] = []
+            reader = threading.Thread(
+                target=lambda: received.extend(iter(lambda: os.read(reading, PIECE), b""))
+            )
+            reader.start()
+            writer.close()
+        reader.join()
+        os.close(reading)
+        shown = pyte.Screen(80, 40)
+        pyte.ByteStream(shown).feed(b"".join(received))
+        assert shown.display[0].startswith("01999")
+        assert shown.display[39].startswith("01999")
+        assert len(b"".join(received)) < 2000 * 40 * 20
+        assert budget.slow
+
+
+@pytest.mark.slow
+def test_ctrl_l_paints_anew_what_another_program_wrote_over(tmp_path: Path) -> None:
+
+    finished_run(tmp_path / "runs", "one")
+    with gatescope("watch", "one", size=ROOMY, cwd=tmp_path) as shown:
+        shown.until("✓ finished")
+        shown.settle()
+        shown.screen.erase_in_display(2)
+        assert "finished" not in shown.text
+        shown.send(b"\x0c")
+        shown.until("✓ finished")
+        shown.until("i input gate")

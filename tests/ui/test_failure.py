@@ -1,0 +1,58 @@
+"""A bug in the explorer itself: one line, exit code 1, and the terminal as it was."""
+
+from __future__ import annotations
+
+import re
+import stat
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+from kit.screen import ROOMY, finished_run
+from kit.terminal import terminal
+
+pytestmark = pytest.mark.slow
+
+BROKEN = """
+from explorer.ui.widgets.status import Status
+
+def paint(self, width, height):
+    raise ZeroDivisionError("no [bold]such\\n\x1b[2J thing")
+
+Status.paint = paint
+
+from explorer.cli import main
+main(["watch", "one"])
+"""
+
+
+def fail(home: Path, state: Path) -> str:
+    """Open an explorer that fails with its first picture; what it says when the terminal is as it was."""
+    finished_run(home / "runs", "one")
+    command = [sys.executable, "-c", BROKEN]
+    with terminal(command, ROOMY, home, XDG_STATE_HOME=str(state)) as screen:
+        before = termios.tcgetattr(screen.file)
+        assert screen.ended() == 1
+        assert termios.tcgetattr(screen.file) == before
+    _, back, said = screen.bytes.rpartition(b"\x1b[?1049l")
+    assert back and b"\x1b[?25h" in screen.bytes
+    return re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]", "", said.decode()).strip()
+
+
+def test_it_is_one_line_and_the_rest_is_in_a_file_for_its_owner_alone(tmp_path: Path) -> None:
+    said = fail(tmp_path, tmp_path / "state")
+    assert re.fullmatch(
+        r"gatescope: the explorer failed: ZeroDivisionError: no \[bold\]such �\[2J thing; "
+        r"a training goes on, gatescope shows it again; where it failed is in \S*/explorer.log",
+        said,
+    )
+    [log] = (tmp_path / "state").rglob("explorer.log")
+    assert re.search(r"Traceback .*ZeroDivisionError: no ", log.read_text(), re.S)
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+def test_without_a_place_for_the_file_it_is_still_one_line(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("no folder")
+    said = fail(tmp_path, tmp_path / "state")
+    assert re.fullmatch(r"gatescope: the explorer failed: ZeroDivisionError.* gatescope shows it again", said)

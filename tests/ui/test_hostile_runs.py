@@ -1,0 +1,158 @@
+"""Run folders in which anything stands: read, derived and painted, they never end the explorer."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from kit.facts import any_event, changed, started, stepped
+from kit.plots import INK
+from kit.screen import exploring, new_run
+from rich.cells import cell_len
+
+from explorer.commands.progress import describe_look, describe_start
+from explorer.runs.catalogue import create_run
+from explorer.runs.config import configure
+from explorer.runs.events import encode
+from explorer.runs.folder import RunFolder
+from explorer.runs.history import History
+from explorer.runs.reader import EventReader, read_events
+from explorer.runs.snapshot import derive
+from explorer.runs.summary import summarise
+from explorer.runs.text import printable
+from explorer.ui.screens import run_lines
+from explorer.ui.views import plots
+from explorer.ui.views.confusion import Confusion
+from explorer.ui.widgets.line import PLAIN
+from explorer.ui.widgets.painted import Painted
+from explorer.ui.widgets.status import Status
+
+SIZES = [(60, 20), (80, 24), (160, 45)]
+WORDS = [
+    "\x1b[2J",
+    "\x9b31m",
+    "\u202eevil",
+    "[bold]x[/nope]",
+    "\ud800",
+    "漢字" * 40,
+    "e\u0301\u200d\ufeff" * 9,
+]
+"""Commands to the terminal, markup, half a character, wide ones, and some without any width."""
+
+values = st.sampled_from(
+    [
+        "1e999",
+        "-1e999",
+        "NaN",
+        "1e308",
+        "-1e308",
+        "5e-324",
+        "-0.0",
+        "0",
+        "1",
+        "-1",
+        "null",
+        "true",
+        "[]",
+        "{}",
+    ]
+    + [str(2**63 - 1), str(2**63), str(10**400), "[" * 2000, '"' + "9" * 5000 + '"']
+    + [json.dumps(word) for word in WORDS]
+    + [
+        json.dumps([[2**63 - 1] * 10] * 10),
+        json.dumps([[0] * 10] * 9),
+        json.dumps([{"name": word} for word in WORDS]),
+    ]
+)
+"""What may stand in a field, as JSON, or as what looks like it."""
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> bytes:
+    """A line that was an event once, with up to three of its fields replaced."""
+    fields = {name: json.dumps(value) for name, value in json.loads(encode(draw(any_event))).items()}
+    for name in draw(st.lists(st.sampled_from(sorted(fields)), max_size=3)):
+        fields[name] = draw(values)
+    return ("{" + ",".join(f"{json.dumps(name)}:{value}" for name, value in fields.items()) + "}").encode()
+
+
+files = st.lists(lines() | st.binary(max_size=40), max_size=12).map(b"\n".join)
+"""The content of an `events.jsonl`."""
+
+FOUND = [
+    encode(changed("failed", WORDS[5])),
+    encode(started(epochs=1, steps_per_epoch=1)) + encode(stepped(2**63 - 1)) + encode(changed("failed")),
+]
+"""What once broke it: a line too wide for its widget; a bar of 2**63 times its length."""
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run's folder for a test that hypothesis calls many times."""
+    return create_run(tmp_path_factory.mktemp("runs"), configure({"hidden": 4}), "one")
+
+
+@contextlib.contextmanager
+def undressed() -> Iterator[None]:
+    """Widgets that paint without an app, which is where their colours come from."""
+    with (
+        patch.object(Painted, "tone", lambda *_: PLAIN),
+        patch.object(Painted, "get_component_rich_style", lambda *_: PLAIN),
+    ):
+        yield
+
+
+def require_painted(widget: Painted, size: tuple[int, int]) -> None:
+    """Every line has the width that was asked for, in the terminal's cells, and commands nothing."""
+    for strip in widget.paint(*size):
+        assert strip.text.isprintable()
+        assert cell_len(strip.text) == strip.cell_length == size[0]
+
+
+class TestAnything:
+    @given(files, st.sampled_from(SIZES))
+    @example(FOUND[0], SIZES[0])
+    @example(FOUND[1], SIZES[1])
+    @settings(max_examples=300, deadline=None)
+    def test_it_is_read_and_painted(self, arena: RunFolder, content: bytes, size: tuple[int, int]) -> None:
+        arena.events.write_bytes(content)
+        reader, history = EventReader(arena.events), History()
+        history.extend(reader.read())
+        view = derive(arena.read(), history, None, starting=False, bad_lines=reader.bad_lines)
+        status, confusion = Status(), Confusion()
+        status.view, confusion.seen = view, view.evaluated
+        with undressed():
+            require_painted(status, size)
+            require_painted(confusion, size)
+        for strip in plots.draw(history, *size, INK):
+            assert strip.text.isprintable() and cell_len(strip.text) == size[0]
+
+    @given(files)
+    @settings(max_examples=200, deadline=None)
+    def test_it_is_listed_and_told(self, arena: RunFolder, content: bytes) -> None:
+        arena.events.write_bytes(content)
+        summary = summarise(arena)
+        assert summary is not None
+        for _, words in [*run_lines.runs([summary]), *run_lines.cells({"lstm": summary}, "lstm")]:
+            assert all(text.isprintable() for text, _ in words)
+        for event in read_events(arena.events):
+            if type(event).__name__ == "RunStarted":
+                assert printable(describe_start(event)).isprintable()
+            elif type(event).__name__ == "Evaluated":
+                assert describe_look(event).isprintable()
+
+
+@pytest.mark.parametrize("content", FOUND, ids=["wide", "beyond its end"])
+async def test_the_explorer_itself_shows_it(tmp_path: Path, content: bytes) -> None:
+    new_run(tmp_path).events.write_bytes(content)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("gatescope  ✗ failed")
+        await visit.press("r")
+        await visit.sees("switch run")
+        assert all(line.isprintable() for line in visit.text.splitlines())

@@ -1,0 +1,174 @@
+"""A run of any length in as many points as a plot has columns."""
+
+from __future__ import annotations
+
+import math
+import random
+from array import array
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.runs.series import BLOCK, Series
+from explorer.ui.views.decimate import horizon, reduce
+
+
+def series(steps: Sequence[float], values: Sequence[float]) -> Series:
+    """A series of these points."""
+    return Series(array("d", steps), array("d", values))
+
+
+losses = st.floats(-1e6, 1e6) | st.just(math.nan)
+
+
+@st.composite
+def plots(draw: st.DrawFn) -> tuple[Series, int, int]:
+    """A series of rising steps, the columns of a plot, and the step at its right edge."""
+    steps = sorted(draw(st.sets(st.integers(1, 2000), max_size=200)))
+    values = draw(st.lists(losses, min_size=len(steps), max_size=len(steps)))
+    last = draw(st.integers(steps[-1] if steps else 1, 3000))
+    return series(steps, values), draw(st.integers(1, 100)), last
+
+
+def by_column(points: Series, columns: int, last: int) -> dict[int, list[float]]:
+    """The values of each column, without those that are no numbers."""
+    found = defaultdict(list)
+    for step, value in zip(points.steps, points.values, strict=True):
+        if not math.isnan(value):
+            found[int(step / (last / columns))].append(value)
+    return found
+
+
+@given(plots())
+def test_every_column_keeps_its_lowest_and_its_highest_value(plot: tuple[Series, int, int]) -> None:
+    points, columns, last = plot
+    xs, ys = reduce(*plot).band
+    kept = by_column(series(xs, ys), columns, last)
+    wanted = by_column(points, columns, last)
+    assert {at: (min(values), max(values)) for at, values in kept.items()} == {
+        at: (min(values), max(values)) for at, values in wanted.items()
+    }
+
+
+@given(plots())
+def test_every_point_of_the_band_was_there(plot: tuple[Series, int, int]) -> None:
+    points = plot[0]
+    there = set(zip(points.steps, points.values, strict=True))
+    assert set(zip(*reduce(*plot).band, strict=True)) <= there
+
+
+@given(plots())
+def test_a_column_gets_at_most_two_points_of_the_band_and_one_of_the_mean(
+    plot: tuple[Series, int, int],
+) -> None:
+    points, columns, last = plot
+    wanted = by_column(points, columns, last)
+    (xs, ys), mean = reduce(*plot)
+    assert all(len(values) <= 2 for values in by_column(series(xs, ys), columns, last).values())
+    assert len(mean[0]) == len(mean[1]) == len(wanted) <= columns + 1  # the last step is its own column
+    averages = [sum(values) / len(values) for _, values in sorted(wanted.items())]
+    assert mean[1] == pytest.approx(averages)
+
+
+@given(plots())
+def test_steps_rise_and_stay_inside_the_plot(plot: tuple[Series, int, int]) -> None:
+    for xs, _ in reduce(*plot):
+        assert all(one < other for one, other in pairwise(xs))
+        assert all(0 <= x <= plot[2] for x in xs)
+
+
+def test_a_series_without_any_number_has_no_points() -> None:
+    assert reduce(series([1, 2], [math.nan] * 2), 10, 2) == (([], []), ([], []))
+    assert reduce(Series(), 10, 1) == (([], []), ([], []))
+
+
+def test_few_points_all_stay() -> None:
+    found = reduce(series([1, 40, 80], [3.0, 2.0, 1.0]), 10, 100)
+    assert found.band == ([1, 40, 80], [3.0, 2.0, 1.0])
+    assert found.mean == ([5.0, 45.0, 85.0], [3.0, 2.0, 1.0])
+
+
+def test_a_hundred_thousand_steps_become_as_many_points_as_there_are_columns() -> None:
+    steps = range(1, 100_001)
+    found = reduce(series(steps, [1 / step for step in steps]), 70, 100_000)
+    assert len(found.band[0]) <= 2 * 71
+    assert (found.band[1][0], found.band[1][-1]) == (1.0, 1 / 100_000)
+
+
+def one_by_one(points: Series, columns: int, last: int) -> tuple[list[tuple[float, float]], list[float]]:
+    """The band and the mean as one reads them off all points."""
+    seen: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for step, value in zip(points.steps, points.values, strict=True):
+        if not math.isnan(value) and step <= last:
+            seen[int(step / (last / columns))].append((step, value))
+    band: list[tuple[float, float]] = []
+    for _, column in sorted(seen.items()):
+        low = min(column, key=lambda point: point[1])
+        high = max(column, key=lambda point: point[1])
+        band += sorted({low, high})
+    return band, [sum(value for _, value in column) / len(column) for _, column in sorted(seen.items())]
+
+
+@given(
+    st.integers(0, 2**32),
+    st.lists(st.integers(1, 3 * BLOCK), min_size=1, max_size=4),
+    st.integers(1, 90),
+    st.integers(1, 60),
+)
+def test_a_long_series_that_grows_while_it_is_drawn_looks_as_if_it_were_drawn_anew(
+    seed: int, growths: list[int], columns: int, late: int
+) -> None:
+    chance = random.Random(seed)
+    points, step = Series(), 0
+    for growth in growths:
+        for _ in range(growth):
+            step += chance.randint(1, 3)
+            points.add(step, chance.choice([None, 0.0, chance.random(), float(chance.randint(0, 3))]))
+        for _ in range(late):  # what an engine tells late, after damage
+            points.add(chance.randint(1, step), chance.random() * 9)
+        last = chance.choice([step, step + 100, max(1, step - 50)])
+        band, mean = one_by_one(points, columns, last)
+        found = reduce(points, columns, last)
+        assert list(zip(*found.band, strict=True)) == band
+        assert found.mean[1] == pytest.approx(mean)
+
+
+def test_drawing_a_million_steps_looks_at_few_of_them() -> None:
+    points = series(range(1, 1_000_001), [1 / step for step in range(1, 1_000_001)])
+    reduce(points, 70, 1_000_000)
+    looked: list[int] = []
+    block = points._block
+    points._block = lambda first, end: looked.append(end - first) or block(first, end)  # type: ignore[method-assign]
+    reduce(points, 70, 1_000_000)
+    assert sum(looked) <= 71 * 2 * BLOCK
+
+
+class TestHorizon:
+    @given(st.integers(0, 10**9), st.integers(0, 10**9))
+    def test_the_newest_step_is_always_inside(self, step: int, total: int) -> None:
+        assert horizon(step, total) >= max(step, 1)
+
+    @given(st.integers(1, 10**9), st.data())
+    def test_the_axis_never_goes_beyond_the_run(self, total: int, data: st.DataObject) -> None:
+        step = data.draw(st.integers(0, total))
+        assert step <= horizon(step, total) <= total
+
+    @given(st.integers(0, 10**9), st.integers(0, 10**9))
+    def test_more_than_half_of_a_long_axis_is_used(self, step: int, total: int) -> None:
+        edge = horizon(step, total)
+        assert edge <= 64 or step > edge / 2
+
+    @pytest.mark.parametrize("total", [1, 64, 65, 1000, 2814, 600_000])
+    def test_it_only_grows_and_changes_few_times_in_a_run(self, total: int) -> None:
+        edges = [horizon(step, total) for step in range(0, total + 1, max(1, total // 5000))]
+        assert edges == sorted(edges)
+        assert len(set(edges)) <= 1 + max(0, math.ceil(math.log2(total / 64)))
+
+    def test_a_run_that_goes_on_beyond_its_plan_is_still_shown(self) -> None:
+        assert horizon(3000, 2814) == 3000
+        assert horizon(500, 0) == 500
+        assert horizon(0, 0) == 1
