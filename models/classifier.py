@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from models.layer import RecurrentLayer
 from models.registry import layer_class
 
-ROWS = 28
+TIMESTEPS = 28
 """Timesteps: the rows of a digit, from the top."""
-COLUMNS = 28
+INPUTS = 28
 """Numbers per timestep: the pixels of a row."""
 CLASSES = 10
 """The digits 0 to 9."""
@@ -50,10 +50,10 @@ class RowClassifier(nn.Module):
         if head not in ("logits", "sigmoid"):
             raise ValueError(f"the head is logits or sigmoid, not {head!r}")
         self.head_kind: Head = head
-        self.layer: RecurrentLayer[Any] = layer_class(cell)(COLUMNS, hidden_size)
+        self.layer: RecurrentLayer[Any] = layer_class(cell)(INPUTS, hidden_size)
         self.head = nn.Linear(hidden_size, CLASSES)
         if forget_bias is not None:
-            self.layer.open_memory(forget_bias)
+            self.layer.set_forget_bias(forget_bias)
 
     def forward(self, images: Tensor) -> Tensor:
         """Read (B, 28, 28) and return the ten outputs, (B, 10)."""

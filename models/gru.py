@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.by_hand.gru import GRUTape
-from models.layer import Gate, RecurrentLayer
+from models.layer import Activation, RecurrentLayer
 
 
 class GRUStep(NamedTuple):
@@ -40,19 +40,15 @@ class GRU(RecurrentLayer[GRUStep]):
         h' = (1 - z) ⊙ n + z ⊙ h
     """
 
+    blocks = 3  # r, z, n
     tape = GRUTape
     Step = GRUStep
-    gates = (
-        Gate("r", "reset gate", "unit"),
-        Gate("z", "update gate", "unit"),
-        Gate("n", "candidate", "signed"),
-        Gate("h", "hidden state", "signed"),
+    activations = (
+        Activation("r", "reset gate", "unit"),
+        Activation("z", "update gate", "unit"),
+        Activation("n", "candidate", "signed"),
+        Activation("h", "hidden state", "signed"),
     )
-
-    @classmethod
-    def blocks(cls) -> int:
-        """Three: r, z, n."""
-        return 3
 
     def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> GRUStep:
         """The equations of the class's docstring; `x_proj` is (B, 3·H), h is (B, H)."""

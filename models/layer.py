@@ -29,7 +29,7 @@ State = Tensor | tuple[Tensor, ...]
 StepT = TypeVar("StepT", bound=tuple[Tensor, ...])
 
 
-class Gate(NamedTuple):
+class Activation(NamedTuple):
     """One activation of a cell, described for a person and for a colour scale."""
 
     name: str
@@ -48,11 +48,13 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
     `torch.nn` module loads here with `load_state_dict`, and the other way round.
     """
 
+    blocks: ClassVar[int]
+    """K: blocks of H rows in the weights (LSTM 4, GRU 3, RNN 1)."""
     Step: ClassVar[type]
     """The NamedTuple of one timestep's activations, each (B, H)."""
-    gates: ClassVar[tuple[Gate, ...]]
+    activations: ClassVar[tuple[Activation, ...]]
     """What each field of `Step` is, in the same order."""
-    carries: ClassVar[tuple[str, ...]] = ("h",)
+    state_fields: ClassVar[tuple[str, ...]] = ("h",)
     """The fields of `Step` that pass to the next timestep; the first is the layer's output."""
     tape: ClassVar[type[Tape] | None] = None
     """The same equations for speed, with their derivatives by hand; None: autograd does."""
@@ -72,7 +74,7 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
             raise ValueError(f"sizes must be at least 1, not input {input_size}, hidden {hidden_size}")
         self.input_size = input_size
         self.hidden_size = hidden_size
-        rows = self.blocks() * hidden_size
+        rows = self.blocks * hidden_size
         self.weight_ih_l0 = nn.Parameter(torch.empty(rows, input_size))
         self.weight_hh_l0 = nn.Parameter(torch.empty(rows, hidden_size))
         self.bias_ih_l0 = nn.Parameter(torch.empty(rows))
@@ -82,17 +84,12 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         self._tapes: list[Tape] = []
         self.reset_parameters()
 
-    @classmethod
-    def blocks(cls) -> int:
-        """K: how many blocks of H rows the weights hold (LSTM 4, GRU 3, RNN 1)."""
-        raise NotImplementedError
-
     def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> StepT:
         """Compute one timestep: the cell's equations.
 
         Args:
             x_proj: the input's share, `weight_ih x + bias_ih`, (B, K·H).
-            state: the fields named by `carries` of the timestep before, each (B, H).
+            state: the fields named by `state_fields` of the timestep before, each (B, H).
         """
         raise NotImplementedError
 
@@ -102,7 +99,7 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -bound, bound)
 
-    def open_memory(self, bias: float) -> None:
+    def set_forget_bias(self, bias: float) -> None:
         """Bias the cell towards keeping its memory at the start; a cell without such a gate ignores it."""
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
@@ -167,15 +164,15 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         """The state before the first timestep, each part (B, H)."""
         shape = (x.size(0), self.hidden_size)
         if state is None:
-            return tuple(x.new_zeros(shape) for _ in self.carries)
+            return tuple(x.new_zeros(shape) for _ in self.state_fields)
         parts: Sequence[Tensor] = (state,) if isinstance(state, Tensor) else state
-        if len(parts) != len(self.carries) or any(part.shape != (1, *shape) for part in parts):
-            raise ValueError(f"expected a state of {len(self.carries)} × {(1, *shape)}")
+        if len(parts) != len(self.state_fields) or any(part.shape != (1, *shape) for part in parts):
+            raise ValueError(f"expected a state of {len(self.state_fields)} × {(1, *shape)}")
         return tuple(part.squeeze(0) for part in parts)
 
     def _carried(self, step: Any) -> tuple[Tensor, ...]:
         """The parts of one step that the next one needs, each (B, H)."""
-        return tuple(getattr(step, name) for name in self.carries)
+        return tuple(getattr(step, name) for name in self.state_fields)
 
     def extra_repr(self) -> str:
         """The sizes, for `print(model)`."""

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.by_hand.lstm import LSTMTape
-from models.layer import Gate, RecurrentLayer
+from models.layer import Activation, RecurrentLayer
 
 
 class LSTMStep(NamedTuple):
@@ -47,22 +47,18 @@ class LSTM(RecurrentLayer[LSTMStep]):
         h' = o ⊙ tanh(c')
     """
 
+    blocks = 4  # i, f, g, o
     tape = LSTMTape
     Step = LSTMStep
-    gates = (
-        Gate("i", "input gate", "unit"),
-        Gate("f", "forget gate", "unit"),
-        Gate("g", "candidate", "signed"),
-        Gate("o", "output gate", "unit"),
-        Gate("c", "memory", "open"),
-        Gate("h", "hidden state", "signed"),
+    activations = (
+        Activation("i", "input gate", "unit"),
+        Activation("f", "forget gate", "unit"),
+        Activation("g", "candidate", "signed"),
+        Activation("o", "output gate", "unit"),
+        Activation("c", "memory", "open"),
+        Activation("h", "hidden state", "signed"),
     )
-    carries = ("h", "c")
-
-    @classmethod
-    def blocks(cls) -> int:
-        """Four: i, f, g, o."""
-        return 4
+    state_fields = ("h", "c")
 
     def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> LSTMStep:
         """The equations of the class's docstring; `x_proj` is (B, 4·H), h and c are (B, H)."""
@@ -74,7 +70,7 @@ class LSTM(RecurrentLayer[LSTMStep]):
         h = o * c.tanh()
         return LSTMStep(i, f, g, o, c, h)
 
-    def open_memory(self, bias: float) -> None:
+    def set_forget_bias(self, bias: float) -> None:
         """Set the forget gate's two biases to a sum of `bias`: 1 starts f near σ(1) = 0.73, not 0.5.
 
         Jozefowicz, Zaremba & Sutskever, "An Empirical Exploration of Recurrent Network

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.by_hand.rnn import RNNTape
-from models.layer import Gate, RecurrentLayer
+from models.layer import Activation, RecurrentLayer
 
 
 class RNNStep(NamedTuple):
@@ -30,14 +30,10 @@ class RNN(RecurrentLayer[RNNStep]):
         h' = tanh(W_ih x_t + b_ih + W_hh h + b_hh)
     """
 
+    blocks = 1
     tape = RNNTape
     Step = RNNStep
-    gates = (Gate("h", "hidden state", "signed"),)
-
-    @classmethod
-    def blocks(cls) -> int:
-        """One."""
-        return 1
+    activations = (Activation("h", "hidden state", "signed"),)
 
     def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> RNNStep:
         """The equation of the class's docstring; `x_proj` and h are (B, H)."""

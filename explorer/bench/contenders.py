@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.by_hand import products
-from models.classifier import CLASSES, COLUMNS, ROWS, RowClassifier
+from models.classifier import CLASSES, INPUTS, TIMESTEPS, RowClassifier
 
 BATCH = 100
-"""Digits in a batch: the notebook's."""
+"""Samples in a batch: the notebook's."""
 
 
 class Torchs(nn.Module):
@@ -25,7 +25,7 @@ class Torchs(nn.Module):
     def __init__(self, kind: Callable[..., nn.RNNBase], hidden: int) -> None:
         """One layer of `nn.LSTM`, `nn.GRU` or `nn.RNN`."""
         super().__init__()
-        self.layer = kind(COLUMNS, hidden, batch_first=True)
+        self.layer = kind(INPUTS, hidden, batch_first=True)
         self.head = nn.Linear(hidden, CLASSES)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -45,7 +45,7 @@ class NotebooksWay(nn.Module):
         """Eight layers and the head."""
         super().__init__()
         self.hidden = hidden
-        self.of_input = nn.ModuleList(nn.Linear(COLUMNS, hidden) for _ in range(4))
+        self.of_input = nn.ModuleList(nn.Linear(INPUTS, hidden) for _ in range(4))
         self.of_state = nn.ModuleList(nn.Linear(hidden, hidden) for _ in range(4))
         self.head = nn.Linear(hidden, CLASSES)
 
@@ -63,7 +63,7 @@ class NotebooksWay(nn.Module):
 
 def training_step(model: nn.Module) -> Callable[[], None]:
     """What one step of this model's training is; always the same batch."""
-    images, labels = torch.rand(BATCH, ROWS, COLUMNS), torch.arange(BATCH) % CLASSES
+    images, labels = torch.rand(BATCH, TIMESTEPS, INPUTS), torch.arange(BATCH) % CLASSES
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
 
     def step() -> None:
@@ -81,19 +81,19 @@ def floor_step(hidden: int) -> Callable[[], None]:
     For each timestep one forwards, (B, H + 29) by (H + 29, 4·H), and one back, (B, 4·H) by (4·H, H); in
     the end one of (H + 29, 28·B) by (28·B, 4·H).
     """
-    width, rows = hidden + COLUMNS + 1, 4 * hidden
+    width, rows = hidden + INPUTS + 1, 4 * hidden
     weight, recurrent = torch.randn(rows, width), torch.randn(hidden, rows)
-    z, d = torch.randn(ROWS, BATCH, width), torch.randn(ROWS, BATCH, rows)
-    turned = torch.empty(width, ROWS * BATCH)
+    z, d = torch.randn(TIMESTEPS, BATCH, width), torch.randn(TIMESTEPS, BATCH, rows)
+    transposed = torch.empty(width, TIMESTEPS * BATCH)
     sums, state = torch.empty(BATCH, rows), torch.empty(BATCH, hidden)
 
     def step() -> None:
-        forwards, back = products.by(weight, BATCH), products.by(recurrent, BATCH)
+        forwards, back = products.weight_product(weight, BATCH), products.weight_product(recurrent, BATCH)
         torch.mm(z[0][:, hidden:], weight[:, hidden:].t())  # the first state is zero
-        for t in range(1, ROWS):
+        for t in range(1, TIMESTEPS):
             forwards(z[t], sums)
             back(d[t], state)
-        products.over_rows(z.view(-1, width), d.view(-1, rows), turned)
+        products.sum_over_rows(z.view(-1, width), d.view(-1, rows), transposed)
 
     return step
 

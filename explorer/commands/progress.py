@@ -113,7 +113,7 @@ class PlainProgress:
         left = clock(self.history.seconds_left(self._batch_size))
         return (
             f"epoch {step.epoch}, step {step.step:,} of {self.history.total_steps:,}: loss {loss}, "
-            f"accuracy {step.accuracy:.1%}, {self.history.images_per_second:,.0f} images/s, {left} left"
+            f"accuracy {step.accuracy:.1%}, {self.history.samples_per_second:,.0f} samples/s, {left} left"
         )
 
     def _say(self, line: str) -> None:
@@ -123,7 +123,7 @@ class PlainProgress:
 
 
 class BarProgress:
-    """A bar with loss, accuracy, images/s and the time left."""
+    """A bar with loss, accuracy, samples/s and the time left."""
 
     def __init__(self, stream: IO[str], batch_size: int, history: History) -> None:
         """Draw on `stream`, a terminal."""
@@ -184,7 +184,7 @@ class BarProgress:
             completed=step.step,
             description=f"epoch {step.epoch}/{self.history.started.epochs if self.history.started else '?'}",
             facts=f"loss {loss}  accuracy {step.accuracy:4.0%}  "
-            f"{self.history.images_per_second:,.0f} images/s  "
+            f"{self.history.samples_per_second:,.0f} samples/s  "
             f"{clock(self.history.seconds_left(self._batch_size))} left",
         )
 

@@ -66,7 +66,7 @@ def _facts(summary: Summary) -> dict[str, Any]:
         "epoch": summary.epoch,
         "epochs": summary.file.config.epochs,
         "test_accuracy": summary.accuracy,
-        "test_images": summary.images,
+        "test_samples": summary.samples,
         "pid": summary.pid,
         "created": summary.file.created,
     }

@@ -10,14 +10,14 @@ import click
 
 from explorer.commands.common import find, runs_dir_option, say
 from explorer.protocol.client import EngineClient, EngineGone
-from explorer.protocol.messages import Answer, Pause, Refused, Request, Resume, Stop
+from explorer.protocol.messages import Answer, Continue, Pause, Refused, Request, Stop
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.summary import summarise
 
 POLL = 0.05
 """Seconds between two tries."""
-PATIENCE = 10.0
+NOTICE_SECONDS = 10.0
 """Seconds after which the person is told that this takes long: a batch of a large model may take minutes."""
 
 
@@ -34,7 +34,7 @@ def pause(run: str, runs_dir: Path | None) -> int:
 @runs_dir_option
 def go_on(run: str, runs_dir: Path | None) -> int:
     """Go on with a training that was paused."""
-    return _steer(find(runs_dir, run), Resume(), "continue")
+    return _steer(find(runs_dir, run), Continue(), "continue")
 
 
 @click.command()
@@ -63,7 +63,7 @@ class _Waiting:
     def __init__(self, folder: RunFolder) -> None:
         """Begin to wait."""
         self._folder = folder
-        self._until = time.monotonic() + PATIENCE
+        self._until = time.monotonic() + NOTICE_SECONDS
 
     def tell(self) -> None:
         """Say so, when it has taken long."""
@@ -98,7 +98,7 @@ def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> t
         if engine.socket:  # before that, it is loading torch
             client = EngineClient(folder.socket)
             try:
-                return client.ask(request, timeout=PATIENCE), engine.pid
+                return client.ask(request, timeout=NOTICE_SECONDS), engine.pid
             except EngineGone:
                 pass  # it has just ended, or a batch takes long: what is asked can be asked twice
             finally:

@@ -24,11 +24,11 @@ from explorer.runs.launch import start_engine
 from explorer.runs.text import clock
 
 if TYPE_CHECKING:
-    from explorer.engine.distributed.rank import Place
+    from explorer.engine.distributed.rank import Rank
 
 POLL = 0.02
 """Seconds between two looks whether a detached engine is ready to train."""
-PATIENCE = 30.0
+READY_SECONDS = 30.0
 """Seconds that it is waited for: torch takes 2 to 10, a download of data may take minutes."""
 
 
@@ -61,15 +61,15 @@ def train(
 
     With a progress bar on a terminal, and plain lines elsewhere.
     """
-    from explorer.engine.distributed.rank import Place
+    from explorer.engine.distributed.rank import Rank
 
-    place = Place.read(os.environ)
+    place = Rank.read(os.environ)
     if detach and place.size > 1:
         raise UsageError("--detach is for one process; torchrun can go to the background itself")
     if place.rank > 0:
-        from explorer.engine.worker import help_along
+        from explorer.engine.worker import run_worker
 
-        help_along(place)
+        run_worker(place)
         return 0
     epochs = None
     if resume is None:
@@ -95,7 +95,7 @@ def _only_epochs(given: dict[str, Any]) -> int | None:
     return None if given["epochs"] is None else int(by_name["epochs"].parse(given["epochs"]))
 
 
-def train_here(folder: RunFolder, epochs: int | None, as_json: bool, place: Place) -> int:
+def train_here(folder: RunFolder, epochs: int | None, as_json: bool, place: Rank) -> int:
     """Train a run in this process, the first of those that do; 0 unless it diverged or was stopped."""
     from explorer.engine.lifecycle import train as run_engine
 
@@ -110,7 +110,7 @@ def train_here(folder: RunFolder, epochs: int | None, as_json: bool, place: Plac
         reason = f" ({progress.history.reason})" if progress.history.reason else ""
         say(f"{state}{reason} after {summary['step']:,} steps and {clock(summary['seconds'])}")
         if summary["test_accuracy"] is not None:
-            say(f"test accuracy {summary['test_accuracy']:.2%} over {summary['test_images']:,} digits")
+            say(f"test accuracy {summary['test_accuracy']:.2%} over {summary['test_samples']:,} digits")
         say(f"the run is in {folder.path}; gatescope shows it")
     return {"finished": 0, "stopped": 130}.get(state, 1)
 
@@ -125,7 +125,7 @@ def train_detached(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
         GatescopeError: it failed before it began.
     """
     engine = start_engine(folder, *([] if epochs is None else ["--epochs", str(epochs)]))
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + READY_SECONDS
     with suppress(KeyboardInterrupt):  # ends the waiting; the engine has nothing to do with this terminal
         while engine.poll() is None and not _is_ready(folder, engine.pid) and time.monotonic() < deadline:
             time.sleep(POLL)
@@ -168,10 +168,10 @@ def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
         "epoch": seen.epoch if seen else 0,
         "epochs": started.epochs if started else None,
         "seconds": round(history.seconds, 3),
-        "images_per_second": round(history.mean_images_per_second, 1),
+        "samples_per_second": round(history.mean_samples_per_second, 1),
         "test_loss": seen.loss if seen else None,
         "test_accuracy": seen.accuracy if seen else None,
-        "test_images": seen.images if seen else 0,
+        "test_samples": seen.samples if seen else 0,
         "confusion": seen.confusion if seen else None,
     }
 

@@ -12,13 +12,13 @@ from explorer.engine.server import Handler
 from explorer.engine.signals import Stopped
 from explorer.protocol.messages import (
     Answer,
+    Continue,
     Done,
-    FindDigit,
+    FindSample,
     Pause,
     Probe,
     Refused,
     Request,
-    Resume,
     ScaleLearningRate,
     Stop,
 )
@@ -36,7 +36,7 @@ class Requests(Protocol):
         """Answer every waiting request; with none there, wait up to `wait` seconds."""
 
 
-class Steering:
+class Control:
     """Carries out requests, and holds the training up while it is paused or the disk is full."""
 
     def __init__(
@@ -126,7 +126,7 @@ class Steering:
             case Pause():
                 self.enter("paused")
                 return Done(f"paused at step {self.step:,}")
-            case Resume():
+            case Continue():
                 self.enter("training")
                 return Done("training goes on")
             case Stop():
@@ -136,7 +136,7 @@ class Steering:
                 return self._scale_learning_rate(request.by)
             case Probe():
                 return self._prober.probe(request, self.step, self.state)
-            case FindDigit():
+            case FindSample():
                 return self._prober.find(request)
 
     def _scale_learning_rate(self, by: float) -> Answer:

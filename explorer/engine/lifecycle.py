@@ -17,12 +17,12 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from explorer import __version__
-from explorer.engine.distributed.rank import ALONE, Place
+from explorer.engine.distributed.rank import ALONE, Rank
 from explorer.engine.learning.health import Diverged
 from explorer.engine.prepare import prepare
 from explorer.engine.record.recorder import Recorder, Sink
 from explorer.engine.record.resume import take_up
-from explorer.engine.record.told import Past
+from explorer.engine.record.told import Recorded
 from explorer.engine.signals import Signals, Stopped
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     import torch
 
     from explorer.engine.data.dataset import Dataset
-    from explorer.engine.distributed.group import Alone
-    from explorer.engine.loop import Training
+    from explorer.engine.distributed.group import SingleProcess
+    from explorer.engine.loop import TrainingLoop
     from explorer.engine.record.checkpoints import Newest
 
 
@@ -47,7 +47,7 @@ class _Session:
 
     folder: RunFolder
     run: RunFile
-    place: Place
+    place: Rank
     record: Recorder
     lock: EngineLock
     signals: Signals
@@ -55,7 +55,7 @@ class _Session:
 
 
 def train(
-    folder: RunFolder, sink: Sink = lambda event: None, epochs: int | None = None, place: Place = ALONE
+    folder: RunFolder, sink: Sink = lambda event: None, epochs: int | None = None, place: Rank = ALONE
 ) -> State:
     """Train a run, from its start or from where it was left; every event goes to its folder and to `sink`.
 
@@ -104,7 +104,7 @@ def train(
 def _train(session: _Session) -> State:
     """Load, train, and tell how it ended."""
     record, place = session.record, session.place
-    training: Training | None = None
+    training: TrainingLoop | None = None
     try:
         with session.signals.interrupting():
             record.enter("preparing", "loading torch")
@@ -121,29 +121,29 @@ def _train(session: _Session) -> State:
         return record.enter("diverged", str(error))
 
 
-def _make_training(session: _Session, device: torch.device, dataset: Dataset) -> Training:
+def _make_training(session: _Session, device: torch.device, dataset: Dataset) -> TrainingLoop:
     """Make the training ready to go on from what the run has come to, listen, and say so."""
-    from explorer.engine.loop import Training
-    from explorer.engine.server import Inbox
+    from explorer.engine.loop import TrainingLoop
+    from explorer.engine.server import Server
 
     folder, config, record = session.folder, session.run.config, session.record
     newest = _newest(folder, config, device, record)
-    inbox = Inbox(lambda: folder.socket, lambda path: session.lock.say(socket=str(path)))
+    inbox = Server(lambda: folder.socket, lambda path: session.lock.say(socket=str(path)))
     session.stack.callback(inbox.close)
     team = _gather(session, newest)
-    training = Training(folder, config, dataset, newest, record, inbox, session.run.extensions, team)
+    training = TrainingLoop(folder, config, dataset, newest, record, inbox, session.run.extensions, team)
     record(_started(session, training, newest, device))
     return training
 
 
-def _gather(session: _Session, newest: Newest) -> Alone:
+def _gather(session: _Session, newest: Newest) -> SingleProcess:
     """Wait for the other processes of this training, and tell them what they need to go on from here."""
-    from explorer.engine.distributed.group import Alone, Team
+    from explorer.engine.distributed.group import ProcessGroup, SingleProcess
 
     if session.place.size == 1:
-        return Alone()
+        return SingleProcess()
     session.record.enter("preparing", f"waiting for {session.place.size - 1} more processes")
-    team = Team(session.place)
+    team = ProcessGroup(session.place)
     session.stack.callback(team.part)
     team.brief(session.run.config, newest.checkpoint.optimizer)
     return team
@@ -156,14 +156,14 @@ def _newest(folder: RunFolder, config: Config, device: torch.device, record: Rec
     newest = newest_checkpoint(folder, config)
     newest.model.to(device)
     step = newest.checkpoint.progress.step
-    record.past = Past.read(folder.events, after=step)
+    record.past = Recorded.read(folder.events, after=step)
     if newest.damaged:
         set_aside(folder, newest.damaged)
         record.warn(step, f"{newest.damaged[0]}; the training goes on from step {step:,}")
     return newest
 
 
-def _started(session: _Session, training: Training, newest: Newest, device: torch.device) -> RunStarted:
+def _started(session: _Session, training: TrainingLoop, newest: Newest, device: torch.device) -> RunStarted:
     """What there is to say about the run before its first step."""
     import torch
 
@@ -176,7 +176,7 @@ def _started(session: _Session, training: Training, newest: Newest, device: torc
         cell=config.cell,
         dataset=config.dataset,
         parameters=sum(parameter.numel() for parameter in newest.model.parameters()),
-        gates=describe(newest.model.layer),
+        activations=describe(newest.model.layer),
         hidden=config.hidden,
         epochs=config.epochs,
         steps_per_epoch=training.steps_per_epoch,

@@ -7,16 +7,16 @@ from collections.abc import Iterable
 
 from torch import Tensor
 
-from explorer.engine.control import Requests, Steering
-from explorer.engine.data.dataset import Dataset, Digits
-from explorer.engine.distributed.group import Alone, Order
+from explorer.engine.control import Control, Requests
+from explorer.engine.data.dataset import Dataset, Samples
+from explorer.engine.distributed.group import Order, SingleProcess
 from explorer.engine.learning.batches import Scaling, batches, steps_per_epoch
 from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.learning.health import Health
 from explorer.engine.learning.schedule import scheduled
 from explorer.engine.learning.step import Learner
 from explorer.engine.probes.registry import Prober
-from explorer.engine.record.autosave import Saver
+from explorer.engine.record.autosave import Autosave
 from explorer.engine.record.checkpoints import Newest, Progress
 from explorer.engine.record.recorder import Recorder
 from explorer.runs.config import Config
@@ -31,7 +31,7 @@ TELL = 10.0
 """Seconds between two lines about steps that are computed anew."""
 
 
-class Training:
+class TrainingLoop:
     """One run's training, from its first step, or from a checkpoint, to its last."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Training:
         record: Recorder,
         requests: Requests,
         extensions: Iterable[Extension] = (),
-        team: Alone | None = None,
+        team: SingleProcess | None = None,
     ) -> None:
         """Make everything ready; nothing is trained yet.
 
@@ -66,18 +66,18 @@ class Training:
         self._scale_test = Scaling.of(dataset.test, config.recipe.normalise)
         self._prober = Prober(model, dataset.test, self._scale_test)
         progress, averages = newest.checkpoint
-        self._team = team or Alone()
+        self._team = team or SingleProcess()
         self._learner = Learner(model, config, averages, self._team)
         self.steps_per_epoch = steps_per_epoch(dataset.train, config.batch_size)
         """Batches of an epoch."""
         self._total = self.steps_per_epoch * config.epochs
         self._health = Health(progress.health)
-        self.steering = Steering(
+        self.steering = Control(
             requests, record, self._prober, self._schedule, config.lr, factor=progress.factor
         )
         """What requests, and signals, do to it."""
         self._reach(progress.step)
-        self._saver = Saver(folder, self._learner, record, progress.step or None)
+        self._saver = Autosave(folder, self._learner, record, progress.step or None)
         self._tell_at = 0.0
 
     def run(self) -> None:
@@ -138,7 +138,7 @@ class Training:
                 accuracy=read.accuracy,
                 gradient_norm=read.gradient_norm,
                 learning_rate=rate,
-                images_per_second=len(labels) / (time.perf_counter() - began),
+                samples_per_second=len(labels) / (time.perf_counter() - began),
             )
         )
         verdict = self._health.observe(step, read.loss, read.accuracy)
@@ -167,7 +167,7 @@ class Training:
         if not due or step in self._record.past.looks:
             return False
         test = self._dataset.test
-        digits = test if whole else Digits(*(tensor[:PEEK] for tensor in test))
+        digits = test if whole else Samples(*(tensor[:PEEK] for tensor in test))
         seen = evaluate(self._model, digits, self._scale_test, self.steering.answer)
         self._prober.predictions = seen.predictions
         self._record(
@@ -175,7 +175,7 @@ class Training:
                 time=time.time(),
                 step=step,
                 epoch=epoch,
-                images=len(digits.labels),
+                samples=len(digits.labels),
                 whole=len(digits.labels) == len(test.labels),
                 loss=seen.loss,
                 accuracy=seen.accuracy,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from explorer.engine.distributed.rank import ALONE, Place
+from explorer.engine.distributed.rank import ALONE, Rank
 from explorer.runs.config import Config
 
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def prepare(
-    config: Config, report: Callable[[str], object], place: Place = ALONE
+    config: Config, report: Callable[[str], object], place: Rank = ALONE
 ) -> tuple[torch.device, Dataset]:
     """Import torch, set it up as the run asks, and bring the data to the device.
 
     Raises:
         GatescopeError: the device isn't there, or the data can't be had.
     """
-    from explorer.engine.data.dataset import Dataset, Digits, load_dataset
+    from explorer.engine.data.dataset import Dataset, Samples, load_dataset
     from explorer.engine.devices import choose_device, require_precision, set_threads
 
     set_threads(config.threads, place.local_size)
@@ -39,4 +39,4 @@ def prepare(
             report(line if share is None else f"{line} {share:.0%}")
 
     dataset = load_dataset(config.dataset, config.data_dir, tell)
-    return device, Dataset(*(Digits(*(tensor.to(device) for tensor in part)) for part in dataset))
+    return device, Dataset(*(Samples(*(tensor.to(device) for tensor in part)) for part in dataset))

@@ -9,11 +9,11 @@ from explorer.engine.learning.batches import Scaling
 from explorer.engine.prepare import prepare
 from explorer.engine.probes.registry import Prober
 from explorer.engine.record.checkpoints import newest_model
-from explorer.engine.server import Inbox
-from explorer.protocol.messages import Answer, FindDigit, Probe, Refused, Request
+from explorer.engine.server import Server
+from explorer.protocol.messages import Answer, FindSample, Probe, Refused, Request
 from explorer.runs.folder import RunFolder
 
-PATIENCE = 30.0
+FIRST_VIEWER_SECONDS = 30.0
 """Seconds after which the engine ends by itself, if no viewer ever came."""
 FAREWELL = 2.0
 """Seconds after which it ends when its viewer has gone: it holds 400 MB."""
@@ -35,14 +35,14 @@ def answer(folder: RunFolder, socket: Path) -> None:
         match request:
             case Probe():
                 return prober.probe(request, step, None)
-            case FindDigit():
+            case FindSample():
                 return prober.find(request)
             case _:
                 return Refused("this run isn't training")
 
-    inbox = Inbox(lambda: socket)
+    inbox = Server(lambda: socket)
     try:
-        lonely, patience = time.monotonic(), PATIENCE
+        lonely, patience = time.monotonic(), FIRST_VIEWER_SECONDS
         while time.monotonic() - lonely < patience:
             inbox.serve(handle, wait=0.5)
             if inbox.viewers:

@@ -39,7 +39,7 @@ Handler = Callable[[Request], Answer]
 """What answers a request."""
 
 
-class Inbox:
+class Server:
     """Listens on a unix socket and keeps the requests in order."""
 
     def __init__(

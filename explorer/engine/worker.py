@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 
-from explorer.engine.distributed.group import Team
-from explorer.engine.distributed.rank import Place
+from explorer.engine.distributed.group import ProcessGroup
+from explorer.engine.distributed.rank import Rank
 from explorer.engine.learning.batches import Scaling, batches, steps_per_epoch
 from explorer.engine.learning.step import Learner
 from explorer.engine.prepare import prepare
@@ -13,13 +13,13 @@ from explorer.engine.record.checkpoints import new_model
 from explorer.runs.signals import ENDING
 
 
-def help_along(place: Place) -> None:
+def run_worker(place: Rank) -> None:
     """Train with the first process until it says that this is all.
 
     Raises:
         GatescopeError: the first one is gone, or the data or the device can't be had.
     """
-    team = Team(place)
+    team = ProcessGroup(place)
     try:
         # The first one decides when the training ends; torchrun tells all of them to.
         for number in ENDING:

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from explorer.runs.events import GateInfo, State
+from explorer.runs.events import ActivationInfo, State
 
 LARGEST_REQUEST: Final = 1 << 16
 """Bytes; a longer request ends the connection."""
@@ -21,7 +21,7 @@ class Pause(msgspec.Struct, frozen=True, tag=True):
     """Stop between two batches until told to go on."""
 
 
-class Resume(msgspec.Struct, frozen=True, tag=True):
+class Continue(msgspec.Struct, frozen=True, tag=True):
     """Go on after a pause."""
 
 
@@ -43,7 +43,7 @@ class Probe(msgspec.Struct, frozen=True, tag=True):
     """Which test digit, from 0; taken modulo the size of the test set."""
 
 
-class FindDigit(msgspec.Struct, frozen=True, tag=True):
+class FindSample(msgspec.Struct, frozen=True, tag=True):
     """The next test digit of a kind, as of the newest look at the whole test set.
 
     With neither a label nor a prediction: the next that was misread.
@@ -71,7 +71,7 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     """Why, in one line."""
 
 
-class DigitFound(msgspec.Struct, frozen=True, tag=True):
+class SampleFound(msgspec.Struct, frozen=True, tag=True):
     """There is such a digit."""
 
     index: int
@@ -92,18 +92,18 @@ class Probed(msgspec.Struct, frozen=True, tag=True):
     """Ten numbers: the softmax of the logits, or the sigmoid outputs as they are."""
     pixels: bytes
     """28×28 bytes, 0 (paper) to 255 (ink)."""
-    gates: list[GateInfo]
-    """The activations, in the order of `activations`."""
+    activations: list[ActivationInfo]
+    """What each of `arrays` is."""
     hidden: int
     """H: units of each activation."""
-    activations: list[bytes]
-    """Each 28×H float32, a row a timestep."""
+    arrays: list[bytes]
+    """The values of each activation, 28×H float32: a row for each timestep."""
     state: State | None = None
     """What the engine is doing."""
 
 
-Request = Pause | Resume | Stop | ScaleLearningRate | Probe | FindDigit
-Answer = Done | Refused | DigitFound | Probed
+Request = Pause | Continue | Stop | ScaleLearningRate | Probe | FindSample
+Answer = Done | Refused | SampleFound | Probed
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

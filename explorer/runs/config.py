@@ -41,7 +41,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     epochs: int
     """Passes over the training set, 1 to 10,000."""
     batch_size: int
-    """Digits per step, 1 to 60,000."""
+    """Samples per step, 1 to 60,000."""
     lr: float
     """The learning rate at its highest."""
     seed: int

@@ -33,7 +33,7 @@ Confusion = Annotated[list[Annotated[list[Count], _TEN]], _TEN]
 """Counts, 10 rows (the true digit) of 10 columns (what it was read as)."""
 
 
-class GateInfo(msgspec.Struct, frozen=True):
+class ActivationInfo(msgspec.Struct, frozen=True):
     """One activation of the run's cell, for a viewer that has never heard of the cell."""
 
     name: str
@@ -45,7 +45,7 @@ class GateInfo(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=False):
-    """What every event carries."""
+    """What every event state_fields."""
 
     v: Annotated[int, msgspec.Meta(ge=FORMAT, le=FORMAT)] = FORMAT
     """The format version."""
@@ -62,7 +62,7 @@ class RunStarted(Event, frozen=True, tag=True):
     dataset: str
     parameters: Count
     """Numbers that are trained."""
-    gates: list[GateInfo]
+    activations: list[ActivationInfo]
     """The cell's activations, in the order of its equations."""
     hidden: Count
     epochs: Count
@@ -104,7 +104,7 @@ class StepTrained(Event, frozen=True, tag=True):
     gradient_norm: float | None
     """Before clipping."""
     learning_rate: float
-    images_per_second: float
+    samples_per_second: float
     """Of this step."""
 
 
@@ -115,7 +115,7 @@ class Evaluated(Event, frozen=True, tag=True):
     """After how many steps; 0: before the first."""
     epoch: Count
     """Epochs completed."""
-    images: Count
+    samples: Count
     """How many digits were read: the whole test set at each epoch's end, fewer in between."""
     whole: bool
     """Whether that was the whole test set."""

@@ -123,7 +123,7 @@ class History:
 
     def _add_speeds(self, events: list[StepTrained]) -> None:
         """Count in how fast steps were."""
-        speeds = [event.images_per_second for event in events]
+        speeds = [event.samples_per_second for event in events]
         self._speeds.extend(speeds)
         self._inverse_speeds += sum([1 / speed if speed > 1e-9 else 1e9 for speed in speeds])
 
@@ -148,20 +148,20 @@ class History:
         return self.step.step if self.step else 0
 
     @property
-    def images_per_second(self) -> float:
+    def samples_per_second(self) -> float:
         """The speed over the last steps: the harmonic mean, since every step has the same size."""
         if not self._speeds:
             return 0.0
         return len(self._speeds) / sum(1 / max(speed, 1e-9) for speed in self._speeds)
 
     @property
-    def mean_images_per_second(self) -> float:
+    def mean_samples_per_second(self) -> float:
         """The speed over the whole run, without the looks at test digits in between."""
         return len(self.train_loss) / self._inverse_speeds if self._inverse_speeds else 0.0
 
     def seconds_left(self, batch_size: int) -> float | None:
         """How long the rest of the training will take at this speed; None while nobody knows."""
-        speed = self.images_per_second
+        speed = self.samples_per_second
         if not speed or not self.total_steps:
             return None
         return (self.total_steps - self.steps_done) * batch_size / speed

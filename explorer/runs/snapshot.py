@@ -6,24 +6,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.runs.config import Config
-from explorer.runs.events import LIVE, Evaluated, GateInfo, State
+from explorer.runs.events import LIVE, ActivationInfo, Evaluated, State
 from explorer.runs.folder import RunFile
 from explorer.runs.history import History
 from explorer.runs.lock import Engine
 
-Shown = State | Literal["starting", "lost"]
+ShownState = State | Literal["starting", "lost"]
 """What the engine says of itself, or what is known without it: not there yet, or dead."""
 
 
 @dataclass(frozen=True)
-class View:
+class Snapshot:
     """One moment of a run, ready to be painted."""
 
     run: str
     """The run's name."""
     config: Config
     """What was asked for."""
-    state: Shown
+    state: ShownState
     reason: str
     """Why it is in that state, in one line; empty where the state says it all."""
     epoch: int
@@ -39,11 +39,11 @@ class View:
     learning_rate: float | None
     factor: float
     """What somebody turned the learning rate to, on top of its schedule."""
-    images_per_second: float
+    samples_per_second: float
     seconds_left: float | None
     parameters: int
     """Numbers that are trained; 0 while nobody knows."""
-    gates: tuple[GateInfo, ...]
+    gates: tuple[ActivationInfo, ...]
     """The cell's activations; empty while nobody knows."""
     evaluated: Evaluated | None
     """The newest look at test digits."""
@@ -70,7 +70,7 @@ def derive(
     starting: bool,
     bad_lines: int,
     last_words: str = "",
-) -> View:
+) -> Snapshot:
     """The view of a run.
 
     Args:
@@ -84,7 +84,7 @@ def derive(
     """
     step, started = history.step, history.started
     state, reason = _state(history, engine is not None, starting, last_words)
-    return View(
+    return Snapshot(
         run=file.run,
         config=file.config,
         state=state,
@@ -96,17 +96,17 @@ def derive(
         accuracy=step.accuracy if step else None,
         learning_rate=step.learning_rate if step else None,
         factor=history.factor,
-        images_per_second=history.images_per_second,
+        samples_per_second=history.samples_per_second,
         seconds_left=history.seconds_left(file.config.batch_size),
         parameters=started.parameters if started else 0,
-        gates=tuple(started.gates) if started else (),
+        gates=tuple(started.activations) if started else (),
         evaluated=history.evaluated,
         warning=_warning(history, engine),
         bad_lines=bad_lines,
     )
 
 
-def _state(history: History, alive: bool, starting: bool, last_words: str) -> tuple[Shown, str]:
+def _state(history: History, alive: bool, starting: bool, last_words: str) -> tuple[ShownState, str]:
     """What a run is doing: the engine's word, unless the engine is dead."""
     if starting and not alive:
         return "starting", ""

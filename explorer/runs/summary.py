@@ -14,7 +14,7 @@ from explorer.runs.files import open_file
 from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.history import History
 from explorer.runs.reader import decode_lines
-from explorer.runs.snapshot import Shown, derive
+from explorer.runs.snapshot import ShownState, derive
 from explorer.runs.text import moment
 
 TAIL = 1 << 15
@@ -29,7 +29,7 @@ class Summary:
 
     folder: RunFolder
     file: RunFile
-    state: Shown
+    state: ShownState
     reason: str
     """Why it is in that state."""
     pid: int | None
@@ -42,7 +42,7 @@ class Summary:
     """Epochs completed when the test digits were last looked at."""
     accuracy: float | None
     """Of that look, 0..1."""
-    images: int
+    samples: int
     """How many digits were read at that look."""
     saved: int | None
     """The step of the newest checkpoint; None where the last lines don't tell."""
@@ -80,7 +80,7 @@ def summarise(folder: RunFolder) -> Summary | None:
         steps=started.steps_per_epoch * file.config.epochs if started else 0,
         epoch=seen.epoch if seen else 0,
         accuracy=seen.accuracy if seen else None,
-        images=seen.images if seen else 0,
+        samples=seen.samples if seen else 0,
         saved=history.checkpoint.step if history.checkpoint else None,
     )
 

@@ -13,7 +13,7 @@ from textual.app import App
 
 from explorer.runs.signals import receiving
 
-PATIENCE = 2.0
+LEAVE_SECONDS = 2.0
 """Seconds that leaving may take: on a terminal that is gone, a write may wait for ever."""
 
 
@@ -25,7 +25,7 @@ def leaving_on_signals(app: App[int]) -> Iterator[None]:
     """
 
     def leave(number: int, frame: FrameType | None) -> None:
-        end = Timer(PATIENCE, os._exit, (128 + number,))
+        end = Timer(LEAVE_SECONDS, os._exit, (128 + number,))
         end.daemon = True
         end.start()
         if app.is_running and app._loop is not None:

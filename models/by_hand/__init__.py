@@ -7,7 +7,7 @@ hidden 128, LSTM, one thread of an AMD EPYC with AVX-512; `gatescope bench` meas
     through autograd, as the equations stand                             19.9
     by hand, with fresh memory and torch's tanh                          12.8
     memory that stays from step to step, tanh x = 2 σ(2 x) - 1            9.5
-    the weights' gradient turned round, in memory of its own              8.8
+    the weights' gradient transposed round, in memory of its own              8.8
     products by oneDNN (13.9 with MKL's)                                  8.5
 
 On one with AVX2 alone and 512 KB of cache a core, where all of it takes three times as long, side by side:

@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.by_hand.tape import Parameters, Tape, sigmoid_back, tanh_back
+from models.by_hand.tape import Parameters, Tape, sigmoid_backward, tanh_backward
 
 
 class GRUTape(Tape):
@@ -55,7 +55,7 @@ class GRUTape(Tape):
         )
         torch.mm(self.inputs, 2 * read.t(), out=self._u.view(-1, self.hidden))
 
-    def ahead(self, multiply: Any) -> None:
+    def forward(self, multiply: Any) -> None:
         """Seven kernels and a product for each timestep."""
         for t in range(self.steps):
             (r, z), (p, difference, _), n = self._blocks[t], self._d_blocks[t], self._n[t]
@@ -67,14 +67,14 @@ class GRUTape(Tape):
             torch.sub(self.h[t], n, out=difference)
             torch.addcmul(n, z, difference, out=self.h[t + 1])
 
-    def back(self, dh: Tensor, multiply: Any) -> None:
+    def backward(self, dh: Tensor, multiply: Any) -> None:
         """Eight kernels and a product for each timestep."""
         for t in range(self.steps - 1, -1, -1):
             (r, z), (d_r, d_z, d_p), n = self._blocks[t], self._d_blocks[t], self._n[t]
             torch.mul(dh, z, out=self._kept)
             torch.sub(dh, self._kept, out=self._new)
-            u = tanh_back(self._new, n, grad_input=n)
-            sigmoid_back(self._d_gates[t], self._gates[t], grad_input=self._d_gates[t])
+            u = tanh_backward(self._new, n, grad_input=n)
+            sigmoid_backward(self._d_gates[t], self._gates[t], grad_input=self._d_gates[t])
             d_z.mul_(dh)
             d_r.mul_(u)
             torch.mul(u, r, out=d_p)

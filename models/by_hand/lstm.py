@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.by_hand.tape import Parameters, Tape, sigmoid_back, tanh_back
+from models.by_hand.tape import Parameters, Tape, sigmoid_backward, tanh_backward
 
 
 class LSTMTape(Tape):
@@ -49,7 +49,7 @@ class LSTMTape(Tape):
         super().gather(parameters)
         self.weight[2 * self.hidden : 3 * self.hidden] *= 2
 
-    def ahead(self, multiply: Any) -> None:
+    def forward(self, multiply: Any) -> None:
         """Eight kernels and a product for each timestep."""
         self._partners[0][1].zero_()  # nothing is remembered before the first timestep
         for t in range(self.steps):
@@ -64,14 +64,14 @@ class LSTMTape(Tape):
             torch.mul(o, k, out=self.h[t + 1])
             torch.mul(i, self._eight, out=written)
 
-    def back(self, dh: Tensor, multiply: Any) -> None:
+    def backward(self, dh: Tensor, multiply: Any) -> None:
         """Six kernels and a product for each timestep."""
         of_each = self._dm.zero_()  # (B, 1, H), for three blocks at once
         dm = of_each.squeeze(1)
         for t in range(self.steps - 1, -1, -1):
             (_, f, _, o), (_, _, _, k) = self._blocks[t], self._partners[t]
-            dm.addcmul_(dh, tanh_back(o, k, grad_input=self._known), value=0.5)
-            sigmoid_back(self.d_at[t], self._gates[t], grad_input=self.d_at[t])
+            dm.addcmul_(dh, tanh_backward(o, k, grad_input=self._known), value=0.5)
+            sigmoid_backward(self.d_at[t], self._gates[t], grad_input=self.d_at[t])
             k.mul_(dh)
             self._d_ifs[t].mul_(of_each)
             if t:

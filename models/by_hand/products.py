@@ -33,7 +33,7 @@ def has_bfloat16() -> bool:
 _ONEDNN = has_onednn() and torch.backends.cpu.get_cpu_capability() != "AVX2"
 
 
-def by(weight: Tensor, batch: int, rounded: bool = False) -> Callable[[Tensor, Tensor], Tensor]:
+def weight_product(weight: Tensor, batch: int, rounded: bool = False) -> Callable[[Tensor, Tensor], Tensor]:
     """What multiplies (batch, K), contiguous, by a weight (N, K), giving (batch, N).
 
     Its second argument is room for the product, which may be left unused; who changes the weight asks again.
@@ -42,25 +42,25 @@ def by(weight: Tensor, batch: int, rounded: bool = False) -> Callable[[Tensor, T
     (100×157 by 157×512: 62 to 42 µs). With one (73 to 68 µs) that would not pay for itself.
     """
     if rounded:
-        turned = weight.bfloat16().t()
-        return lambda rows, room: room.copy_(torch.mm(rows.bfloat16(), turned))
+        transposed = weight.bfloat16().t()
+        return lambda rows, room: room.copy_(torch.mm(rows.bfloat16(), transposed))
     if not _ONEDNN or weight.dtype is not torch.float32:
-        turned = weight.t()
-        return lambda rows, room: torch.mm(rows, turned, out=room)
+        transposed = weight.t()
+        return lambda rows, room: torch.mm(rows, transposed, out=room)
     one = torch.get_num_threads() == 1
     packed = weight if one else torch.ops.mkldnn._reorder_linear_weight(weight, batch)
     multiply = torch.ops.mkldnn._linear_pointwise
     return lambda rows, room: multiply(rows, packed, None, "none", [], "")
 
 
-def over_rows(a: Tensor, b: Tensor, turned: Tensor, rounded: bool = False) -> Tensor:
+def sum_over_rows(a: Tensor, b: Tensor, transposed: Tensor, rounded: bool = False) -> Tensor:
     """The sum over all rows of a's (R, K) times b's (R, N): (K, N). `a` should be the narrower one.
 
-    oneDNN wants its first factor contiguous, (K, R): `a` is copied to `turned`. `b` it reads as it is.
+    oneDNN wants its first factor contiguous, (K, R): `a` is copied to `transposed`. `b` it reads as it is.
     """
     if rounded:
         return torch.mm(a.bfloat16().t(), b.bfloat16()).to(a.dtype)
     if not _ONEDNN or a.dtype is not torch.float32:
         return torch.mm(a.t(), b)
-    product: Tensor = torch.ops.mkldnn._linear_pointwise(turned.copy_(a.t()), b.t(), None, "none", [], "")
+    product: Tensor = torch.ops.mkldnn._linear_pointwise(transposed.copy_(a.t()), b.t(), None, "none", [], "")
     return product

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.by_hand.tape import Parameters, Tape, tanh_back
+from models.by_hand.tape import Parameters, Tape, tanh_backward
 
 
 class RNNTape(Tape):
@@ -24,16 +24,16 @@ class RNNTape(Tape):
         super().gather(parameters)
         self.weight *= 2
 
-    def ahead(self, multiply: Any) -> None:
+    def forward(self, multiply: Any) -> None:
         """Two kernels and a product for each timestep."""
         for t in range(self.steps):
             torch.add(
                 self.minus_one, self.sums(t, multiply, self.d_at[t]).sigmoid_(), alpha=2, out=self.h[t + 1]
             )
 
-    def back(self, dh: Tensor, multiply: Any) -> None:
+    def backward(self, dh: Tensor, multiply: Any) -> None:
         """One kernel and a product for each timestep."""
         for t in range(self.steps - 1, -1, -1):
-            tanh_back(dh, self.h[t + 1], grad_input=self.d_at[t])
+            tanh_backward(dh, self.h[t + 1], grad_input=self.d_at[t])
             if t:
                 dh = multiply(self.d_at[t], self._dh)

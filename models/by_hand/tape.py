@@ -18,10 +18,10 @@ from torch.autograd.function import once_differentiable
 
 from models.by_hand import products
 
-sigmoid_back = torch.ops.aten.sigmoid_backward.grad_input
-"""g ⊙ y (1 - y), for y = σ: `sigmoid_back(g, y, grad_input=out)`."""
-tanh_back = torch.ops.aten.tanh_backward.grad_input
-"""g ⊙ (1 - y²), for y = tanh: `tanh_back(g, y, grad_input=out)`."""
+sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
+"""g ⊙ y (1 - y), for y = σ: `sigmoid_backward(g, y, grad_input=out)`."""
+tanh_backward = torch.ops.aten.tanh_backward.grad_input
+"""g ⊙ (1 - y²), for y = tanh: `tanh_backward(g, y, grad_input=out)`."""
 SPARE = 4
 """Tapes that a layer keeps: one for its batches, one for an epoch's last, shorter one, two for looks."""
 
@@ -71,7 +71,7 @@ class Tape:
         """[x, 1] of every timestep, (T · B, I + 1)."""
         self.weight = x.new_empty(self.blocks * hidden, width)
         """W, (N, K)."""
-        self._turned = x.new_empty(width, self.steps * self.batch)
+        self._transposed = x.new_empty(width, self.steps * self.batch)
         self._dh = x.new_empty(self.batch, hidden)
         self.d = self.room(self.blocks)
         """The gradients of the gates' sums, (T, B, N)."""
@@ -105,23 +105,23 @@ class Tape:
         """Read (B, T, I); the last hidden state, (B, H)."""
         self.z[:-1, :, self.hidden : -1] = x.transpose(0, 1)
         self.gather(parameters)
-        self.ahead(products.by(self.weight, self.batch, self.rounded))
+        self.forward(products.weight_product(self.weight, self.batch, self.rounded))
         return self.h[-1].clone()
 
-    def ahead(self, multiply: Any) -> None:
+    def forward(self, multiply: Any) -> None:
         """The cell over time, from `before[0]` to `h[-1]`; a subclass's equations."""
         raise NotImplementedError
 
-    def back(self, dh: Tensor, multiply: Any) -> None:
+    def backward(self, dh: Tensor, multiply: Any) -> None:
         """From the gradient of the last hidden state, (B, H), to `d`; a subclass's derivatives."""
         raise NotImplementedError
 
     def gradients(self, dh: Tensor, parameters: Parameters) -> Parameters:
         """From the gradient of the last hidden state, (B, H), to those of the parameters."""
-        self.back(dh, products.by(parameters.weight_hh.t(), self.batch, self.rounded))
+        self.backward(dh, products.weight_product(parameters.weight_hh.t(), self.batch, self.rounded))
         width, rows = self.z.size(2), self.blocks * self.hidden
         seen, sums = self.z[:-1].view(-1, width), self.d.view(-1, rows)
-        whole = products.over_rows(seen, sums, self._turned, self.rounded)  # (K, N)
+        whole = products.sum_over_rows(seen, sums, self._transposed, self.rounded)  # (K, N)
         return self.spread(whole)
 
     def spread(self, whole: Tensor) -> Parameters:

@@ -99,7 +99,7 @@ def test_train_ends_with_one_json_object_and_leaves_a_whole_run(data: Path, tmp_
     assert (summary["cell"], summary["epoch"], summary["step"]) == ("gru", 2, 8)
     assert summary["parameters"] == 3 * 8 * (28 + 8 + 2) + 8 * 10 + 10
     assert summary["seconds"] > 0
-    assert summary["images_per_second"] > 0
+    assert summary["samples_per_second"] > 0
     assert 0 <= summary["test_accuracy"] <= 1
     confusion = summary["confusion"]
     assert [len(row) for row in confusion] == [10] * 10

@@ -105,7 +105,7 @@ def test_a_life_of_a_run_in_the_background(home: Path) -> None:
         "epoch",
         "epochs",
         "test_accuracy",
-        "test_images",
+        "test_samples",
     )
     assert {name: summary[name] for name in both} == {name: fact[name] for name in both}
     assert (

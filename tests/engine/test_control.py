@@ -8,11 +8,11 @@ import pytest
 import torch
 from kit.trainings import asking, first_digits, require_same, train
 
-from explorer.engine.data.dataset import Dataset, Digits
+from explorer.engine.data.dataset import Dataset, Samples
 from explorer.engine.learning.health import Diverged
 from explorer.engine.record.checkpoints import list_checkpoints, read_checkpoint
 from explorer.engine.signals import Stopped
-from explorer.protocol.messages import Done, Pause, Probe, Probed, Refused, Resume, ScaleLearningRate, Stop
+from explorer.protocol.messages import Continue, Done, Pause, Probe, Probed, Refused, ScaleLearningRate, Stop
 from explorer.runs.events import CheckpointSaved, Evaluated, LearningRateChanged, Marked, StateChanged
 
 PATIENCE = 4
@@ -51,13 +51,13 @@ def pausing_at(step, *then):
 
 class TestPausing:
     def test_a_pause_during_the_very_last_look_holds_the_end_up(self, tmp_path, few):
-        trained = go(tmp_path, few, pausing_at(8, Resume()))
+        trained = go(tmp_path, few, pausing_at(8, Continue()))
         states = [event.state for event in trained.of(StateChanged)]
         assert states == ["training", "paused", "training"] and trained.waits == PATIENCE
         assert len(trained.steps) == 8 and trained.ended is None
 
     def test_a_paused_training_answers_but_takes_no_step_until_it_resumes(self, tmp_path, few):
-        trained = go(tmp_path, few, pausing_at(3, Resume()))
+        trained = go(tmp_path, few, pausing_at(3, Continue()))
         states = [(event.state, trained.events.index(event)) for event in trained.of(StateChanged)]
         assert [state for state, _ in states] == ["training", "paused", "training"]
         (_, paused), (_, resumed) = states[1:]
@@ -69,7 +69,7 @@ class TestPausing:
         assert [step.step for step in trained.steps] == list(range(1, 9))
 
     def test_a_pause_changes_nothing_of_what_is_learnt(self, tmp_path, few):
-        require_same(go(tmp_path, few, pausing_at(3, Resume())).weights, go(tmp_path, few).weights)
+        require_same(go(tmp_path, few, pausing_at(3, Continue())).weights, go(tmp_path, few).weights)
 
     def test_a_pause_before_the_first_step_holds(self, tmp_path, few):
         trained = go(tmp_path, few, pausing_at(0, Stop()))
@@ -77,7 +77,7 @@ class TestPausing:
         assert isinstance(trained.ended, Stopped) and not trained.steps
 
     def test_pausing_or_resuming_twice_is_told_once(self, tmp_path, few):
-        trained = go(tmp_path, few, asking({2: [Resume(), Pause(), Pause(), Resume(), Resume()]}))
+        trained = go(tmp_path, few, asking({2: [Continue(), Pause(), Pause(), Continue(), Continue()]}))
         assert [event.state for event in trained.of(StateChanged)] == ["training", "paused", "training"]
         assert [type(answer) for answer in trained.answers] == [Done] * 5
 
@@ -128,7 +128,7 @@ class TestGoingWrong:
     def test_a_poisoned_pixel_ends_it_with_the_weights_before_that_step(self, tmp_path, few, pixel):
         images = few.train.images.float()
         images[20, 14, 14] = pixel
-        poisoned = Dataset(Digits(images, few.train.labels), few.test)
+        poisoned = Dataset(Samples(images, few.train.labels), few.test)
         trained = go(tmp_path, poisoned)
         assert isinstance(trained.ended, Diverged)
         done = len(trained.steps)

@@ -10,7 +10,7 @@ from kit.digits import tiny_config
 from kit.viewers import ask, until
 
 from explorer.engine.record.checkpoints import newest_model
-from explorer.protocol.messages import DigitFound, Done, FindDigit, Pause, Probe, Probed, Refused, Resume
+from explorer.protocol.messages import Continue, Done, FindSample, Pause, Probe, Probed, Refused, SampleFound
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import RunStarted, StateChanged, StepTrained
 from explorer.runs.history import History
@@ -92,7 +92,7 @@ class TestWhileItTrains:
         first = ask(training.folder.socket, Probe(37))
         assert isinstance(first, Probed)
         assert (first.index, first.count, first.label, first.state) == (7, 30, 7, "training")
-        assert [len(part) for part in first.activations] == [28 * 8 * 4] * 6
+        assert [len(part) for part in first.arrays] == [28 * 8 * 4] * 6
         assert len(first.pixels) == 784 and sum(first.scores) == pytest.approx(1)
         until(lambda: ask(training.folder.socket, Probe(37)).step > first.step)
 
@@ -102,7 +102,7 @@ class TestWhileItTrains:
         until(lambda: training.view.state == "paused")
         still = [ask(socket, Probe(number)).step for number in range(20)]
         assert set(still) == {training.view.step}
-        assert isinstance(ask(socket, Resume()), Done)
+        assert isinstance(ask(socket, Continue()), Done)
         until(lambda: training.view.step > still[0])
         assert training.view.state == "training"
         steps = [event.step for event in training.events if isinstance(event, StepTrained)]
@@ -138,7 +138,7 @@ class TestEnds:
     def test_a_run_that_was_trained_to_its_end_is_finished(self, finished):
         view = finished.view
         assert (view.state, view.step, view.share) == ("finished", 10, 1.0)
-        assert view.evaluated.whole and view.evaluated.images == 30
+        assert view.evaluated.whole and view.evaluated.samples == 30
         assert [event.state for event in finished.events if isinstance(event, StateChanged)][-1] == "finished"
         assert finished.folder.engine_pid() is None
         assert finished.folder.log.read_bytes() == b""
@@ -155,8 +155,8 @@ class TestAnswering:
             assert (probed.index, probed.label, probed.step, probed.state) == (4, 4, 10, None)
             confusion = finished.view.evaluated.confusion
             true, read_as = next((t, r) for t in range(10) for r in range(10) if confusion[t][r])
-            found = ask(socket, FindDigit(29, label=true, predicted=read_as))
-            assert isinstance(found, DigitFound) and found.index % 10 == true
+            found = ask(socket, FindSample(29, label=true, predicted=read_as))
+            assert isinstance(found, SampleFound) and found.index % 10 == true
             scores = ask(socket, Probe(found.index)).scores
             assert scores.index(max(scores)) == read_as
             assert isinstance(ask(socket, Pause()), Refused)

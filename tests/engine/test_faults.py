@@ -21,7 +21,7 @@ from kit.trainings import first_digits, go_on, require_same, told, train
 from kit.viewers import ask, is_alive, kill_engine, raw, until
 
 from explorer.engine.record.checkpoints import newest_checkpoint
-from explorer.protocol.messages import Done, FindDigit, Pause, Probe, Probed, ScaleLearningRate, pack
+from explorer.protocol.messages import Done, FindSample, Pause, Probe, Probed, ScaleLearningRate, pack
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import StateChanged
 from explorer.runs.history import read_history
@@ -121,7 +121,7 @@ class TestViewers:
 
     def test_a_storm_of_nonsense_on_its_socket_slows_nothing_and_leaves_nothing(self, template, run):
         training(template, run)
-        nan, far = ScaleLearningRate(float("nan")), FindDigit(2**63 - 1, -(2**63), 2**63 - 1)
+        nan, far = ScaleLearningRate(float("nan")), FindSample(2**63 - 1, -(2**63), 2**63 - 1)
         sent = [
             pack(ask)
             for ask in (nan, far, Probe(-(2**63)), ScaleLearningRate(-1.0), ScaleLearningRate(1e308))
@@ -175,5 +175,5 @@ class TestClock:
         assert told(jumpy.folder) == told(plain.folder)
         history = read_history(jumpy.folder.events)
         assert history.steps_done == 16 and history.seconds_left(16) is None
-        assert history.images_per_second > 0
+        assert history.samples_per_second > 0
         go_on(jumpy.folder, few)

@@ -68,7 +68,7 @@ class TestWhole:
         assert (started.run, started.cell, started.dataset, started.device) == ("one", "lstm", "mnist", "cpu")
         assert (started.hidden, started.epochs, started.steps_per_epoch) == (4, 2, 5)
         assert started.parameters == 4 * 4 * (28 + 4 + 2) + 10 * (4 + 1)
-        assert [gate.name for gate in started.gates] == ["i", "f", "g", "o", "c", "h"]
+        assert [gate.name for gate in started.activations] == ["i", "f", "g", "o", "c", "h"]
         assert (started.pid, started.threads) == (os.getpid(), 1)
         assert set(started.versions) == {"gatescope", "python", "torch", "torchvision"}
 

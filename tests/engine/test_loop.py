@@ -14,7 +14,7 @@ from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.loop import PEEK, PEEKS
 from explorer.engine.record.checkpoints import list_checkpoints, new_model
-from explorer.protocol.messages import DigitFound, FindDigit, Probe, Refused
+from explorer.protocol.messages import FindSample, Probe, Refused, SampleFound
 from explorer.runs.events import CheckpointSaved, Evaluated, StateChanged
 
 SIGMOID_FLOOR = math.log(math.e + 9) - 1
@@ -97,7 +97,12 @@ class TestRepeating:
         def look_around(trained):
             torch.rand(1)  # whatever else draws from torch's own numbers
             evaluate(trained.model, few.test, Scaling.of(few.test, "standard"))
-            return [Probe(len(trained.steps)), FindDigit(3), FindDigit(0, label=7), FindDigit(0, predicted=1)]
+            return [
+                Probe(len(trained.steps)),
+                FindSample(3),
+                FindSample(0, label=7),
+                FindSample(0, predicted=1),
+            ]
 
         alone = train(tmp_path, few, **SMALL)
         watched = train(tmp_path, few, look_around, **SMALL)
@@ -119,7 +124,7 @@ def trained(tmp_path_factory):
 
     def look(trained):
         there.append(all((trained.folder.path / e.path).exists() for e in trained.of(CheckpointSaved)[-3:]))
-        return [FindDigit(0)]
+        return [FindSample(0)]
 
     runs_dir = tmp_path_factory.mktemp("runs")
     trained = train(runs_dir, first_digits(155, 1050), look, hidden=4, batch_size=16, epochs=5)
@@ -138,13 +143,13 @@ class TestTelling:
     def test_steps_are_told_one_by_one_with_their_epoch(self, trained):
         assert [step.step for step in trained.steps] == list(range(1, 51))
         assert [step.epoch for step in trained.steps] == [1 + n // 10 for n in range(50)]
-        assert all(0 <= step.accuracy <= 1 and step.images_per_second > 0 for step in trained.steps)
+        assert all(0 <= step.accuracy <= 1 and step.samples_per_second > 0 for step in trained.steps)
         times = [event.time for event in trained.events]
         assert times == sorted(times)
 
     def test_each_epoch_ends_with_a_look_at_the_whole_test_set_and_a_checkpoint(self, trained):
         whole = [seen for seen in trained.of(Evaluated) if seen.whole]
-        assert [(seen.step, seen.epoch, seen.images) for seen in whole] == [
+        assert [(seen.step, seen.epoch, seen.samples) for seen in whole] == [
             (10 * n, n, 1050) for n in range(1, 6)
         ]
         for seen in whole:
@@ -154,7 +159,7 @@ class TestTelling:
 
     def test_in_between_it_looks_at_the_first_test_digits_but_not_too_often(self, trained):
         parts = [seen for seen in trained.of(Evaluated) if not seen.whole]
-        assert {seen.images for seen in parts} == {PEEK}
+        assert {seen.samples for seen in parts} == {PEEK}
         assert all(seen.epoch == seen.step // 10 for seen in parts)
         assert len({seen.step for seen in trained.of(Evaluated)}) == len(trained.of(Evaluated))
         assert 5 * 2 <= len(parts) - 1 <= 5 * (PEEKS + 2)
@@ -163,9 +168,9 @@ class TestTelling:
         truth = trained.dataset.test.labels
         for seen in trained.of(Evaluated):
             rows = [sum(row) for row in seen.confusion]
-            assert rows == torch.bincount(truth[: seen.images], minlength=10).tolist()
+            assert rows == torch.bincount(truth[: seen.samples], minlength=10).tolist()
             right = sum(seen.confusion[digit][digit] for digit in range(10))
-            assert seen.accuracy == pytest.approx(right / seen.images)
+            assert seen.accuracy == pytest.approx(right / seen.samples)
 
     def test_the_last_look_is_what_the_model_reads(self, trained):
         images = (trained.dataset.test.images.float() / 255 - 0.1307) / 0.3081
@@ -177,7 +182,7 @@ class TestTelling:
         assert seen.accuracy == pytest.approx((outputs.argmax(1) == truth).double().mean().item())
 
     def test_a_digit_is_looked_for_among_those_that_were_read(self, trained):
-        found = [answer for answer in trained.answers if isinstance(answer, DigitFound)]
+        found = [answer for answer in trained.answers if isinstance(answer, SampleFound)]
         assert found and all(answer.index < PEEK for answer in found[:-2])
 
     def test_the_three_newest_checkpoints_stay(self, trained):

@@ -14,7 +14,7 @@ import pytest
 from kit.viewers import DEADLINE, ask, echo, raw, running, serving, until
 
 from explorer.engine import server as inboxes
-from explorer.engine.server import Inbox
+from explorer.engine.server import Server
 from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import LARGEST_REQUEST, Done, Pause, Probe, Refused, Stop, pack, unpack_answer
 
@@ -29,7 +29,7 @@ def socket():
 
 @pytest.fixture
 def inbox(socket):
-    inbox = Inbox(lambda: socket)
+    inbox = Server(lambda: socket)
     yield inbox
     inbox.close()
 

@@ -22,12 +22,12 @@ from torchviz import make_dot
 
 from explorer.export.graph import graphviz, layout_process, style
 from explorer.export.graph.dot import DEPTH, deep_recursion, draw_graph
-from explorer.export.graph.span import ROWS, STEP, WHOLE, Span, parse_span, unroll
+from explorer.export.graph.span import STEP, TIMESTEPS, WHOLE, Span, parse_span, unroll
 from explorer.export.names import choose_format, free_path
 from explorer.export.write import export_graph
 from explorer.runs.errors import GatescopeError, UsageError
 from models import CELLS, RowClassifier, classifier
-from models.layer import Gate, RecurrentLayer
+from models.layer import Activation, RecurrentLayer
 from models.registry import layer_class
 
 every_cell = pytest.mark.parametrize("cell", list(CELLS))
@@ -54,17 +54,14 @@ class Mixer(RecurrentLayer[MixerStep]):
     """A cell that nobody has foreseen: other names, an activation that is a bare view, one left unused."""
 
     Step = MixerStep
-    gates = (
-        Gate("p", "keep < gate", "unit"),
-        Gate("q", "raw share", "open"),
-        Gate("s", "slow memory", "open"),
-        Gate("h", "hidden state", "signed"),
+    activations = (
+        Activation("p", "keep < gate", "unit"),
+        Activation("q", "raw share", "open"),
+        Activation("s", "slow memory", "open"),
+        Activation("h", "hidden state", "signed"),
     )
-    carries = ("h", "s")
-
-    @classmethod
-    def blocks(cls):
-        return 2
+    state_fields = ("h", "s")
+    blocks = 2
 
     def step(self, x_proj, state):
         h, s = state
@@ -94,7 +91,7 @@ def labels(graph):
 
 def activations(graph, layer):
     """The first lines of the nodes that carry an activation's name."""
-    names = tuple(f"{gate.name} · {gate.label}" for gate in layer.gates)
+    names = tuple(f"{gate.name} · {gate.label}" for gate in layer.activations)
     return sorted(label[0] for label in labels(graph) if label[0].startswith(names))
 
 
@@ -125,7 +122,7 @@ class TestSpan:
         assert "\n" not in str(refused.value)
 
     def test_the_whole_is_every_row_that_the_model_reads(self):
-        assert ROWS == classifier.ROWS
+        assert TIMESTEPS == classifier.TIMESTEPS
 
     def test_importing_what_the_command_line_needs_imports_no_torch(self):
         code = (
@@ -150,7 +147,7 @@ class TestGraph:
     @every_span
     def test_every_activation_has_a_named_node_at_every_timestep(self, cell, span):
         model = RowClassifier(cell, 6)
-        names = [f"{gate.name} · {gate.label}" for gate in model.layer.gates]
+        names = [f"{gate.name} · {gate.label}" for gate in model.layer.activations]
         if span.rows > 1:
             names = [f"{name} · row {row}" for name in names for row in range(1, span.rows + 1)]
         assert activations(draw_graph(model, span), model.layer) == sorted(names)
@@ -159,7 +156,7 @@ class TestGraph:
     def test_one_step_starts_from_a_named_state_and_ends_in_one(self, cell):
         model = RowClassifier(cell, 6)
         firsts = [label[0] for label in labels(draw_graph(model, STEP))]
-        for part in model.layer.carries:
+        for part in model.layer.state_fields:
             assert firsts.count(f"{part} · before") == firsts.count(f"{part} · after") == 1
         assert not any(first.startswith("head.") for first in firsts)
 
@@ -215,7 +212,7 @@ class TestGraph:
     def test_time_runs_downward(self, cell):
         model = RowClassifier(cell, 6)
         svg = ElementTree.fromstring(graphviz.render(draw_graph(model, unroll(9)).source, "svg"))
-        for part in model.layer.carries:
+        for part in model.layer.state_fields:
             heights = {}
             for element in svg.iter("{http://www.w3.org/2000/svg}text"):
                 if found := re.fullmatch(rf"{part} · .* row (\d+)", element.text):
@@ -323,7 +320,7 @@ class TestRender:
             graphviz.render("digraph {}", "svg")
 
     def test_patience_ends(self, monkeypatch):
-        monkeypatch.setattr(graphviz, "PATIENCE", 0.001)
+        monkeypatch.setattr(graphviz, "LAYOUT_SECONDS", 0.001)
         with pytest.raises(GatescopeError, match="draw fewer steps"):
             graphviz.render("digraph {}", "svg")
 
@@ -405,7 +402,7 @@ class TestExport:
         assert ElementTree.fromstring(output.read_bytes()).tag.endswith("svg")
 
     def test_a_failed_drawing_leaves_the_old_file(self, model, tmp_path, monkeypatch):
-        monkeypatch.setattr(graphviz, "PATIENCE", 0.001)
+        monkeypatch.setattr(graphviz, "LAYOUT_SECONDS", 0.001)
         output = tmp_path / "step.svg"
         output.write_text("mine")
         with pytest.raises(GatescopeError):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from explorer.runs import events as e
 
-GATES = [e.GateInfo("f", "forget gate", "unit"), e.GateInfo("c", "memory", "open")]
+GATES = [e.ActivationInfo("f", "forget gate", "unit"), e.ActivationInfo("c", "memory", "open")]
 
 
 def started(**values):
@@ -17,7 +17,7 @@ def started(**values):
         "cell": "lstm",
         "dataset": "mnist",
         "parameters": 82_186,
-        "gates": GATES,
+        "activations": GATES,
         "hidden": 128,
         "epochs": 2,
         "steps_per_epoch": 5,
@@ -39,7 +39,7 @@ def stepped(step=1, **values):
         "accuracy": 0.1,
         "gradient_norm": 1.0,
         "learning_rate": 0.006,
-        "images_per_second": 100.0,
+        "samples_per_second": 100.0,
     }
     return e.StepTrained(**facts | values)
 
@@ -50,7 +50,7 @@ def evaluated(step=5, **values):
         "time": 3.0,
         "step": step,
         "epoch": 1,
-        "images": 10_000,
+        "samples": 10_000,
         "whole": True,
         "loss": 0.5,
         "accuracy": 0.9,
@@ -80,7 +80,7 @@ def _any(kind, **fields):
     return st.builds(kind, time=numbers, **fields)
 
 
-any_gate = st.builds(e.GateInfo, words, words, st.sampled_from(["unit", "signed", "open"]))
+any_gate = st.builds(e.ActivationInfo, words, words, st.sampled_from(["unit", "signed", "open"]))
 any_state = st.sampled_from(["preparing", "training", "paused", "finished", "stopped", "diverged", "failed"])
 
 EVERY_KIND = {
@@ -90,7 +90,7 @@ EVERY_KIND = {
         cell=words,
         dataset=words,
         parameters=counts,
-        gates=st.lists(any_gate, max_size=3),
+        activations=st.lists(any_gate, max_size=3),
         hidden=counts,
         epochs=counts,
         steps_per_epoch=counts,
@@ -108,13 +108,13 @@ EVERY_KIND = {
         accuracy=numbers,
         gradient_norm=maybe_numbers,
         learning_rate=numbers,
-        images_per_second=numbers,
+        samples_per_second=numbers,
     ),
     e.Evaluated: _any(
         e.Evaluated,
         step=counts,
         epoch=counts,
-        images=counts,
+        samples=counts,
         whole=st.booleans(),
         loss=maybe_numbers,
         accuracy=numbers,

@@ -17,41 +17,41 @@ from kit.facts import changed, stepped
 
 from explorer.protocol.messages import (
     Answer,
-    DigitFound,
+    Continue,
     Done,
-    FindDigit,
+    FindSample,
     Pause,
     Probe,
     Probed,
     Refused,
     Request,
-    Resume,
+    SampleFound,
     ScaleLearningRate,
     Stop,
     pack,
     unpack_request,
 )
-from explorer.runs.events import Event, GateInfo, LearningRateChanged, State
+from explorer.runs.events import ActivationInfo, Event, LearningRateChanged, State
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
 from explorer.runs.writer import EventWriter
 
 GATES = {
     "lstm": [
-        GateInfo("i", "input gate", "unit"),
-        GateInfo("f", "forget gate", "unit"),
-        GateInfo("g", "candidate", "signed"),
-        GateInfo("o", "output gate", "unit"),
-        GateInfo("c", "memory", "open"),
-        GateInfo("h", "hidden state", "signed"),
+        ActivationInfo("i", "input gate", "unit"),
+        ActivationInfo("f", "forget gate", "unit"),
+        ActivationInfo("g", "candidate", "signed"),
+        ActivationInfo("o", "output gate", "unit"),
+        ActivationInfo("c", "memory", "open"),
+        ActivationInfo("h", "hidden state", "signed"),
     ],
     "gru": [
-        GateInfo("r", "reset gate", "unit"),
-        GateInfo("z", "update gate", "unit"),
-        GateInfo("n", "candidate", "signed"),
-        GateInfo("h", "hidden state", "signed"),
+        ActivationInfo("r", "reset gate", "unit"),
+        ActivationInfo("z", "update gate", "unit"),
+        ActivationInfo("n", "candidate", "signed"),
+        ActivationInfo("h", "hidden state", "signed"),
     ],
-    "rnn": [GateInfo("h", "hidden state", "signed")],
+    "rnn": [ActivationInfo("h", "hidden state", "signed")],
 }
 HIDDEN = 40
 COUNT = 10_000
@@ -75,9 +75,9 @@ def probed(index: int, step: int = 0, cell: str = "lstm", hidden: int = HIDDEN) 
         label=label,
         scores=[0.91 if digit == read_as else 0.01 for digit in range(10)],
         pixels=bytes((5 * place + index) % 256 for place in range(28 * 28)),
-        gates=gates,
+        activations=gates,
         hidden=hidden,
-        activations=[
+        arrays=[
             array("f", [activation(gate, row, unit) for row in range(28) for unit in range(hidden)]).tobytes()
             for gate in range(len(gates))
         ],
@@ -137,10 +137,10 @@ class FakeAnswerer:
         match request:
             case Probe(index=index):
                 return probed(index, self.step, self.cell)
-            case FindDigit(label=None):
-                return DigitFound(MISREAD)
-            case FindDigit(label=int(label), predicted=int(predicted)):
-                return DigitFound(1000 * label + predicted)
+            case FindSample(label=None):
+                return SampleFound(MISREAD)
+            case FindSample(label=int(label), predicted=int(predicted)):
+                return SampleFound(1000 * label + predicted)
         return Refused("this run isn't training")
 
     def _accept(self) -> None:
@@ -202,7 +202,7 @@ class FakeEngine(FakeAnswerer):
             case Pause():
                 self.write(changed("paused"))
                 return Done("paused")
-            case Resume():
+            case Continue():
                 self.write(changed("training"))
                 return Done("training goes on")
             case Stop():

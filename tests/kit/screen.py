@@ -31,8 +31,8 @@ CONFUSION = [[10 * row + column if row != column else 900 + row for column in ra
 
 def beginning(cell: str = "lstm") -> list[Event]:
     """What an engine writes before the first step."""
-    facts = {"cell": cell, "gates": GATES[cell], "hidden": HIDDEN, "epochs": 2, "steps_per_epoch": 5}
-    look = evaluated(0, epoch=0, images=1000, whole=False, loss=2.3, accuracy=0.1, confusion=CONFUSION)
+    facts = {"cell": cell, "activations": GATES[cell], "hidden": HIDDEN, "epochs": 2, "steps_per_epoch": 5}
+    look = evaluated(0, epoch=0, samples=1000, whole=False, loss=2.3, accuracy=0.1, confusion=CONFUSION)
     return [changed("preparing"), started(**facts), changed("training"), look]
 
 
@@ -178,7 +178,7 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
             "explorer.ui.live.link.POLL": 0.005,
             "explorer.ui.live.follower.INTERVAL": 0.02,
             "explorer.ui.live.follower.PLOT_INTERVAL": 0.05,
-            "explorer.ui.screens.explore.LOOK_INTERVAL": 0.1,
+            "explorer.ui.screens.explore.PROBE_INTERVAL": 0.1,
             # The pilot waits for an idle processor, which a busy machine hasn't; these tests wait for
             # what they want to see.
             "textual.app.wait_for_idle": asyncio.sleep,

@@ -12,13 +12,13 @@ import msgspec
 import torch
 from kit.digits import ignore
 
-from explorer.engine.data.dataset import Dataset, Digits, load_dataset
+from explorer.engine.data.dataset import Dataset, Samples, load_dataset
 from explorer.engine.learning.adamw import AdamW
 from explorer.engine.learning.health import Diverged
-from explorer.engine.loop import Training
+from explorer.engine.loop import TrainingLoop
 from explorer.engine.record.checkpoints import Progress, new_model, newest_checkpoint, save_checkpoint
 from explorer.engine.record.recorder import Recorder
-from explorer.engine.record.told import Past
+from explorer.engine.record.told import Recorded
 from explorer.engine.server import Handler
 from explorer.engine.signals import Stopped
 from explorer.protocol.messages import Answer, Request
@@ -52,7 +52,7 @@ def _mnist() -> Dataset:
 def first_digits(train: int, test: int) -> Dataset:
     """The first digits of MNIST's training and test sets."""
     parts = zip(_mnist(), (train, test), strict=True)
-    return Dataset(*(Digits(part.images[:count], part.labels[:count]) for part, count in parts))
+    return Dataset(*(Samples(part.images[:count], part.labels[:count]) for part, count in parts))
 
 
 @dataclass
@@ -89,7 +89,7 @@ class Trained:
     def facts(self) -> list[dict]:
         """The events without what a clock says."""
         whole = (msgspec.structs.asdict(event) | {"kind": type(event).__name__} for event in self.events)
-        clocks = ("time", "images_per_second")
+        clocks = ("time", "samples_per_second")
         return [{name: value for name, value in event.items() if name not in clocks} for event in whole]
 
     @property
@@ -127,9 +127,9 @@ def go_on(
     trained = Trained(folder, run.config, dataset, newest.model, asks)
     lock, writer = EngineLock(folder.lock), EventWriter(folder.events)
     record = Recorder(writer, lock, trained.events.append)
-    record.past = Past.read(folder.events, after=newest.checkpoint.progress.step)
+    record.past = Recorded.read(folder.events, after=newest.checkpoint.progress.step)
     try:
-        Training(folder, run.config, dataset, newest, record, trained, run.extensions).run()
+        TrainingLoop(folder, run.config, dataset, newest, record, trained, run.extensions).run()
     except (Stopped, Diverged) as end:
         trained.ended = end
     finally:
@@ -174,5 +174,5 @@ def told(folder: RunFolder) -> list[dict]:
     for event in read_events(folder.events):
         if isinstance(event, TOLD):
             fact = msgspec.structs.asdict(event) | {"kind": type(event).__name__}
-            facts.append({name: fact[name] for name in fact if name not in ("time", "images_per_second")})
+            facts.append({name: fact[name] for name in fact if name not in ("time", "samples_per_second")})
     return facts

@@ -11,7 +11,7 @@ from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from threading import Event, Thread
 
-from explorer.engine.server import Handler, Inbox
+from explorer.engine.server import Handler, Server
 from explorer.protocol.client import EngineClient
 from explorer.protocol.messages import Answer, Done, Probe, Request
 from explorer.runs.folder import RunFolder
@@ -34,7 +34,7 @@ def until(condition: Callable[[], object], deadline: float = DEADLINE) -> None:
 
 
 @contextmanager
-def serving(inbox: Inbox, handle: Handler = echo) -> Iterator[None]:
+def serving(inbox: Server, handle: Handler = echo) -> Iterator[None]:
     """An engine that takes requests all the time, on a thread of its own."""
     over = Event()
 

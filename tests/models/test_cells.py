@@ -40,7 +40,7 @@ def twins(cell, inputs, hidden, dtype=torch.float64):
 
 def draw_state(layer, batch, dtype=torch.float64):
     """A state to start from, as torch shapes it."""
-    parts = tuple(torch.randn(1, batch, layer.hidden_size, dtype=dtype) for _ in layer.carries)
+    parts = tuple(torch.randn(1, batch, layer.hidden_size, dtype=dtype) for _ in layer.state_fields)
     return parts if len(parts) > 1 else parts[0]
 
 
@@ -115,7 +115,7 @@ class TestParityWithTorch:
     def test_the_start_zero_is_the_same_as_no_start(self, cell):
         layer = layer_class(cell)(3, 4)
         x = torch.randn(2, 5, 3)
-        zeros = tuple(torch.zeros(1, 2, 4) for _ in layer.carries)
+        zeros = tuple(torch.zeros(1, 2, 4) for _ in layer.state_fields)
         assert torch.equal(layer(x)[0], layer(x, zeros if len(zeros) > 1 else zeros[0])[0])
 
     @every_cell
@@ -142,7 +142,7 @@ class TestGradients:
         """The layer as a function of its input, its state and its parameters, and arguments for it."""
         layer = layer_class(cell)(3, 2).double()
         names = [name for name, _ in layer.named_parameters()]
-        states = len(layer.carries)
+        states = len(layer.state_fields)
 
         def run(x, *rest):
             state = rest[:states] if states > 1 else rest[0]
@@ -230,7 +230,7 @@ class TestPlainArithmetic:
             assert list(by_hand) == list(trace._fields)
             for name, values in by_hand.items():
                 assert getattr(trace, name)[0, t].tolist() == pytest.approx(values, abs=1e-14)
-            carried = [by_hand[name] for name in layer.carries]
+            carried = [by_hand[name] for name in layer.state_fields]
 
     def test_an_update_gate_near_one_keeps_the_gru_state(self):
         layer = layer_class("gru")(3, 4)
@@ -258,7 +258,7 @@ class TestTrace:
         output, last = layer(x, state)
         trace = layer.trace(x, state)
         assert torch.equal(trace.h, output)
-        for name, part in zip(layer.carries, parts_of(last), strict=True):
+        for name, part in zip(layer.state_fields, parts_of(last), strict=True):
             assert torch.equal(getattr(trace, name)[:, -1], part[0])
 
     @every_cell
@@ -269,9 +269,9 @@ class TestTrace:
     @every_cell
     def test_gates_describe_the_fields_of_a_step_in_their_order(self, cell):
         layer = layer_class(cell)
-        assert tuple(gate.name for gate in layer.gates) == layer.Step._fields
-        assert all(gate.label for gate in layer.gates)
-        assert set(layer.carries) <= set(layer.Step._fields)
+        assert tuple(gate.name for gate in layer.activations) == layer.Step._fields
+        assert all(gate.label for gate in layer.activations)
+        assert set(layer.state_fields) <= set(layer.Step._fields)
 
     @every_cell
     def test_spans_hold_on_extreme_values_and_are_made_use_of(self, cell):
@@ -280,7 +280,7 @@ class TestTrace:
             for parameter in layer.parameters():
                 parameter.mul_(8)
         trace = layer.trace(4 * torch.randn(8, 28, 28))
-        for gate in layer.gates:
+        for gate in layer.activations:
             low, high = getattr(trace, gate.name).aminmax()
             if gate.span == "unit":
                 assert 0 <= low < 0.1 < 0.9 < high <= 1, gate
@@ -423,7 +423,7 @@ class TestRefusals:
     @pytest.mark.parametrize("shape", [(1, 2, 5), (1, 3, 4), (2, 2, 4), (2, 4)], ids=str)
     def test_a_state_of_another_shape_is_refused(self, cell, shape):
         layer = layer_class(cell)(3, 4)
-        parts = tuple(torch.zeros(shape) for _ in layer.carries)
+        parts = tuple(torch.zeros(shape) for _ in layer.state_fields)
         for method in (layer.forward, layer.trace):
             with pytest.raises(ValueError, match="expected a state of"):
                 method(torch.zeros(2, 5, 3), parts if len(parts) > 1 else parts[0])

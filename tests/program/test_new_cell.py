@@ -21,7 +21,7 @@ IMPORTS = """
 from typing import NamedTuple
 from torch import Tensor
 from torch.nn import functional
-from models.layer import Gate, RecurrentLayer
+from models.layer import Activation, RecurrentLayer
 
 """
 
@@ -74,7 +74,7 @@ def test_a_file_and_a_line_are_all_it_takes(program: Path) -> None:
     assert summary["parameters"] == 2 * 8 * (28 + 8 + 2) + 8 * 10 + 10
     events = (program / "runs" / "new" / "events.jsonl").read_text(encoding="utf-8")
     started = next(event for event in map(json.loads, events.splitlines()) if event["event"] == "RunStarted")
-    assert [gate["label"] for gate in started["gates"]] == ["forget gate", "hidden state"]
+    assert [one["label"] for one in started["activations"]] == ["forget gate", "hidden state"]
     assert "lstm | gru | rnn | minimal" in " ".join(run(program, "-m", "explorer", "train", "--help").split())
     run(program, "-m", "explorer", "export", "new", "graph", "--output", "graph.svg")
     picture = (program / "graph.svg").read_text(encoding="utf-8")
@@ -88,6 +88,6 @@ def test_a_file_and_a_line_are_all_it_takes(program: Path) -> None:
         "model, step = newest_model(folder, folder.read().config);"
         "test = load_dataset('mnist', 'data', lambda *_: None).test;"
         "probed = Prober(model, test, Scaling(0.1, 0.3)).probe(Probe(3), step, None);"
-        "print([gate.name for gate in probed.gates], [len(part) for part in probed.activations])"
+        "print([gate.name for gate in probed.activations], [len(part) for part in probed.arrays])"
     )
     assert run(program, "-c", probe).strip() == f"['f', 'h'] {[28 * 8 * 4] * 2}"

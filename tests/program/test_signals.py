@@ -122,7 +122,7 @@ def test_a_training_without_a_screen_ends_saved_and_gives_the_terminal_back(home
     run_name = name.replace("+", "-")
     with gatescope(*training(home, run_name, "--epochs", "9999"), size=(120, 40), cwd=home) as screen:
         before = termios.tcgetattr(screen.file)
-        screen.until(r"images/s")
+        screen.until(r"samples/s")
         if name == "ctrl+c":
             screen.press("\x03")
         else:

@@ -125,8 +125,8 @@ class TestText:
         writer = EventWriter(run.events)
         for event in (
             started(run=EVIL, cell=EVIL, dataset=EVIL, device=EVIL, epochs=2**62, steps_per_epoch=2**62),
-            stepped(11, images_per_second=1e-300, loss=1e308, epoch=2**62),
-            evaluated(11, images=0, accuracy=-1e300),
+            stepped(11, samples_per_second=1e-300, loss=1e308, epoch=2**62),
+            evaluated(11, samples=0, accuracy=-1e300),
             changed("failed", EVIL),
         ):
             writer.write(event)

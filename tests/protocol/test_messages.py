@@ -21,15 +21,15 @@ from explorer.protocol.client import EngineClient, EngineGone
 
 maybe_counts = st.none() | counts
 requests = st.one_of(
-    st.sampled_from([m.Pause(), m.Resume(), m.Stop()]),
+    st.sampled_from([m.Pause(), m.Continue(), m.Stop()]),
     st.builds(m.ScaleLearningRate, numbers),
     st.builds(m.Probe, counts),
-    st.builds(m.FindDigit, counts, maybe_counts, maybe_counts),
+    st.builds(m.FindSample, counts, maybe_counts, maybe_counts),
 )
 answers = st.one_of(
     st.builds(m.Done, words),
     st.builds(m.Refused, words),
-    st.builds(m.DigitFound, counts),
+    st.builds(m.SampleFound, counts),
     st.builds(
         m.Probed,
         index=counts,
@@ -38,9 +38,9 @@ answers = st.one_of(
         label=counts,
         scores=st.lists(numbers, max_size=10),
         pixels=st.binary(max_size=784),
-        gates=st.lists(any_gate, max_size=3),
+        activations=st.lists(any_gate, max_size=3),
         hidden=counts,
-        activations=st.lists(st.binary(max_size=64), max_size=3),
+        arrays=st.lists(st.binary(max_size=64), max_size=3),
         state=st.none() | any_state,
     ),
 )
@@ -148,10 +148,10 @@ def hears_and_waits(connection):
 
 class TestClient:
     def test_answers_come_in_the_order_of_the_requests_on_one_connection(self, socket):
-        with an_engine(socket, answers_with(m.Done("paused"), m.DigitFound(7))):
+        with an_engine(socket, answers_with(m.Done("paused"), m.SampleFound(7))):
             client = EngineClient(socket)
             assert client.ask(m.Pause()) == m.Done("paused")
-            assert client.ask(m.FindDigit(0)) == m.DigitFound(7)
+            assert client.ask(m.FindSample(0)) == m.SampleFound(7)
             client.close()
 
     def test_where_nobody_listens_the_engine_is_gone(self, socket):
@@ -170,14 +170,14 @@ class TestClient:
         with an_engine(socket, hears_and_goes, answers_with(m.Done("back"))):
             with pytest.raises(EngineGone):
                 client.ask(m.Pause())
-            assert client.ask(m.Resume()) == m.Done("back")
+            assert client.ask(m.Continue()) == m.Done("back")
 
     def test_a_connection_that_kept_its_viewer_waiting_is_not_used_again(self, socket):
         client = EngineClient(socket)
         with an_engine(socket, hears_and_waits, answers_with(m.Done("fresh"))):
             with pytest.raises(EngineGone, match="no answer"):
                 client.ask(m.Pause(), timeout=0.01)
-            assert client.ask(m.Resume()) == m.Done("fresh")
+            assert client.ask(m.Continue()) == m.Done("fresh")
 
     def test_closing_twice_or_before_the_first_request_is_fine(self, socket):
         client = EngineClient(socket)

@@ -16,7 +16,7 @@ import pytest
 from kit.viewers import DEADLINE, ask, running, serving, until
 
 from explorer.engine import server as inboxes
-from explorer.engine.server import Inbox
+from explorer.engine.server import Server
 from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import Done, Pause
 
@@ -31,7 +31,7 @@ def socket():
 
 class TestSocket:
     def test_it_is_for_this_user_alone_and_goes_when_closed(self, socket):
-        inbox = Inbox(lambda: socket)
+        inbox = Server(lambda: socket)
         assert stat.S_ISSOCK(socket.stat().st_mode) and stat.S_IMODE(socket.stat().st_mode) == 0o600
         inbox.close()
         assert not socket.exists()
@@ -49,16 +49,16 @@ class TestSocket:
 
             with running(knock):
                 until(lambda refused=refused: refused)
-                inbox = Inbox(lambda: socket)
+                inbox = Server(lambda: socket)
                 over.set()
             inbox.close()
             assert not any(refused)
 
     def test_a_socket_that_cannot_be_made_leaves_nothing(self, socket):
         with pytest.raises(OSError, match="AF_UNIX path too long"):
-            Inbox(lambda: socket.parent / ("long" * 30))
+            Server(lambda: socket.parent / ("long" * 30))
         with pytest.raises(FileNotFoundError):
-            Inbox(lambda: socket.parent / "nowhere" / "s")
+            Server(lambda: socket.parent / "nowhere" / "s")
         assert not list(socket.parent.iterdir())
 
     def test_what_a_dead_engine_left_behind_is_replaced(self, socket):
@@ -66,7 +66,7 @@ class TestSocket:
             dead.bind(str(socket))
         with pytest.raises(EngineGone):
             ask(socket, Pause())
-        inbox = Inbox(lambda: socket)
+        inbox = Server(lambda: socket)
         with serving(inbox):
             assert ask(socket, Pause()) == Done("Pause")
         inbox.close()
@@ -81,7 +81,7 @@ class TestSocket:
 
         monkeypatch.setattr(sockets.socket, "accept", flaky)
         monkeypatch.setattr(inboxes, "RETRY", 0.001)
-        inbox = Inbox(lambda: socket)
+        inbox = Server(lambda: socket)
         with serving(inbox):
             assert ask(socket, Pause()) == Done("Pause")
         inbox.close()

@@ -25,7 +25,7 @@ any_step = st.builds(
     st.integers(0, 40),
     time=st.floats(0, 9),
     loss=st.none() | st.just(0.5),
-    images_per_second=st.floats(0, 9),
+    samples_per_second=st.floats(0, 9),
 )
 """Steps of which some are late, or told twice."""
 
@@ -101,7 +101,7 @@ class TestFacts:
     def test_a_run_of_which_nothing_is_known_shows_nothing(self):
         history = History()
         assert (history.state, history.total_steps, history.steps_done) == (None, 0, 0)
-        assert (history.images_per_second, history.mean_images_per_second) == (0.0, 0.0)
+        assert (history.samples_per_second, history.mean_samples_per_second) == (0.0, 0.0)
         assert history.seconds_left(100) is None
 
     def test_the_whole_run_is_epochs_times_steps(self):
@@ -163,21 +163,21 @@ class TestFacts:
 
 class TestSpeed:
     def test_the_speed_is_the_harmonic_mean_of_the_steps(self):
-        history = after(stepped(1, images_per_second=100.0), stepped(2, images_per_second=300.0))
-        assert history.images_per_second == pytest.approx(150.0)
+        history = after(stepped(1, samples_per_second=100.0), stepped(2, samples_per_second=300.0))
+        assert history.samples_per_second == pytest.approx(150.0)
 
     def test_old_steps_do_not_count_for_the_speed_but_for_the_mean(self):
-        slow = [stepped(step, images_per_second=1.0) for step in range(1, 11)]
-        fast = [stepped(step, images_per_second=200.0) for step in range(11, 11 + SPEED_SPAN)]
+        slow = [stepped(step, samples_per_second=1.0) for step in range(1, 11)]
+        fast = [stepped(step, samples_per_second=200.0) for step in range(11, 11 + SPEED_SPAN)]
         history = after(*slow, *fast)
-        assert history.images_per_second == pytest.approx(200.0)
-        assert history.mean_images_per_second == pytest.approx(60 / (10 + SPEED_SPAN / 200))
+        assert history.samples_per_second == pytest.approx(200.0)
+        assert history.mean_samples_per_second == pytest.approx(60 / (10 + SPEED_SPAN / 200))
 
     def test_a_step_without_speed_divides_nothing_by_zero(self):
-        assert after(stepped(1, images_per_second=0.0)).images_per_second >= 0
+        assert after(stepped(1, samples_per_second=0.0)).samples_per_second >= 0
 
     def test_the_time_left_is_the_images_left_over_the_speed(self):
-        history = after(started(epochs=2, steps_per_epoch=5), stepped(4, images_per_second=50.0))
+        history = after(started(epochs=2, steps_per_epoch=5), stepped(4, samples_per_second=50.0))
         assert history.seconds_left(batch_size=100) == pytest.approx(6 * 100 / 50)
 
     def test_nothing_is_left_after_the_last_step(self):

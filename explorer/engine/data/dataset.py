@@ -18,10 +18,10 @@ from explorer.engine.data.download import download, only_one
 from explorer.engine.data.idx import DamageError, read_idx
 from explorer.engine.data.sources import SOURCES, Part, Report, Source
 from explorer.runs.errors import GatescopeError
-from models.classifier import CLASSES, COLUMNS, ROWS
+from models.classifier import CLASSES, INPUTS, TIMESTEPS
 
 
-class Digits(NamedTuple):
+class Samples(NamedTuple):
     """Pictures and what they show; N is at least 1."""
 
     images: Tensor
@@ -33,9 +33,9 @@ class Digits(NamedTuple):
 class Dataset(NamedTuple):
     """What a training learns from, and what it is judged by."""
 
-    train: Digits
+    train: Samples
     """The training digits; 60,000 in each of torchvision's sets."""
-    test: Digits
+    test: Samples
     """The test digits; 10,000 in each of torchvision's sets."""
 
 
@@ -83,13 +83,13 @@ def _load_mnist(source: Source, report: Report) -> Dataset:
         raise _unwritable(root, error) from None
 
 
-def _mapped(raw: Path, part: Part) -> Digits:
+def _mapped(raw: Path, part: Part) -> Samples:
     """One part of files that are known to be right; 16 bytes stand before the pixels, 8 before the labels."""
     files = [raw / part.images, raw / part.labels]
     images, labels = (
         torch.from_file(str(path), size=path.stat().st_size, dtype=torch.uint8) for path in files
     )
-    return Digits(images[16:].view(-1, ROWS, COLUMNS), labels[8:].long())
+    return Samples(images[16:].view(-1, TIMESTEPS, INPUTS), labels[8:].long())
 
 
 def _unwritable(root: Path, error: Exception) -> GatescopeError:
@@ -131,15 +131,15 @@ def _read(source: Source, root: Path) -> Dataset:
     return Dataset(*(_read_part(part, source.raw(root)) for part in (source.train, source.test)))
 
 
-def _read_part(part: Part, raw: Path) -> Digits:
+def _read_part(part: Part, raw: Path) -> Samples:
     """Read one part, and look at what it holds."""
     images, labels = read_idx(raw / part.images), read_idx(raw / part.labels).long()
     if labels.dim() == 2:
         labels = labels[:, 0]  # QMNIST's labels carry the writer and more; the first is the digit
-    if images.shape[1:] != (ROWS, COLUMNS):
+    if images.shape[1:] != (TIMESTEPS, INPUTS):
         raise DamageError(f"{raw / part.images} holds pictures of {tuple(images.shape[1:])}, not (28, 28)")
     if len(images) != len(labels):
         raise DamageError(f"{raw / part.labels} has {len(labels):,} labels for {len(images):,} images")
     if labels.min() < 0 or labels.max() >= CLASSES:
         raise DamageError(f"{raw / part.labels} has labels from {labels.min()} to {labels.max()}, not 0 to 9")
-    return Digits(images, labels)
+    return Samples(images, labels)

@@ -20,7 +20,7 @@ from explorer.engine.data.sources import Report, Source
 from explorer.runs.errors import GatescopeError
 from explorer.runs.text import one_line, reason
 
-NETWORK_PATIENCE: Final = 30.0
+NETWORK_SECONDS: Final = 30.0
 """Seconds without a byte after which a download fails; torchvision would wait for ever."""
 
 
@@ -123,7 +123,7 @@ def _reporting(line: str, report: Report) -> Iterator[None]:
 
     bar, timeout = utils.tqdm, socket.getdefaulttimeout()
     utils.tqdm = partial(_Meter, line, report)
-    socket.setdefaulttimeout(NETWORK_PATIENCE)
+    socket.setdefaulttimeout(NETWORK_SECONDS)
     try:
         yield
     finally:

@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor, distributed, nn
 
-from explorer.engine.distributed.rank import Place
+from explorer.engine.distributed.rank import Rank
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
 
@@ -36,7 +36,7 @@ class Order(NamedTuple):
     learning_rate: float
 
 
-class Alone:
+class SingleProcess:
     """A training in one process: nobody to agree with."""
 
     size = 1
@@ -75,10 +75,10 @@ class Alone:
         yield
 
 
-class Team(Alone):
+class ProcessGroup(SingleProcess):
     """One of several processes."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Rank) -> None:
         """Wait until all are there.
 
         Raises:

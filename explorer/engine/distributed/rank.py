@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from explorer.runs.errors import UsageError
 
 
-class Place(NamedTuple):
+class Rank(NamedTuple):
     """One process among those that train together."""
 
     rank: int = 0
@@ -21,7 +21,7 @@ class Place(NamedTuple):
     """How many there are on this machine."""
 
     @classmethod
-    def read(cls, environment: Mapping[str, str]) -> Place:
+    def read(cls, environment: Mapping[str, str]) -> Rank:
         """From the variables that `torchrun` sets for each of its processes; without them: alone.
 
         Raises:
@@ -36,5 +36,5 @@ class Place(NamedTuple):
             raise UsageError(f"torchrun sets {', '.join(names)}; here they say something else") from None
 
 
-ALONE: Final = Place()
+ALONE: Final = Rank()
 """A process that trains by itself."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from explorer.engine.data.dataset import Digits
+from explorer.engine.data.dataset import Samples
 from explorer.engine.learning.rng import stream
 from explorer.runs.config import Config
 
@@ -27,7 +27,7 @@ class Scaling(NamedTuple):
     """Their standard deviation."""
 
     @classmethod
-    def of(cls, digits: Digits, kind: Literal["standard", "whole-set"]) -> Scaling:
+    def of(cls, digits: Samples, kind: Literal["standard", "whole-set"]) -> Scaling:
         """MNIST's usual numbers, or this set's own."""
         if kind == "standard":
             return cls(MEAN, DEVIATION)
@@ -44,13 +44,13 @@ class Scaling(NamedTuple):
         return -self.mean / self.deviation
 
 
-def steps_per_epoch(digits: Digits, batch_size: int) -> int:
+def steps_per_epoch(digits: Samples, batch_size: int) -> int:
     """How many batches an epoch has; the last may be smaller."""
     return math.ceil(len(digits.labels) / batch_size)
 
 
 def batches(
-    digits: Digits, config: Config, scaling: Scaling, epoch: int, skip: int = 0
+    digits: Samples, config: Config, scaling: Scaling, epoch: int, skip: int = 0
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """One epoch's batches: images (B, 28, 28) and labels (B,), in this epoch's order.
 

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from explorer.engine.data.dataset import Digits
+from explorer.engine.data.dataset import Samples
 from explorer.engine.learning.batches import Scaling
 from explorer.runs.events import Confusion
 from models.classifier import CLASSES, RowClassifier
 
 PART = 1000
-"""Digits read at a time: a whole test pass at once takes 2.6 GB, a part takes 0.1 s."""
+"""Samples read at a time: a whole test pass at once takes 2.6 GB, a part takes 0.1 s."""
 
 
 class Evaluation(NamedTuple):
@@ -33,7 +33,7 @@ class Evaluation(NamedTuple):
 
 @torch.no_grad()
 def evaluate(
-    model: RowClassifier, digits: Digits, scaling: Scaling, between: Callable[[], None] = lambda: None
+    model: RowClassifier, digits: Samples, scaling: Scaling, between: Callable[[], None] = lambda: None
 ) -> Evaluation:
     """Read the digits in parts.
 

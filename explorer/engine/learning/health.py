@@ -21,7 +21,7 @@ LEARNT = 0.4
 """A training that was ever above this accuracy, and is back at chance, has lost what it knew."""
 WINDOW = 50
 """Steps that are looked at together."""
-PATIENCE = 400
+GRACE_STEPS = 400
 """Steps after which a training that is still at chance is marked."""
 
 
@@ -98,7 +98,7 @@ class Health:
         """What is to be said of the last steps."""
         if sum(self._losses) / WINDOW > EXPLODED:
             return Verdict("exploded", f"the loss stays above {EXPLODED:.1f}: worse than guessing")
-        if recent < CHANCE and (self._best > LEARNT or step >= PATIENCE):
+        if recent < CHANCE and (self._best > LEARNT or step >= GRACE_STEPS):
             what = "fell back to" if self._best > LEARNT else "is still at"
             return Verdict(
                 "chance", f"the accuracy {what} chance ({recent:.0%} of the last {WINDOW} batches)"

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from explorer.engine.distributed.group import Alone
+from explorer.engine.distributed.group import SingleProcess
 from explorer.engine.learning.adamw import AdamW
 from explorer.runs.config import Config
 from models.classifier import RowClassifier
@@ -29,7 +29,7 @@ class Learner:
     """A model that learns from one batch at a time."""
 
     def __init__(
-        self, model: RowClassifier, config: Config, averages: dict[str, Tensor], team: Alone
+        self, model: RowClassifier, config: Config, averages: dict[str, Tensor], team: SingleProcess
     ) -> None:
         """Train a model in place.
 

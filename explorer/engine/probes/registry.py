@@ -5,24 +5,24 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from explorer.engine.data.dataset import Digits
+from explorer.engine.data.dataset import Samples
 from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import evaluate
-from explorer.protocol.messages import DigitFound, FindDigit, Probe, Probed, Refused
-from explorer.runs.events import GateInfo, State
+from explorer.protocol.messages import FindSample, Probe, Probed, Refused, SampleFound
+from explorer.runs.events import ActivationInfo, State
 from models.classifier import RowClassifier
 from models.layer import RecurrentLayer
 
 
-def describe(layer: RecurrentLayer[tuple[Tensor, ...]]) -> list[GateInfo]:
+def describe(layer: RecurrentLayer[tuple[Tensor, ...]]) -> list[ActivationInfo]:
     """The layer's activations, for a viewer."""
-    return [GateInfo(gate.name, gate.label, gate.span) for gate in layer.gates]
+    return [ActivationInfo(gate.name, gate.label, gate.span) for gate in layer.activations]
 
 
 class Prober:
     """Answers questions about single test digits from the weights as they are."""
 
-    def __init__(self, model: RowClassifier, test: Digits, scaling: Scaling) -> None:
+    def __init__(self, model: RowClassifier, test: Samples, scaling: Scaling) -> None:
         """Look at `model` through the digits of `test`, both on one device."""
         self._model = model
         self._test = test
@@ -37,7 +37,7 @@ class Prober:
         index = request.index % count
         pixels = self._test.images[index : index + 1]  # (1, 28, 28)
         trace = self._model.layer.trace(self._scaling(pixels))  # each (1, 28, H)
-        output: Tensor = getattr(trace, self._model.layer.carries[0])  # (1, 28, H)
+        output: Tensor = getattr(trace, self._model.layer.state_fields[0])  # (1, 28, H)
         outputs = self._model.read_out(output[:, -1])[0]  # (10,)
         scores = outputs if self._model.head_kind == "sigmoid" else outputs.softmax(0)
         return Probed(
@@ -47,13 +47,13 @@ class Prober:
             label=int(self._test.labels[index]),
             scores=scores.tolist(),
             pixels=pixels.cpu().numpy().tobytes(),
-            gates=describe(self._model.layer),
+            activations=describe(self._model.layer),
             hidden=self._model.layer.hidden_size,
-            activations=[part[0].float().cpu().contiguous().numpy().tobytes() for part in trace],
+            arrays=[part[0].float().cpu().contiguous().numpy().tobytes() for part in trace],
             state=state,
         )
 
-    def find(self, request: FindDigit) -> DigitFound | Refused:
+    def find(self, request: FindSample) -> SampleFound | Refused:
         """The next digit of a kind, going round the end of the test set."""
         if self.predictions is None:
             self.predictions = evaluate(self._model, self._test, self._scaling).predictions
@@ -71,4 +71,4 @@ class Prober:
         if not len(indices):
             return Refused(f"none of the {len(read_as):,} test digits that were read is of that kind")
         later = indices[indices > request.after]
-        return DigitFound(int(later[0] if len(later) else indices[0]))
+        return SampleFound(int(later[0] if len(later) else indices[0]))

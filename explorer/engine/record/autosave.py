@@ -12,7 +12,7 @@ from explorer.runs.events import CheckpointSaved
 from explorer.runs.folder import RunFolder
 
 
-class Saver:
+class Autosave:
     """Saves what one training has learnt."""
 
     def __init__(

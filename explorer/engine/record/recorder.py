@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from explorer.engine.record.told import Past
+from explorer.engine.record.told import Recorded
 from explorer.runs.events import Event, State, StateChanged, StepTrained, Warned
 from explorer.runs.lock import EngineLock
 from explorer.runs.text import one_line
@@ -29,7 +29,7 @@ class Recorder:
         self._lock = lock
         self._sink: Sink | None = sink
         self._differs = False
-        self.past = Past()
+        self.past = Recorded()
         """What the run's file says already."""
         self.trouble = ""
         """Why events can't be written, in one line; empty while they can."""

@@ -15,7 +15,7 @@ from explorer.runs.reader import read_events
 
 
 @dataclass
-class Past:
+class Recorded:
     """The events after a checkpoint; of a new run, none."""
 
     step: int = 0
@@ -30,7 +30,7 @@ class Past:
     """What the learning rate was turned to after a step."""
 
     @classmethod
-    def read(cls, events: Path, after: int) -> Past:
+    def read(cls, events: Path, after: int) -> Recorded:
         """Read a run's file; of what is before the step `after`, nothing is needed."""
         past = cls()
         for event in read_events(events):

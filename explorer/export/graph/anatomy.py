@@ -63,7 +63,7 @@ def dissect(traced: Traced) -> Anatomy:
                 edges = inner if owner[source] == owner[node] else recurrent
                 edges.add((name_of(source), name_of(node)))
     by_name = {name_of(node): node for node in functions}
-    parts = [_nodes(getattr(step, part) for step in traced.steps) for part in traced.layer.carries]
+    parts = [_nodes(getattr(step, part) for step in traced.steps) for part in traced.layer.state_fields]
     columns = [[name_of(node) for node in nodes if node in functions] for nodes in parts]
     columns = [column for column in columns if len(column) > 1]
     return Anatomy(by_name, _activations(traced, by_name), _memory(traced), recurrent, inner, columns)
@@ -93,7 +93,7 @@ def _owners(traced: Traced) -> dict[Node, int]:
     stop: set[Node] = set()
     for step in traced.steps:
         reached.append(_behind(step, stop))
-        stop = set(_nodes(getattr(step, name) for name in traced.layer.carries))
+        stop = set(_nodes(getattr(step, name) for name in traced.layer.state_fields))
     if len(reached) == 1:
         return {}
     shared = Counter(node for nodes in reached for node in nodes)
@@ -104,7 +104,7 @@ def _activations(traced: Traced, functions: dict[str, Node]) -> dict[str, Activa
     """The nodes behind the fields of every timestep's `Step`, as far as the outputs depend on them."""
     found: dict[str, Activation] = {}
     for row, step in enumerate(traced.steps, 1):
-        for gate in traced.layer.gates:
+        for gate in traced.layer.activations:
             node = getattr(step, gate.name).grad_fn
             if node is None or name_of(node) not in functions:
                 continue
@@ -115,7 +115,7 @@ def _activations(traced: Traced, functions: dict[str, Node]) -> dict[str, Activa
 
 def _memory(traced: Traced) -> set[Edge]:
     """The path of the last part of the state (c of an LSTM, h of a GRU) from timestep to timestep."""
-    over_time = [getattr(step, traced.layer.carries[-1]) for step in traced.steps]
+    over_time = [getattr(step, traced.layer.state_fields[-1]) for step in traced.steps]
     path: set[Edge] = set()
     if traced.before:
         path |= _path(traced.before[-1], over_time[0])

@@ -10,7 +10,7 @@ from typing import Final
 from explorer.export.names import Format
 from explorer.runs.errors import GatescopeError
 
-PATIENCE: Final = 300.0
+LAYOUT_SECONDS: Final = 300.0
 """Seconds until a drawing is given up; the slowest, a GRU's 28 rows as a PNG, takes 5."""
 
 
@@ -34,11 +34,11 @@ def render(source: str, kind: Format) -> bytes:
             [sys.executable, "-P", "-m", "explorer.export.graph.layout_process", kind],
             input=source.encode(),
             capture_output=True,
-            timeout=PATIENCE,
+            timeout=LAYOUT_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        message = f"Graphviz needed more than {PATIENCE:.0f} s; draw fewer steps, or the dot format"
+        message = f"Graphviz needed more than {LAYOUT_SECONDS:.0f} s; draw fewer steps, or the dot format"
         raise GatescopeError(message) from None
     except OSError as error:
         raise GatescopeError(f"Graphviz could not be started: {error.strerror}") from None

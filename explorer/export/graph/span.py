@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from explorer.runs.errors import UsageError
 
-ROWS: Final = 28
-"""Timesteps of a whole forward pass: `models.classifier.ROWS`, which can't be had without torch."""
+TIMESTEPS: Final = 28
+"""Timesteps of a whole forward pass: `models.classifier.TIMESTEPS`, which can't be had without torch."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Span:
         if self.kind == "step":
             return "one cell step"
         rows = "the first row" if self.rows == 1 else f"the first {self.rows} rows"
-        return f"all {ROWS} rows" if self.kind == "whole" else rows
+        return f"all {TIMESTEPS} rows" if self.kind == "whole" else rows
 
 
 STEP: Final = Span("step", 1)
 """One timestep of the layer, from a state with names."""
-WHOLE: Final = Span("whole", ROWS)
+WHOLE: Final = Span("whole", TIMESTEPS)
 """The model's forward pass, all of it."""
 
 
@@ -46,8 +46,10 @@ def unroll(rows: int) -> Span:
     Raises:
         UsageError: not 1 to 27 rows.
     """
-    if not 1 <= rows < ROWS:
-        raise UsageError(f"1 to {ROWS - 1} steps can be unrolled, not {rows}; whole draws all {ROWS}")
+    if not 1 <= rows < TIMESTEPS:
+        raise UsageError(
+            f"1 to {TIMESTEPS - 1} steps can be unrolled, not {rows}; whole draws all {TIMESTEPS}"
+        )
     return Span("unroll", rows)
 
 
@@ -60,5 +62,5 @@ def parse_span(text: str) -> Span:
     if text in ("step", "whole"):
         return STEP if text == "step" else WHOLE
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise UsageError(f"a span is step, whole, or 1 to {ROWS - 1} steps to unroll, not {text!r}")
+        raise UsageError(f"a span is step, whole, or 1 to {TIMESTEPS - 1} steps to unroll, not {text!r}")
     return unroll(int(text))

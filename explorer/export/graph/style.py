@@ -35,10 +35,10 @@ MEMORY: Final = "penwidth=3"
 
 def fills(layer: RecurrentLayer[Any]) -> dict[str, str]:
     """The fill of each of the layer's activations, in the layer's order."""
-    gates = [gate.name for gate in layer.gates if gate.name not in layer.carries]
+    gates = [gate.name for gate in layer.activations if gate.name not in layer.state_fields]
     colours = {name: GATES[place % len(GATES)] for place, name in enumerate(gates)}
-    colours |= {name: STATE[place % len(STATE)] for place, name in enumerate(layer.carries)}
-    return {gate.name: colours[gate.name] for gate in layer.gates}
+    colours |= {name: STATE[place % len(STATE)] for place, name in enumerate(layer.state_fields)}
+    return {gate.name: colours[gate.name] for gate in layer.activations}
 
 
 def caption(traced: Traced, span: Span, title: str) -> str:
@@ -52,7 +52,7 @@ def caption(traced: Traced, span: Span, title: str) -> str:
     legend += [(fill, html.escape(name)) for name, fill in fills(layer).items()]
     cells = [(f' bgcolor="{fill}"', "black", text) for fill, text in legend]
     if traced.before or rows > 1:
-        cells.append(("", "black", f"bold: the path of {html.escape(layer.carries[-1])}"))
+        cells.append(("", "black", f"bold: the path of {html.escape(layer.state_fields[-1])}"))
     if rows > 1:
         cells.append(("", BLUE, "blue: from row to row"))
     size = 14 + rows  # points: a long picture is looked at from further away

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.export.graph.span import Span
-from models.classifier import COLUMNS, RowClassifier
+from models.classifier import INPUTS, RowClassifier
 from models.layer import RecurrentLayer
 
 
@@ -30,7 +30,7 @@ class Traced(NamedTuple):
     steps: list[Any]
     """The cell's `Step` of each timestep, its tensors (1, H)."""
     before: tuple[Tensor, ...]
-    """The state before the first step, (1, H) for each of the layer's `carries`; empty if it was zeros."""
+    """The state before the first step, (1, H) for each of `state_fields`; empty where it was zero."""
 
 
 def trace_model(model: RowClassifier, span: Span) -> Traced:
@@ -47,11 +47,11 @@ def _trace_step(model: RowClassifier) -> Traced:
     """
     layer = model.layer
     before = {
-        f"{name} · before": torch.zeros(1, layer.hidden_size).requires_grad_() for name in layer.carries
+        f"{name} · before": torch.zeros(1, layer.hidden_size).requires_grad_() for name in layer.state_fields
     }
-    x_proj = functional.linear(torch.zeros(1, COLUMNS), layer.weight_ih_l0, layer.bias_ih_l0)
+    x_proj = functional.linear(torch.zeros(1, INPUTS), layer.weight_ih_l0, layer.bias_ih_l0)
     step = layer.step(x_proj, tuple(before.values()))
-    after = {f"{name} · after": getattr(step, name) for name in layer.carries}
+    after = {f"{name} · after": getattr(step, name) for name in layer.state_fields}
     names = {**dict(model.named_parameters()), **before, **after}
     return Traced(layer, tuple(after.values()), names, [step], tuple(before.values()))
 
@@ -66,7 +66,7 @@ def _trace_rows(model: RowClassifier, rows: int) -> Traced:
         return steps[-1]
 
     vars(layer)["step"] = record
-    output, _ = layer(torch.zeros(1, rows, COLUMNS))
+    output, _ = layer(torch.zeros(1, rows, INPUTS))
     outputs = model.read_out(output[:, -1])
     del vars(layer)["step"]
     return Traced(layer, (outputs,), {**dict(model.named_parameters()), "outputs": outputs}, steps, ())

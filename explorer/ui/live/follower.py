@@ -16,7 +16,7 @@ from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.history import History
 from explorer.runs.lock import Engine
 from explorer.runs.reader import EventReader
-from explorer.runs.snapshot import View, derive
+from explorer.runs.snapshot import Snapshot, derive
 from explorer.ui.terminal.budget import Budget
 from explorer.ui.views import plots
 
@@ -31,10 +31,10 @@ GRACE = 15.0
 class Follower(Thread):
     """Reads events, derives the view, draws the curves: all that would hold up the event loop."""
 
-    class Viewed(Message):
+    class SnapshotTaken(Message):
         """The run looks different from before."""
 
-        def __init__(self, follower: Follower, view: View) -> None:
+        def __init__(self, follower: Follower, view: Snapshot) -> None:
             """Carry the newest view."""
             super().__init__()
             self.follower = follower
@@ -103,7 +103,7 @@ class Follower(Thread):
         except GatescopeError as error:
             self._post(self.Broken(self, str(error)))
             return
-        view: View | None = None
+        view: Snapshot | None = None
         drawn: tuple[plots.Canvas, int] | None = None
         drawn_at = 0.0
         while not self._closed:
@@ -115,7 +115,7 @@ class Follower(Thread):
                 return
             if fresh != view:
                 view = fresh
-                self._post(self.Viewed(self, view))
+                self._post(self.SnapshotTaken(self, view))
             canvas, now = self._canvas, time.monotonic()
             wanted = (canvas, self._history.events) if canvas else None
             resized = drawn is None or drawn[0] != canvas
@@ -139,7 +139,7 @@ class Follower(Thread):
                 return
             self._history.extend(events)
 
-    def _derive(self, file: RunFile, engine: Engine | None) -> View:
+    def _derive(self, file: RunFile, engine: Engine | None) -> Snapshot:
         """The view of this moment."""
         starting = self._history.state is None and 0 <= time.time() - file.created < GRACE
         if self._engine is not None:

@@ -13,7 +13,7 @@ from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import Probe, Probed, Request, Stop
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.snapshot import View
+from explorer.runs.snapshot import Snapshot
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
 from explorer.ui.terminal.budget import Budget
@@ -22,7 +22,7 @@ DIGITS: Final = 10_000
 """Test digits, until the engine says otherwise."""
 
 
-class Session:
+class OpenRun:
     """Opened with a run, closed before the next one is opened; its messages of before are ignored."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Session:
         """The test digit that is looked at."""
         self.digits = DIGITS
         """How many test digits there are."""
-        self.view: View | None = None
+        self.view: Snapshot | None = None
         """The run as it was last seen."""
         self.follower = Follower(folder, post, engine, budget)
         self.link = Link(folder, post)

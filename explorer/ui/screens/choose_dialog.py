@@ -10,13 +10,13 @@ from textual.containers import Vertical
 from textual.widgets import Label
 
 from explorer.ui.screens.dialog import Dialog
-from explorer.ui.widgets.choice_list import Choices, Words
+from explorer.ui.widgets.choice_list import ChoiceList, Words
 
 Choice = tuple[str, Words]
 """A key, and the line that stands for it."""
 
 
-class Choose(Dialog[str]):
+class ChooseDialog(Dialog[str]):
     """A list to choose from; its answer is the key of the chosen line."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Choose(Dialog[str]):
         super().__init__()
         self._title = title
         self._keys = [key for key, _ in choices]
-        self._list = Choices(line for _, line in choices)
+        self._list = ChoiceList(line for _, line in choices)
         self._more = more
 
     def compose(self) -> ComposeResult:
@@ -54,7 +54,7 @@ class Choose(Dialog[str]):
             self._keys.extend(key for key, _ in choices)
             self._list.extend(line for _, line in choices)
 
-    @on(Choices.Chosen)
-    def answer(self, message: Choices.Chosen) -> None:
+    @on(ChoiceList.Chosen)
+    def answer(self, message: ChoiceList.Chosen) -> None:
         """Answer with the chosen line's key."""
         self.dismiss(self._keys[message.index])

@@ -21,12 +21,12 @@ from explorer.runs.text import printable
 from explorer.ui.base.textual_patches import Fitted
 from explorer.ui.live import export_process
 from explorer.ui.live.export_process import ExportWanted
-from explorer.ui.live.open_run import Session
+from explorer.ui.live.open_run import OpenRun
 from explorer.ui.screens import run_lines
-from explorer.ui.screens.choose_dialog import Choose
+from explorer.ui.screens.choose_dialog import ChooseDialog
 from explorer.ui.screens.export import ExportForm
 from explorer.ui.screens.new_run import NewRun, NewRunForm
-from explorer.ui.screens.number_dialog import AskNumber
+from explorer.ui.screens.number_dialog import NumberDialog
 from explorer.ui.widgets.choice_list import MOST
 
 TAKEN_UP: Final = frozenset({"stopped", "failed", "lost", "finished"})
@@ -41,7 +41,7 @@ class Errands(Fitted[None]):
         super().__init__()
         self.runs_dir = runs_dir
         """The folder of all runs."""
-        self.session: Session | None = None
+        self.session: OpenRun | None = None
         """The run that is shown."""
 
     def open_run(self, folder: RunFolder, engine: subprocess.Popen[bytes] | None = None) -> None:
@@ -62,7 +62,7 @@ class Errands(Fitted[None]):
         """Show a text that comes from elsewhere: as markup, a bracket in it could end the program."""
         self.notify(printable(message), title=title, severity=severity, timeout=timeout, markup=False)
 
-    def training(self) -> Session | None:
+    def training(self) -> OpenRun | None:
         """The session, if its run is training or paused; says so when it isn't."""
         state = self.session.view.state if self.session and self.session.view else "not there yet"
         if state in ("training", "paused"):
@@ -91,7 +91,7 @@ class Errands(Fitted[None]):
         arguments: list[str] = []
         if session.view.state == "finished":
             done = session.view.config.epochs
-            question = AskNumber("train longer", "epochs in all", done + 1, MOST_EPOCHS)
+            question = NumberDialog("train longer", "epochs in all", done + 1, MOST_EPOCHS)
             epochs = await self.app.push_screen_wait(question)
             if epochs is None:
                 return
@@ -116,7 +116,7 @@ class Errands(Fitted[None]):
         newest = await asyncio.to_thread(newest_of_each_cell, self.runs_dir)
         view = self.session.view if self.session else None
         choices = run_lines.cells(newest, view.config.cell if view else "")
-        chosen = await self.app.push_screen_wait(Choose("switch cell", choices))
+        chosen = await self.app.push_screen_wait(ChooseDialog("switch cell", choices))
         if chosen in newest:
             self.open_run(newest[chosen].folder)
         elif chosen is not None:
@@ -128,7 +128,7 @@ class Errands(Fitted[None]):
         found = self._summaries()
         first = run_lines.runs(await anext(found, []))
         more = (run_lines.runs(some) async for some in found)
-        chosen = await self.app.push_screen_wait(Choose("switch run", first, more))
+        chosen = await self.app.push_screen_wait(ChooseDialog("switch run", first, more))
         if chosen is not None:
             self.open_run(RunFolder(Path(chosen)))
 
@@ -143,11 +143,11 @@ class Errands(Fitted[None]):
             yield await asyncio.to_thread(summarise_all, some)
 
     @work
-    async def action_digit_number(self) -> None:
+    async def action_sample_number(self) -> None:
         """A test digit by its number."""
         session = self.session
         if session is not None:
-            question = AskNumber("test digit", "number", 0, session.digits - 1)
+            question = NumberDialog("test digit", "number", 0, session.digits - 1)
             number = await self.app.push_screen_wait(question)
             if number is not None:
                 session.look_at(number)
@@ -181,7 +181,7 @@ class Errands(Fitted[None]):
         chosen: str | None = "keep"
         session = self.session
         if session is not None and session.view is not None and session.view.live:
-            chosen = await self.app.push_screen_wait(Choose("a training is running", run_lines.LEAVING))
+            chosen = await self.app.push_screen_wait(ChooseDialog("a training is running", run_lines.LEAVING))
         if chosen == "stop" and session is not None:
             await asyncio.to_thread(session.stop)
         if chosen is not None:

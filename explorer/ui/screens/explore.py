@@ -18,37 +18,37 @@ from textual.events import Resize
 from textual.widgets import Label
 
 from explorer.protocol.messages import (
-    DigitFound,
+    Continue,
     Done,
-    FindDigit,
+    FindSample,
     Pause,
     Probe,
     Probed,
     Refused,
-    Resume,
+    SampleFound,
     ScaleLearningRate,
     Stop,
 )
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
-from explorer.runs.snapshot import View
+from explorer.runs.snapshot import Snapshot
 from explorer.ui.base.keys import bindings
 from explorer.ui.base.size import SMALLEST, has_room
 from explorer.ui.base.themes import toggle_brightness
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
-from explorer.ui.live.open_run import Session
+from explorer.ui.live.open_run import OpenRun
 from explorer.ui.screens.errands import TAKEN_UP, Errands
 from explorer.ui.screens.new_run import NewRun
-from explorer.ui.screens.view_grid import Views
+from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.terminal.budget import Budget
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.views.curves import Curves
 from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.status import Status
 
-LOOK_INTERVAL: Final = 1.0
+PROBE_INTERVAL: Final = 1.0
 """Seconds between two looks inside while training, where they can be afforded: one sends 10 to 30 KB."""
 RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate with, or divides it by."""
@@ -67,7 +67,7 @@ class Explore(Errands):
         self._budget = budget
         # Kept here, not looked up: what a thread has to say may come while the screen is being taken down.
         self.status = Status()
-        self.views = Views()
+        self.views = ViewGrid()
 
     def compose(self) -> ComposeResult:
         """Status, views, the line of an export, the keys."""
@@ -79,7 +79,7 @@ class Explore(Errands):
 
     def on_mount(self) -> None:
         """Open the run that was asked for, or the newest, or start the first one."""
-        self.set_interval(LOOK_INTERVAL, self._look_inside)
+        self.set_interval(PROBE_INTERVAL, self._look_inside)
         runs = [self._first] if self._first else list_runs(self.runs_dir)
         if runs:
             self.open_run(runs[0])
@@ -114,11 +114,11 @@ class Explore(Errands):
             self.session.close()
         self.views.gates.clear("waiting for the engine …")
         self.views.confusion.show(None)
-        self.session = Session(folder, self.post_message, self._budget, engine, digit)
+        self.session = OpenRun(folder, self.post_message, self._budget, engine, digit)
         self.session.follower.draw_on(self.views.curves.canvas())
 
-    @on(Follower.Viewed)
-    def show_view(self, message: Follower.Viewed) -> None:
+    @on(Follower.SnapshotTaken)
+    def show_view(self, message: Follower.SnapshotTaken) -> None:
         """Show what is new of the run."""
         session = self.session
         if session is None or message.follower is not session.follower:
@@ -155,7 +155,7 @@ class Explore(Errands):
             case Probed() as probed:
                 if session.take(probed):
                     self.views.gates.show(probed, session.learning)
-            case DigitFound(index=index):
+            case SampleFound(index=index):
                 session.look_at(index)
             case Refused(message=text) if isinstance(message.request, Probe):
                 self._miss_gates(text)
@@ -181,7 +181,7 @@ class Explore(Errands):
             self.session.give_up()
             self.views.gates.clear(f"gates unavailable: {reason}")
 
-    def _announce(self, before: View | None, now: View) -> None:
+    def _announce(self, before: Snapshot | None, now: Snapshot) -> None:
         """Say what a person may have missed."""
         if before is None:
             return
@@ -213,18 +213,18 @@ class Explore(Errands):
     def show_picked(self, message: Confusion.Picked) -> None:
         """Look at the next digit of a cell of the confusion matrix."""
         if self.session is not None:
-            self.session.ask(FindDigit(self.session.digit, message.label, message.predicted))
+            self.session.ask(FindSample(self.session.digit, message.label, message.predicted))
             if self.views.single:
                 self.views.activate("gates")
 
     # What the keys say
 
-    def action_digit(self, by: int) -> None:
+    def action_sample(self, by: int) -> None:
         """The next test digit, or the one before."""
         if self.session is not None:
             self.session.look_at(self.session.digit + by)
 
-    def action_random_digit(self) -> None:
+    def action_random_sample(self) -> None:
         """Any test digit."""
         if self.session is not None:
             self.session.look_at(random.randrange(self.session.digits))  # noqa: S311 - nothing secret
@@ -232,7 +232,7 @@ class Explore(Errands):
     def action_misread(self) -> None:
         """The next test digit that is read wrongly."""
         if self.session is not None:
-            self.session.ask(FindDigit(self.session.digit))
+            self.session.ask(FindSample(self.session.digit))
 
     def action_pause(self) -> None:
         """Pause, or go on: also with a run that nobody trains any more."""
@@ -242,7 +242,7 @@ class Explore(Errands):
             return
         session = self.training()
         if session is not None:
-            session.ask(Resume() if state == "paused" else Pause())
+            session.ask(Continue() if state == "paused" else Pause())
 
     def action_stop(self) -> None:
         """End the training; everything so far is kept."""

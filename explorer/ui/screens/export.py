@@ -10,7 +10,7 @@ from textual.widgets import Button, Input
 
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, form
-from explorer.ui.widgets.select import YES_OR_NO, Pick
+from explorer.ui.widgets.select import YES_OR_NO, Select
 
 SPANS = (("one cell step", "step"), ("unrolled steps", "unroll"), ("all 28 steps", "whole"))
 FORMATS = tuple((kind, kind) for kind in ("png", "svg", "pdf", "dot"))
@@ -24,11 +24,11 @@ class ExportForm(Dialog[ExportWanted]):
     def __init__(self) -> None:
         """Ask what to draw."""
         super().__init__()
-        self._span = Pick(SPANS, "step", id="span")
+        self._span = Select(SPANS, "step", id="span")
         self._steps = Field("3", digits=True, id="steps", disabled=True)
-        self._format = Pick(FORMATS, "png", id="format")
+        self._format = Select(FORMATS, "png", id="format")
         self._output = Field(placeholder="the run's exports/", id="output")
-        self._replace = Pick(YES_OR_NO, False, id="replace")
+        self._replace = Select(YES_OR_NO, False, id="replace")
         self._error = Error()
 
     def compose(self) -> ComposeResult:
@@ -47,7 +47,7 @@ class ExportForm(Dialog[ExportWanted]):
             yield self._error
             yield buttons("Export")
 
-    @on(Pick.Changed, "#span")
+    @on(Select.Changed, "#span")
     def ask_for_steps(self) -> None:
         """Only an unrolled graph has a number of steps."""
         self._steps.disabled = self._span.value != "unroll"

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input
 from explorer.runs.config import OPTIONS, Config, Option, configure
 from explorer.runs.errors import UsageError
 from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, form
-from explorer.ui.widgets.select import YES_OR_NO, Pick
+from explorer.ui.widgets.select import YES_OR_NO, Select
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class NewRunForm(Dialog[NewRun]):
             yield self._error
             yield buttons("Start")
 
-    @on(Pick.Changed, "#preset")
+    @on(Select.Changed, "#preset")
     def show_defaults(self) -> None:
         """Show the chosen preset's defaults in the empty fields."""
         preset = str(self._fields["preset"].value)
@@ -75,11 +75,11 @@ class NewRunForm(Dialog[NewRun]):
         return (value.strip() or None) if isinstance(value, str) else value
 
 
-def _field(option: Option) -> Field | Pick:
+def _field(option: Option) -> Field | Select:
     """The field of an option."""
     if option.kind == "flag":
-        return Pick(YES_OR_NO, False, id=option.name)
+        return Select(YES_OR_NO, False, id=option.name)
     if option.kind == "choice":
-        return Pick([(choice, choice) for choice in option.choices], option.default, id=option.name)
+        return Select([(choice, choice) for choice in option.choices], option.default, id=option.name)
     shown = "the cache" if option.default is None else f"{option.default:g}"
     return Field(placeholder=shown, id=option.name)

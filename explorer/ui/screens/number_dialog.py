@@ -9,7 +9,7 @@ from textual.widgets import Input
 from explorer.ui.screens.dialog import Dialog, Error, Field, form
 
 
-class AskNumber(Dialog[int]):
+class NumberDialog(Dialog[int]):
     """Asks for a whole number within limits."""
 
     def __init__(self, title: str, label: str, low: int, high: int) -> None:

@@ -19,7 +19,7 @@ ROOMY: Final = (118, 36)
 """Columns and rows from which all three views are shown at once; less the status and the keys."""
 
 
-class Views(Container):
+class ViewGrid(Container):
     """Curves, gates and confusion matrix; one of them has the keys, and is the one that is enlarged."""
 
     enlarged: var[bool] = var(False)

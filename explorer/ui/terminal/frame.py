@@ -18,7 +18,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Offset
 from textual.strip import Strip
 
-from explorer.ui.terminal.pens import Pen, blank, dip
+from explorer.ui.terminal.pens import Pen, blank, parse_sgr
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 """Characters that mean something else to a terminal."""
@@ -70,7 +70,7 @@ def drawn(text: str, parameters: str) -> tuple[list[str] | str, Pen]:
 
     A heatmap's cells are always the same few hundred.
     """
-    text, pen = _CONTROL.sub("", text), dip(parameters)
+    text, pen = _CONTROL.sub("", text), parse_sgr(parameters)
     cells = text if text.isascii() or cell_len(text) == len(text) else _cells(text)
     return cells, blank(pen) if text.isspace() else pen
 

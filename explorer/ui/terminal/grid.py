@@ -12,7 +12,7 @@ from functools import lru_cache
 from textual.geometry import Offset
 
 from explorer.ui.terminal.frame import Frame
-from explorer.ui.terminal.pens import PLAIN, Pen, blank, change, swapped
+from explorer.ui.terminal.pens import PLAIN, Pen, blank, swapped, transition
 
 _NEAR = 4
 """A move to the right costs 4 bytes: up to so many equal cells are sent again instead."""
@@ -155,7 +155,7 @@ class Grid:
                 parts.append(f"\x1b[{y + 1};{x + 1}H")
             elif at < x:
                 between = pens[at:x] if x - at <= _NEAR else ()
-                if between and not any(change(pen, one)[0] for one in between):
+                if between and not any(transition(pen, one)[0] for one in between):
                     parts += characters[at:x]
                 else:
                     parts.append(f"\x1b[{x - at}C")
@@ -168,9 +168,9 @@ class Grid:
 @lru_cache(1 << 15)
 def _drawn(pen: Pen, character: str, wants: Pen) -> tuple[str, Pen]:
     """The way to a character's pen, and the character; then the pen. `▄` for `▀` where that is shorter."""
-    sequence, now = change(pen, wants)
+    sequence, now = transition(pen, wants)
     if sequence and character == "▀" and (other := swapped(wants)) is not None:
-        turned, then = change(pen, other)
+        turned, then = transition(pen, other)
         if len(turned) < len(sequence):
             return turned + "▄", then
     return sequence + character, now

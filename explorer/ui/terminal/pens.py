@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 class Pen:
     """Attributes and colours, as the parameters of an SGR sequence (ECMA-48, 8.3.117); "" is the default.
 
-    There is one object for equal pens (`_one`), so that they are told apart by identity.
+    There is one object for equal pens (`_intern`), so that they are told apart by identity.
     """
 
     attributes: str = ""
@@ -26,7 +26,7 @@ _VISIBLE_IN_SPACES = {"4", "7", "9", "21", "53"}
 
 
 @cache
-def dip(parameters: str) -> Pen:
+def parse_sgr(parameters: str) -> Pen:
     """The pen that an SGR sequence with these parameters makes of a plain one; one object for equal pens."""
     attributes: list[str] = []
     foreground = background = ""
@@ -47,7 +47,7 @@ def dip(parameters: str) -> Pen:
             background = number
         else:
             attributes = [one for one in attributes if one != number] + [number]
-    return _one(";".join(attributes), foreground, background)
+    return _intern(";".join(attributes), foreground, background)
 
 
 @cache
@@ -55,7 +55,7 @@ def blank(pen: Pen) -> Pen:
     """The pen for spaces: where nothing shows a foreground, none is asked for."""
     if _VISIBLE_IN_SPACES.intersection(pen.attributes.split(";")):
         return pen
-    return _one("", None, pen.background)
+    return _intern("", None, pen.background)
 
 
 @cache
@@ -63,11 +63,11 @@ def swapped(pen: Pen) -> Pen | None:
     """Foreground and background in each other's place, `▀` in one is `▄` in the other; None without both."""
     if not pen.foreground or not pen.foreground.startswith("38") or not pen.background.startswith("48"):
         return None
-    return _one(pen.attributes, "3" + pen.background[1:], "4" + pen.foreground[1:])
+    return _intern(pen.attributes, "3" + pen.background[1:], "4" + pen.foreground[1:])
 
 
 @lru_cache(8192)
-def change(before: Pen, after: Pen) -> tuple[str, Pen]:
+def transition(before: Pen, after: Pen) -> tuple[str, Pen]:
     """The way from one pen to another.
 
     Returns:
@@ -77,7 +77,7 @@ def change(before: Pen, after: Pen) -> tuple[str, Pen]:
     foreground = after.foreground
     if before.attributes != after.attributes:
         everything = ("0", after.attributes, foreground or "", after.background)
-        now = _one(after.attributes, foreground or "", after.background)
+        now = _intern(after.attributes, foreground or "", after.background)
         return f"\x1b[{';'.join(filter(None, everything))}m", now
     parts = []
     if foreground is None:
@@ -87,14 +87,14 @@ def change(before: Pen, after: Pen) -> tuple[str, Pen]:
     if after.background != before.background:
         parts.append(after.background or "49")
     sequence = f"\x1b[{';'.join(parts)}m" if parts else ""
-    return sequence, _one(after.attributes, foreground, after.background)
+    return sequence, _intern(after.attributes, foreground, after.background)
 
 
 @cache
-def _one(attributes: str, foreground: str | None, background: str) -> Pen:
+def _intern(attributes: str, foreground: str | None, background: str) -> Pen:
     """The one object for these values."""
     return Pen(attributes, foreground, background)
 
 
-PLAIN = _one("", "", "")
+PLAIN = _intern("", "", "")
 """What a reset leaves."""

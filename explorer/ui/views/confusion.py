@@ -120,7 +120,7 @@ class Confusion(Painted, can_focus=True):
     def _caption(self, seen: Evaluated) -> str:
         """Which digits were read, and how well."""
         when = f"after epoch {seen.epoch}" if seen.whole and seen.epoch else f"step {seen.step:,}"
-        which = f"all {seen.images:,}" if seen.whole else f"first {seen.images:,}"
+        which = f"all {seen.samples:,}" if seen.whole else f"first {seen.samples:,}"
         return f"{which} test digits, {when}: {seen.accuracy:.2%}"
 
     def _header(self, grid: _Grid) -> Line:

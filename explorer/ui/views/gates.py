@@ -10,9 +10,9 @@ from textual.reactive import var
 from textual.strip import Strip
 
 from explorer.protocol.messages import Probed
-from explorer.runs.events import GateInfo
+from explorer.runs.events import ActivationInfo
 from explorer.runs.text import printable
-from explorer.ui.views.heatmap import DIGIT_WIDTH, LINES, MARGIN, ROWS, Layout, Readings
+from explorer.ui.views.heatmap import LINES, MARGIN, SAMPLE_WIDTH, TIMESTEPS, Layout, Readings
 from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import Line
 from explorer.ui.widgets.painted import Painted
@@ -38,7 +38,7 @@ class Gates(Painted, can_focus=True):
         "gates--wrong",
     }
 
-    row: var[int] = var(ROWS - 1)
+    row: var[int] = var(TIMESTEPS - 1)
     """The timestep under the cursor, 0..27."""
     unit: var[int] = var(0)
     """The unit under the cursor."""
@@ -81,7 +81,7 @@ class Gates(Painted, can_focus=True):
 
     def action_move(self, down: int, right: int) -> None:
         """Move the cursor, staying inside; in the overview a step goes to the next column."""
-        self.row = min(ROWS - 1, max(0, self.row + down))
+        self.row = min(TIMESTEPS - 1, max(0, self.row + down))
         layout = self._layout()
         if layout and right:
             column = min(layout.columns - 1, max(0, layout.cursor_column + right))
@@ -110,7 +110,7 @@ class Gates(Painted, can_focus=True):
             return None
         probed = self.readings.probed
         width, height = self.size
-        return Layout.fit(width, height, len(probed.gates), probed.hidden, self.unit, self.overview)
+        return Layout.fit(width, height, len(probed.activations), probed.hidden, self.unit, self.overview)
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The digit and its maps, then the values under the cursor."""
@@ -143,7 +143,7 @@ class Gates(Painted, can_focus=True):
             line.add(f"digit {probed.index:,} of {probed.count:,}", self.tone("gates--dim"))
         for index in maps:
             line.to(layout.left(index)).add(
-                _title(probed.gates[index], layout.columns), self.tone("gates--title")
+                _title(probed.activations[index], layout.columns), self.tone("gates--title")
             )
         return line
 
@@ -175,11 +175,11 @@ class Gates(Painted, can_focus=True):
             pairs = palette.ink_pairs(self.dark, self.tint)
             share, pixels = len(pairs) / 256, readings.probed.pixels
             uppers, lowers = (
-                [int(pixel * share) for pixel in pixels[row * ROWS : row * ROWS + DIGIT_WIDTH]]
+                [int(pixel * share) for pixel in pixels[row * TIMESTEPS : row * TIMESTEPS + SAMPLE_WIDTH]]
                 for row in (upper, lower)
             )
         else:
-            pairs = palette.pairs(readings.probed.gates[index].span, self.dark, self.tint)
+            pairs = palette.pairs(readings.probed.activations[index].span, self.dark, self.tint)
             uppers = readings.levels(index, upper, layout, len(pairs))
             lowers = readings.levels(index, lower, layout, len(pairs))
         return [pairs[one][other] for one, other in zip(uppers, lowers, strict=True)]
@@ -204,7 +204,7 @@ class Gates(Painted, can_focus=True):
         if band == 0:
             line.add(self._which_units(layout), dim)
         for index in maps:
-            pairs = palette.pairs(readings.probed.gates[index].span, self.dark, self.tint)
+            pairs = palette.pairs(readings.probed.activations[index].span, self.dark, self.tint)
             low, high = (f"{limit:g}" for limit in readings.limits(index))
             bar = min(layout.columns - len(low) - len(high), len(pairs))
             line.to(layout.left(index))
@@ -230,8 +230,8 @@ class Gates(Painted, can_focus=True):
         """The values under the cursor, with as many decimals as fit into one line."""
         first, last = layout.units(layout.cursor_column)
         which = f"unit {first}" if last - first == 1 else f"units {first}–{last - 1} (mean)"
-        where = f"row {self.row + 1} of {ROWS} · {which}"
-        gates = readings.probed.gates
+        where = f"row {self.row + 1} of {TIMESTEPS} · {which}"
+        gates = readings.probed.activations
         values = [readings.value(index, self.row, first, last) for index in range(len(gates))]
         names = sum(len(gate.name) for gate in gates)
         room = width - MARGIN - len(where) - names - 4 * len(gates)
@@ -242,7 +242,7 @@ class Gates(Painted, can_focus=True):
         return [line]
 
 
-def _title(gate: GateInfo, width: int) -> str:
+def _title(gate: ActivationInfo, width: int) -> str:
     """A gate's letter and name, or the letter alone where there is no room."""
     full = f"{gate.name} {gate.label}"
     return full if len(full) <= width + MARGIN - 1 else gate.name

@@ -18,10 +18,10 @@ from explorer.ui.widgets.palette import LEVELS, Span
 Values: TypeAlias = "memoryview[float] | array[float]"
 """Float32, a row a timestep."""
 
-ROWS = 28
-LINES = ROWS // 2
+TIMESTEPS = 28
+LINES = TIMESTEPS // 2
 """Lines of text of one map."""
-DIGIT_WIDTH = 28
+SAMPLE_WIDTH = 28
 MARGIN = 2
 """Columns left of the digit and between two maps: the row's marker, and a gap."""
 BAND = LINES + 3
@@ -42,7 +42,7 @@ class Readings:
                 since then is painted as it was: that halves the cells that change.
         """
         self.probed = probed
-        self._values = [memoryview(part).cast("f") for part in probed.activations]
+        self._values = [memoryview(part).cast("f") for part in probed.arrays]
         self._reaches: dict[int, float] = {}
         self._painted: list[Values] = [*self._values]
         if before is not None and before._fits(probed):
@@ -52,7 +52,11 @@ class Readings:
     def _fits(self, probed: Probed) -> bool:
         """Whether this is the same digit in the same cell."""
         mine = self.probed
-        same = (mine.index, mine.hidden, mine.gates) == (probed.index, probed.hidden, probed.gates)
+        same = (mine.index, mine.hidden, mine.activations) == (
+            probed.index,
+            probed.hidden,
+            probed.activations,
+        )
         return same and mine.hidden <= STEADIED
 
     def _steadied(self, gate: int, before: Readings) -> Values:
@@ -92,7 +96,7 @@ class Readings:
 
     def limits(self, gate: int) -> tuple[float, float]:
         """The values at the two ends of the gate's colour scale."""
-        span: Span = self.probed.gates[gate].span
+        span: Span = self.probed.activations[gate].span
         if span == "unit":
             return 0.0, 1.0
         if span == "open" and gate not in self._reaches:
@@ -154,7 +158,7 @@ class Layout:
     @cached_property
     def columns(self) -> int:
         """Columns of one map."""
-        room = self.width - MARGIN - DIGIT_WIDTH - self.per_band * MARGIN - 1
+        room = self.width - MARGIN - SAMPLE_WIDTH - self.per_band * MARGIN - 1
         return max(1, min(self.hidden, room // self.per_band))
 
     @property
@@ -182,7 +186,7 @@ class Layout:
 
     def left(self, map_index: int) -> int:
         """The column where a map begins."""
-        return MARGIN + DIGIT_WIDTH + MARGIN + map_index % self.per_band * (self.columns + MARGIN)
+        return MARGIN + SAMPLE_WIDTH + MARGIN + map_index % self.per_band * (self.columns + MARGIN)
 
     def spot(self, x: int, y: int) -> Spot | None:
         """What is at a place; a line holds two rows, of which the upper one is meant."""
@@ -190,7 +194,7 @@ class Layout:
         if not 0 <= band < self.bands or not 1 <= line <= LINES:
             return None
         row = 2 * (line - 1)
-        if MARGIN <= x < MARGIN + DIGIT_WIDTH:
+        if MARGIN <= x < MARGIN + SAMPLE_WIDTH:
             return Spot(row, None)
         for index in range(self.per_band):
             column = x - self.left(index)

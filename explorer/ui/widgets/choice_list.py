@@ -23,7 +23,7 @@ AROUND = 3
 """Lines of the terminal that are left for what is around the list."""
 
 
-class Choices(Painted, can_focus=True):
+class ChoiceList(Painted, can_focus=True):
     """Lines of which one is chosen; those that aren't on the screen cost nothing.
 
     Textual's own list folds all of its lines whenever it is laid out: 500 take a quarter of a second.
@@ -38,7 +38,7 @@ class Choices(Painted, can_focus=True):
         Binding("end", "last", "Last", show=False),
         Binding("enter", "choose", "Choose", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"choices--dim", "choices--strong", "choices--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"choice-list--dim", "choice-list--strong", "choice-list--cursor"}
 
     cursor: var[int] = var(0)
     """The line that enter chooses."""
@@ -122,9 +122,11 @@ class Choices(Painted, can_focus=True):
     def _line(self, index: int, width: int, more: str) -> Strip:
         """One line, with a word at its right end."""
         line, room = Line(), width - len(more)
-        cursor = self.get_component_rich_style("choices--cursor") if index == self.cursor else None
+        cursor = self.get_component_rich_style("choice-list--cursor") if index == self.cursor else None
         for text, tone in self._choices[index]:
-            style = PLAIN if tone == "plain" else self.tone(f"choices--{tone}")
+            style = PLAIN if tone == "plain" else self.tone(f"choice-list--{tone}")
             line.add(cut(text, room - line.width) if line.width < room else "", cursor or style)
         blank = " " * (room - line.width)
-        return line.add(blank, cursor or PLAIN).add(more, cursor or self.tone("choices--dim")).strip(width)
+        return (
+            line.add(blank, cursor or PLAIN).add(more, cursor or self.tone("choice-list--dim")).strip(width)
+        )

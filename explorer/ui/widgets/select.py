@@ -18,7 +18,7 @@ YES_OR_NO: Final = (("no", False), ("yes", True))
 """The answers to what is so or isn't."""
 
 
-class Pick(Painted, can_focus=True):
+class Select(Painted, can_focus=True):
     """One answer between two arrows, each of which leads to the next.
 
     Textual's own is six widgets, one of them a list: a form of six of them took 0.3 s to be seen.
@@ -28,7 +28,7 @@ class Pick(Painted, can_focus=True):
         Binding("left,h", "turn(-1)", "Previous", show=False),
         Binding("right,l,space,enter", "turn(1)", "Next", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"pick--dim", "pick--arrow"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"select--dim", "select--arrow"}
 
     chosen: var[int] = var(0)
     """The answer that is shown, from 0."""
@@ -36,13 +36,13 @@ class Pick(Painted, can_focus=True):
     class Changed(Message):
         """Another answer was picked."""
 
-        def __init__(self, pick: Pick) -> None:
+        def __init__(self, pick: Select) -> None:
             """Carry the field."""
             super().__init__()
             self.pick = pick
 
         @property
-        def control(self) -> Pick:
+        def control(self) -> Select:
             """The field."""
             return self.pick
 
@@ -51,7 +51,7 @@ class Pick(Painted, can_focus=True):
         super().__init__(id=id)
         self.choices = choices
         """The answers."""
-        self.set_reactive(Pick.chosen, self._index(value))
+        self.set_reactive(Select.chosen, self._index(value))
 
     @property
     def value(self) -> object:
@@ -60,7 +60,7 @@ class Pick(Painted, can_focus=True):
 
     @value.setter
     def value(self, value: object) -> None:
-        """Pick the answer that means this."""
+        """Select the answer that means this."""
         self.chosen = self._index(value)
 
     def _index(self, value: object) -> int:
@@ -88,7 +88,7 @@ class Pick(Painted, can_focus=True):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The answer, and which of how many it is."""
-        arrow, place = self.tone("pick--arrow"), f"{self.chosen + 1}/{len(self.choices)}"
+        arrow, place = self.tone("select--arrow"), f"{self.chosen + 1}/{len(self.choices)}"
         answer = cut(self.choices[self.chosen][0], max(0, width - len(place) - 5))
         line = Line().add("‹ ", arrow).add(answer, PLAIN).add(" ›", arrow)
-        return [line.to(width - len(place)).add(place, self.tone("pick--dim")).strip(width)]
+        return [line.to(width - len(place)).add(place, self.tone("select--dim")).strip(width)]

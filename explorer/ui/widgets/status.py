@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from textual.strip import Strip
 
-from explorer.runs.snapshot import Shown, View
+from explorer.runs.snapshot import ShownState, Snapshot
 from explorer.runs.text import clock, printable
 from explorer.ui.widgets.line import Line, cut
 from explorer.ui.widgets.painted import Painted
 
-_BADGES: dict[Shown, tuple[str, str]] = {
+_BADGES: dict[ShownState, tuple[str, str]] = {
     "starting": ("◌", "status--wait"),
     "preparing": ("◌", "status--wait"),
     "training": ("●", "status--good"),
@@ -36,9 +36,9 @@ class Status(Painted):
         "status--bar",
     }
 
-    view: View | None = None
+    view: Snapshot | None = None
 
-    def show(self, view: View) -> None:
+    def show(self, view: Snapshot) -> None:
         """Show a run's newest view."""
         self.view = view
         self.repaint()
@@ -49,7 +49,7 @@ class Status(Painted):
             return [Line().add(" gatescope", self.tone("status--brand")).strip(width)]
         return [self._who(self.view, width), self._how_far(self.view, width)]
 
-    def _who(self, view: View, width: int) -> Strip:
+    def _who(self, view: Snapshot, width: int) -> Strip:
         """The state with its reason, and which run this is; the run's name gives way first."""
         badge, tone = _BADGES[view.state]
         config = view.config
@@ -71,14 +71,14 @@ class Status(Painted):
             line.add("  ").add(cut(printable(view.run), left), self.tone("status--dim"))
         return line.strip(width)
 
-    def _how_far(self, view: View, width: int) -> Strip:
+    def _how_far(self, view: Snapshot, width: int) -> Strip:
         """The progress, with as many facts around it as there is room for."""
         dim = self.tone("status--dim")
         epoch = f" epoch {view.epoch}/{view.config.epochs}"
         steps = f"step {view.step:,}/{view.total_steps:,}" if view.total_steps else "step –"
         facts = [f"{view.share:4.0%}"]
         if view.live:
-            facts.append(f"{view.images_per_second:,.0f} images/s")
+            facts.append(f"{view.samples_per_second:,.0f} samples/s")
             facts.append(f"{clock(view.seconds_left)} left")
         if width >= 110:
             facts.append("loss –" if view.loss is None else f"loss {view.loss:.3f}")

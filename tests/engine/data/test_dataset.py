@@ -17,7 +17,7 @@ from kit.digits import ASSETS, REPOSITORY, ignore, load_line, require_parity, ti
 from torchvision import datasets
 
 from explorer.engine.data import cache, download, sources
-from explorer.engine.data.dataset import Dataset, Digits, load_dataset
+from explorer.engine.data.dataset import Dataset, Samples, load_dataset
 from explorer.runs.config import DATASETS
 
 
@@ -203,7 +203,7 @@ def read_by_torchvision(root: Path, name: str) -> Dataset:
     source = sources.SOURCES[name]
     kind = getattr(datasets, source.kind)
     parts = (kind(root, **part.choice) for part in (source.train, source.test))
-    return Dataset(*(Digits(part.data, part.targets.view(len(part.data), -1)[:, 0]) for part in parts))
+    return Dataset(*(Samples(part.data, part.targets.view(len(part.data), -1)[:, 0]) for part in parts))
 
 
 @pytest.mark.parametrize("name", DATASETS)

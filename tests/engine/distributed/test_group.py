@@ -15,7 +15,7 @@ import pytest
 from kit.trainings import told
 from kit.viewers import until
 
-from explorer.engine.distributed.rank import ALONE, Place
+from explorer.engine.distributed.rank import ALONE, Rank
 from explorer.engine.record.checkpoints import list_checkpoints
 from explorer.runs.errors import UsageError
 from explorer.runs.events import RunStarted, StateChanged, StepTrained
@@ -146,7 +146,7 @@ def test_an_interrupt_ends_all_of_them_with_everything_saved(place: Path) -> Non
 
 def test_a_process_knows_its_place_from_torchrun_alone() -> None:
     said = {"RANK": "5", "WORLD_SIZE": "8", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "4"}
-    assert Place.read(said) == ALONE  # a cluster's own variables mean something else
-    assert Place.read(said | {"TORCHELASTIC_RUN_ID": "none"}) == Place(5, 8, 1, 4)
+    assert Rank.read(said) == ALONE  # a cluster's own variables mean something else
+    assert Rank.read(said | {"TORCHELASTIC_RUN_ID": "none"}) == Rank(5, 8, 1, 4)
     with pytest.raises(UsageError, match="torchrun sets RANK"):
-        Place.read({"TORCHELASTIC_RUN_ID": "none", "RANK": "x"})
+        Rank.read({"TORCHELASTIC_RUN_ID": "none", "RANK": "x"})

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.engine.data.dataset import Digits
+from explorer.engine.data.dataset import Samples
 from explorer.engine.learning.batches import Scaling, batches, steps_per_epoch, vary
 from explorer.engine.learning.rng import stream
 from explorer.engine.learning.schedule import scheduled
@@ -26,7 +26,7 @@ BLANK = -0.42  # a value of paper that isn't 0
 def digits():
     """Pictures, each of which is known by its pixels."""
     images = torch.arange(COUNT, dtype=torch.uint8).view(-1, 1, 1).expand(-1, 28, 28).contiguous()
-    return Digits(images, torch.arange(COUNT) % 10)
+    return Samples(images, torch.arange(COUNT) % 10)
 
 
 def order(digits, epoch=1, **options):
@@ -78,7 +78,7 @@ class TestOrder:
 class TestScaling:
     def test_a_whole_set_by_its_own_numbers_has_mean_0_and_deviation_1(self):
         images = torch.randint(0, 256, (50, 28, 28), dtype=torch.uint8, generator=stream(0, "test", 0))
-        scaled = Scaling.of(Digits(images, torch.zeros(50)), "whole-set")(images)
+        scaled = Scaling.of(Samples(images, torch.zeros(50)), "whole-set")(images)
         assert scaled.mean().item() == pytest.approx(0, abs=1e-5)
         assert scaled.std().item() == pytest.approx(1, abs=1e-4)
 
@@ -94,7 +94,7 @@ class TestScaling:
 
     def test_a_set_of_one_colour_still_gives_numbers(self):
         images = torch.full((2, 28, 28), 9, dtype=torch.uint8)
-        assert Scaling.of(Digits(images, torch.zeros(2)), "whole-set")(images).isfinite().all()
+        assert Scaling.of(Samples(images, torch.zeros(2)), "whole-set")(images).isfinite().all()
 
 
 def varied(images, number=0):

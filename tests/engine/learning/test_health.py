@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.engine.learning.health import CHANCE, EXPLODED, LEARNT, PATIENCE, WINDOW, Diverged, Health
+from explorer.engine.learning.health import CHANCE, EXPLODED, GRACE_STEPS, LEARNT, WINDOW, Diverged, Health
 
 GOOD = (0.3, 0.9)
 """Loss and accuracy of a training that goes well."""
@@ -76,20 +76,20 @@ class TestExploded:
 
 class TestChance:
     def test_a_training_that_never_leaves_chance_is_marked_when_patience_ends(self):
-        [(step, verdict)] = watch((2 * PATIENCE, GUESSING))
-        assert (step, verdict.mark) == (PATIENCE, "chance")
+        [(step, verdict)] = watch((2 * GRACE_STEPS, GUESSING))
+        assert (step, verdict.mark) == (GRACE_STEPS, "chance")
         assert "still at chance (10%" in verdict.message
 
     @pytest.mark.parametrize("share", [0.1135, 0.098])  # always saying 1, always saying 0
     def test_a_model_that_always_says_the_same_is_at_chance(self, share):
-        assert marks((PATIENCE, (2.3, share))) == ["chance"]
+        assert marks((GRACE_STEPS, (2.3, share))) == ["chance"]
 
     def test_a_slow_learner_that_is_above_chance_by_then_is_not(self):
-        assert marks((PATIENCE - WINDOW, GUESSING), (WINDOW, (1.8, 2 * CHANCE)), (PATIENCE, GOOD)) == []
+        assert marks((GRACE_STEPS - WINDOW, GUESSING), (WINDOW, (1.8, 2 * CHANCE)), (GRACE_STEPS, GOOD)) == []
 
     def test_an_accuracy_that_falls_back_is_marked_without_patience(self):
         [(step, verdict)] = watch((WINDOW, GOOD), (WINDOW, GUESSING))
-        assert step < 2 * WINDOW < PATIENCE
+        assert step < 2 * WINDOW < GRACE_STEPS
         assert (verdict.mark, "fell back to chance" in verdict.message) == ("chance", True)
 
     def test_one_that_never_knew_much_has_nothing_to_fall_back_from(self):
@@ -98,17 +98,17 @@ class TestChance:
     def test_a_sigmoid_head_hides_divergence_from_the_loss_but_not_from_the_accuracy(self):
         floor, worst = 1.53, 2.55  # what such a head's loss can be at all
         assert worst < EXPLODED
-        assert marks((WINDOW, (floor, 0.9)), (PATIENCE, (worst, 0.1))) == ["chance"]
+        assert marks((WINDOW, (floor, 0.9)), (GRACE_STEPS, (worst, 0.1))) == ["chance"]
 
     def test_it_is_told_when_it_learns_again(self):
-        assert marks((PATIENCE, GUESSING), (WINDOW, GOOD)) == ["chance", "recovered"]
+        assert marks((GRACE_STEPS, GUESSING), (WINDOW, GOOD)) == ["chance", "recovered"]
 
     def test_one_trouble_may_follow_the_other(self):
         assert marks((WINDOW, GOOD), (WINDOW, (20.0, 0.1)), (WINDOW, GUESSING)) == ["exploded", "chance"]
 
 
 def test_a_good_training_gets_no_verdict():
-    assert marks((30, GUESSING), (100, (1.0, 0.6)), (10 * PATIENCE, GOOD)) == []
+    assert marks((30, GUESSING), (100, (1.0, 0.6)), (10 * GRACE_STEPS, GOOD)) == []
 
 
 spans = st.lists(

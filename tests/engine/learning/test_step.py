@@ -10,7 +10,7 @@ import torch
 from kit.trainings import one_thread, require_same
 from torch.nn import functional
 
-from explorer.engine.distributed.group import Alone
+from explorer.engine.distributed.group import SingleProcess
 from explorer.engine.learning.step import Learner
 from explorer.engine.record.checkpoints import new_model
 from explorer.runs.config import configure
@@ -22,7 +22,7 @@ from models.registry import CELLS
 def test_steps_are_those_of_torch_s_own_adamw(cell: str) -> None:
     config = configure({"cell": cell, "hidden": 8})
     ours, theirs = new_model(config), new_model(config)
-    learner = Learner(ours, config, {}, Alone())
+    learner = Learner(ours, config, {}, SingleProcess())
     decay = config.recipe.weight_decay
     optimizer = torch.optim.AdamW(theirs.parameters(), lr=1.0, weight_decay=decay, fused=True)
     generator = torch.Generator().manual_seed(1)
@@ -48,10 +48,10 @@ def test_a_first_step_needs_no_compiler() -> None:
 import sys, torch
 from explorer.engine.record.checkpoints import new_model
 from explorer.engine.learning.step import Learner
-from explorer.engine.distributed.group import Alone
+from explorer.engine.distributed.group import SingleProcess
 from explorer.runs.config import configure
 config = configure({"hidden": 4})
-learner = Learner(new_model(config), config, {}, Alone())
+learner = Learner(new_model(config), config, {}, SingleProcess())
 learner.read(torch.zeros(2, 28, 28), torch.zeros(2, dtype=torch.int64))
 learner.update(0.1)
 print([name for name in sys.modules if name.startswith(("torch._dynamo", "sympy"))])

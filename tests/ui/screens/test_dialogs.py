@@ -25,8 +25,8 @@ from explorer.runs.summary import Summary, summarise
 from explorer.ui.base.keys import INSIDE, KEYS
 from explorer.ui.screens.export import ExportForm, ExportWanted
 from explorer.ui.screens.new_run import NewRun, NewRunForm
-from explorer.ui.widgets.choice_list import Choices
-from explorer.ui.widgets.select import Pick
+from explorer.ui.widgets.choice_list import ChoiceList
+from explorer.ui.widgets.select import Select
 
 EVERY_KEY = [key for keys in KEYS.values() for key in keys]
 
@@ -129,7 +129,7 @@ class TestManyRuns:
         async with exploring(tmp_path) as visit:
             await opened(visit, "r", "switch run")
             await visit.sees(r"run-36 .* ↓ 36 ")
-            choices = visit.app.screen.query_one(Choices)
+            choices = visit.app.screen.query_one(ChoiceList)
             for key, line in {
                 "up": 0, "down": 1, "pagedown": 25, "k": 24, "j": 25, "end": 59, "pageup": 35, "home": 0
             }.items():  # fmt: skip
@@ -142,7 +142,7 @@ class TestManyRuns:
             new_run(tmp_path, f"run-{number:02}")
         async with exploring(tmp_path, (80, 24)) as visit:
             await opened(visit, "r", "switch run")
-            choices = visit.app.screen.query_one(Choices)
+            choices = visit.app.screen.query_one(ChoiceList)
             for _ in range(22):
                 choices.post_message(scrolled(MouseScrollDown, choices))
             choices.post_message(scrolled(MouseScrollUp, choices))
@@ -252,7 +252,7 @@ print("/pictures/x.svg")
             await opened(visit, "e", "export the graph")
             form = visit.app.screen
             for field, value in (("span", "whole"), ("format", "svg"), ("replace", True)):
-                form.query_one(f"#{field}", Pick).value = value
+                form.query_one(f"#{field}", Select).value = value
             form.query_one("#output", Input).value = " /pictures/x.svg "
             called = await self.exported(visit, tmp_path, script)
             command = ["-P", "-m", "explorer", "export", str(run.path), "graph", "--span", "whole"]
@@ -268,7 +268,7 @@ print("/pictures/x.svg")
         finished_run(tmp_path / "runs")
         async with exploring(tmp_path / "runs") as visit:
             await opened(visit, "e", "export the graph")
-            visit.app.screen.query_one("#span", Pick).value = "unroll"
+            visit.app.screen.query_one("#span", Select).value = "unroll"
             steps = visit.app.screen.query_one("#steps", Input)
             await visit.until(lambda: not steps.disabled)
             for wrong in ("0", "28", "", "2.5"):

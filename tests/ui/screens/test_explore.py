@@ -10,7 +10,7 @@ from kit.facts import changed
 from kit.fake_engine import GATES, MISREAD, FakeEngine, activation
 from kit.screen import Visit, exploring, finished_run, live_run
 
-from explorer.protocol.messages import FindDigit, Probe
+from explorer.protocol.messages import FindSample, Probe
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import configure
 
@@ -64,7 +64,7 @@ async def test_the_status_has_all_there_is_to_know_and_follows_the_training(tmp_
     with live_run(tmp_path, "mine", steps=4) as engine:
         async with exploring(tmp_path) as visit:
             await visit.sees(r"^ gatescope  ● training  LSTM 40 · mnist · 82,186 parameters  mine")
-            facts = r"step 4/10  ━+─+  40%  100 images/s  0:04 left  loss 0.500  accuracy 66%  rate 6.0e-03"
+            facts = r"step 4/10  ━+─+  40%  100 samples/s  0:04 left  loss 0.500  accuracy 66%  rate 6.0e-03"
             await visit.sees(rf"^ epoch 1/2  {facts}")
             engine.train(5, 6)
             await visit.sees(r"^ epoch 2/2  step 6/10 .* 60%")
@@ -91,7 +91,7 @@ class TestDigits:
                 await visit.sees(f"digit {index} of 10,000")
             await visit.press("m")
             await visit.sees(f"digit {MISREAD:,} of")
-            assert visit.engines[0].asked(FindDigit) == [FindDigit(0)]
+            assert visit.engines[0].asked(FindSample) == [FindSample(0)]
             with patch("random.randrange", return_value=4321):
                 await visit.press("x")
                 await visit.sees("digit 4,321 of")
@@ -189,7 +189,7 @@ class TestConfusion:
             await visit.sees("5 read as 7: 57", "#confusion")
             await visit.press("enter")
             await visit.sees("digit 5,007 of", "#gates")
-            assert visit.engines[0].asked(FindDigit) == [FindDigit(0, label=5, predicted=7)]
+            assert visit.engines[0].asked(FindSample) == [FindSample(0, label=5, predicted=7)]
             await visit.press(*["up"] * 12, *["right"] * 12)
             await visit.sees("0 read as 9: 9", "#confusion")
 
@@ -201,7 +201,7 @@ class TestConfusion:
             x = line[y].index("38")
             await visit.click("#confusion", x, y)
             await visit.sees("3 read as 8: 38", "#confusion")
-            assert not any(engine.asked(FindDigit) for engine in visit.engines)
+            assert not any(engine.asked(FindSample) for engine in visit.engines)
             await visit.click("#confusion", x, y)
             await visit.sees("digit 3,008 of", "#gates")
 

@@ -13,7 +13,7 @@ from textual.widgets import Input, Label
 
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import DEVICES, OPTIONS, configure
-from explorer.ui.widgets.select import Pick
+from explorer.ui.widgets.select import Select
 
 BAD = [
     ("hidden", "0", "--hidden takes a whole number, 1 to 4,096, not 0"),
@@ -40,10 +40,10 @@ async def form_opened(runs: Path) -> AsyncIterator[Visit]:
         yield visit
 
 
-def field(visit: Visit, name: str) -> Input | Pick:
+def field(visit: Visit, name: str) -> Input | Select:
     """A field of the form."""
     found = visit.app.screen.query_one(f"#{name}")
-    assert isinstance(found, Input | Pick)
+    assert isinstance(found, Input | Select)
     return found
 
 
@@ -52,7 +52,7 @@ async def test_every_option_has_a_field_its_help_and_its_default(tmp_path: Path)
         for option in OPTIONS:
             found = field(visit, option.name)
             await visit.sees(rf"│ {option.name.replace('_', ' ')} +\S.*{option.help[:20]}")
-            if isinstance(found, Pick):
+            if isinstance(found, Select):
                 choices = [value for _, value in found.choices]
                 assert choices == ([False, True] if option.kind == "flag" else list(option.choices))
                 assert found.value == option.default
@@ -143,7 +143,7 @@ async def test_an_answer_is_picked_with_arrows_space_or_the_mouse(tmp_path: Path
 async def test_the_field_that_has_the_keys_looks_different(tmp_path: Path) -> None:
     async with form_opened(tmp_path) as visit:
         for name in ("cell", "augment"):
-            pick = visit.app.screen.query_one(f"#{name}", Pick)
+            pick = visit.app.screen.query_one(f"#{name}", Select)
             before = pick.render_line(0)
             pick.focus()
             await visit.until(lambda pick=pick, before=before: pick.render_line(0) != before)

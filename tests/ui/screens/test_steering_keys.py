@@ -10,7 +10,7 @@ from kit.facts import changed, marked
 from kit.fake_engine import FakeEngine
 from kit.screen import Visit, beginning, exploring, finished_run, learning, live_run, new_run
 
-from explorer.protocol.messages import FindDigit, Pause, Probe, Request, Resume, ScaleLearningRate, Stop
+from explorer.protocol.messages import Continue, FindSample, Pause, Probe, Request, ScaleLearningRate, Stop
 from explorer.runs.events import State
 
 HOSTILE = "ValueError: [/nope] [red]\x1b[31m $x [@click=quit]y"
@@ -32,7 +32,7 @@ class TestAsking:
                     await visit.sees("‖ paused")
                     await visit.press(key)
                 await visit.sees("● training")
-                assert steered(engine) == [Pause(), Resume(), Pause(), Resume()]
+                assert steered(engine) == [Pause(), Continue(), Pause(), Continue()]
 
     async def test_keys_turn_the_learning_rate_up_and_down(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
@@ -117,7 +117,7 @@ class TestAsking:
             visit.engines[0].refuse = HOSTILE
             await visit.press("m")
             await visit.sees(r"ValueError: \[/nope\] \[red\]�\[31m \$x")
-            assert visit.engines[0].asked(FindDigit) == [FindDigit(0)]
+            assert visit.engines[0].asked(FindSample) == [FindSample(0)]
 
 
 class TestAnnouncements:

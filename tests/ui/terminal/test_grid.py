@@ -27,7 +27,7 @@ from textual.strip import Strip
 from explorer.ui.terminal.budget import FREE, LEAN, RATE, REMEMBERED, SLOW, Budget
 from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.grid import Grid
-from explorer.ui.terminal.pens import PLAIN, blank, change, dip, swapped
+from explorer.ui.terminal.pens import PLAIN, blank, parse_sgr, swapped, transition
 from explorer.ui.terminal.writer import PIECE, Writer
 
 WIDTH, HEIGHT = 24, 5
@@ -211,22 +211,22 @@ class TestPens:
     """The way from one colour to another."""
 
     def test_only_what_differs_is_named(self) -> None:
-        red, blue = dip("38;2;9;0;0;48;5;1"), dip("38;2;0;0;9;48;5;1")
-        assert change(red, blue)[0] == "\x1b[38;2;0;0;9m"
-        assert change(red, red)[0] == ""
-        assert change(red, PLAIN)[0] == "\x1b[39;49m"
-        assert change(dip("38;2;9;0;0;48;5;1;1"), blue)[0] == "\x1b[0;38;2;0;0;9;48;5;1m"
+        red, blue = parse_sgr("38;2;9;0;0;48;5;1"), parse_sgr("38;2;0;0;9;48;5;1")
+        assert transition(red, blue)[0] == "\x1b[38;2;0;0;9m"
+        assert transition(red, red)[0] == ""
+        assert transition(red, PLAIN)[0] == "\x1b[39;49m"
+        assert transition(parse_sgr("38;2;9;0;0;48;5;1;1"), blue)[0] == "\x1b[0;38;2;0;0;9;48;5;1m"
 
     def test_a_space_has_no_foreground_unless_it_is_underlined_or_reversed(self) -> None:
-        assert blank(dip("31;42")) is dip("42") or blank(dip("31;42")).foreground is None
-        assert blank(dip("4;31")) is dip("4;31")
+        assert blank(parse_sgr("31;42")) is parse_sgr("42") or blank(parse_sgr("31;42")).foreground is None
+        assert blank(parse_sgr("4;31")) is parse_sgr("4;31")
 
     def test_turning_the_colours_twice_is_no_change(self) -> None:
-        pen = dip("38;2;1;2;3;48;2;4;5;6")
+        pen = parse_sgr("38;2;1;2;3;48;2;4;5;6")
         turned = swapped(pen)
-        assert turned is dip("38;2;4;5;6;48;2;1;2;3")
+        assert turned is parse_sgr("38;2;4;5;6;48;2;1;2;3")
         assert swapped(turned) is pen
-        assert swapped(dip("31;48;2;4;5;6")) is None
+        assert swapped(parse_sgr("31;48;2;4;5;6")) is None
 
 
 class TestBudget:

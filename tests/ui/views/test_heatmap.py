@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit.fake_engine import GATES, HIDDEN, activation, probed
 
-from explorer.runs.events import GateInfo
-from explorer.ui.views.heatmap import BAND, DIGIT_WIDTH, LINES, MARGIN, ROWS, Layout, Readings
+from explorer.runs.events import ActivationInfo
+from explorer.ui.views.heatmap import BAND, LINES, MARGIN, SAMPLE_WIDTH, TIMESTEPS, Layout, Readings
 from explorer.ui.widgets.palette import LEVELS, level
 
 float32s = st.floats(width=32)
@@ -35,10 +35,10 @@ def layouts(draw: st.DrawFn) -> Layout:
 
 def readings(values: Sequence[float], span: str, hidden: int = 1) -> Readings:
     """Readings of one gate with these values, a row after the other; the rest is 0."""
-    gate = GateInfo("x", "made up", span)  # type: ignore[arg-type]
-    filled = array("f", [*values, *[0.0] * (ROWS * hidden - len(values))])
+    gate = ActivationInfo("x", "made up", span)  # type: ignore[arg-type]
+    filled = array("f", [*values, *[0.0] * (TIMESTEPS * hidden - len(values))])
     return Readings(
-        msgspec.structs.replace(probed(0, hidden=hidden), gates=[gate], activations=[filled.tobytes()])
+        msgspec.structs.replace(probed(0, hidden=hidden), activations=[gate], arrays=[filled.tobytes()])
     )
 
 
@@ -51,7 +51,7 @@ class TestLayout:
     def test_the_maps_fit_beside_each_other_without_touching(self, layout: Layout) -> None:
         ends = [layout.left(index) + layout.columns for index in range(layout.per_band)]
         starts = [layout.left(index) for index in range(layout.per_band)]
-        assert starts[0] >= MARGIN + DIGIT_WIDTH + MARGIN
+        assert starts[0] >= MARGIN + SAMPLE_WIDTH + MARGIN
         assert all(start >= end + MARGIN for start, end in zip(starts[1:], ends, strict=False))
         assert ends[-1] <= layout.width
 
@@ -107,7 +107,7 @@ class TestLayout:
             layout.units(column)[0],
         )
 
-    @given(layouts(), st.integers(0, DIGIT_WIDTH - 1), st.integers(0, LINES - 1))
+    @given(layouts(), st.integers(0, SAMPLE_WIDTH - 1), st.integers(0, LINES - 1))
     def test_on_the_digit_there_is_a_timestep_but_no_unit(self, layout: Layout, x: int, line: int) -> None:
         for band in range(layout.bands):
             assert layout.spot(MARGIN + x, band * BAND + 1 + line) == (2 * line, None)
@@ -115,7 +115,7 @@ class TestLayout:
     @given(layouts(), st.integers(-5, 320), st.integers(-5, 80))
     def test_beside_the_maps_there_is_nothing(self, layout: Layout, x: int, y: int) -> None:
         lefts = [layout.left(index) for index in range(layout.per_band)]
-        beside = not MARGIN <= x < MARGIN + DIGIT_WIDTH
+        beside = not MARGIN <= x < MARGIN + SAMPLE_WIDTH
         beside &= not any(left <= x < left + layout.columns for left in lefts)
         if beside or y < 0 or y % BAND in (0, LINES + 1, LINES + 2) or y >= layout.bands * BAND:
             assert layout.spot(x, y) is None
