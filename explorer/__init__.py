@@ -6,5 +6,5 @@ screen. Imports run one way: ui → runs ← engine → models.
 
 from typing import Final
 
-__version__: Final = "0.1.0"
+__version__: Final = "0.2.0.dev0"
 """The version of the distribution `gatescope`."""

@@ -16,7 +16,8 @@ from explorer.commands.export import export
 from explorer.commands.runs import runs
 from explorer.commands.steer import go_on, pause, stop
 from explorer.commands.train import engine, train
-from explorer.commands.watch import explore, newest_run, watch
+from explorer.commands.watch import explore, watch
+from explorer.runs.catalogue import known_runs, newest_of
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.text import one_line, printable
 
@@ -66,7 +67,7 @@ def main(context: click.Context, runs_dir: Path | None, lean: bool) -> int | Non
     if terminal_size() is None:
         print("gatescope: no terminal here, so this trains the default LSTM without the explorer", flush=True)
         return int(context.invoke(train, runs_dir=runs_dir))
-    return explore(runs_dir, newest_run(runs_dir), lean)
+    return explore(runs_dir, newest_of(known_runs(runs_dir)).run, lean)
 
 
 for command in (train, watch, runs, pause, go_on, stop, export, bench, engine):

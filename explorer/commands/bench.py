@@ -26,8 +26,8 @@ ROUNDS, FEW = 15, 7
 def bench(quick: bool, as_json: bool) -> int:
     """Time a training step against torch's own and the notebook's.
 
-    Batches of 100 digits, at three sizes, with one thread and two. All take turns, so the ratios hold on a
-    busy machine; the times only for this moment.
+    Batches of 100 samples, at three sizes, with one thread and two. The contenders alternate, so the ratios
+    hold on a busy machine; the times hold only for this moment.
     """
     import torch
 

@@ -23,7 +23,7 @@ def runs_dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--runs-dir",
         callback=_runs_dir,
-        help="the folder of all runs [default: ./runs]",
+        help="folder of all runs [default: ./runs]",
         metavar="FOLDER",
     )(command)
 
@@ -34,7 +34,7 @@ def lean_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "--lean",
         is_flag=True,
         callback=_inherited,
-        help="send little to the terminal, for a slow connection",
+        help="send less to the terminal, for a slow connection",
     )(command)
 
 

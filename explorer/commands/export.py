@@ -17,14 +17,14 @@ from explorer.commands.common import absolute, find, runs_dir_option, say
 @click.option(
     "--span", default="step", show_default=True, metavar="step|N|whole", help="how much of the graph"
 )
-@click.option("--force", is_flag=True, help="replace a file that is there")
+@click.option("--force", is_flag=True, help="replace an existing file")
 @runs_dir_option
 def export(
     run: str, what: str, kind: str | None, output: str | None, span: str, force: bool, runs_dir: Path | None
 ) -> int:
     """Draw a run's graph as a picture.
 
-    One cell step, N unrolled steps, or all 28 (whole).
+    One cell step, N unrolled timesteps, or all of them (whole).
     """
     folder = find(runs_dir, run)
     from explorer.export.command import export_run

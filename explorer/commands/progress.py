@@ -1,7 +1,5 @@
-"""How a training without a screen looks: a bar on a terminal, plain lines anywhere else.
-
-Both are sinks for the very events that go to the run's folder, read through the same `History` as the
-explorer's.
+"""A training without the explorer: what a person sees of it, as a bar on a terminal and as lines
+elsewhere.
 """
 
 from __future__ import annotations
@@ -24,115 +22,143 @@ from explorer.runs.history import History
 from explorer.runs.text import clock, printable
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
+    from rich.progress import Progress as RichProgress
 
-PLAIN_INTERVAL = 5.0
-"""Seconds between two plain lines: a log of an hour has 720."""
+LINES_INTERVAL = 5.0
+"""Seconds between two lines about steps: a log of an hour has 720."""
 BAR_INTERVAL = 0.1
 """Seconds between two updates of the bar."""
 
 
-class Progress(Protocol):
-    """Shows a training while it runs; a context, so that the terminal is left as it was."""
+class Output(Protocol):
+    """Where a training is shown."""
 
-    history: History
+    interval: float
+    """Seconds between two steps that are shown."""
 
-    def __call__(self, event: Event) -> None:
-        """Take in one event."""
+    def say(self, line: str) -> None:
+        """Show a line that stays."""
+
+    def show_state(self, event: StateChanged) -> None:
+        """Show what the engine is doing."""
+
+    def show_step(self, step: StepTrained, history: History, seconds_left: float | None) -> None:
+        """Show how far the training is."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+class Progress:
+    """Shows a training while it runs, from its events. A context: the terminal is left as it was."""
+
+    def __init__(self, stream: IO[str], batch_size: int) -> None:
+        """Show a bar where `stream` is a terminal, lines elsewhere; the batch size gives the time left."""
+        self.history = History()
+        """All events so far, those before this training included."""
+        self._batch_size = batch_size
+        self._output: Output = Bar(stream) if stream.isatty() else Lines(stream)
+        self._shown_at = 0.0
+
+    def begin(self, history: History) -> None:
+        """Continue from what happened before this training."""
+        self.history = history
 
     def __enter__(self) -> Self:
         """Start showing."""
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop showing."""
-
-
-def make_progress(stream: IO[str], batch_size: int, history: History) -> Progress:
-    """A bar where `stream` is a terminal, lines where it isn't; `history` is what was trained before."""
-    kind = BarProgress if stream.isatty() else PlainProgress
-    return kind(stream, batch_size, history)
-
-
-def describe_start(started: RunStarted) -> str:
-    """The first line: what is being trained."""
-    goes_on = f", from step {started.step:,}" if started.step else ""
-    together = f" × {started.processes} processes" if started.processes > 1 else ""
-    return (
-        f"run {started.run}: {started.cell.upper()}, {started.hidden} hidden units, "
-        f"{started.parameters:,} parameters, {started.dataset}, "
-        f"{started.device} × {started.threads} threads{together}{goes_on}"
-    )
-
-
-def describe_look(seen: Evaluated) -> str:
-    """The line of an epoch's end."""
-    loss = "–" if seen.loss is None else f"{seen.loss:.4f}"
-    return f"epoch {seen.epoch}: test accuracy {seen.accuracy:.2%}, test loss {loss}"
-
-
-class PlainProgress:
-    """Lines without any control sequence, for a pipe, a file or a log."""
-
-    def __init__(self, stream: IO[str], batch_size: int, history: History) -> None:
-        """Write to `stream`; `batch_size` is needed to say how long it will take."""
-        self.history = history
-        self._stream = stream
-        self._batch_size = batch_size
-        self._told = 0.0
-
-    def __enter__(self) -> Self:
-        """Nothing to set up."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing to take down."""
+        """Stop showing, with the newest step."""
+        if self.history.step is not None and isinstance(self._output, Bar):
+            self._show_step(self.history.step)
+        self._output.close()
 
     def __call__(self, event: Event) -> None:
-        """Say what a reader of a log wants to know."""
+        """Take in one event."""
         known: AnyEvent = event  # type: ignore[assignment]
         self.history.add(known)
         match known:
             case RunStarted():
-                self._say(describe_start(known))
-            case StateChanged(state="preparing") if known.reason:
-                self._say(f"{known.reason} …")
+                self._output.say(describe_start(known))
+            case StateChanged():
+                self._output.show_state(known)
             case Evaluated(whole=True):
-                self._say(describe_look(known))
+                self._output.say(describe_evaluation(known))
             case Marked() | Warned():
-                self._say(f"warning: {known.message}")
-            case StepTrained() if time.monotonic() - self._told > PLAIN_INTERVAL:
-                self._say(self._line(known))
+                self._output.say(f"warning: {known.message}")
+            case StepTrained() if time.monotonic() - self._shown_at > self._output.interval:
+                self._show_step(known)
 
-    def _line(self, step: StepTrained) -> str:
-        """Where the training is."""
-        loss = "–" if step.loss is None else f"{step.loss:.4f}"
-        left = clock(self.history.seconds_left(self._batch_size))
-        return (
-            f"epoch {step.epoch}, step {step.step:,} of {self.history.total_steps:,}: loss {loss}, "
-            f"accuracy {step.accuracy:.1%}, {self.history.samples_per_second:,.0f} samples/s, {left} left"
-        )
+    def _show_step(self, step: StepTrained) -> None:
+        """Show how far the training is."""
+        self._shown_at = time.monotonic()
+        self._output.show_step(step, self.history, self.history.seconds_left(self._batch_size))
 
-    def _say(self, line: str) -> None:
+
+def describe_start(started: RunStarted) -> str:
+    """The first line: what is being trained."""
+    resumed = f", from step {started.step:,}" if started.step else ""
+    together = f" × {started.processes} processes" if started.processes > 1 else ""
+    return (
+        f"run {started.run}: {started.cell.upper()}, {started.hidden} hidden units, "
+        f"{started.parameters:,} parameters, {started.dataset}, "
+        f"{started.device} × {started.threads} threads{together}{resumed}"
+    )
+
+
+def describe_evaluation(seen: Evaluated) -> str:
+    """The line at an epoch's end."""
+    return f"epoch {seen.epoch}: test accuracy {seen.accuracy:.2%}, test loss {_number(seen.loss, 4)}"
+
+
+def _number(value: float | None, decimals: int) -> str:
+    """A number that may not be finite."""
+    return "–" if value is None else f"{value:.{decimals}f}"
+
+
+class Lines:
+    """Lines without any control sequence, for a pipe, a file or a log."""
+
+    interval = LINES_INTERVAL
+
+    def __init__(self, stream: IO[str]) -> None:
+        """Write to `stream`."""
+        self._stream = stream
+
+    def say(self, line: str) -> None:
         """Write a line at once."""
-        self._told = time.monotonic()
         print(printable(line), file=self._stream, flush=True)
 
+    def show_state(self, event: StateChanged) -> None:
+        """Write what takes time before the first step."""
+        if event.state == "preparing" and event.reason:
+            self.say(f"{event.reason} …")
 
-class BarProgress:
+    def show_step(self, step: StepTrained, history: History, seconds_left: float | None) -> None:
+        """Write a line about a step."""
+        self.say(
+            f"epoch {step.epoch}, step {step.step:,} of {history.total_steps:,}: "
+            f"loss {_number(step.loss, 4)}, accuracy {step.accuracy:.1%}, "
+            f"{history.samples_per_second:,.0f} samples/s, {clock(seconds_left)} left"
+        )
+
+    def close(self) -> None:
+        """Nothing to take down."""
+
+
+class Bar:
     """A bar with loss, accuracy, samples/s and the time left."""
 
-    def __init__(self, stream: IO[str], batch_size: int, history: History) -> None:
-        """Draw on `stream`, a terminal."""
+    interval = BAR_INTERVAL
+
+    def __init__(self, stream: IO[str]) -> None:
+        """Draw on `stream`, a terminal; its cursor is hidden until `close`."""
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
-        self.history = history
-        self._batch_size = batch_size
-        self._told = 0.0
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=None, complete_style="cyan", finished_style="green"),
@@ -140,54 +166,29 @@ class BarProgress:
             TextColumn("{task.fields[facts]}", style="dim"),
         )
         console = Console(file=stream, highlight=False)
-        self._bar: Bar = Progress(*columns, console=console, refresh_per_second=10, expand=True)
+        self._bar: RichProgress = Progress(*columns, console=console, refresh_per_second=10, expand=True)
         self._task = self._bar.add_task("preparing", total=None, facts="")
+        self._bar.start()
 
-    def __enter__(self) -> Self:
-        """Hide the cursor and draw the bar."""
-        self._bar.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leave the bar as it is, and the cursor shown."""
-        self._draw()
-        self._bar.__exit__(kind, error, trace)
-
-    def __call__(self, event: Event) -> None:
-        """Redraw at most ten times a second; print what should stay above the bar."""
-        known: AnyEvent = event  # type: ignore[assignment]
-        self.history.add(known)
-        match known:
-            case RunStarted():
-                self._say(describe_start(known))
-                self._bar.update(self._task, total=self.history.total_steps)
-            case StateChanged():
-                self._bar.update(self._task, description=known.reason or known.state)
-            case Evaluated(whole=True):
-                self._say(describe_look(known))
-            case Marked() | Warned():
-                self._say(f"warning: {known.message}")
-            case StepTrained() if time.monotonic() - self._told > BAR_INTERVAL:
-                self._draw()
-
-    def _draw(self) -> None:
-        """Bring the bar up to date."""
-        self._told = time.monotonic()
-        step = self.history.step
-        if step is None:
-            return
-        loss = "–" if step.loss is None else f"{step.loss:.3f}"
-        self._bar.update(
-            self._task,
-            completed=step.step,
-            description=f"epoch {step.epoch}/{self.history.started.epochs if self.history.started else '?'}",
-            facts=f"loss {loss}  accuracy {step.accuracy:4.0%}  "
-            f"{self.history.samples_per_second:,.0f} samples/s  "
-            f"{clock(self.history.seconds_left(self._batch_size))} left",
-        )
-
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
         """Print a line above the bar."""
         self._bar.console.print(printable(line), markup=False)
+
+    def show_state(self, event: StateChanged) -> None:
+        """Show the state in front of the bar."""
+        self._bar.update(self._task, description=event.reason or event.state)
+
+    def show_step(self, step: StepTrained, history: History, seconds_left: float | None) -> None:
+        """Bring the bar up to date."""
+        self._bar.update(
+            self._task,
+            total=history.total_steps,
+            completed=step.step,
+            description=f"epoch {step.epoch}/{history.started.epochs if history.started else '?'}",
+            facts=f"loss {_number(step.loss, 3)}  accuracy {step.accuracy:4.0%}  "
+            f"{history.samples_per_second:,.0f} samples/s  {clock(seconds_left)} left",
+        )
+
+    def close(self) -> None:
+        """Leave the bar as it is, and show the cursor again."""
+        self._bar.stop()

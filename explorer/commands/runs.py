@@ -10,18 +10,24 @@ import click
 
 from explorer.commands.common import DEFAULT, absolute, runs_dir_option, say
 from explorer.runs.catalogue import known_runs
-from explorer.runs.summary import Summary, summarise_all
+from explorer.runs.summary import Summary, Unreadable, summarise_all
 
 HEAD = ("run", "cell", "state", "progress", "accuracy", "made")
+"""The columns of the list."""
+FACTS = (
+    *("run", "path", "cell", "dataset", "state", "reason", "step", "steps", "progress", "epoch", "epochs"),
+    *("test_accuracy", "test_samples", "pid", "created"),
+)
+"""What `--json` says of every run."""
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="one line of JSON: a list of objects")
 @runs_dir_option
 def runs(as_json: bool, runs_dir: Path | None) -> int:
-    """List the runs, the newest first.
+    """List the runs, newest first.
 
-    Those of a folder; without one, those in ./runs and those that are trained elsewhere.
+    Runs in --runs-dir; by default those in ./runs and any training elsewhere.
     """
     folder = runs_dir or absolute(DEFAULT)
     summaries = summarise_all(known_runs(runs_dir))
@@ -29,17 +35,20 @@ def runs(as_json: bool, runs_dir: Path | None) -> int:
         print(json.dumps([_facts(summary) for summary in summaries]))
         return 0
     if not summaries:
-        say(f"there is no run in {folder}; gatescope train makes one")
+        say(f"no runs in {folder} yet; start one with `gatescope train`")
         return 0
-    rows = [HEAD, *(_row(summary, summary.folder.path.parent == folder) for summary in summaries)]
+    rows = [HEAD, *(_row(one, one.folder.path.parent == folder) for one in summaries)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         say("  ".join(map(str.ljust, row, widths)).rstrip())
     return 0
 
 
-def _row(summary: Summary, here: bool) -> tuple[str, ...]:
+def _row(summary: Summary | Unreadable, here: bool) -> tuple[str, ...]:
     """What stands below `HEAD`; of a run in another folder, its path instead of its name."""
+    if isinstance(summary, Unreadable):
+        name = summary.folder.name if here else str(summary.folder.path)
+        return (name, "–", summary.reason, "", "", "")
     progress = f"{summary.share:4.0%} {summary.step:,}/{summary.steps:,}" if summary.steps else "   –"
     return (
         summary.folder.name if here else str(summary.folder.path),
@@ -51,8 +60,11 @@ def _row(summary: Summary, here: bool) -> tuple[str, ...]:
     )
 
 
-def _facts(summary: Summary) -> dict[str, Any]:
-    """What `--json` says of a run."""
+def _facts(summary: Summary | Unreadable) -> dict[str, Any]:
+    """What `--json` says of a run; of one that can't be read, only where it is and why."""
+    if isinstance(summary, Unreadable):
+        where = {"run": summary.folder.name, "path": str(summary.folder.path)}
+        return dict.fromkeys(FACTS) | where | {"state": "unreadable", "reason": summary.reason}
     return {
         "run": summary.folder.name,
         "path": str(summary.folder.path),

@@ -13,7 +13,7 @@ from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import Answer, Continue, Pause, Refused, Request, Stop
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.summary import summarise
+from explorer.runs.summary import Unreadable, summarise
 
 POLL = 0.05
 """Seconds between two tries."""
@@ -25,7 +25,7 @@ NOTICE_SECONDS = 10.0
 @click.argument("run")
 @runs_dir_option
 def pause(run: str, runs_dir: Path | None) -> int:
-    """Pause a training between two batches, saved."""
+    """Pause a training between two batches, and save it."""
     return _steer(find(runs_dir, run), Pause(), "pause")
 
 
@@ -33,7 +33,7 @@ def pause(run: str, runs_dir: Path | None) -> int:
 @click.argument("run")
 @runs_dir_option
 def go_on(run: str, runs_dir: Path | None) -> int:
-    """Go on with a training that was paused."""
+    """Continue a paused training."""
     return _steer(find(runs_dir, run), Continue(), "continue")
 
 
@@ -49,11 +49,12 @@ def stop(run: str, runs_dir: Path | None) -> int:
         waiting.tell()
         time.sleep(POLL)
     done = summarise(folder)
-    if done is None or done.state not in ("stopped", "finished"):
-        state = done.state if done else "gone"
-        raise GatescopeError(f"run {folder.name} is {state}: {done.reason if done else 'its folder is away'}")
-    saved = "" if done.saved is None else f"; its newest checkpoint is of step {done.saved:,}"
-    say(f"run {folder.name} is {done.state} at step {done.step:,}{saved}")
+    if isinstance(done, Unreadable):
+        raise GatescopeError(f"run {folder.name} ended, but can't be read ({done.reason})")
+    if done.state not in ("stopped", "finished"):
+        raise GatescopeError(f"run {folder.name} is {done.state}: {done.reason}")
+    saved = "" if done.saved is None else f"; its newest checkpoint is from step {done.saved:,}"
+    say(f"run {folder.name} {done.state} at step {done.step:,}{saved}")
     return 0
 
 
@@ -72,7 +73,8 @@ class _Waiting:
         self._until = float("inf")
         pid = self._folder.engine_pid()
         print(
-            f"gatescope: waiting for process {pid}: it is busy, or suspended (then: kill -CONT {pid})",
+            f"gatescope: waiting for process {pid}, which is busy or suspended "
+            f"(if suspended: kill -CONT {pid})",
             file=sys.stderr,
             flush=True,
         )
@@ -106,7 +108,7 @@ def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> t
         waiting.tell()
         time.sleep(POLL)
     summary = summarise(folder)
-    state = summary.state if summary else "damaged"
+    state = summary.reason if isinstance(summary, Unreadable) else summary.state
     left = verb == "continue" and state in ("stopped", "lost", "failed")
-    advice = f"; gatescope train --resume {folder.name} goes on with it" if left else ""
-    raise GatescopeError(f"nobody trains run {folder.name} now ({state}): there is nothing to {verb}{advice}")
+    advice = f"; resume it with `gatescope train --resume {folder.name}`" if left else ""
+    raise GatescopeError(f"run {folder.name} is not training ({state}){advice}")

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from explorer.commands.common import DEFAULT, absolute, find, runs_dir_option, say
-from explorer.commands.progress import make_progress
+from explorer.commands.progress import Progress
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import OPTIONS, Option, configure
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
-from explorer.runs.history import History, read_history
+from explorer.runs.history import History
 from explorer.runs.launch import start_engine
 from explorer.runs.text import clock
 
@@ -50,8 +50,8 @@ def _click_option(option: Option) -> Callable[..., Any]:
 @click.command()
 @training_options
 @click.option("--name", metavar="NAME", help="the run's name [default: the cell and the time]")
-@click.option("--resume", metavar="RUN", help="go on with a run; with --epochs, for so many in all")
-@click.option("--detach", is_flag=True, help="train in the background, whatever becomes of this terminal")
+@click.option("--resume", metavar="RUN", help="resume a run; --epochs sets its new total")
+@click.option("--detach", is_flag=True, help="train in the background")
 @runs_dir_option
 @click.option("--json", "as_json", is_flag=True, help="end with one line of JSON")
 def train(
@@ -63,13 +63,13 @@ def train(
     """
     from explorer.engine.distributed.rank import Rank
 
-    place = Rank.read(os.environ)
-    if detach and place.size > 1:
-        raise UsageError("--detach is for one process; torchrun can go to the background itself")
-    if place.rank > 0:
+    rank = Rank.read(os.environ)
+    if detach and rank.size > 1:
+        raise UsageError("--detach is for one process; put torchrun itself in the background")
+    if rank.rank > 0:
         from explorer.engine.worker import run_worker
 
-        run_worker(place)
+        run_worker(rank)
         return 0
     epochs = None
     if resume is None:
@@ -78,7 +78,7 @@ def train(
         folder, epochs = find(runs_dir, resume), _only_epochs(given | {"name": name})
     if detach:
         return train_detached(folder, epochs, as_json)
-    return train_here(folder, epochs, as_json, place)
+    return train_here(folder, epochs, as_json, rank)
 
 
 def _only_epochs(given: dict[str, Any]) -> int | None:
@@ -90,19 +90,19 @@ def _only_epochs(given: dict[str, Any]) -> int | None:
     others = sorted(name for name, value in given.items() if value is not None and name != "epochs")
     if others:
         flag = "--" + others[0].replace("_", "-")
-        raise UsageError(f"--resume goes on with the run's own options: {flag} can't change, only --epochs")
+        raise UsageError(f"--resume keeps the run's own options: {flag} can't change, only --epochs can")
     by_name = {option.name: option for option in OPTIONS}
     return None if given["epochs"] is None else int(by_name["epochs"].parse(given["epochs"]))
 
 
-def train_here(folder: RunFolder, epochs: int | None, as_json: bool, place: Rank) -> int:
+def train_here(folder: RunFolder, epochs: int | None, as_json: bool, rank: Rank) -> int:
     """Train a run in this process, the first of those that do; 0 unless it diverged or was stopped."""
     from explorer.engine.lifecycle import train as run_engine
 
     config = folder.read().config
     stream = sys.stderr if as_json else sys.stdout
-    with make_progress(stream, config.batch_size, read_history(folder.events)) as progress:
-        state = run_engine(folder, progress, epochs, place)
+    with Progress(stream, config.batch_size) as progress:
+        state = run_engine(folder, progress, epochs, rank, progress.begin)
     summary = summarise(folder, progress.history)
     if as_json:
         print(json.dumps(summary))
@@ -110,8 +110,8 @@ def train_here(folder: RunFolder, epochs: int | None, as_json: bool, place: Rank
         reason = f" ({progress.history.reason})" if progress.history.reason else ""
         say(f"{state}{reason} after {summary['step']:,} steps and {clock(summary['seconds'])}")
         if summary["test_accuracy"] is not None:
-            say(f"test accuracy {summary['test_accuracy']:.2%} over {summary['test_samples']:,} digits")
-        say(f"the run is in {folder.path}; gatescope shows it")
+            say(f"test accuracy {summary['test_accuracy']:.2%} over {summary['test_samples']:,} samples")
+        say(f"the run is in {folder.path}; look at it with `gatescope watch {folder.name}`")
     return {"finished": 0, "stopped": 130}.get(state, 1)
 
 
@@ -134,8 +134,8 @@ def train_detached(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
         fact = {"run": folder.name, "path": str(folder.path), "pid": engine.pid}
         print(json.dumps(fact))
     else:
-        say(f"run {folder.name} is trained by process {engine.pid}, whatever becomes of this terminal")
-        say(f"gatescope watch {folder.name} shows it, gatescope stop {folder.name} ends it")
+        say(f"run {folder.name} is training in the background (process {engine.pid})")
+        say(f"watch it with `gatescope watch {folder.name}`, end it with `gatescope stop {folder.name}`")
     return 0
 
 
@@ -178,15 +178,15 @@ def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
 
 @click.command(hidden=True)
 @click.argument("folder")
-@click.option("--answer", "socket", metavar="SOCKET", help="train nothing, answer on this socket")
-@click.option("--epochs", type=int, help="passes that the run shall have in all")
+@click.option("--read-only", "socket", metavar="SOCKET", help="train nothing; answer on this socket")
+@click.option("--epochs", type=int, help="the run's new total of epochs")
 def engine(folder: str, socket: str | None, epochs: int | None) -> int:
     """Be the engine of a run that another process made."""
     run = RunFolder(Path(folder))
     if socket is not None:
-        from explorer.engine.read_only import answer
+        from explorer.engine.read_only import serve
 
-        answer(run, Path(socket))
+        serve(run, Path(socket))
         return 0
     from explorer.engine.lifecycle import train as run_engine
 

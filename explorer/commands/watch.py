@@ -22,7 +22,7 @@ from explorer.commands.common import (
     runs_dir_option,
     terminal_size,
 )
-from explorer.runs.catalogue import known_runs
+from explorer.runs.catalogue import known_runs, newest_of
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.text import reason
@@ -43,15 +43,16 @@ def watch(run: str | None, runs_dir: Path | None, lean: bool) -> int:
 
     Without a name: on the newest run.
     """
-    wanted = newest_run(runs_dir) if run is None else find(runs_dir, run)
-    if wanted is None:
-        raise UsageError(f"there is no run in {runs_dir or DEFAULT}; gatescope train makes one")
-    return explore(runs_dir, wanted, lean)
-
-
-def newest_run(runs_dir: Path | None) -> RunFolder | None:
-    """The newest of the runs that a person means; None where there is none."""
-    return next(known_runs(runs_dir), None)
+    if run is not None:
+        wanted = find(runs_dir, run)
+        if wanted.is_of_other_format():
+            wanted.read()  # says so
+        return explore(runs_dir, wanted, lean)
+    newest, skipped = newest_of(known_runs(runs_dir))
+    if newest is None:
+        found = "no runs in {} yet" if not skipped else "all runs in {} are from another version of gatescope"
+        raise UsageError(f"{found.format(runs_dir or DEFAULT)}; start one with `gatescope train`")
+    return explore(runs_dir, newest, lean)
 
 
 def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
@@ -69,11 +70,11 @@ def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
 
     size = terminal_size()
     if size is None:
-        raise GatescopeError("the explorer needs a terminal; with ssh, give it one with -t")
+        raise GatescopeError("the explorer needs a terminal; over SSH, use ssh -t")
     if not has_room(*size):
         raise GatescopeError(
-            f"this terminal has {size[0]}×{size[1]} characters, the explorer needs "
-            f"{SMALLEST[0]}×{SMALLEST[1]}: enlarge it, or use gatescope train"
+            f"this terminal is {size[0]}×{size[1]}, the explorer needs "
+            f"{SMALLEST[0]}×{SMALLEST[1]}; enlarge it, or use `gatescope train`"
         )
     os.environ.setdefault("TEXTUAL_FPS", FRAMES)  # read when Textual is imported
     gc.disable()  # until the explorer has settled: 15 to 25 ms of the first frame's 280
@@ -96,7 +97,7 @@ def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
 def _report(failure: BaseException) -> str:
     """An error in the explorer itself in one line; all that a programmer wants to know goes into a file."""
     what = f"the explorer failed: {type(failure).__name__}: {reason(failure)}"
-    line = f"{what}; a training goes on, gatescope shows it again"
+    line = f"{what}; a training keeps running, reopen it with `gatescope`"
     log = platformdirs.user_log_path("gatescope") / "explorer.log"
     try:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -105,4 +106,4 @@ def _report(failure: BaseException) -> str:
             traceback.print_exception(failure, file=file)
     except OSError:
         return line
-    return f"{line}; where it failed is in {log}"
+    return f"{line}; details in {log}"

@@ -66,7 +66,7 @@ class Control:
         self.factor = factor
         """What the schedule is multiplied with."""
         self.step = 0
-        """Steps trained; kept up to date by the training."""
+        """Steps trained; see `reach`."""
         self.state: State = "preparing"
         """What the training does."""
         self._reason = ""
@@ -76,7 +76,12 @@ class Control:
     @property
     def catching_up(self) -> bool:
         """Whether steps are computed that were told before."""
-        return self.step < self._record.past.step
+        return self.step < self._record.recorded.newest
+
+    def reach(self, step: int) -> None:
+        """Advance to `step`, reapplying any recorded learning-rate change."""
+        self.step = step
+        self.factor = self._record.recorded.factors.get(step, self.factor)
 
     def learning_rate(self, step: int) -> float:
         """The schedule's rate at a step, times what somebody turned it to."""
@@ -128,21 +133,20 @@ class Control:
                 return Done(f"paused at step {self.step:,}")
             case Continue():
                 self.enter("training")
-                return Done("training goes on")
+                return Done("training continues")
             case Stop():
                 self.stop_requested = True
                 return Done(f"stopping at step {self.step:,}; everything so far is kept")
             case ScaleLearningRate():
                 return self._scale_learning_rate(request.by)
-            case Probe():
-                return self._prober.probe(request, self.step, self.state)
-            case FindSample():
-                return self._prober.find(request)
+            case Probe() | FindSample():
+                return self._prober.answer(request, self.step, self.state)
 
     def _scale_learning_rate(self, by: float) -> Answer:
         """Turn the learning rate up or down, within what the options allow."""
         if self.catching_up:
-            return Refused(f"the run is catching up with step {self._record.past.step:,}; try again then")
+            known = self._record.recorded.newest
+            return Refused(f"the steps up to {known:,} are still being recomputed; try again later")
         factor = self.factor * by
         if not 0 < by < float("inf") or not 1e-6 <= factor * self._peak <= MAX_LR:
             return Refused(f"the learning rate stays between 1e-6 and {MAX_LR:g}")

@@ -39,14 +39,14 @@ def require_precision(config: Config, device: torch.device) -> None:
     if config.precision == "float32":
         return
     if layer_class(config.cell).tape is None:
-        missing = f"the cell {config.cell} has no products of its own"
+        missing = f"the cell {config.cell} has no matrix products of its own"
     elif device.type != "cpu":
-        missing = f"it is for products on the processor, not on {device.type}"
+        missing = f"bf16 is for the CPU, not for {device.type}"
     elif not has_bfloat16():
-        missing = "this processor has no such products (AVX512-BF16, AMX): they would take longer"
+        missing = "bf16 needs a CPU with AVX512-BF16 or AMX"
     else:
         return
-    raise GatescopeError(f"--precision {config.precision}: {missing}; leave it at float32")
+    raise GatescopeError(f"--precision {config.precision}: {missing}; use float32")
 
 
 def choose_device(wanted: str, number: int = 0) -> torch.device:
@@ -65,11 +65,11 @@ def choose_device(wanted: str, number: int = 0) -> torch.device:
     device = next(name for name, ready in there.items() if ready) if wanted == "auto" else wanted
     if not there[device]:
         names = ", ".join(name for name, ready in there.items() if ready)
-        raise GatescopeError(f"--device {device}: torch sees no such device here; there is {names}")
+        raise GatescopeError(f"--device {device}: torch finds no such device here; available: {names}")
     if device == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS starts
         torch.use_deterministic_algorithms(True)
         if number >= torch.cuda.device_count():
-            raise GatescopeError(f"there is no GPU left for process {number + 1} of this machine")
+            raise GatescopeError(f"no GPU is left for process {number + 1} on this machine")
         torch.cuda.set_device(number)
     return torch.device(device)

@@ -11,6 +11,7 @@ import platform
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib import metadata
@@ -21,13 +22,12 @@ from explorer.engine.distributed.rank import ALONE, Rank
 from explorer.engine.learning.health import Diverged
 from explorer.engine.prepare import prepare
 from explorer.engine.record.recorder import Recorder, Sink
-from explorer.engine.record.resume import take_up
-from explorer.engine.record.told import Recorded
+from explorer.engine.record.resume import Resumed, resume
 from explorer.engine.signals import Signals, Stopped
-from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import RunStarted, State
-from explorer.runs.folder import RunFile, RunFolder
+from explorer.runs.folder import RunFolder
+from explorer.runs.history import History
 from explorer.runs.lock import EngineLock
 from explorer.runs.signals import receiving
 from explorer.runs.writer import EventWriter
@@ -36,18 +36,18 @@ if TYPE_CHECKING:
     import torch
 
     from explorer.engine.data.dataset import Dataset
-    from explorer.engine.distributed.group import SingleProcess
+    from explorer.engine.distributed.group import Group
     from explorer.engine.loop import TrainingLoop
     from explorer.engine.record.checkpoints import Newest
 
 
 @dataclass(frozen=True)
-class _Session:
+class _Life:
     """What one engine holds while it lives."""
 
     folder: RunFolder
-    run: RunFile
-    place: Rank
+    resumed: Resumed
+    rank: Rank
     record: Recorder
     lock: EngineLock
     signals: Signals
@@ -55,15 +55,20 @@ class _Session:
 
 
 def train(
-    folder: RunFolder, sink: Sink = lambda event: None, epochs: int | None = None, place: Rank = ALONE
+    folder: RunFolder,
+    sink: Sink = lambda event: None,
+    epochs: int | None = None,
+    rank: Rank = ALONE,
+    begin: Callable[[History], object] = lambda history: None,
 ) -> State:
     """Train a run, from its start or from where it was left; every event goes to its folder and to `sink`.
 
     Args:
         folder: the run.
         sink: takes every event that is new.
-        epochs: how many passes the run shall have in all; None: as it was asked for before.
-        place: this process among those that train together, the first.
+        epochs: the run's new total of epochs; None: as it was asked for before.
+        rank: this process among those that train together, the first.
+        begin: is given the run's history, before the first new event.
 
     Returns:
         How it ended: finished, stopped or diverged.
@@ -75,7 +80,8 @@ def train(
     with ExitStack() as stack:
         lock = EngineLock(folder.lock)
         stack.callback(lock.release)
-        run = take_up(folder, epochs)
+        resumed = resume(folder, epochs)
+        begin(resumed.history)
         try:
             writer = EventWriter(folder.events)
         except OSError as error:
@@ -85,9 +91,9 @@ def train(
         signals = Signals()
         stack.enter_context(receiving(signals.receive))
 
-        session = _Session(folder, run, place, record, lock, signals, stack)
+        life = _Life(folder, resumed, rank, record, lock, signals, stack)
         try:
-            state = _train(session)
+            state = _train(life)
         except GatescopeError as error:
             record.enter("failed", str(error))
             raise
@@ -95,84 +101,89 @@ def train(
             _log_traceback(folder)
             reason = explain(error)
             record.enter("failed", reason)
-            raise GatescopeError(f"the training failed: {reason}; more in {folder.log}") from error
+            raise GatescopeError(f"the training failed: {reason}; details in {folder.log}") from error
         if record.trouble:
-            raise GatescopeError(f"{state}, but {record.trouble}; train --resume goes on from there")
+            raise GatescopeError(f"{state}, but {record.trouble}; resume it with train --resume")
         return state
 
 
-def _train(session: _Session) -> State:
+def _train(life: _Life) -> State:
     """Load, train, and tell how it ended."""
-    record, place = session.record, session.place
+    record, rank = life.record, life.rank
     training: TrainingLoop | None = None
     try:
-        with session.signals.interrupting():
+        with life.signals.interrupting():
             record.enter("preparing", "loading torch")
-            device, dataset = prepare(session.run.config, lambda line: record.enter("preparing", line), place)
-        training = _make_training(session, device, dataset)
-        session.signals.watch(training.steering)
+            device, dataset = prepare(
+                life.resumed.run.config, lambda line: record.enter("preparing", line), rank
+            )
+        training = _make_training(life, device, dataset)
+        life.signals.watch(training.control)
         training.run()
         return record.enter("finished")
     except Stopped:
         unsaved = training.unsaved if training else ""
-        later = f"; the newest steps could not be saved ({unsaved}), and will be computed anew"
-        return record.enter("stopped", "as asked for" + (later if unsaved else ""))
+        later = f"the newest steps could not be saved ({unsaved}) and will be recomputed"
+        return record.enter("stopped", later if unsaved else "")
     except Diverged as error:
         return record.enter("diverged", str(error))
 
 
-def _make_training(session: _Session, device: torch.device, dataset: Dataset) -> TrainingLoop:
+def _make_training(life: _Life, device: torch.device, dataset: Dataset) -> TrainingLoop:
     """Make the training ready to go on from what the run has come to, listen, and say so."""
     from explorer.engine.loop import TrainingLoop
     from explorer.engine.server import Server
 
-    folder, config, record = session.folder, session.run.config, session.record
-    newest = _newest(folder, config, device, record)
-    inbox = Server(lambda: folder.socket, lambda path: session.lock.say(socket=str(path)))
-    session.stack.callback(inbox.close)
-    team = _gather(session, newest)
-    training = TrainingLoop(folder, config, dataset, newest, record, inbox, session.run.extensions, team)
-    record(_started(session, training, newest, device))
+    folder, config, record = life.folder, life.resumed.run.config, life.record
+    newest = _newest(life, device)
+    server = Server(lambda: folder.socket, lambda path: life.lock.say(socket=str(path)))
+    life.stack.callback(server.close)
+    group = _gather(life, newest)
+    training = TrainingLoop(
+        folder, config, dataset, newest, record, server, life.resumed.run.extensions, group
+    )
+    record(_started(life, training, newest, device))
     return training
 
 
-def _gather(session: _Session, newest: Newest) -> SingleProcess:
+def _gather(life: _Life, newest: Newest) -> Group:
     """Wait for the other processes of this training, and tell them what they need to go on from here."""
     from explorer.engine.distributed.group import ProcessGroup, SingleProcess
 
-    if session.place.size == 1:
+    if life.rank.size == 1:
         return SingleProcess()
-    session.record.enter("preparing", f"waiting for {session.place.size - 1} more processes")
-    team = ProcessGroup(session.place)
-    session.stack.callback(team.part)
-    team.brief(session.run.config, newest.checkpoint.optimizer)
-    return team
+    life.record.enter("preparing", f"waiting for {life.rank.size - 1} more processes")
+    group = ProcessGroup(life.rank)
+    life.stack.callback(group.part)
+    group.brief(life.resumed.run.config, newest.checkpoint.optimizer)
+    return group
 
 
-def _newest(folder: RunFolder, config: Config, device: torch.device, record: Recorder) -> Newest:
-    """What the run has come to: its newest good checkpoint, and what was told after it."""
+def _newest(life: _Life, device: torch.device) -> Newest:
+    """The run's newest good checkpoint; the recorder is told what was recorded after it."""
     from explorer.engine.record.checkpoints import newest_checkpoint, set_aside
 
-    newest = newest_checkpoint(folder, config)
+    folder, record = life.folder, life.record
+    newest = newest_checkpoint(folder, life.resumed.run.config)
     newest.model.to(device)
     step = newest.checkpoint.progress.step
-    record.past = Recorded.read(folder.events, after=step)
+    record.recorded = life.resumed.recorded_after(step)
     if newest.damaged:
         set_aside(folder, newest.damaged)
-        record.warn(step, f"{newest.damaged[0]}; the training goes on from step {step:,}")
+        record.warn(step, f"{newest.damaged[0]}; the training resumes from step {step:,}")
     return newest
 
 
-def _started(session: _Session, training: TrainingLoop, newest: Newest, device: torch.device) -> RunStarted:
+def _started(life: _Life, training: TrainingLoop, newest: Newest, device: torch.device) -> RunStarted:
     """What there is to say about the run before its first step."""
     import torch
 
-    from explorer.engine.probes.registry import describe
+    from explorer.engine.probes.activations import describe
 
-    config = session.run.config
+    config = life.resumed.run.config
     return RunStarted(
         time=time.time(),
-        run=session.folder.name,
+        run=life.folder.name,
         cell=config.cell,
         dataset=config.dataset,
         parameters=sum(parameter.numel() for parameter in newest.model.parameters()),
@@ -182,7 +193,7 @@ def _started(session: _Session, training: TrainingLoop, newest: Newest, device: 
         steps_per_epoch=training.steps_per_epoch,
         device=device.type,
         threads=torch.get_num_threads(),
-        processes=session.place.size,
+        processes=life.rank.size,
         pid=os.getpid(),
         versions={
             "gatescope": __version__,

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.engine.control import Control, Requests
 from explorer.engine.data.dataset import Dataset, Samples
-from explorer.engine.distributed.group import Order, SingleProcess
+from explorer.engine.distributed.group import Group, Order, SingleProcess
 from explorer.engine.learning.batches import Scaling, batches, steps_per_epoch
 from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.learning.health import Health
@@ -23,12 +23,12 @@ from explorer.runs.config import Config
 from explorer.runs.events import Evaluated, Marked, StepTrained
 from explorer.runs.folder import Extension, RunFolder
 
-PEEK = 1000
-"""Test digits read between two epochs' ends: 0.1 s, where the whole set takes 1 s."""
-PEEKS = 8
-"""How many such looks an epoch has."""
-TELL = 10.0
-"""Seconds between two lines about steps that are computed anew."""
+PARTIAL_SAMPLES = 1000
+"""Test samples of an evaluation within an epoch: 0.1 s, where the whole set takes 1 s."""
+PARTIAL_EVALUATIONS = 8
+"""How many such evaluations an epoch has."""
+ANNOUNCE_SECONDS = 10.0
+"""Seconds between two lines about steps that are recomputed."""
 
 
 class TrainingLoop:
@@ -43,7 +43,7 @@ class TrainingLoop:
         record: Recorder,
         requests: Requests,
         extensions: Iterable[Extension] = (),
-        team: SingleProcess | None = None,
+        group: Group | None = None,
     ) -> None:
         """Make everything ready; nothing is trained yet.
 
@@ -52,10 +52,10 @@ class TrainingLoop:
             config: what is asked for.
             dataset: on the device that computes, as the model is.
             newest: the model, trained in place, and what goes with it.
-            record: takes every event, and knows those that are told already.
-            requests: looked at between two batches.
-            extensions: for how many epochs the run was planned before.
-            team: the processes that train it together; None: this one alone.
+            record: takes every event, and knows those that are on record.
+            requests: answered between two batches.
+            extensions: the totals of epochs that the run had before.
+            group: the processes that train it together; None: this one alone.
         """
         self._config = config
         self._dataset = dataset
@@ -66,19 +66,19 @@ class TrainingLoop:
         self._scale_test = Scaling.of(dataset.test, config.recipe.normalise)
         self._prober = Prober(model, dataset.test, self._scale_test)
         progress, averages = newest.checkpoint
-        self._team = team or SingleProcess()
-        self._learner = Learner(model, config, averages, self._team)
+        self._group = group or SingleProcess()
+        self._learner = Learner(model, config, averages, self._group)
         self.steps_per_epoch = steps_per_epoch(dataset.train, config.batch_size)
         """Batches of an epoch."""
         self._total = self.steps_per_epoch * config.epochs
         self._health = Health(progress.health)
-        self.steering = Control(
+        self.control = Control(
             requests, record, self._prober, self._schedule, config.lr, factor=progress.factor
         )
         """What requests, and signals, do to it."""
-        self._reach(progress.step)
-        self._saver = Autosave(folder, self._learner, record, progress.step or None)
-        self._tell_at = 0.0
+        self.control.reach(progress.step)
+        self._autosave = Autosave(folder, self._learner, record, progress.step or None)
+        self._announce_at = 0.0
 
     def run(self) -> None:
         """Train to the end.
@@ -88,47 +88,47 @@ class TrainingLoop:
             Diverged: the loss or the gradient is no number any more.
             GatescopeError: the run's folder is gone.
         """
-        self._look_if_due()
+        self._evaluate_if_due()
         self._save()
-        self._tell()
+        self._announce()
         try:
-            while self.steering.step < self._total:
-                self._train_epoch(self.steering.step // self.steps_per_epoch + 1)
-            while self.steering.state == "paused":  # since the last look
-                self.steering.wait()
+            while self.control.step < self._total:
+                self._train_epoch(self.control.step // self.steps_per_epoch + 1)
+            while self.control.state == "paused":  # since the last step
+                self.control.wait()
             while not self._save():
-                self.steering.enter("paused", f"cannot save the last checkpoint: {self._saver.trouble}")
-                self.steering.wait()
+                self.control.enter("paused", f"cannot save the last checkpoint: {self._autosave.trouble}")
+                self.control.wait()
         finally:
             self._save()
 
     @property
     def unsaved(self) -> str:
         """Why the newest weights aren't on disk, in one line; empty when they are."""
-        return self._saver.trouble
+        return self._autosave.trouble
 
     def _train_epoch(self, epoch: int) -> None:
-        """The rest of one pass over the training set, with a look at some test digits now and then."""
-        done = self.steering.step % self.steps_per_epoch
+        """The rest of one pass over the training set, with an evaluation now and then."""
+        done = self.control.step % self.steps_per_epoch
         for images, labels in batches(self._dataset.train, self._config, self._scale_train, epoch, done):
-            self.steering.between_batches(self._save)
+            self.control.between_batches(self._save)
             self._train_step(epoch, images, labels)
-            looked = self._look_if_due()
-            if looked and self._saver.trouble:  # perhaps there is room by now
+            evaluated = self._evaluate_if_due()
+            if evaluated and self._autosave.trouble:  # perhaps there is room by now
                 self._save()
-            self._tell()
+            self._announce()
         self._save()
 
     def _train_step(self, epoch: int, images: Tensor, labels: Tensor) -> None:
         """Learn from one batch: images (B, 28, 28), labels (B,)."""
         began = time.perf_counter()
-        step = self.steering.step + 1
-        rate = self.steering.learning_rate(step)
-        self._team.lead(Order(step, rate))
+        step = self.control.step + 1
+        rate = self.control.learning_rate(step)
+        self._group.lead(Order(step, rate))
         read = self._learner.read(images, labels)
         self._health.require_finite(step, read.loss, read.gradient_norm)
         self._learner.update(rate)
-        self._reach(step)
+        self.control.reach(step)
         self._record(
             StepTrained(
                 time=time.time(),
@@ -145,38 +145,33 @@ class TrainingLoop:
         if verdict is not None:
             self._record(Marked(time=time.time(), step=step, mark=verdict.mark, message=verdict.message))
 
-    def _reach(self, step: int) -> None:
-        """Be at a step; what somebody turned the learning rate to there is turned again."""
-        self.steering.step = step
-        self.steering.factor = self._record.past.factors.get(step, self.steering.factor)
-
     def _schedule(self, step: int) -> float:
         """The share of the peak that the learning rate has at a step, under the plan of that time."""
         plans = (plan.epochs for plan in self._extensions if step <= plan.until)
         epochs = next(plans, self._config.epochs)
         return scheduled(self._config.recipe, step, epochs * self.steps_per_epoch)
 
-    def _look_if_due(self) -> bool:
-        """Look at test digits: all at an epoch's end, the first ones now and then; whether it did."""
-        step = self.steering.step
+    def _evaluate_if_due(self) -> bool:
+        """Evaluate test samples: all at an epoch's end, the first ones now and then; whether it did."""
+        step = self.control.step
         epoch, since = divmod(step, self.steps_per_epoch)
-        interval = max(1, self.steps_per_epoch // PEEKS)
+        interval = max(1, self.steps_per_epoch // PARTIAL_EVALUATIONS)
         left = self.steps_per_epoch - since
         whole = step > 0 and since == 0
         due = since == 0 or (since % interval == 0 and left >= max(1, interval // 2))
-        if not due or step in self._record.past.looks:
+        if not due or step in self._record.recorded.evaluations:
             return False
         test = self._dataset.test
-        digits = test if whole else Samples(*(tensor[:PEEK] for tensor in test))
-        seen = evaluate(self._model, digits, self._scale_test, self.steering.answer)
+        samples = test if whole else Samples(*(tensor[:PARTIAL_SAMPLES] for tensor in test))
+        seen = evaluate(self._model, samples, self._scale_test, self.control.answer)
         self._prober.predictions = seen.predictions
         self._record(
             Evaluated(
                 time=time.time(),
                 step=step,
                 epoch=epoch,
-                samples=len(digits.labels),
-                whole=len(digits.labels) == len(test.labels),
+                samples=len(samples.labels),
+                whole=len(samples.labels) == len(test.labels),
                 loss=seen.loss,
                 accuracy=seen.accuracy,
                 confusion=seen.confusion,
@@ -185,21 +180,21 @@ class TrainingLoop:
         return True
 
     def _save(self) -> bool:
-        """Save everything that is needed to go on from here; whether that worked."""
-        steering = self.steering
+        """Save all that is needed to resume from here; whether that worked."""
+        control = self.control
         progress = Progress(
-            step=steering.step, factor=steering.factor, health=self._health.memory, config=self._config
+            step=control.step, factor=control.factor, health=self._health.memory, config=self._config
         )
-        return self._saver.save(progress)
+        return self._autosave.save(progress)
 
-    def _tell(self) -> None:
-        """Say that the training begins; before that, how far the steps are that were told before."""
-        steering = self.steering
-        if steering.state != "preparing":
+    def _announce(self) -> None:
+        """Say that the training begins; before that, how many of the recorded steps are recomputed."""
+        control = self.control
+        if control.state != "preparing":
             return
-        if not steering.catching_up:
-            steering.enter("training")
-        elif time.monotonic() >= self._tell_at:
-            self._tell_at = time.monotonic() + TELL
-            known = self._record.past.step
-            steering.enter("preparing", f"catching up with step {known:,}: at step {steering.step:,}")
+        if not control.catching_up:
+            control.enter("training")
+        elif time.monotonic() >= self._announce_at:
+            self._announce_at = time.monotonic() + ANNOUNCE_SECONDS
+            known = self._record.recorded.newest
+            control.enter("preparing", f"recomputing steps up to {known:,}: at step {control.step:,}")

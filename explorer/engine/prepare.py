@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def prepare(
-    config: Config, report: Callable[[str], object], place: Rank = ALONE
+    config: Config, report: Callable[[str], object], rank: Rank = ALONE
 ) -> tuple[torch.device, Dataset]:
     """Import torch, set it up as the run asks, and bring the data to the device.
 
@@ -26,8 +26,8 @@ def prepare(
     from explorer.engine.data.dataset import Dataset, Samples, load_dataset
     from explorer.engine.devices import choose_device, require_precision, set_threads
 
-    set_threads(config.threads, place.local_size)
-    device = choose_device(config.device, place.local_rank)
+    set_threads(config.threads, rank.local_size)
+    device = choose_device(config.device, rank.local_rank)
     require_precision(config, device)
     report(f"reading {config.dataset}")
     told = 0.0

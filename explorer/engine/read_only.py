@@ -19,7 +19,7 @@ FAREWELL = 2.0
 """Seconds after which it ends when its viewer has gone: it holds 400 MB."""
 
 
-def answer(folder: RunFolder, socket: Path) -> None:
+def serve(folder: RunFolder, socket: Path) -> None:
     """Load the run's newest weights and answer on `socket` until nobody is connected any more.
 
     Raises:
@@ -32,20 +32,16 @@ def answer(folder: RunFolder, socket: Path) -> None:
     prober = Prober(model.to(device), dataset.test, Scaling.of(dataset.test, config.recipe.normalise))
 
     def handle(request: Request) -> Answer:
-        match request:
-            case Probe():
-                return prober.probe(request, step, None)
-            case FindSample():
-                return prober.find(request)
-            case _:
-                return Refused("this run isn't training")
+        if isinstance(request, Probe | FindSample):
+            return prober.answer(request, step, None)
+        return Refused("this run isn't training")
 
-    inbox = Server(lambda: socket)
+    server = Server(lambda: socket)
     try:
         lonely, patience = time.monotonic(), FIRST_VIEWER_SECONDS
         while time.monotonic() - lonely < patience:
-            inbox.serve(handle, wait=0.5)
-            if inbox.viewers:
+            server.serve(handle, wait=0.5)
+            if server.viewers:
                 lonely, patience = time.monotonic(), FAREWELL
     finally:
-        inbox.close()
+        server.close()

@@ -88,7 +88,7 @@ class Server:
         self._socket.unlink(missing_ok=True)
         end = time.monotonic() + FAREWELL
         while self._asked and time.monotonic() < end:
-            self.serve(lambda request: Refused("the engine is ending"), wait=0.01)
+            self.serve(lambda request: Refused("the engine is shutting down"), wait=0.01)
 
     def _listen(self) -> None:
         """Listen where there is a place now."""
@@ -148,7 +148,7 @@ class Server:
         try:
             request = unpack_request(data)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            return Refused("that is no request this engine knows")
+            return Refused("this engine doesn't know that request; is it of another version of gatescope?")
         answers: SimpleQueue[Answer] = SimpleQueue()
         self._waiting.put((request, answers))
         return answers.get()
@@ -160,7 +160,7 @@ def _safely(handle: Handler, request: Request) -> Answer:
         return handle(request)
     except Exception as error:
         traceback.print_exc()  # to the engine's log
-        return Refused(one_line(f"the engine couldn't do that: {error}"))
+        return Refused(one_line(f"the engine could not do that: {error}"))
 
 
 def _listen(path: Path) -> sockets.socket:

@@ -13,23 +13,23 @@ from explorer.engine.record.checkpoints import new_model
 from explorer.runs.signals import ENDING
 
 
-def run_worker(place: Rank) -> None:
+def run_worker(rank: Rank) -> None:
     """Train with the first process until it says that this is all.
 
     Raises:
         GatescopeError: the first one is gone, or the data or the device can't be had.
     """
-    team = ProcessGroup(place)
+    group = ProcessGroup(rank)
     try:
         # The first one decides when the training ends; torchrun tells all of them to.
         for number in ENDING:
             signal.signal(number, signal.SIG_IGN)
-        config, averages = team.be_briefed()
-        device, (digits, _) = prepare(config, lambda line: None, place)
-        learner = Learner(new_model(config).to(device), config, averages, team)
+        config, averages = group.be_briefed()
+        device, (digits, _) = prepare(config, lambda line: None, rank)
+        learner = Learner(new_model(config).to(device), config, averages, group)
         scaling = Scaling.of(digits, config.recipe.normalise)
         length, epoch = steps_per_epoch(digits, config.batch_size), 0
-        while order := team.follow():
+        while order := group.follow():
             before, done = divmod(order.step - 1, length)
             if epoch != before + 1:
                 epoch = before + 1
@@ -37,4 +37,4 @@ def run_worker(place: Rank) -> None:
             learner.read(*next(rest))
             learner.update(order.learning_rate)
     finally:
-        team.part()
+        group.part()

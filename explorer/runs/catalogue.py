@@ -6,8 +6,9 @@ import re
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from explorer import __version__
 from explorer.runs.config import Config
@@ -44,7 +45,7 @@ def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFo
             raise
     except OSError as error:
         where = f"{runs_dir}: {error.strerror}"
-        raise GatescopeError(f"cannot write runs to {where}; name another folder with --runs-dir") from None
+        raise GatescopeError(f"cannot write runs to {where}; choose another folder with --runs-dir") from None
     remember(runs_dir)
     return folder
 
@@ -56,7 +57,7 @@ def _make(runs_dir: Path, name: str) -> RunFolder:
         folder.path.mkdir(mode=0o700)
     except FileExistsError:
         what = f"a run {name!r}" if _stamp(folder.path) is not None else f"something called {name!r}"
-        raise UsageError(f"there already is {what} in {runs_dir}; choose another --name") from None
+        raise UsageError(f"there is already {what} in {runs_dir}; choose another --name") from None
     return folder
 
 
@@ -108,7 +109,7 @@ def _newest(runs_dir: Path) -> str:
         names = ", ".join(run.name for run in list_runs(folder)[:5])
         if names:
             return f"the newest are {names}" if folder == runs_dir else f"in {folder} there are {names}"
-    return "there are none yet: gatescope train makes one"
+    return "no runs yet; start one with `gatescope train`"
 
 
 def _candidates(runs_dir: Path, run: str) -> Iterator[Path]:
@@ -137,6 +138,25 @@ def known_runs(runs_dir: Path | None) -> Iterator[RunFolder]:
         last = next((found for folder in remembered() if (found := list_runs(folder))), [])
         working = {run.path for run in live}
         yield from (run for run in last if run.path not in working)
+
+
+class Newest(NamedTuple):
+    """The run that is opened when nobody names one."""
+
+    run: RunFolder | None
+    """None where there is none."""
+    skipped: int
+    """Newer runs that another version of gatescope made."""
+
+
+def newest_of(runs: Iterable[RunFolder]) -> Newest:
+    """The first of these that this version can open; a damaged one counts, because it says what is wrong."""
+    skipped = 0
+    for run in runs:
+        if not run.is_of_other_format():
+            return Newest(run, skipped)
+        skipped += 1
+    return Newest(None, skipped)
 
 
 def live_elsewhere(runs_dir: Path) -> list[RunFolder]:

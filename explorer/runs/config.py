@@ -159,16 +159,16 @@ OPTIONS: Final = (
     Option("cell", "choice", "the recurrent cell", "lstm", choices=tuple(CELLS)),
     Option("hidden", "int", "hidden units", 128, low=1, high=4096),
     Option("epochs", "int", "passes over the training set", 3, low=1, high=MOST_EPOCHS, notebook=1),
-    Option("batch_size", "int", "digits per step", 64, low=1, high=60_000, notebook=100),
+    Option("batch_size", "int", "samples per step", 64, low=1, high=60_000, notebook=100),
     Option("lr", "float", "learning rate at its peak", 0.004, low=1e-9, high=MAX_LR, notebook=0.01),
     Option("seed", "int", "seed of all random numbers", 0, low=0, high=2**63 - 1),
-    Option("dataset", "choice", "what to read", "mnist", choices=DATASETS),
-    Option("data_dir", "folder", "data in torchvision's layout", None),
-    Option("device", "choice", "where to compute", "auto", choices=DEVICES),
+    Option("dataset", "choice", "data set to learn", "mnist", choices=DATASETS),
+    Option("data_dir", "folder", "folder with your own copy of the data", None),
+    Option("device", "choice", "device to compute on", "auto", choices=DEVICES),
     Option("threads", "int", "engine threads; 0: half the cores", 0, low=0, high=1024),
-    Option("augment", "flag", "rotate, scale, shear and shift", False),
-    Option("preset", "choice", "our recipe, or the notebook's", "default", choices=tuple(RECIPES)),
-    Option("precision", "choice", "of matrix products", "float32", choices=PRECISIONS),
+    Option("augment", "flag", "random rotation, scale, shear and shift", False),
+    Option("preset", "choice", "training recipe", "default", choices=tuple(RECIPES)),
+    Option("precision", "choice", "number format of matrix products", "float32", choices=PRECISIONS),
 )
 """Every option of a training, in the order in which a form shows them."""
 
@@ -194,7 +194,7 @@ def configure(given: Mapping[str, object]) -> Config:
     """
     unknown = set(given) - {option.name for option in OPTIONS}
     if unknown:
-        raise UsageError(f"there is no option {sorted(unknown)[0]!r}")
+        raise UsageError(f"unknown option {sorted(unknown)[0]!r}")
     by_name = {option.name: option for option in OPTIONS}
     preset = by_name["preset"].parse(given.get("preset") or "default")
     values: dict[str, Any] = {}

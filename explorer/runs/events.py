@@ -13,7 +13,7 @@ import msgspec
 
 from explorer.runs.config import Config
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """The version of this format. A reader skips, and counts, the lines of a version it doesn't know."""
 
 State = Literal["preparing", "training", "paused", "finished", "stopped", "diverged", "failed"]

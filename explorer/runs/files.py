@@ -45,7 +45,7 @@ def write_atomically(path: Path, content: bytes, *, replace: bool = True, mode: 
     Args:
         path: where the file shall be; its folder must exist.
         content: the bytes.
-        replace: whether a file that is there already is replaced.
+        replace: whether an existing file is replaced.
         mode: who may do what with the file, less the umask.
 
     Raises:

@@ -15,10 +15,28 @@ from explorer.runs.files import open_file, read_file, write_atomically
 from explorer.runs.lock import Engine, read_lock
 from explorer.runs.sockets import is_ours, private_socket
 
-FORMAT = 1
-"""The version of `run.json`."""
+FORMAT = 2
+"""The version of a run's folder: of `run.json` and of what stands in it."""
 LARGEST = 1 << 20
 """Bytes of a `run.json`; it has some 600."""
+
+
+class OtherFormatError(GatescopeError):
+    """A run that another version of gatescope made."""
+
+    def __init__(self, name: str, format: int, gatescope: str) -> None:
+        """Say so of a run, given its format and the version of gatescope that made it."""
+        self.origin = "from an older version" if format < FORMAT else "from a newer version"
+        """The same in a few words, for a list."""
+        made = f"{gatescope}, format {format}" if gatescope else f"format {format}"
+        super().__init__(f"run {name} is {self.origin} of gatescope ({made}); open it with that version")
+
+
+class _Header(msgspec.Struct, frozen=True):
+    """What `run.json` says in every format."""
+
+    format: int
+    gatescope: str = ""
 
 
 class Extension(msgspec.Struct, frozen=True):
@@ -108,22 +126,35 @@ class RunFolder:
         """What was asked for.
 
         Raises:
-            GatescopeError: `run.json` is missing, damaged or of another version.
+            OtherFormatError: another version of gatescope made it.
+            GatescopeError: `run.json` is missing or damaged.
         """
         file = self.path / "run.json"
         try:
-            run = msgspec.json.decode(read_file(file, LARGEST), type=RunFile)
+            content = read_file(file, LARGEST)
+            header = msgspec.json.decode(content, type=_Header)
+            if header.format != FORMAT:
+                raise OtherFormatError(self.name, header.format, header.gatescope)
+            run = msgspec.json.decode(content, type=RunFile)
         except OSError as error:
             raise GatescopeError(f"cannot read {file}: {error.strerror}; is this a run?") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise GatescopeError(f"{file} is damaged ({error}); the run cannot be opened") from None
-        if run.format != FORMAT:
-            raise GatescopeError(f"{file} has format {run.format}, this gatescope reads {FORMAT}")
         try:
             check(run.config)
         except UsageError as error:
             raise GatescopeError(f"{file} is damaged: {error}") from None
         return run
+
+    def is_of_other_format(self) -> bool:
+        """Whether another version of gatescope made it; false where `run.json` can't be read at all."""
+        try:
+            self.read()
+        except OtherFormatError:
+            return True
+        except GatescopeError:
+            return False
+        return False
 
     def write(self, run: RunFile) -> None:
         """Write `run.json`, whole or not at all.
@@ -132,6 +163,13 @@ class RunFolder:
             OSError: the folder can't be written, or the disk is full.
         """
         write_atomically(self.path / "run.json", run.encode())
+
+    def checkpoint_files(self) -> list[Path]:
+        """The checkpoints, newest first; none where their folder is a link to elsewhere."""
+        if self.checkpoints.is_symlink():
+            return []
+        paths = self.checkpoints.glob("step-*.safetensors")
+        return sorted(paths, key=lambda path: (len(path.name), path.name), reverse=True)  # past 8 digits, too
 
     def last_words(self) -> str:
         """The last line that an engine printed; empty when there is none."""

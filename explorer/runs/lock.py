@@ -88,7 +88,7 @@ class EngineLock:
         pid = other.pid if other else 0
         name = path.parent.name
         raise GatescopeError(
-            f"run {name} already has an engine (process {pid}); gatescope watch {name} shows it"
+            f"run {name} is already training (process {pid}); watch it with `gatescope watch {name}`"
         )
 
     def _write(self) -> None:

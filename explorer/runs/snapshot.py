@@ -1,18 +1,26 @@
-"""What a viewer shows of a run: derived from its events in this one place."""
+"""A run as it was last read from disk: everything that a viewer shows, derived from its events in one
+place.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from explorer.runs.config import Config
+from explorer.runs.config import Config, configure
 from explorer.runs.events import LIVE, ActivationInfo, Evaluated, State
 from explorer.runs.folder import RunFile
 from explorer.runs.history import History
 from explorer.runs.lock import Engine
 
-ShownState = State | Literal["starting", "lost"]
-"""What the engine says of itself, or what is known without it: not there yet, or dead."""
+ShownState = State | Literal["none", "starting", "lost"]
+"""What the engine says of itself, or what is known without it: no run, an engine that isn't there yet, or one
+that died."""
+
+STEERABLE: Final = frozenset({"training", "paused"})
+"""States in which an engine takes requests that change the training."""
+RESUMABLE: Final = frozenset({"stopped", "failed", "lost", "finished"})
+"""States of a run without an engine that another engine can resume."""
 
 
 @dataclass(frozen=True)
@@ -24,33 +32,33 @@ class Snapshot:
     config: Config
     """What was asked for."""
     state: ShownState
-    reason: str
+    reason: str = ""
     """Why it is in that state, in one line; empty where the state says it all."""
-    epoch: int
+    epoch: int = 0
     """The epoch that is being trained, counted from 1; 0 before the first step."""
-    step: int
+    step: int = 0
     """Steps trained."""
-    total_steps: int
-    """Steps of the whole run; 0 while nobody knows."""
-    loss: float | None
-    """Of the newest batch."""
-    accuracy: float | None
+    total_steps: int = 0
+    """Steps of the whole run; 0 until it is known."""
+    loss: float | None = None
+    """Of the newest batch, in nats."""
+    accuracy: float | None = None
     """Of the newest batch, 0..1."""
-    learning_rate: float | None
-    factor: float
-    """What somebody turned the learning rate to, on top of its schedule."""
-    samples_per_second: float
-    seconds_left: float | None
-    parameters: int
-    """Numbers that are trained; 0 while nobody knows."""
-    gates: tuple[ActivationInfo, ...]
-    """The cell's activations; empty while nobody knows."""
-    evaluated: Evaluated | None
-    """The newest look at test digits."""
-    warning: str
+    learning_rate: float | None = None
+    factor: float = 1.0
+    """What the scheduled learning rate is multiplied by."""
+    samples_per_second: float = 0.0
+    seconds_left: float | None = None
+    parameters: int = 0
+    """Trainable parameters; 0 until it is known."""
+    activations: tuple[ActivationInfo, ...] = ()
+    """The cell's activations; empty until they are known."""
+    evaluated: Evaluated | None = None
+    """The newest evaluation."""
+    warning: str = ""
     """What looks wrong, in one line; empty when nothing does."""
-    bad_lines: int
-    """Lines of `events.jsonl` that are no events."""
+    bad_lines: int = 0
+    """Lines of `events.jsonl` that are not events."""
 
     @property
     def live(self) -> bool:
@@ -58,12 +66,26 @@ class Snapshot:
         return self.state == "starting" or self.state in LIVE
 
     @property
+    def steerable(self) -> bool:
+        """Whether the training can be paused, stopped and changed."""
+        return self.state in STEERABLE
+
+    @property
+    def resumable(self) -> bool:
+        """Whether nothing trains it, and an engine could."""
+        return self.state in RESUMABLE
+
+    @property
     def share(self) -> float:
         """How much of the training is done, 0..1."""
         return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
 
 
-def derive(
+NO_RUN: Final = Snapshot(run="", config=configure({}), state="none")
+"""What is shown while no run is open."""
+
+
+def take_snapshot(
     file: RunFile,
     history: History,
     engine: Engine | None,
@@ -71,7 +93,7 @@ def derive(
     bad_lines: int,
     last_words: str = "",
 ) -> Snapshot:
-    """The view of a run.
+    """Derive what a viewer shows of a run.
 
     Args:
         file: what was asked for.
@@ -80,7 +102,7 @@ def derive(
             engine that finished in between would look as if it had died.)
         starting: whether an engine was started that may not hold the lock yet.
         bad_lines: what the reader had to skip.
-        last_words: what an engine printed that died before its first event.
+        last_words: the last line of an engine that died before its first event.
     """
     step, started = history.step, history.started
     state, reason = _state(history, engine is not None, starting, last_words)
@@ -99,7 +121,7 @@ def derive(
         samples_per_second=history.samples_per_second,
         seconds_left=history.seconds_left(file.config.batch_size),
         parameters=started.parameters if started else 0,
-        gates=tuple(started.activations) if started else (),
+        activations=tuple(started.activations) if started else (),
         evaluated=history.evaluated,
         warning=_warning(history, engine),
         bad_lines=bad_lines,
@@ -117,7 +139,7 @@ def _state(history: History, alive: bool, starting: bool, last_words: str) -> tu
     if history.state is None and last_words:
         return "lost", last_words
     where = f" at step {history.steps_done:,}" if history.steps_done else ""
-    return "lost", f"its engine died{where}; what it saved is kept, and it can go on from there"
+    return "lost", f"the training process died{where}"
 
 
 def _warning(history: History, engine: Engine | None) -> str:

@@ -11,10 +11,10 @@ from pathlib import Path
 from explorer.runs.catalogue import list_runs
 from explorer.runs.errors import GatescopeError
 from explorer.runs.files import open_file
-from explorer.runs.folder import RunFile, RunFolder
+from explorer.runs.folder import OtherFormatError, RunFile, RunFolder
 from explorer.runs.history import History
 from explorer.runs.reader import decode_lines
-from explorer.runs.snapshot import ShownState, derive
+from explorer.runs.snapshot import ShownState, take_snapshot
 from explorer.runs.text import moment
 
 TAIL = 1 << 15
@@ -58,25 +58,36 @@ class Summary:
         return moment(self.file.created)
 
 
-def summarise(folder: RunFolder) -> Summary | None:
-    """A run's summary from both ends of its events; None for a folder that can't be read."""
+@dataclass(frozen=True)
+class Unreadable:
+    """A run in a list of which nothing else can be said."""
+
+    folder: RunFolder
+    reason: str
+    """Why, in a few words: `from an older version`, `damaged`."""
+
+
+def summarise(folder: RunFolder) -> Summary | Unreadable:
+    """A run's summary, from both ends of its events."""
     try:
         file = folder.read()
+    except OtherFormatError as error:
+        return Unreadable(folder, error.origin)
     except GatescopeError:
-        return None
+        return Unreadable(folder, "damaged")
     engine = folder.engine()
     history = History()
     events, _ = decode_lines(_both_ends(folder))
     history.extend(events)
-    view = derive(file, history, engine, starting=False, bad_lines=0)
+    snapshot = take_snapshot(file, history, engine, starting=False, bad_lines=0)
     seen, started = history.evaluated, history.started
     return Summary(
         folder=folder,
         file=file,
-        state=view.state,
-        reason=view.reason,
+        state=snapshot.state,
+        reason=snapshot.reason,
         pid=engine.pid if engine else None,
-        step=view.step,
+        step=snapshot.step,
         steps=started.steps_per_epoch * file.config.epochs if started else 0,
         epoch=seen.epoch if seen else 0,
         accuracy=seen.accuracy if seen else None,
@@ -85,9 +96,9 @@ def summarise(folder: RunFolder) -> Summary | None:
     )
 
 
-def summarise_all(folders: Iterable[RunFolder]) -> list[Summary]:
-    """The summaries of all runs that can be read."""
-    return [summary for summary in map(summarise, folders) if summary is not None]
+def summarise_all(folders: Iterable[RunFolder]) -> list[Summary | Unreadable]:
+    """The summaries of all these runs, in their order."""
+    return [summarise(folder) for folder in folders]
 
 
 def newest_of_each_cell(runs_dir: Path) -> dict[str, Summary]:
@@ -96,7 +107,8 @@ def newest_of_each_cell(runs_dir: Path) -> dict[str, Summary]:
     for folder in list_runs(runs_dir):
         with suppress(GatescopeError):
             newest.setdefault(folder.read().config.cell, folder)
-    return {summary.file.config.cell: summary for summary in summarise_all(newest.values())}
+    summaries = map(summarise, newest.values())
+    return {one.file.config.cell: one for one in summaries if isinstance(one, Summary)}
 
 
 def _both_ends(folder: RunFolder) -> bytes:

@@ -7,11 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from rich.color import ColorSystem
-from rich.console import RenderableType
-from textual._compositor import CompositorUpdate
 from textual.actions import ActionParseResult
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
@@ -22,7 +19,7 @@ from textual.screen import Screen
 from explorer.runs.folder import RunFolder
 from explorer.ui.base.keys import KEYS
 from explorer.ui.base.size import has_room
-from explorer.ui.base.textual_patches import Fitted
+from explorer.ui.base.textual_patches import CompositorUpdate, PatchedApp, PatchedModal
 from explorer.ui.base.themes import DARK, LIGHT
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.help import Help
@@ -34,18 +31,18 @@ SETTLED = 1.0
 """Seconds until all is loaded that the first screen needs."""
 
 
-class Palette(CommandPalette, Fitted[None]):
+class Palette(CommandPalette, PatchedModal[None]):
     """Every command by its name; Textual's own, in the terminal's size."""
 
 
-class Explorer(App[int]):
+class Explorer(PatchedApp[int]):
     """Opens over a folder of runs."""
 
     TITLE = "gatescope"
     CSS_PATH = "app.tcss"
     SCREENS: ClassVar[dict[str, type[Screen[None]]]] = {"help": Help}  # type: ignore[assignment]
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "paint_anew", "Paint anew", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "redraw", "Redraw", show=False)]
 
     def __init__(self, runs_dir: Path, run: RunFolder | None = None, lean: bool = False) -> None:
         """Explore the runs in a folder, which need not exist yet, beginning with this or the newest one.
@@ -80,19 +77,19 @@ class Explorer(App[int]):
         The page of help is made before anybody asks for it: it took seven times as long to be seen.
         """
         if self.is_running:
-            self._get_screen("help")
+            self.keep_screen("help")
         gc.freeze()
         gc.enable()
 
     def on_resize(self, event: Resize) -> None:
         """Count on nothing that the terminal showed before."""
-        if isinstance(self._driver, Terminal):
-            self._driver.resized(*event.size)
+        if isinstance(self.driver, Terminal):
+            self.driver.resized(*event.size)
 
-    def action_paint_anew(self) -> None:
+    def action_redraw(self) -> None:
         """Send the whole screen again: another program may have written over it."""
-        if isinstance(self._driver, Terminal):
-            self._driver.paint_anew()
+        if isinstance(self.driver, Terminal):
+            self.driver.redraw()
 
     async def run_action(
         self,
@@ -109,27 +106,13 @@ class Explorer(App[int]):
             return False
         return await super().run_action(action, default_namespace, namespaces)
 
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Hand a picture to the terminal as it is; Textual would write it out as text."""
-        driver = self._driver
-        if not (isinstance(driver, Terminal) and isinstance(renderable, CompositorUpdate)):
-            super()._display(screen, renderable)
-        elif self._running and not (self._closed or self._batch_count):
-            cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
-            colours = self.console._color_system or ColorSystem.TRUECOLOR
-            driver.show(Frame(renderable, colours, cursor, self._sync_available))
-
-    def _fatal_error(self) -> None:
-        """Leave after a failure that nobody expected; who ran the app says so, in one line.
-
-        Textual would fill the terminal with a traceback.
-        """
-        self._close_messages_no_wait()
-
-    @property
-    def failure(self) -> BaseException | None:
-        """What ended the program, if nobody expected it."""
-        return self._exception
+    def show_update(self, update: CompositorUpdate) -> bool:
+        """Have the terminal show an update; in a test there is none."""
+        if not isinstance(self.driver, Terminal):
+            return False
+        cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
+        self.driver.show(Frame(update, self.colours, cursor, self.synchronised))
+        return True
 
     def pop_screen(self) -> AwaitComplete:
         """Close the topmost dialog, but never what is below all dialogs, as two quick keys could."""

@@ -66,7 +66,7 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str], said: 
     [
         (["explode"], 2, "No such command 'explode'"),
         (["export", "nothing", "graph"], 2, "there is no run 'nothing'"),
-        (["train", "--runs-dir", "/dev/null/runs"], 1, "name another folder with --runs-dir"),
+        (["train", "--runs-dir", "/dev/null/runs"], 1, "choose another folder with --runs-dir"),
         (["--runs-dir"], 2, "requires an argument"),
     ],
 )
@@ -111,7 +111,7 @@ def test_train_ends_with_one_json_object_and_leaves_a_whole_run(data: Path, tmp_
     started = next(event for event in map(json.loads, events) if event["event"] == "RunStarted")
     assert started["config"] == json.loads((tmp_path / "runs" / "mine" / "run.json").read_text())["config"]
     again = run("train", "--name", "mine", cwd=tmp_path)
-    assert (again.returncode, "there already is a run 'mine'" in again.stderr) == (2, True)
+    assert (again.returncode, "there is already a run 'mine'" in again.stderr) == (2, True)
 
 
 def test_plain_lines_hold_no_control_sequence_and_end_with_a_summary(data: Path, tmp_path: Path) -> None:

@@ -62,26 +62,26 @@ def test_a_life_of_a_run_in_the_background(home: Path) -> None:
     until(lambda: read_history(run.events).steps_done > 5)
     assert f"{run.path}  lstm  training" in call(elsewhere, "runs").stdout
     refused = call(home, "train", "--resume", "long", code=1).stderr
-    assert f"already has an engine (process {run.engine_pid()})" in refused
+    assert f"is already training (process {run.engine_pid()})" in refused
 
     assert "paused at step" in call(elsewhere, "pause", "long").stdout
     call(elsewhere, "pause", "long")
     fact = listed(home)
     assert (fact["state"], fact["pid"]) == ("paused", run.engine_pid())
-    assert "training goes on" in call(elsewhere, "continue", "long").stdout
+    assert "training continues" in call(elsewhere, "continue", "long").stdout
     until(lambda: listed(home)["step"] > fact["step"])
 
     said = call(elsewhere, "stop", "long").stdout
     assert run.engine() is None
     fact = listed(home)
     assert said == (
-        f"run long is stopped at step {fact['step']:,}; its newest checkpoint is of step {fact['step']:,}\n"
+        f"run long stopped at step {fact['step']:,}; its newest checkpoint is from step {fact['step']:,}\n"
     )
     assert (run.checkpoints / f"step-{fact['step']:08}.safetensors").exists()
     assert (fact["state"], fact["pid"], 0 < fact["progress"] < 1) == ("stopped", None, True)
     for command in ("pause", "continue", "stop"):
         said = call(home, command, "long", code=1).stderr
-        assert "stopped" in said and f"there is nothing to {command}" in said
+        assert "stopped" in said and "is not training" in said
 
     call(home, "train", "--resume", "long", "--detach")
     until(lambda: read_history(run.events).steps_done > fact["step"] + 5)
@@ -115,7 +115,7 @@ def test_a_life_of_a_run_in_the_background(home: Path) -> None:
     )
     history = read_history(run.events)
     assert list(history.train_loss.steps) == list(range(1, summary["step"] + 1))
-    assert "a larger --epochs trains it longer" in call(home, "train", "--resume", "long", code=2).stderr
+    assert "train it longer with a larger --epochs" in call(home, "train", "--resume", "long", code=2).stderr
 
 
 @pytest.mark.parametrize(

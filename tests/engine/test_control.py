@@ -10,7 +10,7 @@ from kit.trainings import asking, first_digits, require_same, train
 
 from explorer.engine.data.dataset import Dataset, Samples
 from explorer.engine.learning.health import Diverged
-from explorer.engine.record.checkpoints import list_checkpoints, read_checkpoint
+from explorer.engine.record.checkpoints import read_checkpoint
 from explorer.engine.signals import Stopped
 from explorer.protocol.messages import Continue, Done, Pause, Probe, Probed, Refused, ScaleLearningRate, Stop
 from explorer.runs.events import CheckpointSaved, Evaluated, LearningRateChanged, Marked, StateChanged
@@ -89,12 +89,12 @@ class TestStopping:
         assert isinstance(trained.ended, Stopped)
         assert len(trained.steps) == at
         assert trained.of(CheckpointSaved)[-1].step == at
-        require_same(saved_weights(list_checkpoints(trained.folder)[0]), trained.weights)
+        require_same(saved_weights(trained.folder.checkpoint_files()[0]), trained.weights)
 
     def test_a_paused_training_stops_as_well(self, tmp_path, few):
         trained = go(tmp_path, few, pausing_at(5, Stop()))
         assert isinstance(trained.ended, Stopped) and len(trained.steps) == 5
-        assert list_checkpoints(trained.folder)[0].name == "step-00000005.safetensors"
+        assert trained.folder.checkpoint_files()[0].name == "step-00000005.safetensors"
 
 
 class TestTurning:
@@ -133,7 +133,7 @@ class TestGoingWrong:
         assert isinstance(trained.ended, Diverged)
         done = len(trained.steps)
         assert f"at step {done + 1};" in str(trained.ended)
-        newest = list_checkpoints(trained.folder)[0]
+        newest = trained.folder.checkpoint_files()[0]
         clean = go(tmp_path, few, asking({done: [Stop()]}))
         assert read_checkpoint(newest, 1 << 20)[0].step == done == len(clean.steps)
         require_same(saved_weights(newest), clean.weights)
@@ -149,7 +149,7 @@ class TestGoingWrong:
     def test_a_huge_rate_ends_in_divergence_before_a_checkpoint_is_spoilt(self, tmp_path, few):
         trained = go(tmp_path, few, cell="rnn", hidden=1, lr=100, epochs=40, seed=3)
         assert isinstance(trained.ended, Diverged)
-        for path in list_checkpoints(trained.folder):
+        for path in trained.folder.checkpoint_files():
             assert all(t.isfinite().all() for t in saved_weights(path).values())
 
     def test_weights_that_overflowed_are_never_saved(self, tmp_path, few):

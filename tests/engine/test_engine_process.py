@@ -16,7 +16,7 @@ from explorer.runs.events import RunStarted, StateChanged, StepTrained
 from explorer.runs.history import History
 from explorer.runs.launch import start_engine
 from explorer.runs.reader import EventReader
-from explorer.runs.snapshot import derive
+from explorer.runs.snapshot import take_snapshot
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ class Engine:
         history = History()
         history.extend(self.events)
         engine = self.folder.engine()
-        return derive(self.folder.read(), history, engine, starting=False, bad_lines=0)
+        return take_snapshot(self.folder.read(), history, engine, starting=False, bad_lines=0)
 
     def come_up(self):
         """Wait until it trains."""
@@ -111,9 +111,7 @@ class TestWhileItTrains:
     def test_a_second_engine_on_the_run_is_told_who_the_first_is(self, training):
         second = start_engine(training.folder)
         assert second.wait(START) == 1
-        line = (
-            f"gatescope: run {training.folder.name} already has an engine (process {training.process.pid});"
-        )
+        line = f"gatescope: run {training.folder.name} is already training (process {training.process.pid});"
         assert line in training.folder.log.read_text()
         assert training.view.state == "training"
 
@@ -122,7 +120,7 @@ class TestEnds:
     def test_sigterm_stops_it_between_two_steps_with_everything_kept(self, training):
         training.process.send_signal(signal.SIGTERM)
         assert training.process.wait(START) == 0
-        assert (training.view.state, training.view.reason) == ("stopped", "as asked for")
+        assert (training.view.state, training.view.reason) == ("stopped", "")
         assert training.folder.engine_pid() is None and not training.folder.socket.exists()
         assert newest_model(training.folder, training.view.config)[1] == training.view.step > 0
 
@@ -148,7 +146,7 @@ class TestAnswering:
     def test_a_finished_run_is_looked_into_without_touching_it(self, place, finished):
         before = finished.folder.events.read_bytes()
         socket = finished.folder.socket.with_suffix(".answers")
-        engine = Engine(place, "--answer", str(socket), folder=finished.folder)
+        engine = Engine(place, "--read-only", str(socket), folder=finished.folder)
         try:
             until(lambda: socket.exists() or engine.process.poll() is not None, START)
             probed = ask(socket, Probe(4))

@@ -100,7 +100,7 @@ class TestAfterACrash:
         pid = training(template, run)
         second = template.start(run)
         until(lambda: not is_alive(second), PATIENCE)
-        assert f"already has an engine (process {pid})" in run.log.read_text()
+        assert f"is already training (process {pid})" in run.log.read_text()
         before = steps(run)
         until(lambda: steps(run) > before, PATIENCE)
         assert states(run) == ["preparing", "preparing", "training"]

@@ -20,7 +20,7 @@ from explorer.runs.catalogue import create_run
 from explorer.runs.events import StepTrained, Warned
 from explorer.runs.history import read_history
 from explorer.runs.reader import EventReader, read_events
-from explorer.runs.snapshot import derive
+from explorer.runs.snapshot import take_snapshot
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +50,7 @@ def ended(run):
 
 def view(run):
     """What a screen shows."""
-    return derive(run.read(), read_history(run.events), run.engine(), starting=False, bad_lines=0)
+    return take_snapshot(run.read(), read_history(run.events), run.engine(), starting=False, bad_lines=0)
 
 
 def waiting(run):
@@ -96,7 +96,7 @@ class TestNoRoomForAFile:
         require_whole(run, whole)
         warned = [event for event in read_events(run.events) if isinstance(event, Warned)]
         assert [event.message for event in warned] == [
-            "cannot save a checkpoint: File too large; the last is of step 0"
+            "cannot save a checkpoint: File too large; the last one is from step 0"
         ]
         assert read_history(run.events).warned is None  # a checkpoint was saved since
 
@@ -176,7 +176,7 @@ class TestNoRoomForACheckpoint:
         until(lambda: view(run).state == "paused", PATIENCE)
         shown = view(run)
         assert shown.step == 200 and "cannot save the last checkpoint: File too large" in shown.reason
-        assert "cannot save a checkpoint: File too large; the last is of step 0" in shown.warning
+        assert "cannot save a checkpoint: File too large; the last one is from step 0" in shown.warning
         lift(pid)
         ended(run)
         assert view(run).state == "finished" and view(run).warning == ""

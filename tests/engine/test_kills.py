@@ -14,7 +14,7 @@ from kit.engine_template import PATIENCE
 from kit.trainings import require_same, told
 from kit.viewers import until
 
-from explorer.engine.record.checkpoints import KEPT, list_checkpoints, newest_checkpoint
+from explorer.engine.record.checkpoints import KEPT, newest_checkpoint
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import StepTrained
 from explorer.runs.reader import EventReader, read_events
@@ -69,7 +69,7 @@ def test_an_engine_that_is_killed_again_and_again_ends_with_the_same_bits(templa
         newest = newest_checkpoint(run, run.read().config)
         saved = newest.checkpoint.progress.step
         assert not newest.damaged
-        assert len(list_checkpoints(run)) <= KEPT + 1  # killed after a new one, before the oldest went
+        assert len(run.checkpoint_files()) <= KEPT + 1  # killed after a new one, before the oldest went
         steps = [event.step for event in read_events(run.events) if isinstance(event, StepTrained)]
         assert steps == list(range(1, len(steps) + 1)) and saved <= len(steps)
         behind += saved < len(steps)

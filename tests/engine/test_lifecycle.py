@@ -79,7 +79,7 @@ class TestWhole:
 
     def test_a_run_with_an_engine_gets_no_second_one(self, run):
         lock = EngineLock(run.lock)
-        with pytest.raises(GatescopeError, match=rf"run one already has an engine \(process {os.getpid()}\)"):
+        with pytest.raises(GatescopeError, match=rf"run one is already training \(process {os.getpid()}\)"):
             lifecycle.train(run)
         assert not run.events.exists()
         lock.release()
@@ -90,7 +90,7 @@ class TestSignals:
     def test_a_signal_stops_it_after_the_step_with_everything_kept(self, run, number):
         before = signal.getsignal(number)
         state, told = live(run, lambda step: step == 3 and os.kill(os.getpid(), number))
-        assert state == "stopped" and states(told)[-1] == ("stopped", "as asked for")
+        assert state == "stopped" and states(told)[-1] == ("stopped", "")
         assert max(event.step for event in told if isinstance(event, StepTrained)) == 3
         assert checkpoints.newest_model(run, run.read().config)[1] == 3
         assert signal.getsignal(number) is before
@@ -151,7 +151,7 @@ class TestAnswering:
 
         answers = []
         with running(look), one_thread():
-            read_only.answer(run, socket)
+            read_only.serve(run, socket)
         probed, refused = answers
         assert (probed.index, probed.step, probed.state, probed.label) == (7, 10, None, 7)
         assert isinstance(refused, Refused)

@@ -12,8 +12,8 @@ from torch.nn import functional
 
 from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import evaluate
-from explorer.engine.loop import PEEK, PEEKS
-from explorer.engine.record.checkpoints import list_checkpoints, new_model
+from explorer.engine.loop import PARTIAL_EVALUATIONS, PARTIAL_SAMPLES
+from explorer.engine.record.checkpoints import new_model
 from explorer.protocol.messages import FindSample, Probe, Refused, SampleFound
 from explorer.runs.events import CheckpointSaved, Evaluated, StateChanged
 
@@ -159,10 +159,10 @@ class TestTelling:
 
     def test_in_between_it_looks_at_the_first_test_digits_but_not_too_often(self, trained):
         parts = [seen for seen in trained.of(Evaluated) if not seen.whole]
-        assert {seen.samples for seen in parts} == {PEEK}
+        assert {seen.samples for seen in parts} == {PARTIAL_SAMPLES}
         assert all(seen.epoch == seen.step // 10 for seen in parts)
         assert len({seen.step for seen in trained.of(Evaluated)}) == len(trained.of(Evaluated))
-        assert 5 * 2 <= len(parts) - 1 <= 5 * (PEEKS + 2)
+        assert 5 * 2 <= len(parts) - 1 <= 5 * (PARTIAL_EVALUATIONS + 2)
 
     def test_a_confusion_counts_every_digit_and_its_diagonal_is_the_accuracy(self, trained):
         truth = trained.dataset.test.labels
@@ -183,9 +183,9 @@ class TestTelling:
 
     def test_a_digit_is_looked_for_among_those_that_were_read(self, trained):
         found = [answer for answer in trained.answers if isinstance(answer, SampleFound)]
-        assert found and all(answer.index < PEEK for answer in found[:-2])
+        assert found and all(answer.index < PARTIAL_SAMPLES for answer in found[:-2])
 
     def test_the_three_newest_checkpoints_stay(self, trained):
         assert [saved.step for saved in trained.of(CheckpointSaved)] == [0, 10, 20, 30, 40, 50]
         newest = [trained.folder.path / saved.path for saved in trained.of(CheckpointSaved)[:2:-1]]
-        assert list_checkpoints(trained.folder) == newest
+        assert trained.folder.checkpoint_files() == newest

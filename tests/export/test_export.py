@@ -148,8 +148,8 @@ class TestGraph:
     def test_every_activation_has_a_named_node_at_every_timestep(self, cell, span):
         model = RowClassifier(cell, 6)
         names = [f"{gate.name} · {gate.label}" for gate in model.layer.activations]
-        if span.rows > 1:
-            names = [f"{name} · row {row}" for name in names for row in range(1, span.rows + 1)]
+        if span.timesteps > 1:
+            names = [f"{name} · timestep {row}" for name in names for row in range(1, span.timesteps + 1)]
         assert activations(draw_graph(model, span), model.layer) == sorted(names)
 
     @every_cell
@@ -202,10 +202,10 @@ class TestGraph:
         ]
         rows = bold(draw_graph(RowClassifier("gru", 6), unroll(3)))
         assert sorted(rows) == [
-            ("MulBackward0", "h · hidden state · row 2"),
-            ("MulBackward0", "h · hidden state · row 3"),
-            ("h · hidden state · row 1", "MulBackward0"),
-            ("h · hidden state · row 2", "MulBackward0"),
+            ("MulBackward0", "h · hidden state · timestep 2"),
+            ("MulBackward0", "h · hidden state · timestep 3"),
+            ("h · hidden state · timestep 1", "MulBackward0"),
+            ("h · hidden state · timestep 2", "MulBackward0"),
         ]
 
     @every_cell
@@ -215,13 +215,13 @@ class TestGraph:
         for part in model.layer.state_fields:
             heights = {}
             for element in svg.iter("{http://www.w3.org/2000/svg}text"):
-                if found := re.fullmatch(rf"{part} · .* row (\d+)", element.text):
+                if found := re.fullmatch(rf"{part} · .* timestep (\d+)", element.text):
                     heights[int(found[1])] = float(element.get("y"))
             assert sorted(heights, key=heights.get) == list(range(1, 10))
 
     def test_the_caption_says_what_is_drawn_and_survives_any_title(self):
         graph = draw_graph(RowClassifier("gru", 6), unroll(2), title='<b> & "run" \x1b[31m\ud800')
-        heading = '<b> & "run" ?[31m? · GRU · 6 hidden units · the first 2 rows'
+        heading = '<b> & "run" ?[31m? · GRU · 6 hidden units · the first 2 timesteps'
         assert heading in [text.replace("\xa0", " ") for text in texts(graphviz.render(graph.source, "svg"))]
 
     def test_the_same_model_gives_the_same_file(self):
@@ -243,7 +243,7 @@ class TestGraph:
     def test_a_new_cell_with_other_names_works_unchanged(self, mixer, span):
         assert layer_class("mixer") is Mixer
         graph = draw_graph(mixer, span)
-        row = [f" · row {span.rows}"] if span.rows > 1 else [""]
+        row = [f" · timestep {span.timesteps}"] if span.timesteps > 1 else [""]
         found = activations(graph, mixer.layer)
         for name in ("p · keep < gate", "q · raw share", "s · slow memory", "h · hidden state"):
             assert name + row[0] in found

@@ -204,9 +204,9 @@ class FakeEngine(FakeAnswerer):
                 return Done("paused")
             case Continue():
                 self.write(changed("training"))
-                return Done("training goes on")
+                return Done("training continues")
             case Stop():
-                self.write(changed("stopped", "as asked for"))
+                self.write(changed("stopped", ""))
                 self.ending = True
                 return Done("stopping")
             case ScaleLearningRate(by=by):

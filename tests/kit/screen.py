@@ -164,7 +164,7 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
         if not folder.path.is_dir():
             raise FileNotFoundError(f"there is no {folder.path}")
         cell = folder.read().config.cell
-        if "--answer" in arguments:
+        if "--read-only" in arguments:
             engines.append(FakeAnswerer(Path(arguments[1]), cell))
         else:
             engines.append(FakeEngine(folder, *beginning(cell)))
@@ -174,7 +174,7 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
     with ExitStack() as stack:
         for target, value in {
             "explorer.ui.live.link.start_engine": start,
-            "explorer.ui.screens.errands.start_engine": start,
+            "explorer.ui.screens.explore.start_engine": start,
             "explorer.ui.live.link.POLL": 0.005,
             "explorer.ui.live.follower.INTERVAL": 0.02,
             "explorer.ui.live.follower.PLOT_INTERVAL": 0.05,

@@ -18,7 +18,7 @@ from explorer.engine.learning.health import Diverged
 from explorer.engine.loop import TrainingLoop
 from explorer.engine.record.checkpoints import Progress, new_model, newest_checkpoint, save_checkpoint
 from explorer.engine.record.recorder import Recorder
-from explorer.engine.record.told import Recorded
+from explorer.engine.record.resume import read_recorded
 from explorer.engine.server import Handler
 from explorer.engine.signals import Stopped
 from explorer.protocol.messages import Answer, Request
@@ -127,7 +127,7 @@ def go_on(
     trained = Trained(folder, run.config, dataset, newest.model, asks)
     lock, writer = EngineLock(folder.lock), EventWriter(folder.events)
     record = Recorder(writer, lock, trained.events.append)
-    record.past = Recorded.read(folder.events, after=newest.checkpoint.progress.step)
+    record.recorded = read_recorded(folder.events, after=newest.checkpoint.progress.step)
     try:
         TrainingLoop(folder, run.config, dataset, newest, record, trained, run.extensions).run()
     except (Stopped, Diverged) as end:

@@ -38,9 +38,9 @@ def test_a_processor_that_multiplies_bfloat16_takes_it(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("able", "device", "tape", "why"),
     [
-        (False, "cpu", True, "this processor has no such products"),
-        (True, "cuda", True, "products on the processor, not on cuda"),
-        (True, "cpu", False, "the cell lstm has no products of its own"),
+        (False, "cpu", True, "AVX512-BF16 or AMX"),
+        (True, "cuda", True, "bf16 is for the CPU, not for cuda"),
+        (True, "cpu", False, "the cell lstm has no matrix products of its own"),
     ],
 )
 def test_elsewhere_it_is_refused_with_the_reason(
@@ -49,7 +49,7 @@ def test_elsewhere_it_is_refused_with_the_reason(
     monkeypatch.setattr(devices, "has_bfloat16", lambda: able)
     if not tape:
         monkeypatch.setattr(devices, "layer_class", lambda cell: RecurrentLayer)
-    with pytest.raises(GatescopeError, match=rf"--precision bf16: .*{why}.*; leave it at float32"):
+    with pytest.raises(GatescopeError, match=rf"--precision bf16: .*{why}.*; use float32"):
         devices.require_precision(ROUNDED, torch.device(device))
 
 

@@ -87,7 +87,7 @@ def test_a_file_and_a_line_are_all_it_takes(program: Path) -> None:
         "from explorer.protocol.messages import Probe; folder = RunFolder(Path('runs/new'));"
         "model, step = newest_model(folder, folder.read().config);"
         "test = load_dataset('mnist', 'data', lambda *_: None).test;"
-        "probed = Prober(model, test, Scaling(0.1, 0.3)).probe(Probe(3), step, None);"
+        "probed = Prober(model, test, Scaling(0.1, 0.3)).answer(Probe(3), step, None);"
         "print([gate.name for gate in probed.activations], [len(part) for part in probed.arrays])"
     )
     assert run(program, "-c", probe).strip() == f"['f', 'h'] {[28 * 8 * 4] * 2}"

@@ -1,4 +1,4 @@
-"""Signals to the screen: it leaves, the terminal is as it was, and only a training goes on."""
+"""Signals to the screen: it leaves, the terminal is as it was, and only a training continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Over a real SSH connection that breaks: the training goes on, and whoever comes back sees it whole."""
+"""Over a real SSH connection that breaks: the training continues, and whoever comes back sees it whole."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def sees_it_whole(screen: Terminal, remote: Remote) -> None:
     assert int(screen.until(r"step ([\d,]+)/2,814")[1].replace(",", "")) >= told
     screen.until(r"^│[ \d.]+[│┤][\u2801-\u28ff]")
     screen.until(r"is 7, read as \d")
-    screen.until(r"first 1,000 test digits, step \d+: [\d.]+%")
+    screen.until(r"first 1,000 test samples, step \d+: [\d.]+%")
 
 
 def everything_is_kept(remote: Remote, engine: psutil.Process) -> None:
@@ -133,7 +133,7 @@ def test_the_client_dies_and_the_explorer_shows_the_run_again(remote: Remote) ->
         sees_it_whole(screen, remote)
         assert remote.run.engine_pid() == engine.pid
         screen.press("s")
-        screen.until(r"■ stopped as asked for")
+        screen.until(r"■ stopped")
         screen.press("q")
         assert screen.ended() == 0
     everything_is_kept(remote, engine)
@@ -150,7 +150,7 @@ def test_the_session_dies_with_its_sockets_and_a_script_still_stops_the_run(remo
         done = remote.server.run(remote.line(remote.elsewhere, "stop", remote.run.name))
         assert (done.returncode, done.stderr) == (0, "")
         assert f"stopped at step {len(remote.steps):,}" in done.stdout
-        screen.until(r"■ stopped as asked for")
+        screen.until(r"■ stopped")
         screen.press("q")
         assert screen.ended() == 0
     everything_is_kept(remote, engine)

@@ -12,7 +12,7 @@ import pytest
 from kit.facts import changed, evaluated, started, stepped
 from kit.screen import exploring, finished_run
 
-from explorer.engine.record.resume import take_up
+from explorer.engine.record.resume import resume
 from explorer.export.command import make_exports
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
@@ -48,7 +48,7 @@ class TestLinks:
         [
             lambda run: EngineLock(run.lock),
             lambda run: EventWriter(run.events),
-            lambda run: start_engine(run, "--answer", "x"),
+            lambda run: start_engine(run, "--read-only", "x"),
         ],
         ids=["lock", "events", "log"],
     )
@@ -69,7 +69,7 @@ class TestLinks:
         run.checkpoints.symlink_to(elsewhere)
         run.exports.symlink_to(elsewhere)
         with pytest.raises(GatescopeError, match="link to elsewhere"):
-            take_up(run, None)
+            resume(run, None)
         with pytest.raises(GatescopeError, match="link to elsewhere"):
             make_exports(run)
         assert list(elsewhere.iterdir()) == []

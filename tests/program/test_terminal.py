@@ -49,7 +49,7 @@ def test_a_newcomer_sees_an_lstm_learn_and_leaves_without_a_trace(home: Path) ->
             r"i input gate .*f forget gate .*g candidate .*o output gate .*c memory .*h hidden state"
         )
         terminal.until(r"is 7, read as \d")
-        terminal.until(r"first 1,000 test digits, step 0")
+        terminal.until(r"first 1,000 test samples, step 0")
         terminal.until(r"loss \(log\) .*accuracy %")
         step = int(terminal.until(r"step ([\d,]+)/2,814")[1].replace(",", ""))
         terminal.until(rf"step (?!{step}/)[\d,]+/2,814")
@@ -57,7 +57,7 @@ def test_a_newcomer_sees_an_lstm_learn_and_leaves_without_a_trace(home: Path) ->
         if maps.exists():
             assert "libtorch" not in maps.read_text()
         terminal.press("]")
-        terminal.until(r"digit 1 of 10,000")
+        terminal.until(r"sample 1 of 10,000")
         terminal.until(r"is 2, read as \d")
         terminal.press("p")
         terminal.until(r"‖ paused")
@@ -84,7 +84,7 @@ def test_eighty_columns_show_the_same_views_as_tabs(finished: Path) -> None:
         terminal.until(r"loss \(log\) .*accuracy %")
         terminal.until(r"● test")
         terminal.press("3")
-        terminal.until(r"all 100 test digits, after epoch 2: [\d.]+%")
+        terminal.until(r"all 100 test samples, after epoch 2: [\d.]+%")
         terminal.until(r"4 read as 9: \d+")
         terminal.resize(40, 10)
         terminal.until(r"the explorer needs 60×20")
@@ -112,7 +112,7 @@ def test_a_terminal_that_is_too_small_is_said_so_in_one_line(home: Path) -> None
     with gatescope(size=(20, 5), cwd=home) as terminal:
         assert terminal.ended() == 1
         said = terminal.bytes.decode()
-    assert re.fullmatch(r"gatescope: this terminal has 20×5 characters, [^\n]+60×20[^\n]+\r\n", said)
+    assert re.fullmatch(r"gatescope: this terminal is 20×5, [^\n]+60×20[^\n]+\r\n", said)
     assert not (home / "runs").exists()
 
 
@@ -131,5 +131,5 @@ def test_without_a_terminal_it_says_so_and_trains(home: Path) -> None:
         rest = process.stdout.read()
     assert "no terminal here" in lines[0]
     assert "\x1b" not in "".join(lines)
-    assert re.search(r"^stopped .* after [\d,]+ steps", rest, re.M)
+    assert re.search(r"^stopped after [\d,]+ steps", rest, re.M)
     assert process.returncode == 130

@@ -62,7 +62,7 @@ def test_a_terminal_gets_the_colours_that_it_has_and_every_view(
         if not kinds:
             screen.until(r"[░▒▓█]{3}.*\n.*[░▒▓█]{3}")
         screen.press("3")
-        screen.until("all 30 test digits")
+        screen.until("all 30 test samples")
         screen.press("1")
         screen.until("loss")
         screen.press("t")

@@ -66,7 +66,7 @@ class TestLines:
 
     def test_a_line_carries_its_kind_its_version_and_its_time(self):
         line = msgspec.json.decode(e.encode(stepped(3)))
-        assert (line["event"], line["v"], line["time"], line["step"]) == ("StepTrained", 1, 2.0, 3)
+        assert (line["event"], line["v"], line["time"], line["step"]) == ("StepTrained", 2, 2.0, 3)
 
     @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
     @pytest.mark.parametrize("field", ["loss", "gradient_norm"])
@@ -82,10 +82,10 @@ class TestLines:
         assert e.decode(altered(stepped(3), surprise=[1, 2])) == stepped(3)
 
     STRANGE = {  # noqa: RUF012
-        "another version": altered(stepped(), v=2),
-        "another version with other fields": b'{"event": "StepTrained", "v": 2, "time": 1.0}',
+        "another version": altered(stepped(), v=1),
+        "another version with other fields": b'{"event": "StepTrained", "v": 1, "time": 1.0}',
         "an unknown event": altered(stepped(), event="StepForgotten"),
-        "an event without its time": b'{"event": "StateChanged", "v": 1, "state": "paused"}',
+        "an event without its time": b'{"event": "StateChanged", "v": 2, "state": "paused"}',
         "an unknown state": altered(changed("paused"), state="dreaming"),
         "a step that is no number": altered(stepped(), step="three"),
         "a step below zero": altered(stepped(), step=-1),
@@ -102,7 +102,7 @@ class TestLines:
         "two events in one line": e.encode(stepped()).strip() * 2,
         "bytes that are no text": b"\xff\xfe\x00",
         "a text that is no text": e.encode(changed("failed", "why")).replace(b"why", b"\xff\xff\xff"),
-        "half a surrogate": b'{"event":"StateChanged","v":1,"time":1,"state":"failed","reason":"\\ud800"}',
+        "half a surrogate": b'{"event":"StateChanged","v":2,"time":1,"state":"failed","reason":"\\ud800"}',
         "a very deep list": b"[" * 100_000,
         "a very deep field": altered(stepped())[:-1] + b',"x":' + b"[" * 100_000,
     }

@@ -117,13 +117,13 @@ class TestMaking:
 
     def test_a_taken_name_is_refused_and_what_is_there_stays(self, run):
         before = (run.path / "run.json").read_bytes()
-        with pytest.raises(UsageError, match="there already is a run 'one'"):
+        with pytest.raises(UsageError, match="there is already a run 'one'"):
             create_run(run.path.parent, configure({"cell": "gru"}), "one")
         assert (run.path / "run.json").read_bytes() == before
 
     def test_a_name_that_something_else_has_is_not_called_a_run(self, tmp_path):
         (tmp_path / "notes").write_text("not a run")
-        with pytest.raises(UsageError, match="already is something called 'notes'"):
+        with pytest.raises(UsageError, match="is already something called 'notes'"):
             create_run(tmp_path, configure({}), "notes")
         assert (tmp_path / "notes").read_text() == "not a run"
 
@@ -142,7 +142,7 @@ class TestMaking:
     @pytest.mark.parametrize("below", ["runs", "deep/down/runs"])
     def test_a_folder_that_cannot_be_written_is_one_line_with_the_way_out(self, tmp_path, below):
         (tmp_path / "file").write_text("not a folder")
-        with pytest.raises(GatescopeError, match="name another folder with --runs-dir") as caught:
+        with pytest.raises(GatescopeError, match="choose another folder with --runs-dir") as caught:
             create_run(tmp_path / "file" / below, configure({}), "one")
         assert not isinstance(caught.value, UsageError)
         assert str(caught.value).isprintable()
@@ -202,7 +202,7 @@ class TestFinding:
 
     def test_where_there_is_no_run_the_answer_says_how_to_make_one(self, tmp_path, monkeypatch):
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-        with pytest.raises(UsageError, match="there are none yet: gatescope train makes one"):
+        with pytest.raises(UsageError, match="no runs yet; start one with `gatescope train`"):
             find_run(tmp_path / "nowhere", "x")
 
     @pytest.mark.parametrize(
@@ -289,14 +289,14 @@ class TestLock:
 
     def test_a_second_engine_is_refused_with_the_firsts_process(self, run, engine, monkeypatch):
         monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
-        with pytest.raises(GatescopeError, match=rf"run one already has an engine \(process {engine.pid}\)"):
+        with pytest.raises(GatescopeError, match=rf"run one is already training \(process {engine.pid}\)"):
             EngineLock(run.lock)
 
     def test_two_locks_of_one_process_exclude_each_other_too(self, run, monkeypatch):
         monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
         lock = EngineLock(run.lock)
         assert run.engine_pid() == os.getpid()
-        with pytest.raises(GatescopeError, match="already has an engine"):
+        with pytest.raises(GatescopeError, match="is already training"):
             EngineLock(run.lock)
         lock.release()
         EngineLock(run.lock).release()

@@ -15,7 +15,7 @@ from explorer.runs.events import LIVE, CheckpointSaved, LearningRateChanged, War
 from explorer.runs.folder import RunFile
 from explorer.runs.history import SPEED_SPAN, History
 from explorer.runs.lock import Engine
-from explorer.runs.snapshot import derive
+from explorer.runs.snapshot import take_snapshot
 
 RUN = RunFile(1, "one", 0.0, "0.1.0", configure({}))
 
@@ -40,7 +40,7 @@ def after(*events):
 def view(*events, alive=False, starting=False, bad_lines=0, trouble=""):
     """What a viewer shows of a run in which this happened."""
     engine = Engine(pid=1, trouble=trouble) if alive else None
-    return derive(RUN, after(*events), engine, starting, bad_lines)
+    return take_snapshot(RUN, after(*events), engine, starting, bad_lines)
 
 
 def turned(factor):
@@ -219,13 +219,13 @@ class TestView:
         )
         assert (shown.epoch, shown.step, shown.total_steps, shown.share) == (1, 4, 10, 0.4)
         assert (shown.loss, shown.accuracy, shown.learning_rate, shown.factor) == (1.25, 0.5, 0.006, 2.0)
-        assert (shown.parameters, [gate.name for gate in shown.gates]) == (82_186, ["f", "c"])
+        assert (shown.parameters, [gate.name for gate in shown.activations]) == (82_186, ["f", "c"])
         assert shown.evaluated == evaluated()
         assert shown.seconds_left == pytest.approx(6 * RUN.config.batch_size / 100)
 
     def test_before_the_start_a_view_has_no_numbers_and_no_share(self):
         shown = view(alive=True)
-        assert (shown.epoch, shown.step, shown.share, shown.gates) == (0, 0, 0.0, ())
+        assert (shown.epoch, shown.step, shown.share, shown.activations) == (0, 0, 0.0, ())
         assert (shown.loss, shown.seconds_left, shown.warning) == (None, None, "")
 
     def test_a_mark_is_a_warning_until_it_is_right_again(self):

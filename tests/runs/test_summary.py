@@ -10,7 +10,7 @@ from explorer.runs.config import configure
 from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
-from explorer.runs.summary import TAIL, summarise
+from explorer.runs.summary import TAIL, Unreadable, summarise
 
 STEPS = [stepped(step) for step in range(1, 400)]
 """More than a summary reads."""
@@ -68,4 +68,5 @@ def test_a_run_without_a_look_has_no_accuracy(run):
 
 
 def test_a_folder_that_is_no_run_has_no_summary(tmp_path):
-    assert summarise(RunFolder(tmp_path)) is None
+    found = summarise(RunFolder(tmp_path))
+    assert isinstance(found, Unreadable) and found.reason == "damaged"

@@ -44,7 +44,7 @@ def test_it_is_one_line_and_the_rest_is_in_a_file_for_its_owner_alone(tmp_path: 
     said = fail(tmp_path, tmp_path / "state")
     assert re.fullmatch(
         r"gatescope: the explorer failed: ZeroDivisionError: no \[bold\]such �\[2J thing; "
-        r"a training goes on, gatescope shows it again; where it failed is in \S*/explorer.log",
+        r"a training keeps running, reopen it with `gatescope`; details in \S*/explorer.log",
         said,
     )
     [log] = (tmp_path / "state").rglob("explorer.log")
@@ -55,4 +55,6 @@ def test_it_is_one_line_and_the_rest_is_in_a_file_for_its_owner_alone(tmp_path: 
 def test_without_a_place_for_the_file_it_is_still_one_line(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("no folder")
     said = fail(tmp_path, tmp_path / "state")
-    assert re.fullmatch(r"gatescope: the explorer failed: ZeroDivisionError.* gatescope shows it again", said)
+    assert re.fullmatch(
+        r"gatescope: the explorer failed: ZeroDivisionError.* reopen it with `gatescope`", said
+    )

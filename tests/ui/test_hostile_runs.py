@@ -16,14 +16,14 @@ from kit.plots import INK
 from kit.screen import exploring, new_run
 from rich.cells import cell_len
 
-from explorer.commands.progress import describe_look, describe_start
+from explorer.commands.progress import describe_evaluation, describe_start
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History
 from explorer.runs.reader import EventReader, read_events
-from explorer.runs.snapshot import derive
+from explorer.runs.snapshot import take_snapshot
 from explorer.runs.summary import summarise
 from explorer.runs.text import printable
 from explorer.ui.screens import run_lines
@@ -124,7 +124,7 @@ class TestAnything:
         arena.events.write_bytes(content)
         reader, history = EventReader(arena.events), History()
         history.extend(reader.read())
-        view = derive(arena.read(), history, None, starting=False, bad_lines=reader.bad_lines)
+        view = take_snapshot(arena.read(), history, None, starting=False, bad_lines=reader.bad_lines)
         status, confusion = Status(), Confusion()
         status.view, confusion.seen = view, view.evaluated
         with undressed():
@@ -145,7 +145,7 @@ class TestAnything:
             if type(event).__name__ == "RunStarted":
                 assert printable(describe_start(event)).isprintable()
             elif type(event).__name__ == "Evaluated":
-                assert describe_look(event).isprintable()
+                assert describe_evaluation(event).isprintable()
 
 
 @pytest.mark.parametrize("content", FOUND, ids=["wide", "beyond its end"])

@@ -54,7 +54,7 @@ def unpack_mnist(root: Path, report: Report) -> None:
         path = raw / name
         if _md5_of(path) == md5:
             continue
-        why = "is damaged: unpacking it again" if path.exists() else "isn't there yet: unpacking it"
+        why = "is damaged: unpacking it again" if path.exists() else "doesn't exist yet: unpacking it"
         report(f"{path} {why}", None)
         content = _embedded(name, md5)
         raw.mkdir(parents=True, exist_ok=True)
@@ -87,5 +87,5 @@ def _embedded(name: str, md5: str) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         problem = f"damaged ({error})"
     if problem:
-        raise GatescopeError(f"a file that came with gatescope is {problem}: {path}; install gatescope again")
+        raise GatescopeError(f"a file of gatescope's own is {problem}: {path}; reinstall gatescope")
     return content

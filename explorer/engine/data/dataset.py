@@ -57,15 +57,16 @@ def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
         try:
             return _read(source, _root_of(Path(data_dir), source))
         except DamageError as damage:
-            wanted = f"{source.kind}/raw with its four files, whole and decompressed (gunzip)"
-            raise GatescopeError(f"{damage}; --data-dir takes a folder that holds {wanted}") from None
+            wanted = f"{source.kind}/raw and its four files, complete and decompressed (gunzip)"
+            raise GatescopeError(f"{damage}; --data-dir takes a folder with {wanted}") from None
     if name == "mnist":
         return _load_mnist(source, report)
     root = cache_root()
     try:
         return _read_or_download(source, root, report)
     except DamageError as damage:
-        raise GatescopeError(f"{damage}, even afresh; name other files with --data-dir") from None
+        advice = "even after a fresh download; choose other files with --data-dir"
+        raise GatescopeError(f"{damage}, {advice}") from None
     except OSError as error:
         raise _unwritable(root, error) from None
 
@@ -95,7 +96,7 @@ def _mapped(raw: Path, part: Part) -> Samples:
 def _unwritable(root: Path, error: Exception) -> GatescopeError:
     """The cache can't be used: what to do."""
     reason = getattr(error, "strerror", None) or str(error)
-    advice = "point XDG_CACHE_HOME to a folder that can, or name one that has the data with --data-dir"
+    advice = "point XDG_CACHE_HOME to a folder that can, or choose a folder that has the data with --data-dir"
     return GatescopeError(f"the cache {root} can't be written: {reason}; {advice}")
 
 

@@ -63,7 +63,7 @@ def download(source: Source, root: Path, report: Report) -> None:
     except Exception as error:  # the network, the server and torchvision's parser raise all kinds
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
-        advice = "check the network, or name a folder that already has it with --data-dir"
+        advice = "check the network, or choose a folder that already has it with --data-dir"
         raise GatescopeError(f"{source.title} can't be downloaded: {reason(error)}; {advice}") from None
 
 

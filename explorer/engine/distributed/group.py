@@ -1,17 +1,18 @@
-"""Several processes that train one model: `torchrun` starts them, DistributedDataParallel joins them.
+"""The processes that train one model together: one alone, or several that `torchrun` starts.
 
-The first does all that a single one does. Before each batch it tells the others which step it is and with
-what learning rate; each reads its share of the batch, and the gradients are averaged. While the first says
-nothing (paused, evaluating, saving), the others wait. So all that steers a training needs to reach only one.
+The first process does everything that a single one does. Before each batch it tells the others which step it
+is and with what learning rate; each reads its share of the batch, and DistributedDataParallel averages the
+gradients. While the first says nothing (paused, evaluating, saving), the others wait. So whatever steers a
+training needs to reach only one process.
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 import torch
@@ -22,7 +23,7 @@ from explorer.engine.distributed.rank import Rank
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
 
-FOREVER: Final = timedelta(days=365)
+LONGEST_WAIT: Final = timedelta(days=365)
 """How long the others wait for the first: a training may be paused."""
 END: Final = 0
 """The step that is none: the training has ended."""
@@ -36,132 +37,161 @@ class Order(NamedTuple):
     learning_rate: float
 
 
-class SingleProcess:
-    """A training in one process: nobody to agree with."""
+class Group(Protocol):
+    """The processes of one training, as one of them sees it."""
 
-    size = 1
-    """How many processes there are."""
+    size: int
+    """How many there are."""
+
+    def join(self, model: nn.Module) -> None:
+        """Train this model from now on: with the first one's weights, and the gradients of all."""
+
+    def lead(self, order: Order) -> None:
+        """Have the others learn from the next batch, too; for the first process."""
 
     def share(self, batch: Tensor) -> Tensor:
         """The part of a batch (B, ...) that this process reads."""
-        return batch
+
+    def outputs(self, batch: Tensor) -> Tensor:
+        """The joined model's outputs for a part of a batch; its backward pass waits for the others'."""
 
     def total(self, numbers: Tensor) -> Tensor:
         """The sum of each number over all processes."""
-        return numbers
 
-    def join(self, model: nn.Module) -> None:
-        """Train this model from now on: with the first one's weights, and everybody's gradients."""
-        self._joined: nn.Module | None = model
-
-    def outputs(self, batch: Tensor) -> Tensor:
-        """What the model makes of a part of a batch; its backward pass waits for everybody's."""
-        assert self._joined is not None
-        return self._joined(batch)  # type: ignore[no-any-return]
-
-    def lead(self, order: Order) -> None:
-        """Have the others learn from the next batch, too."""
-
-    def part(self) -> None:
-        """Let the others go."""
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Say in one line when another process has gone meanwhile.
+    def together(self) -> AbstractContextManager[None]:
+        """Turn the loss of another process into one line.
 
         Raises:
-            GatescopeError: it has.
+            GatescopeError: another process is gone.
         """
-        yield
 
 
-class ProcessGroup(SingleProcess):
+class SingleProcess:
+    """A group of one."""
+
+    size = 1
+
+    def join(self, model: nn.Module) -> None:
+        """Train this model."""
+        self._model = model
+
+    def lead(self, order: Order) -> None:
+        """There is nobody to lead."""
+
+    def share(self, batch: Tensor) -> Tensor:
+        """All of it."""
+        return batch
+
+    def outputs(self, batch: Tensor) -> Tensor:
+        """The model's outputs."""
+        outputs: Tensor = self._model(batch)
+        return outputs
+
+    def total(self, numbers: Tensor) -> Tensor:
+        """The numbers themselves."""
+        return numbers
+
+    def together(self) -> AbstractContextManager[None]:
+        """Nobody can go missing."""
+        return nullcontext()
+
+
+class ProcessGroup:
     """One of several processes."""
 
-    def __init__(self, place: Rank) -> None:
+    def __init__(self, rank: Rank) -> None:
         """Wait until all are there.
 
         Raises:
             GatescopeError: they can't reach each other.
         """
-        self._rank, self.size = place.rank, place.size
-        # Numbers that a GPU holds go by NVIDIA's library, all others by gloo, which every torch has.
+        self._rank, self.size = rank.rank, rank.size
+        self._model: nn.Module | None = None
+        # Tensors on a GPU go by NVIDIA's library, all others by gloo, which every torch has.
         cuda = torch.cuda.is_available() and distributed.is_nccl_available()
         backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
         with self.together():
-            distributed.init_process_group(backend, timeout=FOREVER, rank=place.rank, world_size=place.size)
+            distributed.init_process_group(
+                backend, timeout=LONGEST_WAIT, rank=rank.rank, world_size=rank.size
+            )
 
-    def brief(self, config: Config, averages: dict[str, Tensor]) -> None:
-        """Tell the others what they need to go on from here; the weights they get when they `join`."""
-        self._say(msgspec.json.encode(config))
-        self._say(save(averages))
-
-    def be_briefed(self) -> tuple[Config, dict[str, Tensor]]:
-        """What the first one says: every option, and the optimizer's state."""
-        return msgspec.json.decode(self._hear(), type=Config), load(self._hear())
-
-    def _say(self, text: bytes) -> None:
-        """Tell the others something."""
+    def join(self, model: nn.Module) -> None:
+        """Wrap the model so that its backward pass averages the gradients of all processes."""
         with self.together():
-            distributed.broadcast(torch.tensor([len(text)]), 0)
-            distributed.broadcast(torch.frombuffer(bytearray(text), dtype=torch.uint8), 0)
+            self._model = nn.parallel.DistributedDataParallel(model)
 
-    def _hear(self) -> bytes:
-        """What the first one says."""
-        length = torch.zeros(1, dtype=torch.int64)
+    def lead(self, order: Order) -> None:
+        """Send an order to all others."""
         with self.together():
-            distributed.broadcast(length, 0)
-            text = torch.empty(int(length.item()), dtype=torch.uint8)
-            distributed.broadcast(text, 0)
-        return text.numpy().tobytes()
+            distributed.broadcast(torch.tensor(order, dtype=torch.float64), 0)
 
     def follow(self) -> Order | None:
-        """What the first one wants next; None: nothing any more."""
+        """The first process's next order; None at the end of the training."""
         order = torch.zeros(2, dtype=torch.float64)
         with self.together():
             distributed.broadcast(order, 0)
         step, learning_rate = order.tolist()
         return None if step == END else Order(int(step), learning_rate)
 
-    def lead(self, order: Order) -> None:
-        """Have the others learn from the next batch, too."""
-        with self.together():
-            distributed.broadcast(torch.tensor(order, dtype=torch.float64), 0)
-
-    def part(self) -> None:
-        """Let the others go; they may have gone already.
-
-        Threads of gloo that still hold a tensor when Python ends abort the process. They end with the group,
-        and that lives as long as the joined model, which is part of a cycle.
-        """
-        if self._rank == 0:
-            with suppress(GatescopeError):
-                self.lead(Order(END, 0.0))
-        self._joined = None
-        gc.collect()
-        distributed.destroy_process_group()
-
     def share(self, batch: Tensor) -> Tensor:
-        """The part of a batch (B, ...) that this process reads; some get one digit less, or none."""
+        """An equal part of a batch (B, ...); some processes get one sample less, or none."""
         return batch.tensor_split(self.size)[self._rank]
 
+    def outputs(self, batch: Tensor) -> Tensor:
+        """The wrapped model's outputs."""
+        assert self._model is not None
+        outputs: Tensor = self._model(batch)
+        return outputs
+
     def total(self, numbers: Tensor) -> Tensor:
-        """The sum of each number over all processes."""
+        """The sum of each number, the same in every process."""
         with self.together():
             distributed.all_reduce(numbers)
         return numbers
 
-    def join(self, model: nn.Module) -> None:
-        """Train this model from now on: with the first one's weights, and everybody's gradients."""
+    def brief(self, config: Config, averages: dict[str, Tensor]) -> None:
+        """Send the others what they need to go on from here; the weights follow with `join`."""
+        self._send(msgspec.json.encode(config))
+        self._send(save(averages))
+
+    def be_briefed(self) -> tuple[Config, dict[str, Tensor]]:
+        """What the first process sends: every option, and the optimizer's state."""
+        return msgspec.json.decode(self._receive(), type=Config), load(self._receive())
+
+    def _send(self, content: bytes) -> None:
+        """Send bytes to all others."""
         with self.together():
-            super().join(nn.parallel.DistributedDataParallel(model))
+            distributed.broadcast(torch.tensor([len(content)]), 0)
+            distributed.broadcast(torch.frombuffer(bytearray(content), dtype=torch.uint8), 0)
+
+    def _receive(self) -> bytes:
+        """Bytes from the first process."""
+        length = torch.zeros(1, dtype=torch.int64)
+        with self.together():
+            distributed.broadcast(length, 0)
+            content = torch.empty(int(length.item()), dtype=torch.uint8)
+            distributed.broadcast(content, 0)
+        return content.numpy().tobytes()
+
+    def part(self) -> None:
+        """Leave the group; the first process sends the others home, who may have gone already.
+
+        Threads of gloo that still hold a tensor when Python ends abort the process. They end with the group,
+        and that lives as long as the wrapped model, which is part of a cycle.
+        """
+        if self._rank == 0:
+            with suppress(GatescopeError):
+                self.lead(Order(END, 0.0))
+        self._model = None
+        gc.collect()
+        distributed.destroy_process_group()
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Say in one line when another process has gone meanwhile.
+        """Turn the loss of another process into one line.
 
         Raises:
-            GatescopeError: it has.
+            GatescopeError: another process is gone.
         """
         try:
             yield
@@ -169,5 +199,5 @@ class ProcessGroup(SingleProcess):
             if not isinstance(error, distributed.DistError) and "gloo" not in str(error):
                 raise
             raise GatescopeError(
-                "another process of this training is gone; train --resume goes on from the last checkpoint"
+                "another process of this training is gone; resume it from the last checkpoint with --resume"
             ) from error

@@ -103,4 +103,4 @@ class Health:
             return Verdict(
                 "chance", f"the accuracy {what} chance ({recent:.0%} of the last {WINDOW} batches)"
             )
-        return Verdict("recovered", "the training learns again")
+        return Verdict("recovered", "the training is learning again")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from explorer.engine.distributed.group import SingleProcess
+from explorer.engine.distributed.group import Group
 from explorer.engine.learning.adamw import AdamW
 from explorer.runs.config import Config
 from models.classifier import RowClassifier
@@ -29,7 +29,7 @@ class Learner:
     """A model that learns from one batch at a time."""
 
     def __init__(
-        self, model: RowClassifier, config: Config, averages: dict[str, Tensor], team: SingleProcess
+        self, model: RowClassifier, config: Config, averages: dict[str, Tensor], group: Group
     ) -> None:
         """Train a model in place.
 
@@ -37,10 +37,10 @@ class Learner:
             model: on the device that computes.
             config: the recipe.
             averages: the optimizer's state so far, by the names of `AdamW.state`.
-            team: the processes that train it together.
+            group: the processes that train it together.
         """
-        self._team = team
-        team.join(model)
+        self._group = group
+        group.join(model)
         self.model = model
         """What is trained."""
         self.optimizer = AdamW(model, config.recipe.weight_decay, averages)
@@ -50,19 +50,19 @@ class Learner:
     def read(self, images: Tensor, labels: Tensor) -> Read:
         """Find the gradients of one batch: images (B, 28, 28), labels (B,).
 
-        A team averages its processes' gradients, and their shares needn't be equal: so each takes the sum
+        A group averages its processes' gradients, and their shares needn't be equal: so each takes the sum
         over its share, divided by what an equal share would be.
         """
-        count, team = len(labels), self._team
-        images, labels = team.share(images), team.share(labels)
+        count, group = len(labels), self._group
+        images, labels = group.share(images), group.share(labels)
         self.model.zero_grad()
-        with team.together():
-            outputs = team.outputs(images)  # (B, 10)
+        with group.together():
+            outputs = group.outputs(images)  # (B, 10)
             loss = functional.cross_entropy(outputs, labels, reduction="sum")
-            (loss / (count / team.size)).backward()
+            (loss / (count / group.size)).backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._clip)
         right = (outputs.argmax(1) == labels).sum()
-        total_loss, total_right = team.total(torch.stack([loss.detach(), right])).tolist()
+        total_loss, total_right = group.total(torch.stack([loss.detach(), right])).tolist()
         return Read(total_loss / count, total_right / count, norm.item())
 
     def update(self, learning_rate: float) -> None:

@@ -61,6 +61,8 @@ class Autosave:
         if not self._folder.path.is_dir():
             raise GatescopeError(f"the run's folder {self._folder.path} is gone")
         if not self.trouble:
-            last = "none yet" if self._saved is None else f"the last is of step {self._saved:,}"
+            last = "none has been saved yet"
+            if self._saved is not None:
+                last = f"the last one is from step {self._saved:,}"
             self._record.warn(step, f"cannot save a checkpoint: {why}; {last}")
         self.trouble = why

@@ -85,17 +85,9 @@ def save_checkpoint(folder: RunFolder, progress: Progress, model: RowClassifier,
     header = {"format": FORMAT, "progress": about, "sha256": _digest(about, tensors)}
     path = folder.checkpoints / f"step-{progress.step:08d}.safetensors"
     write_atomically(path, save(tensors, header))
-    for old in list_checkpoints(folder)[KEPT:]:
+    for old in folder.checkpoint_files()[KEPT:]:
         old.unlink(missing_ok=True)
     return path
-
-
-def list_checkpoints(folder: RunFolder) -> list[Path]:
-    """The checkpoints of a run, newest first; none where their folder is a link to elsewhere."""
-    if folder.checkpoints.is_symlink():
-        return []
-    paths = folder.checkpoints.glob("step-*.safetensors")
-    return sorted(paths, key=lambda path: (len(path.name), path.name), reverse=True)  # past 8 digits, too
 
 
 def read_checkpoint(path: Path, most: int) -> tuple[Progress, dict[str, Tensor]]:
@@ -112,14 +104,14 @@ def read_checkpoint(path: Path, most: int) -> tuple[Progress, dict[str, Tensor]]
         with open(open_file(path), "rb") as plain:
             size = plain.seek(0, os.SEEK_END)
         if size > most:
-            raise ValueError(f"{size:,} bytes, and no more than {most:,} are possible")
+            raise ValueError(f"it has {size:,} bytes; at most {most:,} are possible")
         with safe_open(path, framework="pt", device="cpu") as file:
             header: dict[str, str] = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
         if header.get("format") != FORMAT:
             raise GatescopeError(f"{path} has format {header.get('format')}, this gatescope reads {FORMAT}")
         if header["sha256"] != _digest(header["progress"], tensors):
-            raise ValueError("its checksum is another one")
+            raise ValueError("checksum mismatch")
         return msgspec.json.decode(header["progress"], type=Progress), tensors
     except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise GatescopeError(f"the checkpoint {path} is damaged: {reason(error)}") from None
@@ -143,7 +135,7 @@ def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpo
     fits = wanted == {name: t.shape for name, t in tensors.items()}
     plain = all(t.dtype is torch.float32 for t in tensors.values())
     if not (fits and plain) or progress.config.identity != config.identity:
-        raise GatescopeError(f"the checkpoint {path} is of another run than run.json")
+        raise GatescopeError(f"the checkpoint {path} belongs to another run than run.json")
     weights, averages = (
         {name.removeprefix(kind): t for name, t in tensors.items() if name.startswith(kind)}
         for kind in ("model.", "optimizer.")
@@ -167,7 +159,7 @@ def newest_checkpoint(folder: RunFolder, config: Config) -> Newest:
     """The run's model as its newest good checkpoint has it; as it starts, where there is none."""
     model = new_model(config)
     damaged: list[str] = []
-    for path in list_checkpoints(folder):
+    for path in folder.checkpoint_files():
         try:
             return Newest(model, load_checkpoint(model, path, config), damaged)
         except GatescopeError as error:
@@ -184,14 +176,14 @@ def newest_model(folder: RunFolder, config: Config) -> tuple[RowClassifier, int]
         GatescopeError: there are checkpoints, and none of them can be read.
     """
     newest = newest_checkpoint(folder, config)
-    if newest.damaged and len(newest.damaged) == len(list_checkpoints(folder)):
+    if newest.damaged and len(newest.damaged) == len(folder.checkpoint_files()):
         raise GatescopeError(newest.damaged[0])
     return newest.model, newest.checkpoint.progress.step
 
 
 def set_aside(folder: RunFolder, damaged: list[str]) -> None:
     """Rename the newest checkpoints, which can't be read, so that they don't count among those kept."""
-    for path in list_checkpoints(folder)[: len(damaged)]:
+    for path in folder.checkpoint_files()[: len(damaged)]:
         with suppress(OSError):
             path.rename(path.with_name(f"{path.name}.damaged"))
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from explorer.engine.record.told import Recorded
+from explorer.engine.record.resume import Recorded
 from explorer.runs.events import Event, State, StateChanged, StepTrained, Warned
 from explorer.runs.lock import EngineLock
 from explorer.runs.text import one_line
@@ -29,14 +29,14 @@ class Recorder:
         self._lock = lock
         self._sink: Sink | None = sink
         self._differs = False
-        self.past = Recorded()
-        """What the run's file says already."""
+        self.recorded = Recorded()
+        """What the run's file says already about the steps that are still to come."""
         self.trouble = ""
         """Why events can't be written, in one line; empty while they can."""
 
     def __call__(self, event: Event) -> None:
         """Record an event, unless it is told already."""
-        if self.past.tells(event):
+        if self.recorded.holds(event):
             self._compare(event)
             return
         self._try(lambda: self._writer.write(event))
@@ -67,12 +67,12 @@ class Recorder:
         """Say so, once, where a step that was computed anew came out differently."""
         if self._differs or not isinstance(event, StepTrained):
             return
-        if self.past.losses[event.step] != event.loss:
+        if self.recorded.losses[event.step] != event.loss:
             self._differs = True
             self.warn(
                 event.step,
-                f"step {event.step:,} came out differently from what is told of it: another machine, or "
-                "another number of threads? The weights go their own way from here",
+                f"step {event.step:,} was recomputed with a different result than recorded: another machine, "
+                "or another number of threads? From here on the weights differ",
             )
 
     def _show(self, event: Event) -> None:

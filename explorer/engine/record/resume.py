@@ -1,25 +1,108 @@
-"""Taking a run up: a new one, one that was stopped, one whose engine died, or one that shall train longer."""
+"""`train --resume`: all that an engine needs to go on with a run, from one reading of its events.
+
+A run that has trained before has two memories. `events.jsonl` knows every step up to the newest; the newest
+good checkpoint is some steps older. The engine resumes from the checkpoint, and computes the steps in between
+again, with the same result. So:
+
+1. `resume` checks that there is something left to train: the run isn't finished (or shall now have more
+epochs,
+   which is noted in `run.json`), and it didn't diverge.
+2. In the same reading it keeps the history, for who shows the training, and what was recorded after the
+oldest
+   checkpoint on disk. Which checkpoint is good is known only later, when torch is loaded.
+3. `Resumed.recorded_after` gives what was recorded after the checkpoint that was loaded: those steps are not
+   recorded twice (`Recorder`), an evaluation is not repeated, and where somebody changed the learning rate,
+   it changes again at the same step (`TrainingLoop`).
+
+A new run is the same with nothing behind it.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
 from explorer.runs.errors import GatescopeError, UsageError
+from explorer.runs.events import AnyEvent, Evaluated, Event, LearningRateChanged, Marked, StepTrained
 from explorer.runs.files import remove_temporaries
 from explorer.runs.folder import Extension, RunFile, RunFolder
-from explorer.runs.history import History, read_history
+from explorer.runs.history import History
 from explorer.runs.known_folders import remember
+from explorer.runs.reader import EventReader
 
 
-def take_up(folder: RunFolder, epochs: int | None) -> RunFile:
-    """Check that there is something to train, and note a longer plan; for the holder of the run's lock.
+@dataclass
+class Recorded:
+    """What a run's events say about the time after a step."""
+
+    after: int = 0
+    """That step: nothing before it is kept."""
+    newest: int = 0
+    """The newest step on record, whatever `after` is."""
+    losses: dict[int, float | None] = field(default_factory=dict)
+    """The loss of each step."""
+    evaluations: set[int] = field(default_factory=set)
+    """The steps after which test samples were evaluated."""
+    marks: set[tuple[int, str]] = field(default_factory=set)
+    """The steps at which something looked wrong, or right again."""
+    factors: dict[int, float] = field(default_factory=dict)
+    """The factor of the learning rate from a step on, where somebody changed it."""
+
+    def add(self, event: AnyEvent) -> None:
+        """Take in one event."""
+        match event:
+            case StepTrained(step=step, loss=loss):
+                self.newest = max(self.newest, step)
+                if step > self.after:
+                    self.losses[step] = loss
+            case Evaluated(step=step) if step >= self.after:
+                self.evaluations.add(step)
+            case Marked(step=step, mark=mark) if step >= self.after:
+                self.marks.add((step, mark))
+            case LearningRateChanged(step=step, factor=factor) if step >= self.after:
+                self.factors[step] = factor
+
+    def holds(self, event: Event) -> bool:
+        """Whether this very fact is on record."""
+        match event:
+            case StepTrained(step=step):
+                return step in self.losses
+            case Evaluated(step=step):
+                return step in self.evaluations
+            case Marked(step=step, mark=mark):
+                return (step, mark) in self.marks
+        return False
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A run that is about to be trained, from its start or further."""
+
+    run: RunFile
+    """What is asked for now."""
+    history: History
+    """All that its events say so far."""
+    _recorded: Recorded
+    _events: Path
+
+    def recorded_after(self, step: int) -> Recorded:
+        """What was recorded after the checkpoint of a step; 0: the run starts again from its beginning.
+
+        Only if every checkpoint turns out to be damaged is that more than was kept, and read again.
+        """
+        if step >= self._recorded.after:
+            return _kept(self._recorded, step)
+        return read_recorded(self._events, step)
+
+
+def resume(folder: RunFolder, epochs: int | None) -> Resumed:
+    """Check that there is something to train, and read what was trained before; for the holder of the lock.
 
     Args:
-        folder: the run.
-        epochs: how many passes it shall have in all; None: as it was asked for before.
-
-    Returns:
-        What is asked for now.
+        folder: the run, new or not.
+        epochs: the run's new total; None: as it was asked for before.
 
     Raises:
         UsageError: nothing is left to train.
@@ -28,7 +111,7 @@ def take_up(folder: RunFolder, epochs: int | None) -> RunFile:
     run = folder.read()
     if folder.checkpoints.is_symlink():
         raise GatescopeError(f"{folder.checkpoints} is a link to elsewhere; nothing is written there")
-    history = read_history(folder.events)
+    history, recorded = _read_events(folder.events, after=oldest_step(folder))
     if history.state == "diverged":
         raise GatescopeError(
             f"run {folder.name} diverged at step {history.steps_done + 1:,}, and would again; "
@@ -41,7 +124,7 @@ def take_up(folder: RunFolder, epochs: int | None) -> RunFile:
     elif history.state == "finished":
         raise UsageError(
             f"run {folder.name} is finished after {_count(run.config.epochs)}; "
-            "a larger --epochs trains it longer"
+            "train it longer with a larger --epochs"
         )
     try:
         folder.checkpoints.mkdir(mode=0o700, exist_ok=True)
@@ -49,15 +132,51 @@ def take_up(folder: RunFolder, epochs: int | None) -> RunFile:
             remove_temporaries(place)
     except OSError as error:
         raise GatescopeError(f"cannot write {folder.path}: {error.strerror}") from None
-    return run
+    return Resumed(run, history, recorded, folder.events)
+
+
+def read_recorded(events: Path, after: int) -> Recorded:
+    """What a run's `events.jsonl` says about the time after a step."""
+    return _read_events(events, after)[1]
+
+
+def oldest_step(folder: RunFolder) -> int:
+    """The step of the oldest checkpoint on disk; 0 where there is none, or its name names no step."""
+    steps = [path.stem.removeprefix("step-") for path in folder.checkpoint_files()]
+    return min((int(step) for step in steps if step.isdecimal()), default=0)
+
+
+def _read_events(events: Path, after: int) -> tuple[History, Recorded]:
+    """Read all events once, for both."""
+    history, recorded = History(), Recorded(after)
+    reader = EventReader(events)
+    while chunk := reader.read():
+        history.extend(chunk)
+        for event in chunk:
+            recorded.add(event)
+    return history, recorded
+
+
+def _kept(recorded: Recorded, after: int) -> Recorded:
+    """The same from a later step on."""
+    return Recorded(
+        after=after,
+        newest=recorded.newest,
+        losses={step: loss for step, loss in recorded.losses.items() if step > after},
+        evaluations={step for step in recorded.evaluations if step >= after},
+        marks={(step, mark) for step, mark in recorded.marks if step >= after},
+        factors={step: factor for step, factor in recorded.factors.items() if step >= after},
+    )
 
 
 def _extend(folder: RunFolder, run: RunFile, history: History, epochs: int) -> RunFile:
-    """Note that the run is to have another number of epochs from here on."""
+    """Note in `run.json` that the run has another total of epochs from here on."""
     done = history.steps_done
     if history.started is not None and done >= history.started.steps_per_epoch * epochs:
-        trained = done // history.started.steps_per_epoch
-        raise UsageError(f"--epochs {epochs}: run {folder.name} already has {_count(trained)}; name more")
+        trained = _count(done // history.started.steps_per_epoch)
+        raise UsageError(
+            f"--epochs {epochs}: run {folder.name} already has {trained}; --epochs must be larger"
+        )
     before = [*run.extensions, Extension(done, run.config.epochs)]
     config = msgspec.structs.replace(run.config, epochs=epochs)
     longer = msgspec.structs.replace(run, config=config, extensions=before)

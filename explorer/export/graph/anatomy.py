@@ -103,12 +103,12 @@ def _owners(traced: Traced) -> dict[Node, int]:
 def _activations(traced: Traced, functions: dict[str, Node]) -> dict[str, Activation]:
     """The nodes behind the fields of every timestep's `Step`, as far as the outputs depend on them."""
     found: dict[str, Activation] = {}
-    for row, step in enumerate(traced.steps, 1):
+    for number, step in enumerate(traced.steps, 1):
         for gate in traced.layer.activations:
             node = getattr(step, gate.name).grad_fn
             if node is None or name_of(node) not in functions:
                 continue
-            line = f"{gate.name} · {gate.label}" + (f" · row {row}" if len(traced.steps) > 1 else "")
+            line = f"{gate.name} · {gate.label}" + (f" · timestep {number}" if len(traced.steps) > 1 else "")
             found.setdefault(name_of(node), Activation([], gate.name)).lines.append(line)
     return found
 

@@ -13,25 +13,25 @@ TIMESTEPS: Final = 28
 
 @dataclass(frozen=True)
 class Span:
-    """One cell step, the model over its first rows, or the model over a whole digit."""
+    """One cell step, the model over its first timesteps, or the model over a whole digit."""
 
     kind: Literal["step", "unroll", "whole"]
-    """One step of the layer alone, or the whole model with its head over some or all rows."""
-    rows: int
+    """One step of the layer alone, or the whole model with its head over some or all timesteps."""
+    timesteps: int
     """Timesteps: 1 for a step, 1 to 27 for an unroll, 28 for the whole."""
 
     @property
     def name(self) -> str:
         """For a file's name: `step`, `unroll-4`, `whole`."""
-        return f"unroll-{self.rows}" if self.kind == "unroll" else self.kind
+        return f"unroll-{self.timesteps}" if self.kind == "unroll" else self.kind
 
     @property
     def title(self) -> str:
         """For a person."""
         if self.kind == "step":
             return "one cell step"
-        rows = "the first row" if self.rows == 1 else f"the first {self.rows} rows"
-        return f"all {TIMESTEPS} rows" if self.kind == "whole" else rows
+        first = "the first timestep" if self.timesteps == 1 else f"the first {self.timesteps} timesteps"
+        return f"all {TIMESTEPS} timesteps" if self.kind == "whole" else first
 
 
 STEP: Final = Span("step", 1)
@@ -40,17 +40,17 @@ WHOLE: Final = Span("whole", TIMESTEPS)
 """The model's forward pass, all of it."""
 
 
-def unroll(rows: int) -> Span:
+def unroll(timesteps: int) -> Span:
     """The model over the first rows of a digit.
 
     Raises:
-        UsageError: not 1 to 27 rows.
+        UsageError: not 1 to 27 timesteps.
     """
-    if not 1 <= rows < TIMESTEPS:
+    if not 1 <= timesteps < TIMESTEPS:
         raise UsageError(
-            f"1 to {TIMESTEPS - 1} steps can be unrolled, not {rows}; whole draws all {TIMESTEPS}"
+            f"1 to {TIMESTEPS - 1} steps can be unrolled, not {timesteps}; whole draws all {TIMESTEPS}"
         )
-    return Span("unroll", rows)
+    return Span("unroll", timesteps)
 
 
 def parse_span(text: str) -> Span:

@@ -27,8 +27,8 @@ INNER: Final = "weight=20"
 BLUE: Final = "#2F5D9B"
 """Between timesteps."""
 RECURRENT: Final = f'constraint=false color="{BLUE}"'
-"""From one timestep to the next. If these were constraints, the timesteps would stand one behind the
-other, with edges of hundreds of ranks from the parameters: 181 s to lay out an LSTM's 28 rows, not 0.3 s."""
+"""From one timestep to the next. If these were constraints, the timesteps would stand one behind the other,
+with edges of hundreds of ranks from the parameters: 181 s to lay out an LSTM's 28 timesteps, not 0.3 s."""
 MEMORY: Final = "penwidth=3"
 """On the memory's path."""
 
@@ -43,7 +43,7 @@ def fills(layer: RecurrentLayer[Any]) -> dict[str, str]:
 
 def caption(traced: Traced, span: Span, title: str) -> str:
     """What is drawn, and what the colours mean, as one of Graphviz's HTML-like labels."""
-    layer, rows = traced.layer, len(traced.steps)
+    layer, timesteps = traced.layer, len(traced.steps)
     title = "".join(sign if sign.isprintable() else "?" for sign in title)  # a control sign breaks an SVG
     heading = f"{type(layer).__name__} · {layer.hidden_size} hidden units · {span.title}"
     heading = html.escape(f"{title} · {heading}" if title else heading)
@@ -51,11 +51,11 @@ def caption(traced: Traced, span: Span, title: str) -> str:
     legend = [("lightgrey", "operation"), ("lightblue", leaf), ("darkolivegreen1", "output")]
     legend += [(fill, html.escape(name)) for name, fill in fills(layer).items()]
     cells = [(f' bgcolor="{fill}"', "black", text) for fill, text in legend]
-    if traced.before or rows > 1:
+    if traced.before or timesteps > 1:
         cells.append(("", "black", f"bold: the path of {html.escape(layer.state_fields[-1])}"))
-    if rows > 1:
-        cells.append(("", BLUE, "blue: from row to row"))
-    size = 14 + rows  # points: a long picture is looked at from further away
+    if timesteps > 1:
+        cells.append(("", BLUE, "blue: from timestep to timestep"))
+    size = 14 + timesteps  # points: a long picture is looked at from further away
     return (
         f'<<table border="0" cellspacing="6" cellpadding="4"><tr><td colspan="{len(cells)}">'
         f'<font point-size="{size}"><b>{heading}</b></font></td></tr><tr>'

@@ -37,7 +37,7 @@ def trace_model(model: RowClassifier, span: Span) -> Traced:
     """Read zeros as far as the span goes."""
     model = copy.deepcopy(model).to("cpu", torch.float32).requires_grad_()
     with torch.enable_grad():
-        return _trace_step(model) if span.kind == "step" else _trace_rows(model, span.rows)
+        return _trace_step(model) if span.kind == "step" else _trace_timesteps(model, span.timesteps)
 
 
 def _trace_step(model: RowClassifier) -> Traced:
@@ -56,8 +56,8 @@ def _trace_step(model: RowClassifier) -> Traced:
     return Traced(layer, tuple(after.values()), names, [step], tuple(before.values()))
 
 
-def _trace_rows(model: RowClassifier, rows: int) -> Traced:
-    """The layer's equations over some rows, with an ear on its `step`, and the head."""
+def _trace_timesteps(model: RowClassifier, timesteps: int) -> Traced:
+    """The layer's equations over some timesteps, with an ear on its `step`, and the head."""
     layer, steps = model.layer, []
     compute = layer.step
 
@@ -66,7 +66,7 @@ def _trace_rows(model: RowClassifier, rows: int) -> Traced:
         return steps[-1]
 
     vars(layer)["step"] = record
-    output, _ = layer(torch.zeros(1, rows, INPUTS))
+    output, _ = layer(torch.zeros(1, timesteps, INPUTS))
     outputs = model.read_out(output[:, -1])
     del vars(layer)["step"]
     return Traced(layer, (outputs,), {**dict(model.named_parameters()), "outputs": outputs}, steps, ())

@@ -32,7 +32,7 @@ class Key(NamedTuple):
 KEYS: Final[dict[str, tuple[Key, ...]]] = {
     "Training": (
         Key("n", "n", "new_run", "New", "new run: a form with every option", footer=True),
-        Key("p,space", "p", "pause", "Pause", "pause, or go on; also with a run that ended", footer=True),
+        Key("p,space", "p", "pause", "Pause", "pause, continue, or resume a run that ended", footer=True),
         Key("s", "s", "stop", "Stop", "stop; everything so far is kept", footer=True),
         Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", footer=True),
         Key("minus", "-", "rate(-1)", "Rate", "learning rate down", footer=True),
@@ -41,33 +41,33 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
     ),
     "Looking": (
         Key("1", "1", "view('curves')", "Curves", "loss and accuracy"),
-        Key("2", "2", "view('gates')", "Gates", "the digit and its gates"),
-        Key("3", "3", "view('confusion')", "Confusion", "what each digit is read as"),
+        Key("2", "2", "view('gates')", "Gates", "one sample and its gates"),
+        Key("3", "3", "view('confusion')", "Confusion", "what each class is read as"),
         Key("tab", "tab", "next_view(1)", "Next view", "next view"),
         Key("shift+tab", "shift+tab", "next_view(-1)", "Previous view", "previous view"),
         Key("z", "z", "zoom", "Enlarge", "enlarge the view, and back"),
-        Key("right_square_bracket", "]", "sample(1)", "Next digit", "next test digit"),
-        Key("left_square_bracket", "[", "sample(-1)", "Previous digit", "previous test digit"),
-        Key("g", "g", "sample_number", "Go to digit", "test digit by its number"),
-        Key("x", "x", "random_sample", "Random digit", "a random test digit"),
-        Key("m", "m", "misread", "Misread digit", "next misread test digit"),
+        Key("right_square_bracket", "]", "sample(1)", "Next sample", "next test sample"),
+        Key("left_square_bracket", "[", "sample(-1)", "Previous sample", "previous test sample"),
+        Key("g", "g", "sample_number", "Go to sample", "test sample by its number"),
+        Key("x", "x", "random_sample", "Random sample", "a random test sample"),
+        Key("m", "m", "misread", "Misread sample", "next misread test sample"),
     ),
-    "Else": (
+    "Other": (
         Key("e", "e", "export", "Export", "export the graph as a picture", footer=True),
         Key("t", "t", "theme", "Theme", "dark or light", footer=True),
         Key("question_mark,f1", "?", "help", "Help", "every key", footer=True),
-        Key("q", "q", "quit_explorer", "Quit", "leave; a training can go on", footer=True),
+        Key("q", "q", "quit_explorer", "Quit", "leave; a training can keep running", footer=True),
     ),
 }
 """The keys by what they are for."""
 
 INSIDE: Final = (
-    ("↑ ↓ ← →", "gates: timestep and unit; confusion: the cell"),
-    ("u", "gates: single units, or all, several to a column"),
-    ("enter", "confusion: show a digit of this cell"),
+    ("↑ ↓ ← →", "gates: timestep and unit; confusion: the square"),
+    ("u", "gates: single units, or all of them, several to a column"),
+    ("enter", "confusion: show a sample of this square"),
     ("← → space", "forms: another answer"),
     ("ctrl+p", "every command by name, and all themes"),
-    ("ctrl+l", "paint anew what another program wrote over"),
+    ("ctrl+l", "redraw the screen"),
 )
 """Keys that the views themselves, or Textual, take: for the help."""
 

@@ -1,45 +1,130 @@
-"""Screens that have the terminal's size and no other."""
+"""Every private name of Textual and Rich that the program uses, and every bug of theirs that it works around.
+
+Written for Textual 8.2 (`pyproject.toml` admits no other). `tests/ui/base/test_textual_patches.py` has, for
+each workaround, a test that fails as soon as Textual no longer has the bug, and one test of the signatures
+that are overridden here. Nothing else in `explorer` may use a name of theirs that starts with an underscore.
+"""
 
 from __future__ import annotations
 
+import codecs
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from rich.color import ColorSystem
+from rich.console import RenderableType
+from rich.style import Style
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.app import App, ReturnType
+from textual.driver import Driver
+from textual.drivers import linux_driver
 from textual.events import Event, MouseEvent, Resize
+from textual.filter import ANSIToTruecolor, LineFilter
+from textual.geometry import Region, Size
 from textual.reactive import var
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.strip import Strip
 from textual.widget import Widget
 
+__all__ = ["ChopsUpdate", "CompositorUpdate", "LayoutUpdate"]
+"""Textual's updates of the screen, which `explorer.ui.terminal.frame` takes apart; all else is made here."""
 
-class Fitted(Screen[ScreenResultType]):
-    """A screen that is laid out once for each size that the terminal has.
+Result = TypeVar("Result")
 
-    After each layout in a new size, Textual 8.2 sends that size to the screen itself, too, and all is laid
-    out again. Where the terminal has changed meanwhile, two sizes go round for ever, each undoing the
-    other: the program stays busy with layouts, and nothing is painted any more. A dialog and what lies
-    below it make that likely.
-    """
+
+class PatchedApp(App[ReturnType]):
+    """An app that hands its updates to its terminal, and fails without filling the screen."""
+
+    def show_update(self, update: CompositorUpdate) -> bool:
+        """Have the terminal show an update; false where it can't, and Textual shall write it out as text."""
+        raise NotImplementedError
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Pass an update on as it is. Textual has no public hook between its compositor and the driver.
+
+        Written out as text with escape sequences, it would have to be parsed again to be compared with what
+        the terminal shows: a quarter of what a frame of heatmaps costs.
+        """
+        if isinstance(renderable, CompositorUpdate):
+            silent = not self._running or self._closed or self._batch_count
+            if silent or self.show_update(renderable):
+                return
+        super()._display(screen, renderable)
+
+    def _fatal_error(self) -> None:
+        """Leave after an unexpected failure; whoever ran the app reports it in one line.
+
+        Textual would fill the terminal with a traceback.
+        """
+        self._close_messages_no_wait()
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The unexpected failure that ended the app; `run` returns without it."""
+        return self._exception
+
+    @property
+    def driver(self) -> Driver | None:
+        """What writes to the terminal; None before the app runs. Textual shows it to nobody."""
+        return self._driver
+
+    @property
+    def colours(self) -> ColorSystem:
+        """What the terminal shows of colours; Rich says so only by a name."""
+        return self.console._color_system or ColorSystem.TRUECOLOR
+
+    @property
+    def synchronised(self) -> bool:
+        """Whether the terminal said that it can show an update all at once (mode 2026)."""
+        return self._sync_available
+
+    def keep_screen(self, name: str) -> None:
+        """Make a screen of `SCREENS` before it is shown for the first time."""
+        self._get_screen(name)
+
+    def call_from_signal(self, callback: Callable[..., object], *arguments: object) -> bool:
+        """Call back when the event loop is free, from a signal's handler; false where no loop runs.
+
+        `call_from_thread` refuses the thread of the app itself, and waits.
+        """
+        if not (self.is_running and self._loop is not None):
+            return False
+        self._loop.call_soon_threadsafe(partial(callback, *arguments))
+        return True
+
+
+class PatchedScreen(Screen[ScreenResultType]):
+    """A screen that is laid out once for each size of the terminal, and painted no more than it must be."""
 
     focused: var[Widget | None] = var(None)
-    """Who has the keys. Textual's own has the whole screen painted anew whenever that changes."""
+    """The widget that has the keys. Textual's own is a reactive: each change of it repaints the whole
+    screen."""
 
     def on_resize(self, event: Resize) -> None:
-        """Pass over a size that the terminal has no more, or that this screen and all below it have."""
+        """Ignore a size that the terminal no longer has, or that this screen and all below it have already.
+
+        After each layout in a new size, Textual sends that size to the screen as well, which lays all of it
+        out again. When the terminal has changed meanwhile, two sizes go round, each undoing the other: the
+        program stays busy with layouts and paints nothing. A dialog over another screen makes that likely.
+        """
         shown = (self, *self.app._background_screens)
         if event.size != self.app.size or all(one._compositor.size == event.size for one in shown):
             event.prevent_default()
 
     def _forward_event(self, event: Event) -> None:
-        """Pass over a mouse where nothing is, as it is reported before a terminal says that it has shrunk.
+        """Ignore a mouse outside the screen: it was reported before the terminal said that it had shrunk.
 
-        Textual would have nobody get the keys any more.
+        Textual would take the focus from every widget.
         """
         outside = isinstance(event, MouseEvent) and not self.region.contains_point(event.screen_offset)
         if not outside or self.app.mouse_captured:
             super()._forward_event(event)
 
     def _compositor_refresh(self) -> None:
-        """Below a dialog, have the dialog paint what changed here.
+        """Below a dialog, have the dialog repaint what changed here.
 
-        Textual 8.2 has the whole of it painted again at whatever happens next, and so on: some 20 ms each
-        time.
+        Textual repaints the whole of the dialog's screen at every event from then on: some 20 ms each time.
         """
         if self not in self.app._background_screens:
             super()._compositor_refresh()
@@ -49,3 +134,78 @@ class Fitted(Screen[ScreenResultType]):
             self.app.screen.refresh(*changed)
             changed.clear()
             self._dirty_widgets.clear()
+
+
+class PatchedModal(ModalScreen[Result], PatchedScreen[Result]):
+    """A dialog that shows what is below it. All modal screens of the program must be of this class.
+
+    Textual's own `render` takes the screen to show from a stack that this class never fills: one of each
+    kind over each other would show one another without end.
+    """
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of the screen below, as they are there.
+
+        Textual would send them through Rich and a tint: 10 ms, three times, before a dialog is seen. When the
+        terminal's size changes, the screen below has the new one a little later: nothing is shown where it
+        ends.
+        """
+        stack = self.app.screen_stack
+        below = stack[stack.index(self) - 1]._compositor
+        left, top, right, bottom = crop.corners
+        strips = below.render_strips(Size(below.size.width, min(below.size.height, bottom)))[top:]
+        strips += [Strip.blank(0)] * (bottom - top - len(strips))
+        return [strip.crop(left, right).adjust_cell_length(right - left) for strip in strips]
+
+
+class PatchedWidget(Widget):
+    """A widget without scroll bars that prepares its lines while Textual lays out."""
+
+    def prepare(self, resized: bool) -> bool:
+        """Make the lines ready, the size being `self.size`; whether any changed."""
+        raise NotImplementedError
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Prepare for a new size now, so that the update that follows this layout shows it.
+
+        At the events that say so, which come later, it would be a second update. And Textual's own `layout`
+        would lay everything out once more, for scroll bars that aren't there: enlarging a view took twice as
+        long.
+        """
+        resized = super()._size_updated(size, virtual_size, container_size, layout=False)
+        if self.prepare(resized):
+            # A widget that was hidden still has its old size, and Textual keeps the lines it last showed.
+            self._set_dirty()
+        return resized
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """All filters but the one that replaces the terminal's own 16 colours, none of which is used here."""
+        return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
+
+
+class PatchedDriver(linux_driver.LinuxDriver):
+    """A driver that no byte from the terminal can end.
+
+    Textual decodes input strictly: a single byte that isn't UTF-8 (a terminal with another encoding, a paste,
+    noise on a serial line) ends the program.
+    """
+
+    def run_input_thread(self) -> None:
+        """Read input until the end; bytes that mean nothing are replaced."""
+        linux_driver.getincrementaldecoder = _lenient  # type: ignore[attr-defined, assignment]
+        super().run_input_thread()
+
+
+def _lenient(encoding: str) -> partial[codecs.IncrementalDecoder]:
+    """A decoder that never fails."""
+    return partial(codecs.getincrementaldecoder(encoding), errors="replace")
+
+
+def sgr_parameters(style: Style, colours: ColorSystem) -> str:
+    """The parameters of a style's SGR sequence, `1;38;2;r;g;b`; Rich has them only inside a sequence of
+    text.
+    """
+    known: Any = style._ansi
+    return known or Strip.render_ansi(style, colours)

@@ -58,7 +58,7 @@ async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
             yield line.decode(errors="replace").strip()
         complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
         if await process.wait():
-            raise GatescopeError(complaint[-1] if complaint else "the export ended without a word")
+            raise GatescopeError(complaint[-1] if complaint else "the export ended without a message")
     finally:
         if process.returncode is None:  # nobody waits for the picture any more
             with suppress(ProcessLookupError):

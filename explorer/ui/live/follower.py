@@ -16,46 +16,46 @@ from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.history import History
 from explorer.runs.lock import Engine
 from explorer.runs.reader import EventReader
-from explorer.runs.snapshot import Snapshot, derive
+from explorer.runs.snapshot import Snapshot, take_snapshot
+from explorer.ui.live.run_message import RunMessage
 from explorer.ui.terminal.budget import Budget
 from explorer.ui.views import plots
 
 INTERVAL = 0.25
-"""Seconds between two looks at the run's folder."""
+"""Seconds between two readings of the run's folder while it is live."""
+IDLE_INTERVAL = 1.0
+"""The same for a run that nothing trains."""
 PLOT_INTERVAL = 2.0
 """Seconds between two drawings of the curves: each sends some 2 KB while a training is young."""
-GRACE = 15.0
-"""Seconds that a freshly made run may go without an engine: Python itself has to start."""
+START_SECONDS = 15.0
+"""How long a new run may go without an engine: Python itself has to start."""
 
 
 class Follower(Thread):
-    """Reads events, derives the view, draws the curves: all that would hold up the event loop."""
+    """Reads events, takes snapshots, draws the curves: all that would hold up the event loop."""
 
-    class SnapshotTaken(Message):
+    class SnapshotTaken(RunMessage):
         """The run looks different from before."""
 
-        def __init__(self, follower: Follower, view: Snapshot) -> None:
-            """Carry the newest view."""
-            super().__init__()
-            self.follower = follower
-            self.view = view
+        def __init__(self, source: Follower, snapshot: Snapshot) -> None:
+            """Carry the newest snapshot."""
+            super().__init__(source)
+            self.snapshot = snapshot
 
-    class Drawn(Message):
+    class Drawn(RunMessage):
         """The curves look different from before."""
 
-        def __init__(self, follower: Follower, lines: list[Strip]) -> None:
+        def __init__(self, source: Follower, lines: list[Strip]) -> None:
             """Carry the newest drawing."""
-            super().__init__()
-            self.follower = follower
+            super().__init__(source)
             self.lines = lines
 
-    class Broken(Message):
+    class Broken(RunMessage):
         """The run can't be followed."""
 
-        def __init__(self, follower: Follower, reason: str) -> None:
+        def __init__(self, source: Follower, reason: str) -> None:
             """Carry one line for a person."""
-            super().__init__()
-            self.follower = follower
+            super().__init__(source)
             self.reason = reason
 
     def __init__(
@@ -75,15 +75,18 @@ class Follower(Thread):
         """
         super().__init__(name="follower", daemon=True)
         self.folder = folder
+        self.closed = False
+        """Whether nobody wants to hear any more of this run."""
         self._post = post
         self._engine = engine
         self._budget = budget
         self._reader = EventReader(folder.events)
         self._history = History()
         self._canvas: plots.Canvas | None = None
+        self._drawn: tuple[plots.Canvas, int] | None = None
+        self._drawn_at = 0.0
         self._wake = Event()
         self._came_up = False
-        self._closed = False
 
     def draw_on(self, canvas: plots.Canvas | None) -> None:
         """Draw the curves for this size from now on; None: nobody sees them."""
@@ -93,7 +96,7 @@ class Follower(Thread):
 
     def close(self) -> None:
         """Let go of the run."""
-        self._closed = True
+        self.closed = True
         self._wake.set()
 
     def run(self) -> None:
@@ -103,34 +106,36 @@ class Follower(Thread):
         except GatescopeError as error:
             self._post(self.Broken(self, str(error)))
             return
-        view: Snapshot | None = None
-        drawn: tuple[plots.Canvas, int] | None = None
-        drawn_at = 0.0
-        while not self._closed:
+        posted: Snapshot | None = None
+        while not self.closed:
             engine = self.folder.engine()
             self._came_up = self._came_up or engine is not None
             self._catch_up()
-            fresh = self._derive(file, engine)
-            if self._closed:
+            snapshot = self._take_snapshot(file, engine)
+            if self.closed:
                 return
-            if fresh != view:
-                view = fresh
-                self._post(self.SnapshotTaken(self, view))
-            canvas, now = self._canvas, time.monotonic()
-            wanted = (canvas, self._history.events) if canvas else None
-            resized = drawn is None or drawn[0] != canvas
-            due = now - drawn_at >= PLOT_INTERVAL * self._budget.patience
-            if canvas and wanted != drawn and (resized or not view.live or due):
-                drawn, drawn_at = wanted, now
-                lines = plots.draw(self._history, canvas.width, canvas.height, canvas.ink)
-                if not self._closed:
-                    self._post(self.Drawn(self, lines))
-            self._wake.wait(INTERVAL * self._budget.patience if view.live else 1.0)
+            if snapshot != posted:
+                posted = snapshot
+                self._post(self.SnapshotTaken(self, snapshot))
+            self._draw_if_due(snapshot.live)
+            self._wake.wait(INTERVAL * self._budget.patience if snapshot.live else IDLE_INTERVAL)
             self._wake.clear()
 
+    def _draw_if_due(self, live: bool) -> None:
+        """Draw the curves when they have changed: of a live run, at most every `PLOT_INTERVAL`."""
+        canvas, now = self._canvas, time.monotonic()
+        if canvas is None or self._drawn == (canvas, self._history.events):
+            return
+        resized = self._drawn is None or self._drawn[0] != canvas
+        if resized or not live or now - self._drawn_at >= PLOT_INTERVAL * self._budget.patience:
+            self._drawn, self._drawn_at = (canvas, self._history.events), now
+            lines = plots.draw(self._history, canvas.width, canvas.height, canvas.ink)
+            if not self.closed:
+                self._post(self.Drawn(self, lines))
+
     def _catch_up(self) -> None:
-        """Read all that there is."""
-        while not self._closed:
+        """Read all new events."""
+        while not self.closed:
             restarts = self._reader.restarts
             events = self._reader.read()
             if self._reader.restarts != restarts:
@@ -139,13 +144,13 @@ class Follower(Thread):
                 return
             self._history.extend(events)
 
-    def _derive(self, file: RunFile, engine: Engine | None) -> Snapshot:
-        """The view of this moment."""
-        starting = self._history.state is None and 0 <= time.time() - file.created < GRACE
+    def _take_snapshot(self, file: RunFile, engine: Engine | None) -> Snapshot:
+        """The run as it is now."""
+        starting = self._history.state is None and 0 <= time.time() - file.created < START_SECONDS
         if self._engine is not None:
             starting = self._engine.poll() is None and not self._came_up
         said = "" if engine or starting or self._history.state else self.folder.last_words()
-        view = derive(file, self._history, engine, starting, self._reader.bad_lines, said)
+        snapshot = take_snapshot(file, self._history, engine, starting, self._reader.bad_lines, said)
         if not self.folder.path.is_dir():
-            return replace(view, state="lost", reason="its folder is gone")
-        return view
+            return replace(snapshot, state="lost", reason="its folder is gone")
+        return snapshot

@@ -19,6 +19,7 @@ from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import start_engine
 from explorer.runs.sockets import private_socket
+from explorer.ui.live.run_message import RunMessage
 
 START_TIMEOUT = 60.0
 """Seconds that an engine may take to come up: torch alone takes 3 to 10."""
@@ -32,23 +33,21 @@ _numbers = count()
 class Link(Thread):
     """Carries requests to the engine one after the other, and its answers back as messages."""
 
-    class Answered(Message):
+    class Answered(RunMessage):
         """The engine answered."""
 
-        def __init__(self, link: Link, request: Request, answer: Answer) -> None:
+        def __init__(self, source: Link, request: Request, answer: Answer) -> None:
             """Carry both."""
-            super().__init__()
-            self.link = link
+            super().__init__(source)
             self.request = request
             self.answer = answer
 
-    class Unanswered(Message):
+    class Unanswered(RunMessage):
         """No engine could be reached."""
 
-        def __init__(self, link: Link, request: Request, reason: str) -> None:
+        def __init__(self, source: Link, request: Request, reason: str) -> None:
             """Carry the request and one line for a person."""
-            super().__init__()
-            self.link = link
+            super().__init__(source)
             self.request = request
             self.reason = reason
 
@@ -61,12 +60,13 @@ class Link(Thread):
         """
         super().__init__(name="link", daemon=True)
         self.folder = folder
+        self.closed = False
+        """Whether nobody wants to hear any more of this run."""
         self._post = post
         self._requests: SimpleQueue[Request | None] = SimpleQueue()
         self._client: EngineClient | None = None
-        self._answerer: subprocess.Popen[bytes] | None = None
+        self._read_only: subprocess.Popen[bytes] | None = None
         self._socket = Path()
-        self._closed = False
 
     def ask(self, request: Request) -> None:
         """Have a request carried; its answer comes as a message."""
@@ -74,15 +74,15 @@ class Link(Thread):
 
     def close(self) -> None:
         """Let go; an engine that only answers ends, one that trains goes on."""
-        self._closed = True
+        self.closed = True
         self._requests.put(None)
-        if self._answerer is not None:
-            self._answerer.terminate()
+        if self._read_only is not None:
+            self._read_only.terminate()
             self._socket.unlink(missing_ok=True)
 
     def run(self) -> None:
         """Carry requests until closed; of several probes in a row only the newest matters."""
-        while (request := self._requests.get()) is not None and not self._closed:
+        while (request := self._requests.get()) is not None and not self.closed:
             while isinstance(request, Probe) and not self._requests.empty():
                 newer = self._requests.get()
                 if newer is None:
@@ -106,10 +106,10 @@ class Link(Thread):
                 answer = client.ask(request)
             except (EngineGone, GatescopeError, OSError) as error:
                 self._client = None
-                if last and not self._closed:
+                if last and not self.closed:
                     self._post(self.Unanswered(self, request, str(error)))
             else:
-                if not self._closed:
+                if not self.closed:
                     self._post(self.Answered(self, request, answer))
                 return
 
@@ -122,23 +122,23 @@ class Link(Thread):
             OSError: it can't be started, because the run's folder is gone, for instance.
         """
         deadline = time.monotonic() + START_TIMEOUT
-        while not self._closed and time.monotonic() < deadline:
+        while not self.closed and time.monotonic() < deadline:
             if self.folder.engine_pid() is not None:
                 socket = self.folder.socket
             else:
-                socket = self._answering_socket()
-                if self._answerer is not None and self._answerer.poll() is not None:
-                    self._answerer = None
-                    raise EngineGone(self.folder.last_words() or "the engine ended without a word")
+                socket = self._read_only_socket()
+                if self._read_only is not None and self._read_only.poll() is not None:
+                    self._read_only = None
+                    raise EngineGone(self.folder.last_words() or "the engine ended without a message")
             if socket.exists():
                 return EngineClient(socket)
             time.sleep(POLL)
-        raise EngineGone("the engine didn't come up")
+        raise EngineGone("the engine didn't start in time")
 
-    def _answering_socket(self) -> Path:
+    def _read_only_socket(self) -> Path:
         """The socket of an engine of our own; started here when there is none yet."""
-        if self._answerer is None:
+        if self._read_only is None:
             self._socket = private_socket(f"{os.getpid()}-{next(_numbers)}")
             self._socket.unlink(missing_ok=True)
-            self._answerer = start_engine(self.folder, "--answer", str(self._socket))
+            self._read_only = start_engine(self.folder, "--read-only", str(self._socket))
         return self._socket

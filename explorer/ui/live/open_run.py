@@ -1,4 +1,4 @@
-"""One run on the screen: what follows it, what asks its engine, and which digit is looked at."""
+"""The run on the screen: the threads that follow it and ask its engine, and the sample that is shown."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import Probe, Probed, Request, Stop
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.snapshot import Snapshot
+from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
 from explorer.ui.terminal.budget import Budget
 
-DIGITS: Final = 10_000
-"""Test digits, until the engine says otherwise."""
+SAMPLES: Final = 10_000
+"""Test samples, until the engine says how many there are."""
 
 
 class OpenRun:
-    """Opened with a run, closed before the next one is opened; its messages of before are ignored."""
+    """One run, from `open` to `close`. One that is never opened is the empty run: it says nothing."""
 
     def __init__(
         self,
@@ -31,82 +31,82 @@ class OpenRun:
         post: Callable[[Message], object],
         budget: Budget,
         engine: subprocess.Popen[bytes] | None = None,
-        digit: int = 0,
+        sample: int = 0,
     ) -> None:
-        """Start following and listening.
+        """Prepare to open a run.
 
         Args:
             folder: the run.
             post: takes the messages of both threads.
             budget: what may be sent to the terminal.
-            engine: the engine's process, when it was started here.
-            digit: which test digit to look at first.
+            engine: the engine's process, if it was started here.
+            sample: the test sample to show first.
         """
         self.folder = folder
-        self.digit = digit
-        """The test digit that is looked at."""
-        self.digits = DIGITS
-        """How many test digits there are."""
-        self.view: Snapshot | None = None
-        """The run as it was last seen."""
+        self.sample = sample
+        """The test sample that is shown."""
+        self.samples = SAMPLES
+        """How many test samples there are."""
+        self.snapshot: Snapshot = NO_RUN
+        """The run as it was last read."""
         self.follower = Follower(folder, post, engine, budget)
         self.link = Link(folder, post)
         self._shown: tuple[int, bool, bool] | None = None
-        self._asked = False
+        self._pending = False
+
+    def open(self) -> None:
+        """Start to follow the run, and to ask its engine."""
         self.follower.start()
         self.link.start()
 
-    @property
-    def learning(self) -> bool:
-        """Whether the weights move: then what is painted may be off a little."""
-        return self.view is not None and self.view.state == "training"
-
     def close(self) -> None:
-        """Let go of the run; a training goes on."""
+        """Let go of the run; a training continues."""
         self.follower.close()
         self.link.close()
 
+    @property
+    def learning(self) -> bool:
+        """Whether the weights are changing: small moves on the screen may then be held back."""
+        return self.snapshot.state == "training"
+
     def stop(self) -> None:
-        """Have the engine end the training, and wait until it was told; for a thread."""
+        """Have the engine end the training, and wait for its answer. Blocks: for a thread."""
         with suppress(EngineGone, GatescopeError):
             EngineClient(self.folder.socket).ask(Stop(), timeout=5.0)
 
     def ask(self, request: Request) -> None:
-        """Ask the engine; its answer comes as a message."""
+        """Ask the engine; the answer comes as a message."""
         self.link.ask(request)
 
-    def look_at(self, index: int) -> None:
-        """Look at another test digit."""
-        self.digit = index % self.digits
-        self.look_inside(anew=True)
+    def show_sample(self, index: int) -> None:
+        """Show another test sample; past the last one, start again from the first."""
+        self.sample = index % self.samples
+        self.probe(anew=True)
 
-    def look_inside(self, anew: bool = False) -> None:
-        """Ask for the digit's activations, unless those on the screen are the newest, or are coming."""
-        view = self.view
-        if view is None or view.state in ("starting", "preparing"):
+    def probe(self, anew: bool = False) -> None:
+        """Ask for the sample's activations, unless the newest are on the screen or under way."""
+        if self.snapshot.state in ("none", "starting", "preparing"):
             return
-        if anew or (not self._asked and self._shown != self._moment(view.step)):
-            self._asked = True
-            self.ask(Probe(self.digit))
+        if anew or (not self._pending and self._shown != self._moment(self.snapshot.step)):
+            self._pending = True
+            self.ask(Probe(self.sample))
 
-    def take(self, probed: Probed) -> bool:
-        """Take in activations; false for those of a digit that nobody looks at any more."""
-        self.digits = probed.count
-        self.digit %= probed.count
-        if probed.index != self.digit:
+    def accept(self, probed: Probed) -> bool:
+        """Take in activations; false if they are of a sample that is no longer shown."""
+        self.samples = probed.count
+        self.sample %= probed.count
+        if probed.index != self.sample:
             return False
-        self._asked = False
-        if self.view is not None:
-            # A run that ended is shown as its last checkpoint has it, whatever step that was.
-            self._shown = self._moment(probed.step if self.view.live else self.view.step)
+        self._pending = False
+        # A run that ended is shown as its last checkpoint has it, whatever step that was.
+        self._shown = self._moment(probed.step if self.snapshot.live else self.snapshot.step)
         return True
 
     def give_up(self) -> None:
-        """Nobody answers: don't ask again until something changes."""
-        self._asked = False
-        if self.view is not None:
-            self._shown = self._moment(self.view.step)
+        """There are no activations to be had: ask again only once the run has changed."""
+        self._pending = False
+        self._shown = self._moment(self.snapshot.step)
 
     def _moment(self, step: int) -> tuple[int, bool, bool]:
-        """What a look inside depends on."""
-        return step, self.view is not None and self.view.live, self.learning
+        """What activations depend on, besides the sample."""
+        return step, self.snapshot.live, self.learning

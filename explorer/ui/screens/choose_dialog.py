@@ -40,7 +40,7 @@ class ChooseDialog(Dialog[str]):
         with Vertical(id="box") as box:
             box.border_title = self._title
             yield self._list
-            yield Label("enter chooses, escape leaves", classes="hint", markup=False)
+            yield Label("enter: choose · esc: back", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """Find the rest, once the beginning can be seen."""

@@ -13,34 +13,18 @@ from textual import on
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.geometry import Region, Size
-from textual.screen import ModalScreen
-from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label
 
-from explorer.ui.base.textual_patches import Fitted
+from explorer.ui.base.textual_patches import PatchedModal
 
 Result = TypeVar("Result")
 
 
-class Dialog(ModalScreen[Result | None], Fitted[Result | None]):
+class Dialog(PatchedModal[Result | None]):
     """A box over the explorer; what it is dismissed with is its answer, None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel", show=False)]
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """What lies below the box, as it is there.
-
-        Textual would take it through Rich and a tint: 10 ms, three times, before the box is seen. When the
-        terminal's size changes, what lies below has its new one a little later: nothing is where it ends.
-        """
-        stack = self.app.screen_stack
-        below = stack[stack.index(self) - 1]._compositor
-        left, top, right, bottom = crop.corners
-        strips = below.render_strips(Size(below.size.width, min(below.size.height, bottom)))[top:]
-        strips += [Strip.blank(0)] * (bottom - top - len(strips))
-        return [strip.crop(left, right).adjust_cell_length(right - left) for strip in strips]
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Answer, once: a second key may have come before the first had closed the dialog.

@@ -1,23 +1,25 @@
 """The main screen: one run, its curves, its gates, its confusion matrix.
 
-It passes messages on: from the session to the widgets, and from the keys to the session. What needs a
-dialog first is in `errands`.
+It passes messages on: from the open run to the views, and from the keys to the open run. What a dialog asks
+is in `errands`, what is said in passing in `notices`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
 import subprocess
 from pathlib import Path
 from typing import ClassVar, Final
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 from textual.widgets import Label
 
 from explorer.protocol.messages import (
+    Answer,
     Continue,
     Done,
     FindSample,
@@ -25,22 +27,32 @@ from explorer.protocol.messages import (
     Probe,
     Probed,
     Refused,
+    Request,
     SampleFound,
     ScaleLearningRate,
     Stop,
 )
-from explorer.runs.catalogue import list_runs
+from explorer.runs.catalogue import create_run, list_runs, newest_of
 from explorer.runs.config import configure
+from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
+from explorer.runs.launch import start_engine
 from explorer.runs.snapshot import Snapshot
+from explorer.runs.text import printable
 from explorer.ui.base.keys import bindings
 from explorer.ui.base.size import SMALLEST, has_room
+from explorer.ui.base.textual_patches import PatchedScreen
 from explorer.ui.base.themes import toggle_brightness
+from explorer.ui.live import export_process
+from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
 from explorer.ui.live.open_run import OpenRun
-from explorer.ui.screens.errands import TAKEN_UP, Errands
-from explorer.ui.screens.new_run import NewRun
+from explorer.ui.live.run_message import RunMessage
+from explorer.ui.screens import errands
+from explorer.ui.screens.export import ExportForm
+from explorer.ui.screens.new_run import NewRun, NewRunForm
+from explorer.ui.screens.notices import Notice, news, not_steerable, other_version
 from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.terminal.budget import Budget
 from explorer.ui.views.confusion import Confusion
@@ -49,12 +61,12 @@ from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.status import Status
 
 PROBE_INTERVAL: Final = 1.0
-"""Seconds between two looks inside while training, where they can be afforded: one sends 10 to 30 KB."""
+"""Seconds between two probes while training, if the budget allows them: one paints 10 to 30 KB."""
 RATE_STEP: Final = 1.5
-"""What a key press multiplies the learning rate with, or divides it by."""
+"""What a key press multiplies the learning rate by, or divides it by."""
 
 
-class Explore(Errands):
+class Explore(PatchedScreen[None]):
     """One run at a time, live or finished."""
 
     AUTO_FOCUS = "#gates"
@@ -62,10 +74,14 @@ class Explore(Errands):
 
     def __init__(self, runs_dir: Path, run: RunFolder | None, budget: Budget) -> None:
         """Explore a folder of runs, beginning with this or the newest one, within a budget."""
-        super().__init__(runs_dir)
+        super().__init__()
+        self.runs_dir = runs_dir
+        """The folder of all runs."""
         self._first = run
         self._budget = budget
-        # Kept here, not looked up: what a thread has to say may come while the screen is being taken down.
+        self.run = OpenRun(RunFolder(runs_dir), self.post_message, budget)
+        """The run that is shown; the empty one until a first one is opened."""
+        # Kept here, not looked up: a thread's message may come while the screen is being taken down.
         self.status = Status()
         self.views = ViewGrid()
 
@@ -79,17 +95,19 @@ class Explore(Errands):
 
     def on_mount(self) -> None:
         """Open the run that was asked for, or the newest, or start the first one."""
-        self.set_interval(PROBE_INTERVAL, self._look_inside)
-        runs = [self._first] if self._first else list_runs(self.runs_dir)
-        if runs:
-            self.open_run(runs[0])
-        else:
+        self.set_interval(PROBE_INTERVAL, self._probe)
+        newest, skipped = newest_of(list_runs(self.runs_dir))
+        first = self._first or newest
+        if first is None:
             self.start_run(NewRun(configure({}), None))
+        else:
+            self.open_run(first)
+        if skipped and (first is None or newest is None or first.path == newest.path):
+            self.say(other_version(skipped))
 
     def on_unmount(self) -> None:
-        """Let go of the run; a training goes on."""
-        if self.session is not None:
-            self.session.close()
+        """Let go of the run; a training continues."""
+        self.run.close()
 
     def on_resize(self, event: Resize) -> None:
         """Say so where there is no room for anything."""
@@ -98,170 +116,223 @@ class Explore(Errands):
         text = f"{width}×{height}\nthe explorer needs {SMALLEST[0]}×{SMALLEST[1]}"
         self.query_one("#too-small", Label).update(text)
 
+    def say(self, notice: Notice) -> None:
+        """Show a notice. Its text may come from a file: read as markup, a bracket in it could end the
+        program.
+        """
+        text, title, severity, seconds = notice
+        self.notify(printable(text), title=title, severity=severity, timeout=seconds, markup=False)
+
     def complain(self, message: str) -> None:
-        """Say what went wrong; where there is no run to look at, it stays on the screen."""
-        super().complain(message)
-        if self.session is None:
+        """Say what went wrong; while no run is open, it also stays on the screen."""
+        self.say(Notice(message, severity="error", seconds=10))
+        if self.run.snapshot.state == "none":
             self.views.gates.clear(message)
 
-    # What the session says
+    # Opening and starting runs
 
     def open_run(self, folder: RunFolder, engine: subprocess.Popen[bytes] | None = None) -> None:
-        """Show a run, at the digit that was looked at; `engine` is its process when it was started here."""
-        digit = 0
-        if self.session is not None:
-            digit = self.session.digit
-            self.session.close()
+        """Show a run, at the sample that was shown before; `engine` is its process, if it was started
+        here.
+        """
+        self.run.close()
         self.views.gates.clear("waiting for the engine …")
         self.views.confusion.show(None)
-        self.session = OpenRun(folder, self.post_message, self._budget, engine, digit)
-        self.session.follower.draw_on(self.views.curves.canvas())
+        self.run = OpenRun(folder, self.post_message, self._budget, engine, self.run.sample)
+        self.run.follower.draw_on(self.views.curves.canvas())
+        self.run.open()
 
-    @on(Follower.SnapshotTaken)
-    def show_view(self, message: Follower.SnapshotTaken) -> None:
+    @work(thread=True)
+    def start_run(self, wanted: NewRun) -> None:
+        """Make a run, start its engine, show it."""
+        try:
+            folder = create_run(self.runs_dir, wanted.config, wanted.name)
+            engine = start_engine(folder)
+        except (GatescopeError, OSError) as error:
+            self.app.call_from_thread(self.complain, str(error))
+            return
+        self.app.call_from_thread(self.open_run, folder, engine)
+
+    @work
+    async def resume_run(self) -> None:
+        """Have an engine resume the run; if it is finished, ask for how long."""
+        run, arguments = self.run, []
+        if run.snapshot.state == "finished":
+            epochs = await errands.ask_epochs(self.app, run.snapshot.config.epochs)
+            if epochs is None:
+                return
+            arguments = ["--epochs", str(epochs)]
+        try:
+            engine = start_engine(run.folder, *arguments)
+        except OSError as error:
+            self.complain(f"cannot start an engine in {run.folder.path}: {error.strerror}")
+        else:
+            self.open_run(run.folder, engine)
+
+    # What the open run says
+
+    @on(RunMessage)
+    def receive(self, message: RunMessage) -> None:
+        """Show what the open run says. A message of a run that was closed meanwhile is dropped here."""
+        if message.source.closed:
+            return
+        match message:
+            case Follower.SnapshotTaken(snapshot=snapshot):
+                self._show_snapshot(snapshot)
+            case Follower.Drawn(lines=lines):
+                self.views.curves.show(lines)
+            case Follower.Broken(reason=reason):
+                self.complain(reason)
+            case Link.Answered(request=request, answer=answer):
+                self._show_answer(request, answer)
+            case Link.Unanswered(request=Probe(), reason=reason):
+                self._miss_gates(reason)
+            case Link.Unanswered(reason=reason):
+                self.complain(reason)
+
+    def _show_snapshot(self, snapshot: Snapshot) -> None:
         """Show what is new of the run."""
-        session = self.session
-        if session is None or message.follower is not session.follower:
-            return
-        before, session.view = session.view, message.view
+        before, self.run.snapshot = self.run.snapshot, snapshot
         with self.app.batch_update():
-            self.status.show(message.view)
-            if not session.learning or self._budget.solvent:
-                self.views.confusion.show(message.view.evaluated)
-        self._announce(before, message.view)
-        if before is None or before.state != message.view.state:
-            self._look_inside()
+            self.status.show(snapshot)
+            if not self.run.learning or self._budget.solvent:
+                self.views.confusion.show(snapshot.evaluated)
+        for notice in news(before, snapshot, self.run.folder.path.is_dir()):
+            self.say(notice)
+        if before.state != snapshot.state:
+            self._probe()
 
-    @on(Follower.Drawn)
-    def show_curves(self, message: Follower.Drawn) -> None:
-        """Show the newest drawing."""
-        if self.session is not None and message.follower is self.session.follower:
-            self.views.curves.show(message.lines)
-
-    @on(Follower.Broken)
-    def show_broken(self, message: Follower.Broken) -> None:
-        """Say that the run can't be shown."""
-        if self.session is not None and message.follower is self.session.follower:
-            self.views.gates.clear(message.reason)
-            self.complain(message.reason)
-
-    @on(Link.Answered)
-    def take_answer(self, message: Link.Answered) -> None:
+    def _show_answer(self, request: Request, answer: Answer) -> None:
         """Show what the engine answered."""
-        session = self.session
-        if session is None or message.link is not session.link:
-            return
-        match message.answer:
-            case Probed() as probed:
-                if session.take(probed):
-                    self.views.gates.show(probed, session.learning)
+        match answer:
+            case Probed() if self.run.accept(answer):
+                self.views.gates.show(answer, self.run.learning)
             case SampleFound(index=index):
-                session.look_at(index)
-            case Refused(message=text) if isinstance(message.request, Probe):
+                self.run.show_sample(index)
+            case Refused(message=text) if isinstance(request, Probe):
                 self._miss_gates(text)
             case Refused(message=text):
-                self.say(text, severity="warning")
+                self.say(Notice(text, severity="warning"))
             case Done(message=text):
-                self.say(text, timeout=3)
-
-    @on(Link.Unanswered)
-    def miss_answer(self, message: Link.Unanswered) -> None:
-        """Say that nobody answers."""
-        session = self.session
-        if session is None or message.link is not session.link:
-            return
-        if isinstance(message.request, Probe):
-            self._miss_gates(message.reason)
-        else:
-            self.complain(message.reason)
+                self.say(Notice(text, seconds=3))
 
     def _miss_gates(self, reason: str) -> None:
         """Say why there are no gates; they are asked for again as soon as the run has changed."""
-        if self.session is not None:
-            self.session.give_up()
-            self.views.gates.clear(f"gates unavailable: {reason}")
+        self.run.give_up()
+        self.views.gates.clear(f"gates unavailable: {reason}")
 
-    def _announce(self, before: Snapshot | None, now: Snapshot) -> None:
-        """Say what a person may have missed."""
-        if before is None:
-            return
-        if now.warning and now.warning != before.warning:
-            self.say(now.warning, title="warning", severity="warning", timeout=10)
-        if now.state == before.state:
-            return
-        if now.state == "finished" and now.evaluated:
-            self.notify(f"test accuracy {now.evaluated.accuracy:.2%}", title="finished")
-        elif now.state in ("diverged", "failed", "lost"):
-            there = self.session is not None and self.session.folder.path.is_dir()
-            hint = "; p goes on with it" if there and now.state in TAKEN_UP else ""
-            self.say(now.reason + hint, title=now.state, severity="error", timeout=15)
+    def _probe(self) -> None:
+        """Bring the gates up to date, if anybody sees them and the budget allows it."""
+        if self.views.gates.display and self._budget.solvent:
+            self.run.probe()
 
-    def _look_inside(self) -> None:
-        """Bring the gates up to date, if anybody sees them, and it can be afforded."""
-        if self.session is not None and self.views.gates.display and self._budget.solvent:
-            self.session.look_inside()
-
-    # What the widgets say
+    # What the views say
 
     @on(Curves.CanvasChanged)
     def draw_elsewhere(self, message: Curves.CanvasChanged) -> None:
         """Draw the curves in another size, in other colours, or not at all."""
-        if self.session is not None:
-            self.session.follower.draw_on(message.canvas)
+        self.run.follower.draw_on(message.canvas)
 
     @on(Confusion.Picked)
     def show_picked(self, message: Confusion.Picked) -> None:
-        """Look at the next digit of a cell of the confusion matrix."""
-        if self.session is not None:
-            self.session.ask(FindSample(self.session.digit, message.label, message.predicted))
-            if self.views.single:
-                self.views.activate("gates")
+        """Show the next sample of a square of the confusion matrix."""
+        self.run.ask(FindSample(self.run.sample, message.label, message.predicted))
+        if self.views.single:
+            self.views.activate("gates")
 
-    # What the keys say
-
-    def action_sample(self, by: int) -> None:
-        """The next test digit, or the one before."""
-        if self.session is not None:
-            self.session.look_at(self.session.digit + by)
-
-    def action_random_sample(self) -> None:
-        """Any test digit."""
-        if self.session is not None:
-            self.session.look_at(random.randrange(self.session.digits))  # noqa: S311 - nothing secret
-
-    def action_misread(self) -> None:
-        """The next test digit that is read wrongly."""
-        if self.session is not None:
-            self.session.ask(FindSample(self.session.digit))
+    # What the keys say: the run
 
     def action_pause(self) -> None:
-        """Pause, or go on: also with a run that nobody trains any more."""
-        state = self.session.view.state if self.session and self.session.view else None
-        if state in TAKEN_UP:
-            self.take_up()
-            return
-        session = self.training()
-        if session is not None:
-            session.ask(Continue() if state == "paused" else Pause())
+        """Pause or continue a training, or resume a run that nothing trains."""
+        if self.run.snapshot.resumable:
+            self.resume_run()
+        else:
+            self._steer(Continue() if self.run.snapshot.state == "paused" else Pause())
 
     def action_stop(self) -> None:
         """End the training; everything so far is kept."""
-        session = self.training()
-        if session is not None:
-            session.ask(Stop())
+        self._steer(Stop())
 
     def action_rate(self, direction: int) -> None:
-        """Turn the learning rate up or down."""
-        session = self.training()
-        if session is not None:
-            session.ask(ScaleLearningRate(RATE_STEP**direction))
+        """Turn the learning rate up (1) or down (-1)."""
+        self._steer(ScaleLearningRate(RATE_STEP**direction))
+
+    def _steer(self, request: Request) -> None:
+        """Ask the engine for a change, if a training is there to be changed; else say why not."""
+        if self.run.snapshot.steerable:
+            self.run.ask(request)
+        else:
+            self.say(not_steerable(self.run.snapshot))
+
+    @work
+    async def action_new_run(self) -> None:
+        """Ask what to train, and start it."""
+        wanted = await self.app.push_screen_wait(NewRunForm())
+        if wanted is not None:
+            self.start_run(wanted)
+
+    @work
+    async def action_cell(self) -> None:
+        """Switch to the newest run of another cell, or start one."""
+        chosen = await errands.choose_cell(self.app, self.runs_dir, self.run.snapshot.config.cell)
+        if isinstance(chosen, NewRun):
+            self.start_run(chosen)
+        elif chosen is not None:
+            self.open_run(chosen)
+
+    @work
+    async def action_runs(self) -> None:
+        """Switch to another run."""
+        chosen = await errands.choose_run(self.app, self.runs_dir)
+        if chosen is None:
+            return
+        try:
+            chosen.read()
+        except GatescopeError as error:  # the run that is open stays open
+            self.complain(str(error))
+        else:
+            self.open_run(chosen)
+
+    @work
+    async def action_quit_explorer(self) -> None:
+        """Leave; while a run is live, ask what shall become of it."""
+        run = self.run
+        chosen = await errands.ask_leaving(self.app) if run.snapshot.live else "keep"
+        if chosen == "stop":
+            await asyncio.to_thread(run.stop)
+        if chosen is not None:
+            self.app.exit(0)
+
+    # What the keys say: the sample
+
+    def action_sample(self, by: int) -> None:
+        """The next test sample, or the one before."""
+        self.run.show_sample(self.run.sample + by)
+
+    def action_random_sample(self) -> None:
+        """Any test sample."""
+        self.run.show_sample(random.randrange(self.run.samples))  # noqa: S311 - nothing secret
+
+    def action_misread(self) -> None:
+        """The next test sample that is misread."""
+        self.run.ask(FindSample(self.run.sample))
+
+    @work
+    async def action_sample_number(self) -> None:
+        """A test sample by its number."""
+        run = self.run
+        number = await errands.ask_sample(self.app, run.samples)
+        if number is not None:
+            run.show_sample(number)
+
+    # What the keys say: the screen
 
     def action_view(self, name: str) -> None:
         """Show a view, and give it the keys."""
         self.views.activate(name)
 
     def action_next_view(self, by: int) -> None:
-        """The next view, round the end."""
+        """The next view; after the last one, the first."""
         self.views.activate_next(by)
 
     def action_zoom(self) -> None:
@@ -275,3 +346,25 @@ class Explore(Errands):
     def action_help(self) -> None:
         """Every key."""
         self.app.push_screen("help")
+
+    @work
+    async def action_export(self) -> None:
+        """Ask what to draw, and have it drawn by a process of its own."""
+        folder = self.run.folder
+        wanted = await self.app.push_screen_wait(ExportForm())
+        if wanted is not None:
+            await self._export(folder, wanted)
+
+    async def _export(self, folder: RunFolder, wanted: ExportWanted) -> None:
+        """Draw, with every word of progress in a line above the keys."""
+        job = self.query_one("#job", Label)
+        job.add_class("-on")
+        line = ""
+        try:
+            async for line in export_process.export(folder, wanted):
+                job.update(f" export: {printable(line)}")
+            self.say(Notice(line, "exported", seconds=15))
+        except (GatescopeError, OSError) as error:
+            self.complain(str(error))
+        finally:
+            job.remove_class("-on")

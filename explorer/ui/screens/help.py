@@ -43,4 +43,4 @@ class Help(Dialog[None]):
                 yield Static(table)
                 yield Label("")
                 yield Static(Text(TEXT))
-            yield Label("escape closes", classes="hint")
+            yield Label("esc: close", classes="hint")

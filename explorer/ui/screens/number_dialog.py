@@ -37,5 +37,5 @@ class NumberDialog(Dialog[int]):
             self.dismiss(number)
         else:
             self._error.update(
-                f"a whole number from {self._low} to {self._high:,} is wanted, not {event.value!r}"
+                f"a whole number from {self._low} to {self._high:,} is needed, not {event.value!r}"
             )

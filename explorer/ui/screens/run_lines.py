@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from explorer.runs.config import OPTIONS
-from explorer.runs.summary import Summary
+from explorer.runs.summary import Summary, Unreadable
 from explorer.runs.text import printable
 from explorer.ui.screens.choose_dialog import Choice
 from explorer.ui.widgets.choice_list import Words
 
 LEAVING: Sequence[Choice] = (
-    ("keep", [("keep it running: gatescope shows it again", "plain")]),
-    ("stop", [("stop it: everything so far is kept", "plain")]),
+    ("keep", [("keep it running; reopen it with `gatescope`", "plain")]),
+    ("stop", [("stop it; everything so far is kept", "plain")]),
 )
 """The answers to leaving while a run is live; escape stays."""
 
 
-def runs(summaries: Sequence[Summary]) -> list[Choice]:
+def runs(summaries: Sequence[Summary | Unreadable]) -> list[Choice]:
     """A line for each run: name, cell, state, accuracy, when."""
     return [(str(one.folder.path), _line(one)) for one in summaries]
 
@@ -35,11 +35,13 @@ def _cell(cell: str, newest: Summary | None) -> Words:
     return [(f"{cell.upper():<6}", "plain"), *_line(newest)]
 
 
-def _line(one: Summary) -> Words:
+def _line(one: Summary | Unreadable) -> Words:
     """One run."""
-    accuracy = "     –" if one.accuracy is None else f"{one.accuracy:6.2%}"
     name = printable(one.folder.name)
     name = name if len(name) <= 24 else name[:23] + "…"
+    if isinstance(one, Unreadable):
+        return [(f"{name:<30}{one.reason}", "dim")]
+    accuracy = "     –" if one.accuracy is None else f"{one.accuracy:6.2%}"
     return [
         (f"{name:<25}{one.file.config.cell.upper():<5}", "plain"),
         (f"{one.state:<10}", "strong" if one.state in ("training", "paused") else "plain"),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import sys
-from functools import partial
 
 from textual import events
 from textual.app import App
-from textual.drivers import linux_driver
 from textual.message import Message
 
+from explorer.ui.base.textual_patches import PatchedDriver
 from explorer.ui.terminal.budget import Budget
 from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.grid import Grid
@@ -19,12 +17,8 @@ from explorer.ui.terminal.writer import Writer
 _ASKING = (events.InputEvent, events.Paste, events.Resize)
 
 
-class Terminal(linux_driver.LinuxDriver):
-    """Takes any byte, and sends only what differs.
-
-    Textual decodes what is typed strictly: a single byte that isn't UTF-8 (a terminal of another encoding, a
-    paste, noise on a serial line) would end the program. What it paints comes as a `Frame`, to a `Grid`.
-    """
+class Terminal(PatchedDriver):
+    """Sends only what differs: what Textual paints comes as a `Frame`, to a `Grid`."""
 
     def __init__(
         self,
@@ -59,7 +53,7 @@ class Terminal(linux_driver.LinuxDriver):
         if self._writer is not None:
             self._writer.resize(width, height)
 
-    def paint_anew(self) -> None:
+    def redraw(self) -> None:
         """Send everything again."""
         if self._writer is not None:
             self._writer.forget()
@@ -76,13 +70,3 @@ class Terminal(linux_driver.LinuxDriver):
         if isinstance(message, _ASKING) and not isinstance(message, events.MouseMove):
             self._budget.asked()
         super().process_message(message)
-
-    def run_input_thread(self) -> None:
-        """Read what is typed, until the end; bytes that mean nothing are passed over."""
-        linux_driver.getincrementaldecoder = _lenient  # type: ignore[attr-defined, assignment]
-        super().run_input_thread()
-
-
-def _lenient(encoding: str) -> partial[codecs.IncrementalDecoder]:
-    """What makes a decoder that never fails."""
-    return partial(codecs.getincrementaldecoder(encoding), errors="replace")

@@ -14,10 +14,10 @@ from itertools import repeat
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Offset
 from textual.strip import Strip
 
+from explorer.ui.base.textual_patches import ChopsUpdate, CompositorUpdate, LayoutUpdate, sgr_parameters
 from explorer.ui.terminal.pens import Pen, blank, parse_sgr
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -42,7 +42,7 @@ class Frame:
             characters: list[str] = []
             pens: list[Pen] = []
             for text, style, _ in strip:
-                parameters = (style._ansi or Strip.render_ansi(style, self.colours)) if style else ""
+                parameters = sgr_parameters(style, self.colours) if style else ""
                 cells, pen = drawn(text, parameters)
                 characters += cells
                 pens += repeat(pen, len(cells))

@@ -105,7 +105,7 @@ class Confusion(Painted, can_focus=True):
     def paint(self, width: int, height: int) -> list[Strip]:
         """Caption, header, ten rows, the cell under the cursor."""
         if self.seen is None:
-            return [Line().add(" no look at the test digits yet", self.tone("confusion--dim")).strip(width)]
+            return [Line().add(" not evaluated yet", self.tone("confusion--dim")).strip(width)]
         grid = self._grid(width, height)
         lines = [Line() for _ in range(max(0, grid.top - 2))]
         lines.append(Line().to(grid.left).add(self._caption(self.seen), self.tone("confusion--dim")))
@@ -121,7 +121,7 @@ class Confusion(Painted, can_focus=True):
         """Which digits were read, and how well."""
         when = f"after epoch {seen.epoch}" if seen.whole and seen.epoch else f"step {seen.step:,}"
         which = f"all {seen.samples:,}" if seen.whole else f"first {seen.samples:,}"
-        return f"{which} test digits, {when}: {seen.accuracy:.2%}"
+        return f"{which} test samples, {when}: {seen.accuracy:.2%}"
 
     def _header(self, grid: _Grid) -> Line:
         """What the columns are."""
@@ -163,4 +163,4 @@ class Confusion(Painted, can_focus=True):
         row, column = self.cursor
         count = self.seen.confusion[row][column] if self.seen else 0
         line = Line().to(grid.left).add(f"{row} read as {column}: {count:,}", self.tone("confusion--strong"))
-        return line.add("   enter shows one" if count else "", self.tone("confusion--dim"))
+        return line.add("   enter: show one" if count else "", self.tone("confusion--dim"))

@@ -22,12 +22,12 @@ class Gates(Painted, can_focus=True):
     """One test digit through the live weights; the cursor is a timestep and a unit."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1, 0)", "Row up", show=False),
-        Binding("down,j", "move(1, 0)", "Row down", show=False),
+        Binding("up,k", "move(-1, 0)", "Timestep up", show=False),
+        Binding("down,j", "move(1, 0)", "Timestep down", show=False),
         Binding("left,h", "move(0, -1)", "Unit left", show=False),
         Binding("right,l", "move(0, 1)", "Unit right", show=False),
-        Binding("home", "edge(0)", "First row", show=False),
-        Binding("end", "edge(27)", "Last row", show=False),
+        Binding("home", "edge(0)", "First timestep", show=False),
+        Binding("end", "edge(27)", "Last timestep", show=False),
         Binding("u", "overview", "All units / single units", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -38,7 +38,7 @@ class Gates(Painted, can_focus=True):
         "gates--wrong",
     }
 
-    row: var[int] = var(TIMESTEPS - 1)
+    timestep: var[int] = var(TIMESTEPS - 1)
     """The timestep under the cursor, 0..27."""
     unit: var[int] = var(0)
     """The unit under the cursor."""
@@ -67,7 +67,7 @@ class Gates(Painted, can_focus=True):
         self.readings, self.notice = None, printable(notice)
         self.repaint()
 
-    def watch_row(self) -> None:
+    def watch_timestep(self) -> None:
         """Paint the cursor where it is now."""
         self.repaint()
 
@@ -81,16 +81,16 @@ class Gates(Painted, can_focus=True):
 
     def action_move(self, down: int, right: int) -> None:
         """Move the cursor, staying inside; in the overview a step goes to the next column."""
-        self.row = min(TIMESTEPS - 1, max(0, self.row + down))
+        self.timestep = min(TIMESTEPS - 1, max(0, self.timestep + down))
         layout = self._layout()
         if layout and right:
             column = min(layout.columns - 1, max(0, layout.cursor_column + right))
             single = min(layout.hidden - 1, max(0, self.unit + right))
             self.unit = layout.units(column)[0] if self.overview else single
 
-    def action_edge(self, row: int) -> None:
+    def action_edge(self, timestep: int) -> None:
         """Move the cursor to the first or the last row."""
-        self.row = row
+        self.timestep = timestep
 
     def action_overview(self) -> None:
         """Show all units, or single ones."""
@@ -101,7 +101,7 @@ class Gates(Painted, can_focus=True):
         layout, offset = self._layout(), event.get_content_offset(self)
         spot = layout.spot(offset.x, offset.y) if layout and offset else None
         if spot:
-            self.row = spot.row
+            self.timestep = spot.timestep
             self.unit = self.unit if spot.unit is None else spot.unit
 
     def _layout(self) -> Layout | None:
@@ -140,7 +140,7 @@ class Gates(Painted, can_focus=True):
         probed = readings.probed
         line = Line().to(MARGIN)
         if band == 0:
-            line.add(f"digit {probed.index:,} of {probed.count:,}", self.tone("gates--dim"))
+            line.add(f"sample {probed.index:,} of {probed.count:,}", self.tone("gates--dim"))
         for index in maps:
             line.to(layout.left(index)).add(
                 _title(probed.activations[index], layout.columns), self.tone("gates--title")
@@ -150,7 +150,7 @@ class Gates(Painted, can_focus=True):
     def _pixels(self, number: int, maps: range, layout: Layout, readings: Readings) -> Line:
         """One line of text: two rows of the digit and of every map."""
         upper, lower = 2 * number, 2 * number + 1
-        mark = "▝" if self.row == upper else "▗" if self.row == lower else " "
+        mark = "▝" if self.timestep == upper else "▗" if self.timestep == lower else " "
         cursor = self.tone("gates--cursor")
         line = Line().add(" ").add(mark, cursor).extend(self._blocks(None, number, layout, readings))
         for index in maps:
@@ -230,9 +230,9 @@ class Gates(Painted, can_focus=True):
         """The values under the cursor, with as many decimals as fit into one line."""
         first, last = layout.units(layout.cursor_column)
         which = f"unit {first}" if last - first == 1 else f"units {first}–{last - 1} (mean)"
-        where = f"row {self.row + 1} of {TIMESTEPS} · {which}"
+        where = f"timestep {self.timestep + 1} of {TIMESTEPS} · {which}"
         gates = readings.probed.activations
-        values = [readings.value(index, self.row, first, last) for index in range(len(gates))]
+        values = [readings.value(index, self.timestep, first, last) for index in range(len(gates))]
         names = sum(len(gate.name) for gate in gates)
         room = width - MARGIN - len(where) - names - 4 * len(gates)
         decimals = 3 if room >= 5 * len(gates) else 2 if room >= 4 * len(gates) else 1

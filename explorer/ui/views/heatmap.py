@@ -68,19 +68,19 @@ class Readings:
         pairs = zip(before._painted[gate], self._values[gate], strict=True)
         return array("f", [old if abs(new - old) < step else new for old, new in pairs])
 
-    def value(self, gate: int, row: int, first: int, last: int) -> float:
+    def value(self, gate: int, timestep: int, first: int, last: int) -> float:
         """The mean of units `first` to `last` - 1 at a timestep; of a single unit: its value."""
-        base = row * self.probed.hidden
+        base = timestep * self.probed.hidden
         return sum(self._values[gate][base + first : base + last]) / (last - first)
 
-    def levels(self, gate: int, row: int, layout: Layout, levels: int) -> list[int]:
+    def levels(self, gate: int, timestep: int, layout: Layout, levels: int) -> list[int]:
         """The colours of one row of a map, 0 to `levels` - 1; NaN has the lowest.
 
         This runs for every pixel of every repaint, so it is one loop without calls.
         """
         low, high = self.limits(gate)
         per_level = levels / (high - low)
-        base = row * self.probed.hidden
+        base = timestep * self.probed.hidden
         values = self._painted[gate]
         if layout.overview:
             units = values[base : base + self.probed.hidden].tolist()
@@ -121,8 +121,8 @@ class Readings:
 class Spot(NamedTuple):
     """What is at a place of the widget."""
 
-    row: int
-    """The timestep, 0..27."""
+    timestep: int
+    """From 0 to 27."""
     unit: int | None
     """The unit; None on the digit."""
 
@@ -193,11 +193,11 @@ class Layout:
         band, line = divmod(y, BAND)
         if not 0 <= band < self.bands or not 1 <= line <= LINES:
             return None
-        row = 2 * (line - 1)
+        timestep = 2 * (line - 1)
         if MARGIN <= x < MARGIN + SAMPLE_WIDTH:
-            return Spot(row, None)
+            return Spot(timestep, None)
         for index in range(self.per_band):
             column = x - self.left(index)
             if 0 <= column < self.columns and band * self.per_band + index < self.maps:
-                return Spot(row, self.units(column)[0])
+                return Spot(timestep, self.units(column)[0])
         return None

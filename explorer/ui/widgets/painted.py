@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.segment import Segment
 from rich.style import Style
-from textual.filter import ANSIToTruecolor, LineFilter
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
+from explorer.ui.base.textual_patches import PatchedWidget
 from explorer.ui.widgets.palette import Tint
 
 
-class Painted(Widget):
+class Painted(PatchedWidget):
     """A widget that knows all its lines, and repaints those that differ.
 
     Textual keeps no frame of its own: whatever is refreshed is sent again. So `repaint` builds the
@@ -70,25 +67,12 @@ class Painted(Widget):
         """Paint in the new colours whenever the theme changes."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self.repaint())
 
-    def _size_updated(
-        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
-    ) -> bool:
-        """Paint for a new size, or what was missed, while Textual lays out: the picture that follows has it.
-
-        At the events that say so, which come later, it would be a second one. And Textual's own `layout`
-        would have all laid out once more, for scroll bars that aren't there: enlarging a view took twice as
-        long.
-        """
-        resized = super()._size_updated(size, virtual_size, container_size, layout=False)
-        if (resized or self._stale) and self.size.area:
-            self._paint()
-            # A widget that was hidden has its old size still, and Textual the lines that it last showed.
-            self._set_dirty()
-        return resized
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """All but the one that replaces the terminal's own 16 colours: none of them is used here."""
-        return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
+    def prepare(self, resized: bool) -> bool:
+        """Paint for a new size, or what was missed while nobody could see the widget."""
+        if not ((resized or self._stale) and self.size.area):
+            return False
+        self._paint()
+        return True
 
     def _tint(self) -> Tint:
         """What the terminal shows of colours."""

@@ -143,7 +143,7 @@ class TestTheMnistThatCameWithTheProgram:
             contents = {"cut": whole[:-9], "no gzip": b"not gzip", "broken stream": broken}
             path.write_bytes(contents.get(harm, gzip.compress(b"0123456789")))
         line = load_line()
-        assert str(path) in line and "install gatescope again" in line
+        assert str(path) in line and "reinstall gatescope" in line
         assert ("missing" if harm == "missing" else "damaged") in line
 
     def test_two_processes_fill_the_cache_at_once_without_torch(self, root, unpacked):

@@ -16,7 +16,6 @@ from kit.trainings import told
 from kit.viewers import until
 
 from explorer.engine.distributed.rank import ALONE, Rank
-from explorer.engine.record.checkpoints import list_checkpoints
 from explorer.runs.errors import UsageError
 from explorer.runs.events import RunStarted, StateChanged, StepTrained
 from explorer.runs.folder import RunFolder
@@ -127,7 +126,7 @@ def test_a_process_that_is_killed_ends_all_in_one_line_and_loses_nothing(place: 
         assert "gatescope: another process of this training is gone" in said
     last = state(place, "hurt")
     assert last.state == "failed" and "another process of this training is gone" in last.reason
-    saved = list_checkpoints(folder(place, "hurt"))[0]
+    saved = folder(place, "hurt").checkpoint_files()[0]
     assert saved.stem == f"step-{len(steps(place, 'hurt')):08d}"
 
 
@@ -140,7 +139,7 @@ def test_an_interrupt_ends_all_of_them_with_everything_saved(place: Path) -> Non
         started.communicate(timeout=PATIENCE)
         assert not any(process.is_running() for process in processes)
     assert state(place, "cut").state == "stopped"
-    saved = list_checkpoints(folder(place, "cut"))[0]
+    saved = folder(place, "cut").checkpoint_files()[0]
     assert saved.stem == f"step-{len(steps(place, 'cut')):08d}"
 
 

@@ -17,7 +17,6 @@ from explorer.engine.learning.health import Memory
 from explorer.engine.record.checkpoints import (
     KEPT,
     Progress,
-    list_checkpoints,
     load_checkpoint,
     new_model,
     newest_checkpoint,
@@ -56,7 +55,7 @@ class TestRoundTrip:
         signs = torch.signbit(tensors["model.head.bias"])
         assert torch.equal(signs, torch.signbit(model.head.bias))
         other = new_model(config)
-        assert load_checkpoint(other, list_checkpoints(run)[0], config).progress == progress
+        assert load_checkpoint(other, run.checkpoint_files()[0], config).progress == progress
         require_same(other.state_dict(), model.state_dict())
 
     def test_it_is_a_header_and_numbers_and_never_a_pickle(self, run):
@@ -82,13 +81,13 @@ class TestKeeping:
     def test_only_the_newest_are_kept_and_other_files_are_left_alone(self, run):
         (run.checkpoints / "best.safetensors").write_bytes(b"mine")
         paths = [save(run, step)[0] for step in (1, 2, 10, 11, 100)]
-        assert list_checkpoints(run) == paths[: -KEPT - 1 : -1]
+        assert run.checkpoint_files() == paths[: -KEPT - 1 : -1]
         assert len(list(run.checkpoints.iterdir())) == KEPT + 1
 
     def test_a_step_with_more_digits_is_newer(self, run):
         for step in (99_999_997, 99_999_998, 99_999_999, 100_000_000):
             save(run, step)
-        assert [read_checkpoint(path, MOST)[0].step for path in list_checkpoints(run)] == [
+        assert [read_checkpoint(path, MOST)[0].step for path in run.checkpoint_files()] == [
             10**8,
             10**8 - 1,
             10**8 - 2,

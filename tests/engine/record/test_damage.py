@@ -102,12 +102,16 @@ class TestNewest:
     def test_another_model_is_refused_in_one_line(self, run, other):
         model, optimizer = learnt(configure(other))
         progress = Progress(step=1, config=CONFIG)
-        assert "is of another run than run.json" in refusal(save_checkpoint(run, progress, model, optimizer))
+        assert "belongs to another run than run.json" in refusal(
+            save_checkpoint(run, progress, model, optimizer)
+        )
 
     def test_weights_of_another_training_are_refused_though_they_would_fit(self, run):
         model, optimizer = learnt(CONFIG)
         progress = Progress(step=1, config=configure({"hidden": 4, "seed": 4}))
-        assert "is of another run than run.json" in refusal(save_checkpoint(run, progress, model, optimizer))
+        assert "belongs to another run than run.json" in refusal(
+            save_checkpoint(run, progress, model, optimizer)
+        )
 
 
 entries = st.fixed_dictionaries(

@@ -6,8 +6,8 @@ import pytest
 from kit.facts import changed, started
 from kit.trainings import Trained, asking, first_digits, go_on, require_same, told, train
 
-from explorer.engine.record.checkpoints import list_checkpoints, newest_checkpoint
-from explorer.engine.record.resume import take_up
+from explorer.engine.record.checkpoints import newest_checkpoint
+from explorer.engine.record.resume import resume
 from explorer.engine.signals import Stopped
 from explorer.protocol.messages import Refused, ScaleLearningRate, Stop
 from explorer.runs.catalogue import create_run
@@ -90,7 +90,7 @@ class TestAfterAKill:
     def test_it_says_how_far_it_is_behind_and_cannot_be_turned_meanwhile(self, tmp_path, few, monkeypatch):
         folder = killed(tmp_path, few, 13, monkeypatch)
         rest = go_on(folder, few, lambda at: [] if at.answers else [ScaleLearningRate(2.0)])
-        assert isinstance(rest.answers[0], Refused) and "step 13" in rest.answers[0].message
+        assert isinstance(rest.answers[0], Refused) and "steps up to 13" in rest.answers[0].message
         states = [(event.state, event.reason) for event in rest.of(StateChanged)]
         assert states == [("preparing", "catching up with step 13: at step 8"), ("training", "")]
         assert rest.events.index(rest.of(StateChanged)[1]) < rest.events.index(rest.steps[0])
@@ -152,7 +152,7 @@ class TestAfterAKill:
         other = line.replace('"loss":', '"loss":1')
         folder.events.write_text(text.replace(line, other))
         (warned,) = go_on(folder, few).of(Warned)
-        assert (warned.step, "step 10 came out differently" in warned.message) == (10, True)
+        assert (warned.step, "step 10 was recomputed with a different result" in warned.message) == (10, True)
 
 
 class TestDamage:
@@ -164,7 +164,7 @@ class TestDamage:
     ):
         whole = train(tmp_path / "whole", few, **SMALL)
         folder = killed(tmp_path, few, 21, monkeypatch)
-        newest = list_checkpoints(folder)[0]
+        newest = folder.checkpoint_files()[0]
         newest.write_bytes(spoil(newest.read_bytes()))
         rest = go_on(folder, few)
         assert [told.step for told in rest.steps] == list(range(22, 25))
@@ -174,7 +174,7 @@ class TestDamage:
     def test_without_any_good_checkpoint_everything_is_computed_anew(self, tmp_path, few, monkeypatch):
         whole = train(tmp_path / "whole", few, **SMALL)
         folder = killed(tmp_path, few, 21, monkeypatch)
-        for path in list_checkpoints(folder):
+        for path in folder.checkpoint_files():
             path.write_bytes(b"")
         require_same(go_on(folder, few).weights, whole.weights)
         assert told(folder) == told(whole.folder)
@@ -183,7 +183,7 @@ class TestDamage:
 class TestLonger:
     def test_a_finished_run_trains_on_with_the_schedule_of_the_longer_plan(self, tmp_path, few):
         first = train(tmp_path, few, **SMALL)
-        take_up(first.folder, 5)
+        resume(first.folder, 5)
         longer = go_on(first.folder, few)
         assert [told.step for told in longer.steps] == list(range(25, 41))
         plain = train(tmp_path / "plain", few, **SMALL | {"epochs": 5})
@@ -195,30 +195,31 @@ class TestLonger:
         self, tmp_path, few, monkeypatch
     ):
         first = train(tmp_path, few, **SMALL)
-        take_up(first.folder, 5)
+        resume(first.folder, 5)
         whole = go_on(first.folder, few)
         folder = killed(tmp_path, few, 22, monkeypatch)
         go_on(folder, few)
-        take_up(folder, 5)
-        for path in list_checkpoints(folder):
+        resume(folder, 5)
+        for path in folder.checkpoint_files():
             path.unlink()
         rest = go_on(folder, few)
         require_same(rest.weights, whole.weights)
         assert told(rest.folder) == told(whole.folder)
 
     @pytest.mark.parametrize(
-        ("epochs", "said"), [(None, "finished after 3 epochs"), (3, "finished"), (2, "name more")]
+        ("epochs", "said"),
+        [(None, "finished after 3 epochs"), (3, "finished"), (2, "--epochs must be larger")],
     )
     def test_there_must_be_something_left_to_train(self, tmp_path, few, epochs, said):
         folder = finished(tmp_path, few)
         before = folder.path.joinpath("run.json").read_bytes()
         with pytest.raises(UsageError, match=said):
-            take_up(folder, epochs)
+            resume(folder, epochs)
         assert folder.path.joinpath("run.json").read_bytes() == before
 
     def test_a_shorter_plan_is_taken_while_its_end_is_ahead(self, tmp_path, few):
         left = train(tmp_path, few, asking({5: [Stop()]}), **SMALL)
-        take_up(left.folder, 1)
+        resume(left.folder, 1)
         assert [told.step for told in go_on(left.folder, few).steps] == [6, 7, 8]
 
 
@@ -239,7 +240,7 @@ class TestTakingUp:
         writer.write(changed("diverged"))
         writer.close()
         with pytest.raises(GatescopeError, match="start a new one with a lower --lr"):
-            take_up(folder, None)
+            resume(folder, None)
 
     def test_what_a_killed_engine_was_just_writing_is_swept_away(self, tmp_path):
         folder = create_run(tmp_path, configure({}), "one")
@@ -249,6 +250,6 @@ class TestTakingUp:
         ):
             path.write_bytes(b"half")
         (folder.checkpoints / ".mine").write_bytes(b"kept")
-        take_up(folder, None)
+        resume(folder, None)
         assert sorted(path.name for path in folder.checkpoints.iterdir()) == [".mine"]
         assert sorted(path.name for path in folder.path.iterdir()) == ["checkpoints", "run.json"]

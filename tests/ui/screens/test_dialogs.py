@@ -73,15 +73,15 @@ class TestSwitching:
     async def test_a_cell_without_a_run_is_trained_and_the_digit_stays(self, tmp_path: Path) -> None:
         finished_run(tmp_path, cell="rnn")
         async with exploring(tmp_path) as visit:
-            await visit.sees("digit 0 of")
+            await visit.sees("sample 0 of")
             await visit.press("]")
-            await visit.sees("digit 1 of")
+            await visit.sees("sample 1 of")
             await opened(visit, "c", "switch cell")
             await visit.press("enter")
             await visit.sees("● training  LSTM 128")
             assert isinstance(visit.engines[-1], FakeEngine)
             assert list_runs(tmp_path)[0].read().config == configure({"cell": "lstm"})
-            await visit.sees("digit 1 of")
+            await visit.sees("sample 1 of")
             await visit.sees("f forget gate")
 
     async def test_a_list_that_is_left_changes_nothing(self, tmp_path: Path) -> None:
@@ -184,8 +184,8 @@ class TestPalette:
             assert {key.tip.capitalize() for key in EVERY_KEY} | {"Theme"} <= set(commands)
             await visit.press("ctrl+p")
             await visit.until(lambda: isinstance(visit.app.focused, Input))
-            await visit.press(*"go on")
-            await visit.sees("Pause, or go on")
+            await visit.press(*"resume")
+            await visit.sees("Pause, continue")
             await visit.press("escape")
 
     async def test_a_command_does_what_its_key_does(self, tmp_path: Path) -> None:
@@ -194,8 +194,8 @@ class TestPalette:
             commands = {command.title: command for command in visit.app.get_system_commands(visit.app.screen)}
             await commands["Dark or light"].callback()
             await visit.until(lambda: visit.app.theme == "gatescope-light")
-            await commands["Next test digit"].callback()
-            await visit.sees("digit 1 of")
+            await commands["Next test sample"].callback()
+            await visit.sees("sample 1 of")
             await commands["Every key"].callback()
             await visit.sees("╭─ help")
 
@@ -322,7 +322,7 @@ class TestHaste:
                 visit.app.simulate_key(key)
             await visit.until(lambda: field.value.startswith("999999999999"))
             await visit.press("enter")
-            await visit.sees("a whole number from .* is wanted")
+            await visit.sees("a whole number from .* is needed")
 
     async def test_leaving_while_the_list_of_runs_is_read_is_no_failure(self, tmp_path: Path) -> None:
         finished_run(tmp_path)

@@ -22,7 +22,7 @@ def values(row: int, first: int, last: int) -> str:
         for number, gate in enumerate(GATES["lstm"])
     ]
     which = f"unit {first}" if last - first == 1 else f"units {first}–{last - 1} (mean)"
-    return f"row {row + 1} of 28 · {which}   " + "  ".join(shown)
+    return f"timestep {row + 1} of 28 · {which}   " + "  ".join(shown)
 
 
 async def sees_values(visit: Visit, row: int, first: int, last: int | None = None) -> None:
@@ -85,31 +85,31 @@ class TestDigits:
     async def test_the_keys_go_through_the_test_digits_round_the_end(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
-            await visit.sees("digit 0 of 10,000")
+            await visit.sees("sample 0 of 10,000")
             for key, index in (("]", "1"), ("[", "0"), ("[", "9,999"), ("]", "0")):
                 await visit.press(key)
-                await visit.sees(f"digit {index} of 10,000")
+                await visit.sees(f"sample {index} of 10,000")
             await visit.press("m")
-            await visit.sees(f"digit {MISREAD:,} of")
+            await visit.sees(f"sample {MISREAD:,} of")
             assert visit.engines[0].asked(FindSample) == [FindSample(0)]
             with patch("random.randrange", return_value=4321):
                 await visit.press("x")
-                await visit.sees("digit 4,321 of")
+                await visit.sees("sample 4,321 of")
 
     async def test_a_digit_is_asked_for_by_its_number(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
-            await visit.sees("digit 0 of 10,000")
+            await visit.sees("sample 0 of 10,000")
             await visit.press("g")
-            await visit.sees("─ test digit ─")
+            await visit.sees("─ test sample ─")
             await visit.press("1", "0", "0", "0", "0", "enter")
-            await visit.sees("a whole number from 0 to 9,999 is wanted, not '10000'")
+            await visit.sees("a whole number from 0 to 9,999 is needed, not '10000'")
             await visit.press("backspace", "enter")
-            await visit.sees("digit 1,000 of")
+            await visit.sees("sample 1,000 of")
             await visit.press("g")
-            await visit.sees("─ test digit ─")
+            await visit.sees("─ test sample ─")
             await visit.press("7", "escape")
-            await visit.sees("digit 1,000 of")
+            await visit.sees("sample 1,000 of")
             assert visit.engines[0].requests[-1] == Probe(1000)
 
     async def test_the_digit_s_label_and_what_it_was_read_as_are_said(self, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ class TestDigits:
         async with exploring(tmp_path) as visit:
             await visit.sees("is 0, read as 0  91%")
             await visit.press("g")
-            await visit.sees("─ test digit ─")
+            await visit.sees("─ test sample ─")
             await visit.press("9", "enter")
             await visit.sees("is 9, read as 8  91%")
 
@@ -182,13 +182,13 @@ class TestConfusion:
     ) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
-            await visit.sees("all 10,000 test digits, after epoch 2: 95.00%", "#confusion")
+            await visit.sees("all 10,000 test samples, after epoch 2: 95.00%", "#confusion")
             await visit.sees("4 read as 9: 49", "#confusion")
             await visit.turn_to("confusion")
             await visit.press("down", "left", "left")
             await visit.sees("5 read as 7: 57", "#confusion")
             await visit.press("enter")
-            await visit.sees("digit 5,007 of", "#gates")
+            await visit.sees("sample 5,007 of", "#gates")
             assert visit.engines[0].asked(FindSample) == [FindSample(0, label=5, predicted=7)]
             await visit.press(*["up"] * 12, *["right"] * 12)
             await visit.sees("0 read as 9: 9", "#confusion")
@@ -203,11 +203,11 @@ class TestConfusion:
             await visit.sees("3 read as 8: 38", "#confusion")
             assert not any(engine.asked(FindSample) for engine in visit.engines)
             await visit.click("#confusion", x, y)
-            await visit.sees("digit 3,008 of", "#gates")
+            await visit.sees("sample 3,008 of", "#gates")
 
     async def test_each_digit_s_accuracy_stands_beside_its_row(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             engine.write(changed("training"))
             async with exploring(tmp_path) as visit:
-                await visit.sees("first 1,000 test digits, step 0: 10.00%", "#confusion")
+                await visit.sees("first 1,000 test samples, step 0: 10.00%", "#confusion")
                 await visit.sees(r"^ +0 +900 +1 +2 .* 95\.2%", "#confusion")

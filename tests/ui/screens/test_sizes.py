@@ -89,9 +89,9 @@ async def test_every_size_from_sixty_by_twenty_two_has_all_of_every_view(tmp_pat
                 await resized(visit, *size)
                 await visit.turn_to("gates")
                 values = r"i \+0\.9.* h -0\.5" if size[0] >= 80 else r"i \+0\.9"
-                await visit.sees(rf"row 28 of 28 · unit 0 .*{values}", "#gates")
+                await visit.sees(rf"timestep 28 of 28 · unit 0 .*{values}", "#gates")
                 await visit.turn_to("confusion")
-                await visit.sees("all 10,000 test digits, after epoch 2", "#confusion")
+                await visit.sees("all 10,000 test samples, after epoch 2", "#confusion")
                 await visit.sees(r" 9 +90 .* 909 +51\.8%", "#confusion")
                 await visit.turn_to("curves")
                 await visit.sees(r"loss \(log\) .*accuracy %|loss \(log\)", "#curves")
@@ -148,7 +148,7 @@ async def test_an_enlarged_view_shows_the_gates_in_two_rows(tmp_path: Path) -> N
         await visit.sees(r"i input gate +f forget gate +g candidate *$", "#gates")
         await visit.sees(r"o output gate +c memory +h hidden state *$", "#gates")
         await visit.click("#gates", 32 + 5, 17 + 3)
-        await visit.sees("row 5 of 28 · unit 5", "#gates")
+        await visit.sees("timestep 5 of 28 · unit 5", "#gates")
 
 
 async def test_a_terminal_that_is_too_small_says_so_and_nothing_is_lost_by_it(tmp_path: Path) -> None:
@@ -174,13 +174,13 @@ async def test_a_mouse_where_the_terminal_was_before_it_shrank_takes_the_keys_fr
 ) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
-        await visit.sees("row 28 of 28")
+        await visit.sees("timestep 28 of 28")
         for kind in (MouseDown, MouseUp, MouseMove):
             visit.app.post_message(kind(None, 120, 40, 0, 0, 1, False, False, False, 120, 40))
         await visit.pilot.pause()
         assert visit.app.focused is visit.widget("#gates")
         await visit.press("up")
-        await visit.sees("row 27 of 28")
+        await visit.sees("timestep 27 of 28")
 
 
 async def test_a_notice_covers_neither_the_status_nor_the_keys(tmp_path: Path) -> None:

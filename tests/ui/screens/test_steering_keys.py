@@ -58,7 +58,7 @@ class TestAsking:
                 await visit.sees(r"\(×1\.5\)")
                 engine.silent = False
                 await visit.press("]")
-                await visit.sees("digit 1 of")
+                await visit.sees("sample 1 of")
                 assert steered(engine) == [ScaleLearningRate(1.5)]
 
     async def test_a_stopped_run_says_so_and_is_asked_nothing_more(self, tmp_path: Path) -> None:
@@ -66,12 +66,12 @@ class TestAsking:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
                 await visit.press("s")
-                await visit.sees("■ stopped as asked for")
+                await visit.sees("■ stopped")
                 await visit.press("s", "+", "-")
-                await visit.until(lambda: visit.text.count("this run is stopped; p goes on with it") == 3)
+                await visit.until(lambda: visit.text.count("this run is stopped; p resumes it") == 3)
                 assert steered(engine) == [Stop()]
                 await visit.press("]")
-                await visit.sees("digit 1 of")
+                await visit.sees("sample 1 of")
                 assert visit.engines[0].asked(Stop) == []
 
     @pytest.mark.parametrize("state", ["stopped", "failed", None])
@@ -123,12 +123,12 @@ class TestAsking:
 class TestAnnouncements:
     async def test_gates_that_were_refused_are_asked_for_again_without_a_key(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
-            engine.refuse = "the engine couldn't do that"
+            engine.refuse = "the engine could not do that"
             async with exploring(tmp_path) as visit:
-                await visit.sees("gates unavailable: the engine couldn't do that")
+                await visit.sees("gates unavailable: the engine could not do that")
                 engine.refuse = ""
                 engine.train(4)
-                await visit.sees("digit 0 of 10,000")
+                await visit.sees("sample 0 of 10,000")
 
     async def test_what_happens_to_a_run_is_announced(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
@@ -151,8 +151,8 @@ class TestAnnouncements:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
                 engine.end()
-                await visit.sees("✗ lost its engine died at step 3; what it saved is kept")
-                await visit.sees(r"lost .*\n.*its engine died at step 3")
+                await visit.sees("✗ lost the training process died at step 3")
+                await visit.sees(r"lost .*\n.*the training process died at step 3")
 
     async def test_a_text_in_the_events_is_shown_as_it_is_and_never_obeyed(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
@@ -206,7 +206,7 @@ class TestDamage:
             for engine in visit.engines:
                 engine.end()
             await visit.press("z", "2")
-            for reason in ("the engine ended without a word", "there is no ", "there is no "):
+            for reason in ("the engine ended without a message", "there is no ", "there is no "):
                 await visit.press("]")
                 await visit.sees(f"gates unavailable: {reason}")
             assert len(visit.engines) == while_away
@@ -216,7 +216,7 @@ class TestDamage:
         async with exploring(tmp_path) as visit:
             await visit.sees("run.json is damaged", "#gates")
             await visit.press("]", "p", "enter", "m", "z")
-            await visit.sees("this run is not there yet")
+            await visit.sees("no run is open")
             await visit.press("q")
             await visit.until(lambda: visit.app.return_value == 0)
 

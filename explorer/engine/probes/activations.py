@@ -1,0 +1,53 @@
+"""The probe behind the gates: every activation of one test sample, at every timestep."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from explorer.engine.data.dataset import Samples
+from explorer.engine.learning.batches import Scaling
+from explorer.protocol.messages import Probe, Probed
+from explorer.runs.events import ActivationInfo, State
+from models.classifier import RowClassifier
+from models.layer import RecurrentLayer
+
+
+def describe(layer: RecurrentLayer[tuple[Tensor, ...]]) -> list[ActivationInfo]:
+    """The layer's activations, for a viewer that has never heard of the cell."""
+    return [ActivationInfo(one.name, one.label, one.span) for one in layer.activations]
+
+
+@torch.no_grad()
+def read_activations(
+    model: RowClassifier, test: Samples, scaling: Scaling, request: Probe, step: int, state: State | None
+) -> Probed:
+    """Read one test sample, and return every activation over time.
+
+    Args:
+        model: its weights are those of `step`.
+        test: the test samples, on the model's device.
+        scaling: how bytes become numbers.
+        request: which sample.
+        step: steps trained.
+        state: what the engine is doing; None for one that trains nothing.
+    """
+    count = len(test.labels)
+    index = request.index % count
+    pixels = test.images[index : index + 1]  # (1, 28, 28)
+    trace = model.layer.trace(scaling(pixels))  # each (1, 28, H)
+    output: Tensor = getattr(trace, model.layer.state_fields[0])  # (1, 28, H)
+    outputs = model.read_out(output[:, -1])[0]  # (10,)
+    scores = outputs if model.head_kind == "sigmoid" else outputs.softmax(0)
+    return Probed(
+        index=index,
+        count=count,
+        step=step,
+        label=int(test.labels[index]),
+        scores=scores.tolist(),
+        pixels=pixels.cpu().numpy().tobytes(),
+        activations=describe(model.layer),
+        hidden=model.layer.hidden_size,
+        arrays=[part[0].float().cpu().contiguous().numpy().tobytes() for part in trace],
+        state=state,
+    )

@@ -1,0 +1,66 @@
+"""What the main screen says in passing: a text, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, NamedTuple
+
+from explorer.runs.snapshot import ShownState, Snapshot
+
+
+class Notice(NamedTuple):
+    """One line over the views, gone after a while."""
+
+    text: str
+    """As it is: it may come from a file, and is never read as markup."""
+    title: str = ""
+    severity: Literal["information", "warning", "error"] = "information"
+    seconds: float = 5.0
+    """How long it stays."""
+
+
+_STATES: Final[Mapping[ShownState, str]] = {
+    "none": "no run is open",
+    "starting": "this run is starting",
+    "preparing": "this run is preparing",
+    "finished": "this run is finished",
+    "stopped": "this run is stopped",
+    "diverged": "this run diverged",
+    "failed": "this run failed",
+    "lost": "this run has no training process",
+}
+"""The states in which a training takes no requests, as a sentence begins with them."""
+
+
+def not_steerable(snapshot: Snapshot) -> Notice:
+    """Why a key that steers a training does nothing now, and which key does something."""
+    cure = {True: "p resumes it", False: "n starts a new one"}[snapshot.resumable]
+    cure = "wait a moment" if snapshot.state in ("starting", "preparing") else cure
+    return Notice(f"{_STATES[snapshot.state]}; {cure}", severity="warning", seconds=3)
+
+
+def news(before: Snapshot, now: Snapshot, there: bool) -> Iterator[Notice]:
+    """What a person may have missed between two snapshots of a run; nothing for the first one.
+
+    Args:
+        before: the snapshot before.
+        now: the newest one.
+        there: whether the run's folder still exists.
+    """
+    if before.state == "none":
+        return
+    if now.warning and now.warning != before.warning:
+        yield Notice(now.warning, "warning", "warning", 10)
+    if now.state == before.state:
+        return
+    if now.state == "finished" and now.evaluated:
+        yield Notice(f"test accuracy {now.evaluated.accuracy:.2%}", "finished")
+    elif now.state in ("diverged", "failed", "lost"):
+        cure = "; p resumes it from its last checkpoint" if there and now.resumable else ""
+        yield Notice(now.reason + cure, now.state, "error", 15)
+
+
+def other_version(skipped: int) -> Notice:
+    """That newer runs were not opened, because another version of gatescope made them."""
+    runs = "1 newer run is" if skipped == 1 else f"{skipped:,} newer runs are"
+    return Notice(f"{runs} from another version of gatescope; r lists all runs", seconds=10)

@@ -1,0 +1,106 @@
+"""Runs that another version of gatescope made: listed in one line, never opened unasked, never skipped in
+silence."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from kit.screen import exploring, finished_run, new_run
+
+from explorer.runs.catalogue import list_runs, newest_of
+from explorer.runs.folder import FORMAT, OtherFormatError, RunFolder
+
+
+def aged(folder: RunFolder, format: int = FORMAT - 1) -> RunFolder:
+    """The run as another version wrote it: another format, and a configuration that this one doesn't know."""
+    path = folder.path / "run.json"
+    content = json.loads(path.read_text())
+    content |= {"format": format, "gatescope": "0.1.0", "config": {"cell": "lstm", "momentum": 0.9}}
+    path.write_text(json.dumps(content))
+    return folder
+
+
+def call(runs: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "explorer", *arguments, "--runs-dir", str(runs)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(("format", "age"), [(FORMAT - 1, "an older"), (FORMAT + 1, "a newer")])
+def test_reading_one_says_which_version_made_it(tmp_path: Path, format: int, age: str) -> None:
+    folder = aged(new_run(tmp_path, "old"), format)
+    with pytest.raises(OtherFormatError, match=rf"run old is from {age} version of gatescope \(0\.1\.0, "):
+        folder.read()
+    assert folder.is_of_other_format()
+
+
+def test_a_damaged_run_is_of_no_other_version(tmp_path: Path) -> None:
+    folder = new_run(tmp_path, "hurt")
+    (folder.path / "run.json").write_text('{"format": ')
+    assert not folder.is_of_other_format()
+
+
+def test_it_is_listed_in_one_line_beside_the_others(tmp_path: Path) -> None:
+    aged(finished_run(tmp_path, "old"))
+    finished_run(tmp_path, "young")
+    listed = call(tmp_path, "runs").stdout.splitlines()
+    assert [line for line in listed if "old" in line] == [
+        next(line for line in listed if re.fullmatch(r"old +– +from an older version", line))
+    ]
+    assert any(re.match(r"young +lstm +finished", line) for line in listed)
+    facts = {fact["run"]: fact for fact in json.loads(call(tmp_path, "runs", "--json").stdout)}
+    assert (facts["old"]["state"], facts["old"]["reason"]) == ("unreadable", "from an older version")
+    assert facts["old"].keys() == facts["young"].keys()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["watch", "old"], ["train", "--resume", "old"], ["export", "old", "graph"]], ids=" ".join
+)
+def test_whoever_names_it_is_told_in_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    aged(finished_run(tmp_path, "old"))
+    done = call(tmp_path, *arguments)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert (
+        "run old is from an older version of gatescope (0.1.0, format 1); open it with that version"
+        in done.stderr
+    )
+
+
+def test_where_there_are_no_others_that_is_said(tmp_path: Path) -> None:
+    aged(finished_run(tmp_path, "old"))
+    assert "all runs in" in call(tmp_path, "watch").stderr
+
+
+def test_the_newest_run_is_the_newest_of_this_version(tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        new_run(tmp_path, name)
+    found = list_runs(tmp_path)
+    aged(found[0])
+    newest, skipped = newest_of(found)
+    assert newest is not None
+    assert (newest.path, skipped) == (found[1].path, 1)
+
+
+async def test_the_explorer_opens_another_run_and_says_what_it_skipped(tmp_path: Path) -> None:
+    finished_run(tmp_path, "young")
+    aged(finished_run(tmp_path, "old"))
+    async with exploring(tmp_path) as visit:
+        await visit.sees("LSTM 40 .* young")
+        await visit.sees("1 newer run is from another version")
+
+
+async def test_choosing_it_from_the_list_says_why_and_keeps_the_open_run(tmp_path: Path) -> None:
+    finished_run(tmp_path, "young")
+    aged(finished_run(tmp_path, "old"))
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await visit.press("r")
+        await visit.sees(r"old +from an older version")
+        await visit.press("home", "enter")
+        await visit.sees("run old is from an older version of gatescope")
+        await visit.sees("LSTM 40 .* young")
+        await visit.sees("is 0, read as 0")
