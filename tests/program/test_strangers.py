@@ -22,7 +22,7 @@ from explorer.runs.history import read_history
 from explorer.runs.launch import start_engine
 from explorer.runs.lock import EngineLock
 from explorer.runs.reader import EventReader
-from explorer.runs.summary import summarise
+from explorer.runs.summary import Summary, Unreadable, summarise
 from explorer.runs.writer import EventWriter
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e[bold][@click=app.bell]x[/nope]"
@@ -102,7 +102,7 @@ class TestSizes:
         with pytest.raises(GatescopeError) as caught:
             run.read()
         assert "\n" not in str(caught.value)
-        assert summarise(run) is None
+        assert isinstance(summarise(run), Unreadable)
 
     def test_a_huge_run_json_is_not_read(self, run: RunFolder) -> None:
         os.truncate(run.path / "run.json", 3 << 30)
@@ -113,7 +113,7 @@ class TestSizes:
     def test_a_run_from_no_time_is_listed(self, run: RunFolder, made: float) -> None:
         run.write(msgspec.structs.replace(run.read(), created=made))
         summary = summarise(run)
-        assert summary is not None and summary.made == "at no time"
+        assert isinstance(summary, Summary) and summary.made == "at no time"
 
 
 class TestText:

@@ -92,7 +92,7 @@ class TestAfterAKill:
         rest = go_on(folder, few, lambda at: [] if at.answers else [ScaleLearningRate(2.0)])
         assert isinstance(rest.answers[0], Refused) and "steps up to 13" in rest.answers[0].message
         states = [(event.state, event.reason) for event in rest.of(StateChanged)]
-        assert states == [("preparing", "catching up with step 13: at step 8"), ("training", "")]
+        assert states == [("preparing", "recomputing steps up to 13: at step 8"), ("training", "")]
         assert rest.events.index(rest.of(StateChanged)[1]) < rest.events.index(rest.steps[0])
 
     def test_killed_again_and_again_it_still_comes_to_the_same_end(self, tmp_path, few, monkeypatch):

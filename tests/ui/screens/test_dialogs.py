@@ -51,9 +51,10 @@ class TestSwitching:
         async with exploring(tmp_path) as visit:
             await visit.sees("finished  LSTM 40 .* newest")
             await opened(visit, "r", "switch run")
-            await visit.sees(r"newest +LSTM +finished +95\.00%.*\n.*older +RNN +finished +95\.00%")
-            assert "broken" not in visit.text
-            await visit.press("down", "enter")
+            await visit.sees(
+                r"newest +LSTM +finished +95\.00%.*\n.*broken +damaged.*\n.*older +RNN +finished +95\.00%"
+            )
+            await visit.press("down", "down", "enter")
             await visit.sees("finished  RNN 40 .* older")
             await visit.until(lambda: "h hidden state" in visit.text and "forget" not in visit.text)
             assert visit.engines[0].returncode == -15
