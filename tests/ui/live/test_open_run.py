@@ -1,0 +1,119 @@
+"""The open run: there is always one, and what a closed one still says is heard by nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from kit.facts import changed
+from kit.fake_engine import FakeEngine, probed
+from kit.screen import exploring, finished_run, live_run, new_run
+from textual.message import Message
+
+from explorer.protocol.messages import Done, FindSample, Pause, Probe
+from explorer.runs.folder import RunFolder
+from explorer.runs.snapshot import NO_RUN, RESUMABLE, STEERABLE
+from explorer.ui.live.follower import Follower
+from explorer.ui.live.link import Link
+from explorer.ui.live.open_run import OpenRun
+from explorer.ui.live.run_message import RunMessage
+from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.notices import news, not_steerable
+from explorer.ui.terminal.budget import Budget
+
+
+def main_screen(visit) -> Explore:
+    screen = visit.app.screen_stack[0]
+    assert isinstance(screen, Explore)
+    return screen
+
+
+def test_the_empty_run_takes_everything_and_says_nothing(tmp_path: Path) -> None:
+    posted: list[Message] = []
+    run = OpenRun(RunFolder(tmp_path), posted.append, Budget())
+    run.show_sample(3)
+    run.ask(FindSample(0))
+    run.probe(anew=True)
+    run.follower.draw_on(None)
+    assert not (run.learning or run.snapshot.live or run.snapshot.steerable or run.snapshot.resumable)
+    run.close()
+    assert posted == [] and run.follower.closed and run.link.closed
+
+
+@pytest.mark.parametrize("state", ["none", "starting", "preparing", "finished", "diverged", "lost"])
+def test_a_key_that_cannot_steer_says_why_and_what_can_be_done(state) -> None:
+    snapshot = replace(NO_RUN, state=state)
+    said = not_steerable(snapshot).text
+    cures = {"starting": "wait", "preparing": "wait", "finished": "p resumes it", "lost": "p resumes it"}
+    assert cures.get(state, "n starts a new one") in said
+    assert "�" not in said and "\n" not in said
+
+
+def test_no_state_can_be_steered_and_resumed_at_once() -> None:
+    assert not STEERABLE & RESUMABLE
+    assert {"diverged", "starting", "preparing", "none"}.isdisjoint(STEERABLE | RESUMABLE)
+
+
+def test_the_first_snapshot_of_a_run_is_no_news() -> None:
+    lost = replace(NO_RUN, state="lost", reason="the training process died", warning="the disk is full")
+    assert list(news(NO_RUN, lost, there=True)) == []
+    [warned, died] = news(replace(NO_RUN, state="training"), lost, there=True)
+    assert warned.text == "the disk is full"
+    assert died.text == "the training process died; p resumes it from its last checkpoint"
+    [_, gone] = news(replace(NO_RUN, state="training"), lost, there=False)
+    assert "resumes" not in gone.text
+
+
+async def test_what_a_closed_run_still_says_is_dropped_where_it_is_delivered(tmp_path: Path) -> None:
+    finished_run(tmp_path, "one", "rnn")
+    finished_run(tmp_path, "two", "lstm")
+    async with exploring(tmp_path) as visit:
+        await visit.sees("LSTM 40 .* two")
+        await visit.sees("is 0, read as 0")
+        screen = main_screen(visit)
+        closed = screen.run
+        screen.open_run(RunFolder(tmp_path / "one"))
+        await visit.sees("RNN 40 .* one")
+        await visit.sees("is 0, read as 0")
+        shown, snapshot = visit.text_in("#gates"), screen.run.snapshot
+        late: list[RunMessage] = [
+            Follower.SnapshotTaken(
+                closed.follower, replace(snapshot, run="two", state="failed", reason="late")
+            ),
+            Follower.Drawn(closed.follower, []),
+            Follower.Broken(closed.follower, "a late complaint"),
+            Link.Answered(closed.link, Probe(0), probed(0)),
+            Link.Answered(closed.link, Pause(), Done("a late answer")),
+            Link.Unanswered(closed.link, Probe(0), "a late refusal"),
+        ]
+        for message in late:
+            screen.post_message(message)
+        screen.post_message(Link.Answered(screen.run.link, Pause(), Done("the last of all")))
+        await visit.sees("the last of all")  # what was posted before it was delivered before it
+        assert screen.run.snapshot is snapshot
+        assert visit.text_in("#gates") == shown
+        assert "late" not in visit.text and "✗" not in visit.text
+
+
+async def test_keys_before_there_is_a_run_end_nothing(tmp_path: Path) -> None:
+    (new_run(tmp_path).path / "run.json").write_text("{")  # never opened further than that
+    async with exploring(tmp_path) as visit:
+        await visit.sees("run.json is damaged", "#gates")
+        await visit.press("s", "+", "p", "m", "x", "]", "z", "z")
+        await visit.sees("no run is open; n starts a new one")
+        await visit.press("q")
+        await visit.until(lambda: visit.app.return_value == 0)
+
+
+async def test_another_run_starts_with_nothing_of_the_one_before(tmp_path: Path) -> None:
+    finished_run(tmp_path, "done", "rnn")
+    with live_run(tmp_path, "live"):
+        async with exploring(tmp_path) as visit:
+            await visit.sees("● training")
+            fresh = FakeEngine(new_run(tmp_path, "fresh"), changed("preparing", "loading torch"))
+            main_screen(visit).open_run(fresh.folder)
+            await visit.sees("◌ preparing loading torch")
+            await visit.sees("waiting for the engine", "#gates")
+            await visit.sees("not evaluated yet", "#confusion")
+            fresh.end()
