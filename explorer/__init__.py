@@ -1,7 +1,15 @@
 """gatescope: a terminal explorer of recurrent gates.
 
-`runs` is what a run is on disk, `engine` the process that computes, `export` the pictures, `ui` the
-screen. Imports run one way: ui → runs ← engine → models.
+    commands   the subcommands, one kind per file
+    ui         the screen: Textual, never torch
+    export     drawings of a run's model, written to files
+    bench      the time of a training step, compared with other implementations
+    engine     the process that trains and answers probes: torch, never Textual
+    protocol   the requests and answers between the two
+    runs       a run on disk: its folder, configuration and events
+
+Imports run one way: `cli` → commands → ui, export, bench → engine → protocol → runs → `models`, the cells.
+The screen imports neither engine nor export, and the engine and the exports never import the screen.
 """
 
 from typing import Final

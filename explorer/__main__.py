@@ -1,4 +1,4 @@
-"""`python -m explorer` is `gatescope`."""
+"""`python -m explorer` runs `gatescope`."""
 
 from explorer.cli import main
 

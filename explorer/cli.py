@@ -1,4 +1,4 @@
-"""The command line: which commands there are, and how their failures look."""
+"""The command line: its commands, and how their failures look."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from explorer.commands.bench import bench
 from explorer.commands.common import lean_option, runs_dir_option, terminal_size
 from explorer.commands.export import export
 from explorer.commands.runs import runs
-from explorer.commands.steer import go_on, pause, stop
+from explorer.commands.steer import continue_run, pause, stop
 from explorer.commands.train import engine, train
 from explorer.commands.watch import explore, watch
 from explorer.runs.catalogue import known_runs, newest_of
@@ -26,7 +26,7 @@ class OneLine(click.Group):
     """A group of commands whose failures are one line each: exit code 2 for usage, 1 for the rest."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run, and say in one line what went wrong."""
+        """Run, and report a failure in one line."""
         kwargs["standalone_mode"] = False
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
@@ -45,7 +45,7 @@ class OneLine(click.Group):
 
 
 def _fail(message: str, code: int) -> int:
-    """Say what went wrong, in one line that no terminal takes for a command."""
+    """Say what went wrong, in one line without control characters."""
     print("gatescope: " + printable(one_line(message)), file=sys.stderr)
     return code
 
@@ -70,5 +70,5 @@ def main(context: click.Context, runs_dir: Path | None, lean: bool) -> int | Non
     return explore(runs_dir, newest_of(known_runs(runs_dir)).run, lean)
 
 
-for command in (train, watch, runs, pause, go_on, stop, export, bench, engine):
+for command in (train, watch, runs, pause, continue_run, stop, export, bench, engine):
     main.add_command(command)

@@ -1,7 +1,7 @@
-"""Recurrent cells written from scratch, and the digit classifier around them.
+"""Recurrent cells written from scratch, and a classifier around them.
 
     from models import LSTM, RowClassifier
-    output, (h, c) = LSTM(28, 128)(rows)        # rows: (B, T, 28)
+    output, (h, c) = LSTM(28, 128)(x)        # x: (B, T, 28)
 
 The names are resolved on first use, because importing them imports torch.
 """
@@ -24,7 +24,7 @@ _HOMES["RowClassifier"] = "models.classifier"
 
 
 def __getattr__(name: str) -> Any:
-    """Import a cell's class, or `RowClassifier`, when it is first asked for."""
+    """Import a cell's class, or `RowClassifier`, on first use."""
     if name not in _HOMES:
         raise AttributeError(f"module 'models' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -1,4 +1,4 @@
-"""A digit, read one row at a time from the top, becomes ten outputs."""
+"""A classifier that reads an image one row per timestep, from the top, and gives ten outputs."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from models.layer import RecurrentLayer
 from models.registry import layer_class
 
 TIMESTEPS = 28
-"""Timesteps: the rows of a digit, from the top."""
+"""Timesteps: the rows of an image, from the top."""
 INPUTS = 28
-"""Numbers per timestep: the pixels of a row."""
+"""Numbers per timestep: the pixels of one row."""
 CLASSES = 10
-"""The digits 0 to 9."""
+"""Classes: in MNIST, the digits 0 to 9."""
 
 Head = Literal["logits", "sigmoid"]
-"""What the outputs are: free logits, or the notebook's sigmoids (0..1)."""
+"""What the outputs are: unbounded logits, or the notebook's sigmoids (0..1)."""
 
 
 class RowClassifier(nn.Module):
-    """A recurrent layer over the 28 rows, and a linear head on its last hidden state.
+    """A recurrent layer that reads the 28 rows, and a linear head on its last hidden state.
 
-    The sigmoid head repeats the notebook: its outputs go into a cross-entropy as if they were
-    logits, which floors the loss at ln(e + 9) - 1 = 1.461.
+    The sigmoid head follows the notebook: its outputs go into a cross-entropy as if they were
+    logits, so the loss can't fall below ln(e + 9) - 1 = 1.461.
     """
 
     def __init__(
@@ -34,21 +34,21 @@ class RowClassifier(nn.Module):
         head: Head = "logits",
         forget_bias: float | None = None,
     ) -> None:
-        """Build the model with fresh parameters.
+        """Build the model with newly drawn parameters.
 
         Args:
             cell: a name of `models.registry.CELLS`.
             hidden_size: H, at least 1.
             head: what the outputs are.
-            forget_bias: where the forget gate's bias starts, for a cell that has one; None leaves
-                torch's uniform draw.
+            forget_bias: the forget gate's initial bias, for a cell that has one; None keeps torch's
+                uniform draw.
 
         Raises:
-            ValueError: an unknown cell or head, or a size below 1.
+            ValueError: the cell or the head is unknown, or the size is below 1.
         """
         super().__init__()
         if head not in ("logits", "sigmoid"):
-            raise ValueError(f"the head is logits or sigmoid, not {head!r}")
+            raise ValueError(f"head must be logits or sigmoid, not {head!r}")
         self.head_kind: Head = head
         self.layer: RecurrentLayer[Any] = layer_class(cell)(INPUTS, hidden_size)
         self.head = nn.Linear(hidden_size, CLASSES)
@@ -60,6 +60,6 @@ class RowClassifier(nn.Module):
         return self.read_out(self.layer.read(images))
 
     def read_out(self, h: Tensor) -> Tensor:
-        """The head on a hidden state (B, H): outputs (B, 10)."""
+        """Apply the head to a hidden state (B, H) and return the ten outputs, (B, 10)."""
         outputs: Tensor = self.head(h)
         return outputs.sigmoid() if self.head_kind == "sigmoid" else outputs

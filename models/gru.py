@@ -1,8 +1,8 @@
 """The gated recurrent unit, from scratch.
 
 Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", EMNLP 2014, in the form that
-torch and cuDNN compute: the reset gate is applied after the recurrent product (the paper's first
-version), blocks in the order r, z, n.
+torch and cuDNN compute: the reset gate is applied after the recurrent product (as in the paper's first
+version), and the blocks are in the order r, z, n.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from models.layer import Activation, RecurrentLayer
 
 
 class GRUStep(NamedTuple):
-    """Every activation of one timestep, each (B, H); of a trace, each (B, T, H)."""
+    """Every activation of one timestep, each (B, H); in a trace, each (B, T, H)."""
 
     r: Tensor
-    """Reset gate, 0..1: how much of the state before the candidate sees."""
+    """Reset gate, 0..1: how much of the previous state the candidate sees."""
     z: Tensor
     """Update gate, 0..1. Near 1 means keep: h' = (1 - z) ⊙ n + z ⊙ h."""
     n: Tensor
-    """Candidate, -1..1: what would be written."""
+    """Candidate, -1..1: the value that would be written."""
     h: Tensor
-    """Hidden state, -1..1: the memory and the output in one."""
+    """Hidden state, -1..1: memory and output in one."""
 
 
 class GRU(RecurrentLayer[GRUStep]):
     """A layer of GRU cells; the state is h.
 
-    With x_t the input, h the state before:
+    With x_t the input and h the previous state:
 
         r  = σ(W_ir x_t + b_ir + W_hr h + b_hr)
         z  = σ(W_iz x_t + b_iz + W_hz h + b_hz)
@@ -51,7 +51,7 @@ class GRU(RecurrentLayer[GRUStep]):
     )
 
     def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> GRUStep:
-        """The equations of the class's docstring; `x_proj` is (B, 3·H), h is (B, H)."""
+        """Compute the equations in the class's docstring; `x_proj` is (B, 3·H), h is (B, H)."""
         (h,) = state
         x_r, x_z, x_n = x_proj.chunk(3, dim=1)
         h_r, h_z, h_n = functional.linear(h, self.weight_hh_l0, self.bias_hh_l0).chunk(3, dim=1)

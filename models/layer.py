@@ -1,9 +1,9 @@
-"""What every recurrent layer shares: running one cell over time.
+"""The base of every recurrent layer: it runs one cell over time.
 
 A cell (`models/lstm.py`, `gru.py`, `rnn.py`) is a subclass that declares its parameters' shape, the
-names of its activations and one method, `step`: its equations, once. This module runs that step over
-the timesteps and gives back either what training needs (the hidden states) or every activation (the
-trace). That is a choice of what to return, never a second computation.
+names of its activations and one method, `step`, which holds its equations, written once. This module
+runs `step` over the timesteps and returns either the hidden states, which training needs, or every
+activation (the trace). The choice is only what to return; there is no second computation.
 
 Shapes: B sequences in a batch, T timesteps, I inputs, H hidden units, K blocks of H rows in a weight.
 """
@@ -21,23 +21,23 @@ from torch.nn import functional
 from models.by_hand.tape import Parameters, Tape, read
 
 Span = Literal["unit", "signed", "open"]
-"""Where an activation's values lie: 0..1, -1..1, or without bounds (around 0)."""
+"""The range of an activation's values: 0..1, -1..1, or unbounded (around 0)."""
 
 State = Tensor | tuple[Tensor, ...]
-"""What passes from one call to the next, as `torch.nn` shapes it: h, or (h, c), each (1, B, H)."""
+"""The state passed from one call to the next, in `torch.nn`'s shape: h, or (h, c), each (1, B, H)."""
 
 StepT = TypeVar("StepT", bound=tuple[Tensor, ...])
 
 
 class Activation(NamedTuple):
-    """One activation of a cell, described for a person and for a colour scale."""
+    """One activation of a cell, described for the reader and for a colour scale."""
 
     name: str
-    """The letter in the equations, and the field of the cell's step: `f`."""
+    """Its letter in the equations, and its field in the cell's `Step`: `f`."""
     label: str
     """Its name in the literature: `forget gate`."""
     span: Span
-    """Which values it takes, so that a viewer can pick a sequential or a diverging palette."""
+    """The range of its values, so that a viewer can pick a sequential or a diverging palette."""
 
 
 class RecurrentLayer(nn.Module, Generic[StepT]):
@@ -45,19 +45,19 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
 
     The parameters carry torch's names, shapes and block order (`weight_ih_l0` (K·H, I),
     `weight_hh_l0` (K·H, H), `bias_ih_l0` and `bias_hh_l0` (K·H,)), so a state dict of a one-layer
-    `torch.nn` module loads here with `load_state_dict`, and the other way round.
+    `torch.nn` module loads here with `load_state_dict`, and vice versa.
     """
 
     blocks: ClassVar[int]
-    """K: blocks of H rows in the weights (LSTM 4, GRU 3, RNN 1)."""
+    """K: the number of blocks of H rows in the weights (LSTM 4, GRU 3, RNN 1)."""
     Step: ClassVar[type]
-    """The NamedTuple of one timestep's activations, each (B, H)."""
+    """The NamedTuple with one timestep's activations, each (B, H)."""
     activations: ClassVar[tuple[Activation, ...]]
     """What each field of `Step` is, in the same order."""
     state_fields: ClassVar[tuple[str, ...]] = ("h",)
-    """The fields of `Step` that pass to the next timestep; the first is the layer's output."""
+    """The fields of `Step` passed to the next timestep; the first is the layer's output."""
     tape: ClassVar[type[Tape] | None] = None
-    """The same equations for speed, with their derivatives by hand; None: autograd does."""
+    """The same equations, written for speed, with derivatives by hand; None: autograd computes them."""
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         """Draw the parameters as torch does.
@@ -80,7 +80,7 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         self.bias_ih_l0 = nn.Parameter(torch.empty(rows))
         self.bias_hh_l0 = nn.Parameter(torch.empty(rows))
         self.rounded = False
-        """Whether `read` on a processor rounds what it multiplies to bfloat16; only where there is a tape."""
+        """Whether `read` on a CPU rounds its products' factors to bfloat16; only for a cell with a tape."""
         self._tapes: list[Tape] = []
         self.reset_parameters()
 
@@ -88,8 +88,8 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         """Compute one timestep: the cell's equations.
 
         Args:
-            x_proj: the input's share, `weight_ih x + bias_ih`, (B, K·H).
-            state: the fields named by `state_fields` of the timestep before, each (B, H).
+            x_proj: the input's contribution, `weight_ih x + bias_ih`, (B, K·H).
+            state: the previous timestep's fields named by `state_fields`, each (B, H).
         """
         raise NotImplementedError
 
@@ -100,20 +100,20 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
             nn.init.uniform_(parameter, -bound, bound)
 
     def set_forget_bias(self, bias: float) -> None:
-        """Bias the cell towards keeping its memory at the start; a cell without such a gate ignores it."""
+        """Bias the cell towards keeping its memory at the start; a cell without a forget gate ignores it."""
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Read the sequences and return every hidden state and the last state.
 
         Args:
             x: (B, T, I) with T at least 1.
-            state: where to start, h or (h, c) as `torch.nn` shapes it, each (1, B, H); zeros if None.
+            state: the initial state, h or (h, c) in `torch.nn`'s shape, each (1, B, H); zeros if None.
 
         Returns:
             The hidden states (B, T, H), and the last state in the shape of `state`.
 
         Raises:
-            ValueError: `x` or `state` has another shape.
+            ValueError: `x` or `state` has the wrong shape.
         """
         steps = self._run(x, state)
         output = torch.stack([self._carried(step)[0] for step in steps], dim=1)  # (B, T, H)
@@ -123,13 +123,13 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
     def read(self, x: Tensor) -> Tensor:
         """Read the sequences and return the last hidden state, (B, H): all that a classifier needs.
 
-        The same as `forward` but for rounding, and about twice as fast where the cell has a tape.
+        Equal to `forward`'s up to rounding, and about twice as fast where the cell has a tape.
 
         Args:
             x: (B, T, I) with T at least 1.
 
         Raises:
-            ValueError: `x` has another shape.
+            ValueError: `x` has the wrong shape.
         """
         if self.tape is None or x.requires_grad or x.device.type != "cpu" or not x.size(0):
             output, _ = self(x)
@@ -145,7 +145,7 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         return trace
 
     def _run(self, x: Tensor, state: State | None) -> list[StepT]:
-        """Run the cell over time; the input's product is hoisted out of the loop, one for all timesteps."""
+        """Run the cell over time; the input's product is hoisted out of the loop: one for all timesteps."""
         self._require_shape(x)
         carried = self._initial(x, state)
         x_proj = functional.linear(x.transpose(0, 1), self.weight_ih_l0, self.bias_ih_l0)  # (T, B, K·H)
@@ -156,7 +156,7 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         return steps
 
     def _require_shape(self, x: Tensor) -> None:
-        """Refuse sequences of another shape."""
+        """Refuse an input of the wrong shape."""
         if x.dim() != 3 or x.size(1) < 1 or x.size(2) != self.input_size:
             raise ValueError(f"expected an input of (B, T, {self.input_size}), not {tuple(x.shape)}")
 
@@ -171,7 +171,7 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         return tuple(part.squeeze(0) for part in parts)
 
     def _carried(self, step: Any) -> tuple[Tensor, ...]:
-        """The parts of one step that the next one needs, each (B, H)."""
+        """The activations of one timestep that the next one needs, each (B, H)."""
         return tuple(getattr(step, name) for name in self.state_fields)
 
     def extra_repr(self) -> str:

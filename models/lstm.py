@@ -1,8 +1,8 @@
 """The long short-term memory, from scratch.
 
 Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9(8), 1997, had the input and
-the output gate; the forget gate came with Gers, Schmidhuber & Cummins, "Learning to Forget", Neural
-Computation 12(10), 2000. The form here is torch's, blocks in the order i, f, g, o.
+output gates; Gers, Schmidhuber & Cummins, "Learning to Forget", Neural Computation 12(10), 2000, added
+the forget gate. The form here is torch's, with blocks in the order i, f, g, o.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from models.layer import Activation, RecurrentLayer
 
 
 class LSTMStep(NamedTuple):
-    """Every activation of one timestep, each (B, H); of a trace, each (B, T, H)."""
+    """Every activation of one timestep, each (B, H); in a trace, each (B, T, H)."""
 
     i: Tensor
     """Input gate, 0..1: how much of the candidate is written."""
     f: Tensor
     """Forget gate, 0..1: how much of the memory is kept."""
     g: Tensor
-    """Candidate, -1..1: what would be written. A tanh, not a gate."""
+    """Candidate, -1..1: the value that would be written. A tanh, not a gate."""
     o: Tensor
     """Output gate, 0..1: how much of the memory is shown."""
     c: Tensor
-    """Memory (cell state), without bounds."""
+    """Memory (cell state), unbounded."""
     h: Tensor
     """Hidden state, -1..1: what the next timestep and the head see."""
 
@@ -37,7 +37,7 @@ class LSTMStep(NamedTuple):
 class LSTM(RecurrentLayer[LSTMStep]):
     """A layer of LSTM cells; the state is (h, c).
 
-    With x_t the input, h and c the state before:
+    With x_t the input, and h and c the previous state:
 
         i  = σ(W_ii x_t + b_ii + W_hi h + b_hi)
         f  = σ(W_if x_t + b_if + W_hf h + b_hf)
@@ -61,7 +61,7 @@ class LSTM(RecurrentLayer[LSTMStep]):
     state_fields = ("h", "c")
 
     def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> LSTMStep:
-        """The equations of the class's docstring; `x_proj` is (B, 4·H), h and c are (B, H)."""
+        """Compute the equations in the class's docstring; `x_proj` is (B, 4·H), h and c are (B, H)."""
         h, c = state
         blocks = x_proj + functional.linear(h, self.weight_hh_l0, self.bias_hh_l0)  # (B, 4·H)
         i, f, g, o = blocks.chunk(4, dim=1)
@@ -71,7 +71,7 @@ class LSTM(RecurrentLayer[LSTMStep]):
         return LSTMStep(i, f, g, o, c, h)
 
     def set_forget_bias(self, bias: float) -> None:
-        """Set the forget gate's two biases to a sum of `bias`: 1 starts f near σ(1) = 0.73, not 0.5.
+        """Make the forget gate's two biases sum to `bias`: 1 starts f near σ(1) = 0.73, not 0.5.
 
         Jozefowicz, Zaremba & Sutskever, "An Empirical Exploration of Recurrent Network
         Architectures", ICML 2015, section 2.2.

@@ -1,6 +1,6 @@
 """The cells by name: the one place where a cell is registered.
 
-A cell is named here and imported only when somebody asks for it, so that the screen and the command
+A cell is named here and imported only on demand, so that the screen and the command
 line can list the cells without importing torch (2.4 s, 526 MB).
 """
 
@@ -17,17 +17,17 @@ CELLS: Final = {
     "gru": "models.gru:GRU",
     "rnn": "models.rnn:RNN",
 }
-"""A cell's name on the command line, and where its layer is: `module:class`."""
+"""Maps a cell's name on the command line to its layer, as `module:class`."""
 
 
 def layer_class(cell: str) -> type[RecurrentLayer[Any]]:
-    """The layer class of a cell.
+    """Import and return the layer class of a cell.
 
     Raises:
         ValueError: no cell of that name is registered.
     """
     if cell not in CELLS:
-        raise ValueError(f"no cell is called {cell!r}; there are {', '.join(CELLS)}")
+        raise ValueError(f"unknown cell {cell!r}; choose from {', '.join(CELLS)}")
     module, _, name = CELLS[cell].partition(":")
     layer: type[RecurrentLayer[Any]] = getattr(import_module(module), name)
     return layer

@@ -1,7 +1,7 @@
 """The plain recurrent network, from scratch.
 
-Elman, "Finding Structure in Time", Cognitive Science 14(2), 1990: no gate at all, the yardstick for
-the others.
+Elman, "Finding Structure in Time", Cognitive Science 14(2), 1990: no gates at all, the baseline for
+the other cells.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from models.layer import Activation, RecurrentLayer
 
 
 class RNNStep(NamedTuple):
-    """The one activation of a timestep, (B, H); of a trace, (B, T, H)."""
+    """The only activation of one timestep, (B, H); in a trace, (B, T, H)."""
 
     h: Tensor
     """Hidden state, -1..1."""
@@ -25,7 +25,7 @@ class RNNStep(NamedTuple):
 class RNN(RecurrentLayer[RNNStep]):
     """A layer of tanh cells; the state is h.
 
-    With x_t the input, h the state before:
+    With x_t the input and h the previous state:
 
         h' = tanh(W_ih x_t + b_ih + W_hh h + b_hh)
     """
@@ -36,6 +36,6 @@ class RNN(RecurrentLayer[RNNStep]):
     activations = (Activation("h", "hidden state", "signed"),)
 
     def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> RNNStep:
-        """The equation of the class's docstring; `x_proj` and h are (B, H)."""
+        """Compute the equation in the class's docstring; `x_proj` and h are (B, H)."""
         (h,) = state
         return RNNStep((x_proj + functional.linear(h, self.weight_hh_l0, self.bias_hh_l0)).tanh())

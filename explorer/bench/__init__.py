@@ -1,1 +1,1 @@
-"""What a training step costs here, against other ways to compute it: `gatescope bench`."""
+"""Times a training step on this machine against other ways to compute it: `gatescope bench`."""

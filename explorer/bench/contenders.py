@@ -1,7 +1,7 @@
-"""Who is timed: the project's cells, torch's own, the notebook's way, and the products alone.
+"""The contenders: the project's cells, torch's own, the notebook's way, and the products alone.
 
-A step is what a training does for one batch: forward, cross-entropy, backward, Adam. All have the same
-shapes: a batch of digits read row by row, a linear head on the last hidden state.
+A step is the work of a training on one batch: forward, cross-entropy, backward, Adam. All have the same
+shapes: a batch of samples read one row per timestep, and a linear head on the last hidden state.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from models.by_hand import products
 from models.classifier import CLASSES, INPUTS, TIMESTEPS, RowClassifier
 
 BATCH = 100
-"""Samples in a batch: the notebook's."""
+"""Samples in a batch, as in the notebook."""
 
 
 class Torchs(nn.Module):
-    """A recurrent layer of torch's own under the same head."""
+    """One of torch's own recurrent layers under the same head."""
 
     def __init__(self, kind: Callable[..., nn.RNNBase], hidden: int) -> None:
-        """One layer of `nn.LSTM`, `nn.GRU` or `nn.RNN`."""
+        """Build one layer of `nn.LSTM`, `nn.GRU` or `nn.RNN`, and the head."""
         super().__init__()
         self.layer = kind(INPUTS, hidden, batch_first=True)
         self.head = nn.Linear(hidden, CLASSES)
@@ -36,13 +36,13 @@ class Torchs(nn.Module):
 
 
 class NotebooksWay(nn.Module):
-    """An LSTM as one writes it first: for each gate one layer for the input and one for the state.
+    """An LSTM in its most direct form: for each gate, one linear layer for the input and one for the state.
 
-    Eight products a timestep, and autograd for the rest.
+    Eight products per timestep; autograd does the rest.
     """
 
     def __init__(self, hidden: int) -> None:
-        """Eight layers and the head."""
+        """Build the eight layers and the head."""
         super().__init__()
         self.hidden = hidden
         self.of_input = nn.ModuleList(nn.Linear(INPUTS, hidden) for _ in range(4))
@@ -52,8 +52,8 @@ class NotebooksWay(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Read (B, 28, 28) and return the ten outputs, (B, 10)."""
         h = c = images.new_zeros(images.size(0), self.hidden)
-        for row in images.unbind(dim=1):
-            sums = [u(row) + v(h) for u, v in zip(self.of_input, self.of_state, strict=True)]
+        for x_t in images.unbind(dim=1):
+            sums = [u(x_t) + v(h) for u, v in zip(self.of_input, self.of_state, strict=True)]
             i, f, o = (total.sigmoid() for total in (sums[0], sums[1], sums[3]))
             c = f * c + i * sums[2].tanh()
             h = o * c.tanh()
@@ -62,7 +62,7 @@ class NotebooksWay(nn.Module):
 
 
 def training_step(model: nn.Module) -> Callable[[], None]:
-    """What one step of this model's training is; always the same batch."""
+    """Return a function that trains this model for one step, always on the same batch."""
     images, labels = torch.rand(BATCH, TIMESTEPS, INPUTS), torch.arange(BATCH) % CLASSES
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
 
@@ -76,10 +76,10 @@ def training_step(model: nn.Module) -> Callable[[], None]:
 
 
 def floor_step(hidden: int) -> Callable[[], None]:
-    """The products of an LSTM's step alone, of the very kind that the project's LSTM uses.
+    """Return a function for the products of an LSTM's step alone, by the project's own product functions.
 
-    For each timestep one forwards, (B, H + 29) by (H + 29, 4·H), and one back, (B, 4·H) by (4·H, H); in
-    the end one of (H + 29, 28·B) by (28·B, 4·H).
+    For each timestep there is one product in the forward pass, (B, H + 29) by (H + 29, 4·H), and one in the
+    backward pass, (B, 4·H) by (4·H, H); at the end there is one of (H + 29, 28·B) by (28·B, 4·H).
     """
     width, rows = hidden + INPUTS + 1, 4 * hidden
     weight, recurrent = torch.randn(rows, width), torch.randn(hidden, rows)
@@ -88,32 +88,33 @@ def floor_step(hidden: int) -> Callable[[], None]:
     sums, state = torch.empty(BATCH, rows), torch.empty(BATCH, hidden)
 
     def step() -> None:
-        forwards, back = products.weight_product(weight, BATCH), products.weight_product(recurrent, BATCH)
+        forward = products.weight_product(weight, BATCH)
+        backward = products.weight_product(recurrent, BATCH)
         torch.mm(z[0][:, hidden:], weight[:, hidden:].t())  # the first state is zero
         for t in range(1, TIMESTEPS):
-            forwards(z[t], sums)
-            back(d[t], state)
+            forward(z[t], sums)
+            backward(d[t], state)
         products.sum_over_rows(z.view(-1, width), d.view(-1, rows), transposed)
 
     return step
 
 
 def contenders(hidden: int) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Everybody's name and step, at a size."""
+    """Yield each contender's name and step, at one hidden size."""
     yield "the notebook's way", training_step(NotebooksWay(hidden))
-    for cell, theirs in (("lstm", nn.LSTM), ("gru", nn.GRU), ("rnn", nn.RNN)):
+    for cell, kind in (("lstm", nn.LSTM), ("gru", nn.GRU), ("rnn", nn.RNN)):
         yield cell.upper(), training_step(RowClassifier(cell, hidden))
-        yield f"nn.{cell.upper()}", training_step(Torchs(theirs, hidden))
+        yield f"nn.{cell.upper()}", training_step(Torchs(kind, hidden))
     yield FLOOR, floor_step(hidden)
 
 
 FLOOR = "products alone"
 """The arithmetic floor of an LSTM's step."""
 RATIOS = {
-    "LSTM, times as fast as the notebook's way": ("the notebook's way", "LSTM"),
-    "LSTM, times as fast as nn.LSTM": ("nn.LSTM", "LSTM"),
-    "GRU, times as fast as nn.GRU": ("nn.GRU", "GRU"),
-    "RNN, times as fast as nn.RNN": ("nn.RNN", "RNN"),
-    "LSTM, times the time of its products alone": ("LSTM", FLOOR),
+    "LSTM: speed relative to the notebook's way": ("the notebook's way", "LSTM"),
+    "LSTM: speed relative to nn.LSTM": ("nn.LSTM", "LSTM"),
+    "GRU: speed relative to nn.GRU": ("nn.GRU", "GRU"),
+    "RNN: speed relative to nn.RNN": ("nn.RNN", "RNN"),
+    "LSTM: time relative to its products alone": ("LSTM", FLOOR),
 }
-"""What is compared: the first's time over the second's."""
+"""The comparisons: the first contender's time over the second's."""

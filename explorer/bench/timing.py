@@ -1,4 +1,4 @@
-"""Timing side by side: everybody takes turns, so that whatever else the machine does meets all of them."""
+"""Timing side by side: the contenders alternate, so the ratios hold on a busy machine."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import torch
 from explorer.bench.contenders import RATIOS, contenders
 
 TURN = 0.05
-"""Seconds of a turn, about: enough steps that the clock's own time doesn't count."""
+"""Approximate seconds of a turn: enough steps that the clock's own time doesn't count."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """All contenders at one size, with one number of threads."""
+    """The times of all contenders, at one hidden size and one number of threads."""
 
     hidden: int
     threads: int
     milliseconds: dict[str, float]
-    """A step's time by contender: the median of the turns."""
+    """Each contender's time for a step: the median of its turns."""
     ratios: dict[str, float]
-    """By `RATIOS`: the median of the turns' ratios, each of two turns that followed each other closely."""
+    """For each of `RATIOS`: the median of the turns' ratios, each of two turns taken close together."""
 
 
 def measure(hidden: int, threads: int, rounds: int) -> Measured:
-    """Time everybody at a size, in turns."""
+    """Time all contenders at one hidden size, in turns."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
@@ -47,16 +47,16 @@ def measure(hidden: int, threads: int, rounds: int) -> Measured:
 def take_turns(
     steps: Iterable[tuple[str, Callable[[], None]]], rounds: int, turn: float = TURN
 ) -> dict[str, list[float]]:
-    """Seconds of a step, for everybody and every round.
+    """Return the seconds per step, for every contender and every round.
 
     Args:
-        steps: names, and what is timed.
-        rounds: how often everybody has a turn.
-        turn: seconds of a turn, about; a step that takes longer is a turn by itself.
+        steps: the contenders' names and the steps to time.
+        rounds: turns per contender.
+        turn: approximate seconds of a turn; a step that takes longer is a turn by itself.
     """
     ready = []
     for name, step in steps:
-        step()  # the first one allocates
+        step()  # the first step allocates
         took = _seconds(step, 1)
         ready.append((name, step, max(1, round(turn / max(took, 1e-9)))))
     turns: dict[str, list[float]] = {name: [] for name, _, _ in ready}
@@ -67,7 +67,7 @@ def take_turns(
 
 
 def _seconds(step: Callable[[], None], count: int) -> float:
-    """A step's time, over so many in a row."""
+    """Return the seconds per step, over `count` steps in a row."""
     began = time.perf_counter()
     for _ in range(count):
         step()

@@ -1,1 +1,1 @@
-"""The commands, one kind a file; each imports what is heavy only when it runs."""
+"""The commands, one file for each kind; each imports what is heavy only when it runs."""

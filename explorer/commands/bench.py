@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from explorer.bench.timing import Measured
 
 ROUNDS, FEW = 15, 7
-"""How often everybody has a turn; with --quick."""
+"""How many turns each contender has; and with --quick."""
 
 
 @click.command()
@@ -43,14 +43,14 @@ def bench(quick: bool, as_json: bool) -> int:
     for hidden, threads in sizes:
         measured.append(measure(hidden, threads, FEW if quick else ROUNDS))
         if not as_json:
-            _tell(measured[-1])
+            _print_block(measured[-1])
     if as_json:
         print(json.dumps({"machine": machine, "measured": [asdict(one) for one in measured]}))
     return 0
 
 
-def _tell(one: Measured) -> None:
-    """A block of the table."""
+def _print_block(one: Measured) -> None:
+    """Print one block of the table."""
     threads = f"{one.threads} thread{'' if one.threads == 1 else 's'}"
     say("")
     say(f"batch 100, hidden {one.hidden}, {threads}: ms a step")

@@ -15,7 +15,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.text import printable
 
 DEFAULT = "./runs"
-"""Where runs are made when no folder is named."""
+"""Where runs are made when no folder is given."""
 
 
 def runs_dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,7 +29,7 @@ def runs_dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def lean_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--lean`; given before a command's name it counts for the command, too."""
+    """Add `--lean`; given before a command's name, it counts for that command, too."""
     return click.option(
         "--lean",
         is_flag=True,
@@ -39,7 +39,7 @@ def lean_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _inherited(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """What was given after the command's name, or before it."""
+    """The value given after the command's name, or else before it."""
     return value or (context.parent.params[parameter.name or ""] if context.parent else value)
 
 
@@ -50,22 +50,22 @@ def _runs_dir(context: click.Context, parameter: click.Parameter, value: str | N
 
 
 def absolute(value: str) -> Path:
-    """A file or a folder as the person typed it, made absolute."""
+    """A file or a folder as it was typed, made absolute."""
     return Path(value).expanduser().absolute()
 
 
 def find(runs_dir: Path | None, run: str) -> RunFolder:
-    """The run that a person means; raises `UsageError` where there is none."""
+    """The run with this name or path; raises `UsageError` if there is none."""
     return find_run(runs_dir or absolute(DEFAULT), run)
 
 
 def say(line: str) -> None:
-    """Print one line at once; names in it may come from anybody, and no terminal takes them for commands."""
+    """Print one line at once, without control characters: a name in it may come from anyone."""
     print(printable(line), flush=True)
 
 
 def terminal_size() -> tuple[int, int] | None:
-    """Columns and rows of the terminal that a screen would use; None without one."""
+    """Columns and rows of the terminal that the explorer would use; None without one."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     size = os.get_terminal_size(sys.stdout.fileno())

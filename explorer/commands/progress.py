@@ -1,6 +1,4 @@
-"""A training without the explorer: what a person sees of it, as a bar on a terminal and as lines
-elsewhere.
-"""
+"""How a training is shown without the explorer: as a bar on a terminal, and as lines elsewhere."""
 
 from __future__ import annotations
 
@@ -109,9 +107,10 @@ def describe_start(started: RunStarted) -> str:
     )
 
 
-def describe_evaluation(seen: Evaluated) -> str:
+def describe_evaluation(evaluated: Evaluated) -> str:
     """The line at an epoch's end."""
-    return f"epoch {seen.epoch}: test accuracy {seen.accuracy:.2%}, test loss {_number(seen.loss, 4)}"
+    loss = _number(evaluated.loss, 4)
+    return f"epoch {evaluated.epoch}: test accuracy {evaluated.accuracy:.2%}, test loss {loss}"
 
 
 def _number(value: float | None, decimals: int) -> str:
@@ -146,7 +145,7 @@ class Lines:
         )
 
     def close(self) -> None:
-        """Nothing to take down."""
+        """Do nothing: there is nothing to clean up."""
 
 
 class Bar:

@@ -13,12 +13,12 @@ from explorer.runs.catalogue import known_runs
 from explorer.runs.summary import Summary, Unreadable, summarise_all
 
 HEAD = ("run", "cell", "state", "progress", "accuracy", "made")
-"""The columns of the list."""
+"""The headings of the list's columns."""
 FACTS = (
     *("run", "path", "cell", "dataset", "state", "reason", "step", "steps", "progress", "epoch", "epochs"),
     *("test_accuracy", "test_samples", "pid", "created"),
 )
-"""What `--json` says of every run."""
+"""The fields that `--json` gives for every run."""
 
 
 @click.command()
@@ -45,7 +45,7 @@ def runs(as_json: bool, runs_dir: Path | None) -> int:
 
 
 def _row(summary: Summary | Unreadable, here: bool) -> tuple[str, ...]:
-    """What stands below `HEAD`; of a run in another folder, its path instead of its name."""
+    """The values below `HEAD`; a run in another folder has its path in place of its name."""
     if isinstance(summary, Unreadable):
         name = summary.folder.name if here else str(summary.folder.path)
         return (name, "–", summary.reason, "", "", "")
@@ -61,7 +61,7 @@ def _row(summary: Summary | Unreadable, here: bool) -> tuple[str, ...]:
 
 
 def _facts(summary: Summary | Unreadable) -> dict[str, Any]:
-    """What `--json` says of a run; of one that can't be read, only where it is and why."""
+    """What `--json` gives for a run; for one that can't be read, only where it is and why."""
     if isinstance(summary, Unreadable):
         where = {"run": summary.folder.name, "path": str(summary.folder.path)}
         return dict.fromkeys(FACTS) | where | {"state": "unreadable", "reason": summary.reason}

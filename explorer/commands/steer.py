@@ -18,7 +18,7 @@ from explorer.runs.summary import Unreadable, summarise
 POLL = 0.05
 """Seconds between two tries."""
 NOTICE_SECONDS = 10.0
-"""Seconds after which the person is told that this takes long: a batch of a large model may take minutes."""
+"""Seconds before a notice that this takes long: a batch of a large model may take minutes."""
 
 
 @click.command()
@@ -32,7 +32,7 @@ def pause(run: str, runs_dir: Path | None) -> int:
 @click.command("continue")
 @click.argument("run")
 @runs_dir_option
-def go_on(run: str, runs_dir: Path | None) -> int:
+def continue_run(run: str, runs_dir: Path | None) -> int:
     """Continue a paused training."""
     return _steer(find(runs_dir, run), Continue(), "continue")
 
@@ -59,7 +59,7 @@ def stop(run: str, runs_dir: Path | None) -> int:
 
 
 class _Waiting:
-    """Tells a person, once, whom the command waits for."""
+    """Says once, on stderr, which process the command is waiting for."""
 
     def __init__(self, folder: RunFolder) -> None:
         """Begin to wait."""
@@ -67,7 +67,7 @@ class _Waiting:
         self._until = time.monotonic() + NOTICE_SECONDS
 
     def tell(self) -> None:
-        """Say so, when it has taken long."""
+        """Say so, if it has taken long."""
         if time.monotonic() < self._until:
             return
         self._until = float("inf")
@@ -91,7 +91,7 @@ def _steer(folder: RunFolder, request: Request, verb: str) -> int:
 
 
 def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> tuple[Answer, int]:
-    """Ask the engine until it answers; the answer, and the engine's process.
+    """Ask the engine until it answers; returns the answer, and the engine's process id.
 
     Raises:
         GatescopeError: the run has no engine.
@@ -102,13 +102,13 @@ def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> t
             try:
                 return client.ask(request, timeout=NOTICE_SECONDS), engine.pid
             except EngineGone:
-                pass  # it has just ended, or a batch takes long: what is asked can be asked twice
+                pass  # it has just ended, or a batch takes long: these requests can be asked twice
             finally:
                 client.close()
         waiting.tell()
         time.sleep(POLL)
     summary = summarise(folder)
     state = summary.reason if isinstance(summary, Unreadable) else summary.state
-    left = verb == "continue" and state in ("stopped", "lost", "failed")
-    advice = f"; resume it with `gatescope train --resume {folder.name}`" if left else ""
+    resumable = verb == "continue" and state in ("stopped", "lost", "failed")
+    advice = f"; resume it with `gatescope train --resume {folder.name}`" if resumable else ""
     raise GatescopeError(f"run {folder.name} is not training ({state}){advice}")

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from explorer.engine.distributed.rank import Rank
 
 POLL = 0.02
-"""Seconds between two looks whether a detached engine is ready to train."""
+"""Seconds between two checks whether a detached engine is ready to train."""
 READY_SECONDS = 30.0
-"""Seconds that it is waited for: torch takes 2 to 10, a download of data may take minutes."""
+"""Seconds to wait for it: torch takes 2 to 10, a download of data may take minutes."""
 
 
 def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add a flag for every option of `explorer.runs.config.OPTIONS`; they check themselves."""
+    """Add a flag for every option of `explorer.runs.config.OPTIONS`; each option checks its own value."""
     for option in reversed(OPTIONS):
         command = _click_option(option)(command)
     return command
@@ -82,10 +82,10 @@ def train(
 
 
 def _only_epochs(given: dict[str, Any]) -> int | None:
-    """The number of epochs that a run shall have in all, when it is taken up again.
+    """The new total of epochs of a run that is resumed; None if it was not given.
 
     Raises:
-        UsageError: something else was asked for.
+        UsageError: another option was given.
     """
     others = sorted(name for name, value in given.items() if value is not None and name != "epochs")
     if others:
@@ -96,7 +96,7 @@ def _only_epochs(given: dict[str, Any]) -> int | None:
 
 
 def train_here(folder: RunFolder, epochs: int | None, as_json: bool, rank: Rank) -> int:
-    """Train a run in this process, the first of those that do; 0 unless it diverged or was stopped."""
+    """Train a run in this process, which is rank 0; returns 0 if finished, 130 if stopped, else 1."""
     from explorer.engine.lifecycle import train as run_engine
 
     config = folder.read().config
@@ -111,14 +111,14 @@ def train_here(folder: RunFolder, epochs: int | None, as_json: bool, rank: Rank)
         say(f"{state}{reason} after {summary['step']:,} steps and {clock(summary['seconds'])}")
         if summary["test_accuracy"] is not None:
             say(f"test accuracy {summary['test_accuracy']:.2%} over {summary['test_samples']:,} samples")
-        say(f"the run is in {folder.path}; look at it with `gatescope watch {folder.name}`")
+        say(f"the run is in {folder.path}; view it with `gatescope watch {folder.name}`")
     return {"finished": 0, "stopped": 130}.get(state, 1)
 
 
 def train_detached(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
     """Have a run trained by a process that outlives this one, and say which.
 
-    Whoever asks for this will hardly look at it again soon: so what can't be trained is said right away.
+    It may be a while until anyone checks the run, so what keeps it from being trained is said right away.
 
     Raises:
         UsageError: nothing is left to train.
@@ -126,13 +126,13 @@ def train_detached(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
     """
     engine = start_engine(folder, *([] if epochs is None else ["--epochs", str(epochs)]))
     deadline = time.monotonic() + READY_SECONDS
-    with suppress(KeyboardInterrupt):  # ends the waiting; the engine has nothing to do with this terminal
+    with suppress(KeyboardInterrupt):  # ends only the waiting; the engine doesn't depend on this terminal
         while engine.poll() is None and not _is_ready(folder, engine.pid) and time.monotonic() < deadline:
             time.sleep(POLL)
     _require_no_failure(engine.poll() or 0, folder)
     if as_json:
-        fact = {"run": folder.name, "path": str(folder.path), "pid": engine.pid}
-        print(json.dumps(fact))
+        facts = {"run": folder.name, "path": str(folder.path), "pid": engine.pid}
+        print(json.dumps(facts))
     else:
         say(f"run {folder.name} is training in the background (process {engine.pid})")
         say(f"watch it with `gatescope watch {folder.name}`, end it with `gatescope stop {folder.name}`")
@@ -140,13 +140,13 @@ def train_detached(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
 
 
 def _is_ready(folder: RunFolder, pid: int) -> bool:
-    """Whether this engine has a run, its data and its torch, and answers."""
+    """Whether this engine has its run, its data and torch, and answers."""
     engine = folder.engine()
     return engine is not None and engine.pid == pid and bool(engine.socket)
 
 
 def _require_no_failure(code: int, folder: RunFolder) -> None:
-    """Say what an engine said that ended with this exit code; less than 0: a signal's number."""
+    """Raise what an engine said if it failed; an exit code below 0 is the number of a signal."""
     if code < 0:
         raise GatescopeError(f"the engine was killed by signal {-code}; {folder.log} may say more")
     if code > 0:
@@ -155,8 +155,8 @@ def _require_no_failure(code: int, folder: RunFolder) -> None:
 
 
 def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
-    """What `--json` prints: the run in numbers, the newest look at the test set included."""
-    started, seen = history.started, history.evaluated
+    """What `--json` prints: the run in numbers, with its newest evaluation."""
+    started, evaluated = history.started, history.evaluated
     return {
         "run": folder.name,
         "path": str(folder.path),
@@ -165,14 +165,14 @@ def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
         "parameters": started.parameters if started else None,
         "step": history.steps_done,
         "steps": history.total_steps,
-        "epoch": seen.epoch if seen else 0,
+        "epoch": evaluated.epoch if evaluated else 0,
         "epochs": started.epochs if started else None,
         "seconds": round(history.seconds, 3),
         "samples_per_second": round(history.mean_samples_per_second, 1),
-        "test_loss": seen.loss if seen else None,
-        "test_accuracy": seen.accuracy if seen else None,
-        "test_samples": seen.samples if seen else 0,
-        "confusion": seen.confusion if seen else None,
+        "test_loss": evaluated.loss if evaluated else None,
+        "test_accuracy": evaluated.accuracy if evaluated else None,
+        "test_samples": evaluated.samples if evaluated else 0,
+        "confusion": evaluated.confusion if evaluated else None,
     }
 
 

@@ -28,10 +28,10 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.text import reason
 
 SWITCH = 0.0005
-"""Seconds after which a thread that draws lets the one run that answers keys; Python's own 5 ms add up."""
+"""Seconds after which a drawing thread yields to the one that answers keys; Python's own 5 ms add up."""
 
 FRAMES = "250"
-"""Pictures a second that Textual may paint: with its 60, a second change waits for up to 33 ms."""
+"""Frames a second that Textual may paint: at its default of 60, a second change waits for up to 33 ms."""
 
 
 @click.command()
@@ -56,11 +56,11 @@ def watch(run: str | None, runs_dir: Path | None, lean: bool) -> int:
 
 
 def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
-    """Open the explorer on a run; without one, it starts the first.
+    """Open the explorer on a run; without one, on the newest in the folder, or on a new one.
 
     Args:
         runs_dir: the folder of all runs.
-        run: the run.
+        run: the run to show first.
         lean: send as little as possible to the terminal.
 
     Raises:
@@ -81,7 +81,7 @@ def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
     from explorer.ui.app import Explorer
     from explorer.ui.signals import leaving_on_signals
 
-    # A locale is seldom carried over SSH, UTF-8 is everywhere.
+    # SSH seldom carries a locale over; UTF-8 works everywhere.
     for stream in (sys.__stdout__, sys.__stderr__):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
@@ -95,9 +95,9 @@ def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
 
 
 def _report(failure: BaseException) -> str:
-    """An error in the explorer itself in one line; all that a programmer wants to know goes into a file."""
+    """One line about an error in the explorer itself; the traceback goes into a log file."""
     what = f"the explorer failed: {type(failure).__name__}: {reason(failure)}"
-    line = f"{what}; a training keeps running, reopen it with `gatescope`"
+    line = f"{what}; training continues; reopen it with `gatescope`"
     log = platformdirs.user_log_path("gatescope") / "explorer.log"
     try:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

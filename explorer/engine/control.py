@@ -1,4 +1,4 @@
-"""What a person does to a training: pause, resume, stop, turn the learning rate, look inside."""
+"""What a person can do to a training: pause, continue, stop, scale the learning rate, probe."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from explorer.protocol.messages import (
 from explorer.runs.config import MAX_LR
 from explorer.runs.events import LearningRateChanged, State
 
-IDLE = 0.2
-"""Seconds between two looks at the stop flag, and at a full disk, while nothing is trained."""
+IDLE_SECONDS = 0.2
+"""Seconds between checks of the stop flag, and of a full disk, while nothing is trained."""
 
 
 class Requests(Protocol):
-    """Where requests come from: the inbox, or nothing at all in a test."""
+    """Where requests come from: the server, or nothing at all in a test."""
 
     def serve(self, handle: Handler, wait: float = 0.0) -> None:
-        """Answer every waiting request; with none there, wait up to `wait` seconds."""
+        """Answer every waiting request; if there is none, wait up to `wait` seconds for one."""
 
 
 class Control:
-    """Carries out requests, and holds the training up while it is paused or the disk is full."""
+    """Carries out requests, and holds the training while it is paused or the disk is full."""
 
     def __init__(
         self,
@@ -48,15 +48,15 @@ class Control:
         peak: float,
         factor: float,
     ) -> None:
-        """Nothing is asked yet.
+        """Prepare to carry out requests; none has been received yet.
 
         Args:
-            requests: looked at between two batches.
+            requests: answered between two batches.
             record: takes every event.
-            prober: looks inside.
-            schedule: the share of the peak that the learning rate has at a step.
-            peak: the learning rate at its highest.
-            factor: what the learning rate was turned to when the training was left.
+            prober: answers probes.
+            schedule: the learning rate at a step, as a share of its peak.
+            peak: the highest learning rate of the schedule.
+            factor: the learning-rate factor in the checkpoint from which the training resumes.
         """
         self._requests = requests
         self._record = record
@@ -64,18 +64,18 @@ class Control:
         self._schedule = schedule
         self._peak = peak
         self.factor = factor
-        """What the schedule is multiplied with."""
+        """The schedule is multiplied by this."""
         self.step = 0
         """Steps trained; see `reach`."""
         self.state: State = "preparing"
-        """What the training does."""
+        """What the training is doing."""
         self._reason = ""
         self.stop_requested = False
-        """Set by a signal handler, too; the training ends between two batches."""
+        """Also set by a signal handler; the training then ends between two batches."""
 
     @property
     def catching_up(self) -> bool:
-        """Whether steps are computed that were told before."""
+        """Whether the steps being computed are already on record."""
         return self.step < self._record.recorded.newest
 
     def reach(self, step: int) -> None:
@@ -84,44 +84,44 @@ class Control:
         self.factor = self._record.recorded.factors.get(step, self.factor)
 
     def learning_rate(self, step: int) -> float:
-        """The schedule's rate at a step, times what somebody turned it to."""
+        """The schedule's rate at a step times the factor, at most `MAX_LR`."""
         return min(MAX_LR, self._peak * self._schedule(step) * self.factor)
 
     def enter(self, state: State, reason: str = "") -> None:
-        """Change the state and tell so."""
+        """Change the state, and record the change."""
         if (state, reason) != (self.state, self._reason):
             self.state, self._reason = state, reason
             self._record.enter(state, reason)
 
     def answer(self) -> None:
-        """Answer what waits, and go on whatever it was."""
+        """Answer the waiting requests, and return even after a pause or a stop."""
         self._requests.serve(self._handle)
 
     def between_batches(self, save: Callable[[], object]) -> None:
-        """Answer what waits; stay here, with everything saved, while paused, and while the disk is full.
+        """Answer the waiting requests; stay here, with everything saved, while paused or the disk is full.
 
         Raises:
-            Stopped: somebody asked for the end.
+            Stopped: a stop was requested.
         """
         self.answer()
         if self.state == "paused":
             save()
-        self._end_if_asked()
+        self._stop_if_requested()
         while self.state == "paused" or self._record.trouble:
             self.wait()
 
     def wait(self) -> None:
-        """Wait a moment for something to get better, answering meanwhile.
+        """Wait a moment, answering requests, and try again to write what the disk didn't take.
 
         Raises:
-            Stopped: somebody asked for the end.
+            Stopped: a stop was requested.
         """
-        self._requests.serve(self._handle, wait=IDLE)
+        self._requests.serve(self._handle, wait=IDLE_SECONDS)
         self._record.flush()
-        self._end_if_asked()
+        self._stop_if_requested()
 
-    def _end_if_asked(self) -> None:
-        """Leave the training when somebody asked for the end."""
+    def _stop_if_requested(self) -> None:
+        """Leave the training if a stop was requested."""
         if self.stop_requested:
             raise Stopped
 
@@ -143,10 +143,10 @@ class Control:
                 return self._prober.answer(request, self.step, self.state)
 
     def _scale_learning_rate(self, by: float) -> Answer:
-        """Turn the learning rate up or down, within what the options allow."""
+        """Scale the learning rate, within the limits of its option."""
         if self.catching_up:
-            known = self._record.recorded.newest
-            return Refused(f"the steps up to {known:,} are still being recomputed; try again later")
+            newest = self._record.recorded.newest
+            return Refused(f"the steps up to {newest:,} are still being recomputed; try again later")
         factor = self.factor * by
         if not 0 < by < float("inf") or not 1e-6 <= factor * self._peak <= MAX_LR:
             return Refused(f"the learning rate stays between 1e-6 and {MAX_LR:g}")

@@ -1,4 +1,4 @@
-"""Where and with how many threads the engine computes."""
+"""The device, the threads and the precision that the engine computes with."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from models.by_hand.products import has_bfloat16
 from models.registry import layer_class
 
 MOST_THREADS = 4
-"""More threads than these don't help products of 64×128×512; they only wait for each other."""
+"""More threads than this don't help products of 64×128×512; they only wait for each other."""
 
 
 def set_threads(threads: int, processes: int = 1) -> None:
-    """Set how many threads one product uses; 0: half the cores this process may use, at most 4.
+    """Set how many threads one matrix product uses; 0: half the cores this process may use, at most 4.
 
-    Half, because a step of the LSTM gains only a quarter from a second thread on two cores (8.9 to 6.4 ms,
-    batch 100, hidden 128), and a screen, or another run, has the rest. Where several processes of this
-    machine train together, they share that half.
+    Half, because on two cores a second thread saves only a quarter of an LSTM's step (8.9 to 6.4 ms, batch
+    100, hidden 128), and the rest is left to a screen or another run. If several processes on this machine
+    train together, they share that half.
     """
     torch.set_num_threads(threads or max(1, min(cores() // 2 // processes, MOST_THREADS)))
 
@@ -31,10 +31,10 @@ def cores() -> int:
 
 
 def require_precision(config: Config, device: torch.device) -> None:
-    """Refuse products in bfloat16 where they would not be faster, or not be made.
+    """Refuse bfloat16 products where they would be no faster, or can't be computed.
 
     Raises:
-        GatescopeError: the cell, the device or the processor has none.
+        GatescopeError: the cell, the device or the processor doesn't support them.
     """
     if config.precision == "float32":
         return
@@ -50,21 +50,21 @@ def require_precision(config: Config, device: torch.device) -> None:
 
 
 def choose_device(wanted: str, number: int = 0) -> torch.device:
-    """The device that was asked for; auto takes the first of cuda, mps, cpu that is there.
+    """The requested device; auto takes the first of cuda, mps, cpu that is available.
 
-    On a GPU only deterministic kernels are used, so that a seed gives the same numbers there, too.
+    On a GPU only deterministic kernels are used, so that a seed gives the same numbers there too.
 
     Args:
         wanted: auto, cuda, mps or cpu.
-        number: which one of several GPUs.
+        number: which GPU, if there are several.
 
     Raises:
-        GatescopeError: this machine, or this torch, doesn't have it.
+        GatescopeError: this machine, or this build of torch, doesn't have it.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    device = next(name for name, ready in there.items() if ready) if wanted == "auto" else wanted
-    if not there[device]:
-        names = ", ".join(name for name, ready in there.items() if ready)
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    device = next(name for name, ready in available.items() if ready) if wanted == "auto" else wanted
+    if not available[device]:
+        names = ", ".join(name for name, ready in available.items() if ready)
         raise GatescopeError(f"--device {device}: torch finds no such device here; available: {names}")
     if device == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS starts

@@ -1,7 +1,7 @@
-"""One engine's life: take the run, load what it needs, train, and say how it ended.
+"""One engine's life: take the run, load what it needs, train, and record how it ended.
 
-Everything that can go wrong ends here in a state and one line; what the line can't hold (a traceback)
-goes to the run's `engine.log`.
+Whatever goes wrong ends here as a state and one line; what doesn't fit in the line (a traceback) goes to
+the run's `engine.log`.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from explorer.engine.data.dataset import Dataset
     from explorer.engine.distributed.group import Group
     from explorer.engine.loop import TrainingLoop
-    from explorer.engine.record.checkpoints import Newest
+    from explorer.engine.record.checkpoints import Restored
 
 
 @dataclass(frozen=True)
 class _Life:
-    """What one engine holds while it lives."""
+    """Everything an engine holds while it lives."""
 
     folder: RunFolder
     resumed: Resumed
@@ -61,27 +61,28 @@ def train(
     rank: Rank = ALONE,
     begin: Callable[[History], object] = lambda history: None,
 ) -> State:
-    """Train a run, from its start or from where it was left; every event goes to its folder and to `sink`.
+    """Train a run from its start or its newest checkpoint; events go to its folder and to `sink`.
 
     Args:
         folder: the run.
-        sink: takes every event that is new.
-        epochs: the run's new total of epochs; None: as it was asked for before.
-        rank: this process among those that train together, the first.
-        begin: is given the run's history, before the first new event.
+        sink: called with every new event.
+        epochs: the run's new total of epochs; None: unchanged.
+        rank: this process among those that train together; it is the first.
+        begin: called with the run's history, before the first new event.
 
     Returns:
         How it ended: finished, stopped or diverged.
 
     Raises:
-        UsageError: nothing is left to train; the run's events don't change.
+        UsageError: nothing is left to train; no event is recorded.
         GatescopeError: it failed; the run's last event says the same.
     """
     with ExitStack() as stack:
         lock = EngineLock(folder.lock)
         stack.callback(lock.release)
-        resumed = resume(folder, epochs)
-        begin(resumed.history)
+        resumed, history = resume(folder, epochs)
+        begin(history)
+        del history
         try:
             writer = EventWriter(folder.events)
         except OSError as error:
@@ -108,7 +109,7 @@ def train(
 
 
 def _train(life: _Life) -> State:
-    """Load, train, and tell how it ended."""
+    """Load, train, and record how it ended."""
     record, rank = life.record, life.rank
     training: TrainingLoop | None = None
     try:
@@ -123,19 +124,19 @@ def _train(life: _Life) -> State:
         return record.enter("finished")
     except Stopped:
         unsaved = training.unsaved if training else ""
-        later = f"the newest steps could not be saved ({unsaved}) and will be recomputed"
-        return record.enter("stopped", later if unsaved else "")
+        note = f"the newest steps could not be saved ({unsaved}) and will be recomputed"
+        return record.enter("stopped", note if unsaved else "")
     except Diverged as error:
         return record.enter("diverged", str(error))
 
 
 def _make_training(life: _Life, device: torch.device, dataset: Dataset) -> TrainingLoop:
-    """Make the training ready to go on from what the run has come to, listen, and say so."""
+    """Build the training from the run's newest checkpoint, start to listen, and record the start."""
     from explorer.engine.loop import TrainingLoop
     from explorer.engine.server import Server
 
     folder, config, record = life.folder, life.resumed.run.config, life.record
-    newest = _newest(life, device)
+    newest = _load_newest(life, device)
     server = Server(lambda: folder.socket, lambda path: life.lock.say(socket=str(path)))
     life.stack.callback(server.close)
     group = _gather(life, newest)
@@ -146,8 +147,8 @@ def _make_training(life: _Life, device: torch.device, dataset: Dataset) -> Train
     return training
 
 
-def _gather(life: _Life, newest: Newest) -> Group:
-    """Wait for the other processes of this training, and tell them what they need to go on from here."""
+def _gather(life: _Life, newest: Restored) -> Group:
+    """Wait for the other processes of this training, and send them what they need to start from here."""
     from explorer.engine.distributed.group import ProcessGroup, SingleProcess
 
     if life.rank.size == 1:
@@ -159,8 +160,8 @@ def _gather(life: _Life, newest: Newest) -> Group:
     return group
 
 
-def _newest(life: _Life, device: torch.device) -> Newest:
-    """The run's newest good checkpoint; the recorder is told what was recorded after it."""
+def _load_newest(life: _Life, device: torch.device) -> Restored:
+    """Load the run's newest good checkpoint, and give the recorder what was recorded after it."""
     from explorer.engine.record.checkpoints import newest_checkpoint, set_aside
 
     folder, record = life.folder, life.record
@@ -174,8 +175,8 @@ def _newest(life: _Life, device: torch.device) -> Newest:
     return newest
 
 
-def _started(life: _Life, training: TrainingLoop, newest: Newest, device: torch.device) -> RunStarted:
-    """What there is to say about the run before its first step."""
+def _started(life: _Life, training: TrainingLoop, newest: Restored, device: torch.device) -> RunStarted:
+    """The event that describes the run before its first new step."""
     import torch
 
     from explorer.engine.probes.activations import describe
@@ -215,6 +216,6 @@ def explain(error: BaseException) -> str:
 
 
 def _log_traceback(folder: RunFolder) -> None:
-    """Keep what a programmer wants to know."""
+    """Append the traceback to the run's log, for a programmer."""
     with suppress(OSError), open(folder.log, "a", encoding="utf-8") as log:
         traceback.print_exception(*sys.exc_info(), file=log)

@@ -17,45 +17,45 @@ from explorer.engine.learning.schedule import scheduled
 from explorer.engine.learning.step import Learner
 from explorer.engine.probes.registry import Prober
 from explorer.engine.record.autosave import Autosave
-from explorer.engine.record.checkpoints import Newest, Progress
+from explorer.engine.record.checkpoints import Progress, Restored
 from explorer.engine.record.recorder import Recorder
 from explorer.runs.config import Config
 from explorer.runs.events import Evaluated, Marked, StepTrained
 from explorer.runs.folder import Extension, RunFolder
 
 PARTIAL_SAMPLES = 1000
-"""Test samples of an evaluation within an epoch: 0.1 s, where the whole set takes 1 s."""
+"""Test samples of an evaluation within an epoch: they take 0.1 s, the whole set 1 s."""
 PARTIAL_EVALUATIONS = 8
-"""How many such evaluations an epoch has."""
+"""How many such evaluations each epoch has."""
 ANNOUNCE_SECONDS = 10.0
-"""Seconds between two lines about steps that are recomputed."""
+"""Seconds between two messages about recomputed steps."""
 
 
 class TrainingLoop:
-    """One run's training, from its first step, or from a checkpoint, to its last."""
+    """One run's training, from its first step or a checkpoint to its last step."""
 
     def __init__(
         self,
         folder: RunFolder,
         config: Config,
         dataset: Dataset,
-        newest: Newest,
+        newest: Restored,
         record: Recorder,
         requests: Requests,
         extensions: Iterable[Extension] = (),
         group: Group | None = None,
     ) -> None:
-        """Make everything ready; nothing is trained yet.
+        """Prepare everything; nothing is trained yet.
 
         Args:
             folder: where the checkpoints go.
-            config: what is asked for.
-            dataset: on the device that computes, as the model is.
-            newest: the model, trained in place, and what goes with it.
-            record: takes every event, and knows those that are on record.
+            config: the run's options.
+            dataset: on the same device as the model.
+            newest: the model, which is trained in place, and the rest of its checkpoint.
+            record: takes every event, and knows those already on record.
             requests: answered between two batches.
-            extensions: the totals of epochs that the run had before.
-            group: the processes that train it together; None: this one alone.
+            extensions: the run's earlier plans.
+            group: the processes that train together; None: this one alone.
         """
         self._config = config
         self._dataset = dataset
@@ -69,13 +69,13 @@ class TrainingLoop:
         self._group = group or SingleProcess()
         self._learner = Learner(model, config, averages, self._group)
         self.steps_per_epoch = steps_per_epoch(dataset.train, config.batch_size)
-        """Batches of an epoch."""
+        """Batches per epoch."""
         self._total = self.steps_per_epoch * config.epochs
         self._health = Health(progress.health)
         self.control = Control(
             requests, record, self._prober, self._schedule, config.lr, factor=progress.factor
         )
-        """What requests, and signals, do to it."""
+        """Carries out what requests and signals ask for."""
         self.control.reach(progress.step)
         self._autosave = Autosave(folder, self._learner, record, progress.step or None)
         self._announce_at = 0.0
@@ -84,8 +84,8 @@ class TrainingLoop:
         """Train to the end.
 
         Raises:
-            Stopped: somebody asked for the end.
-            Diverged: the loss or the gradient is no number any more.
+            Stopped: a stop was requested.
+            Diverged: the loss or the gradient is no longer finite.
             GatescopeError: the run's folder is gone.
         """
         self._evaluate_if_due()
@@ -94,7 +94,7 @@ class TrainingLoop:
         try:
             while self.control.step < self._total:
                 self._train_epoch(self.control.step // self.steps_per_epoch + 1)
-            while self.control.state == "paused":  # since the last step
+            while self.control.state == "paused":  # paused since the last step
                 self.control.wait()
             while not self._save():
                 self.control.enter("paused", f"cannot save the last checkpoint: {self._autosave.trouble}")
@@ -108,7 +108,7 @@ class TrainingLoop:
         return self._autosave.trouble
 
     def _train_epoch(self, epoch: int) -> None:
-        """The rest of one pass over the training set, with an evaluation now and then."""
+        """Train the rest of one epoch, with an evaluation now and then."""
         done = self.control.step % self.steps_per_epoch
         for images, labels in batches(self._dataset.train, self._config, self._scale_train, epoch, done):
             self.control.between_batches(self._save)
@@ -120,7 +120,7 @@ class TrainingLoop:
         self._save()
 
     def _train_step(self, epoch: int, images: Tensor, labels: Tensor) -> None:
-        """Learn from one batch: images (B, 28, 28), labels (B,)."""
+        """Train on one batch: images (B, 28, 28), labels (B,)."""
         began = time.perf_counter()
         step = self.control.step + 1
         rate = self.control.learning_rate(step)
@@ -146,13 +146,13 @@ class TrainingLoop:
             self._record(Marked(time=time.time(), step=step, mark=verdict.mark, message=verdict.message))
 
     def _schedule(self, step: int) -> float:
-        """The share of the peak that the learning rate has at a step, under the plan of that time."""
+        """The learning rate at a step as a share of its peak, under the plan in force at that step."""
         plans = (plan.epochs for plan in self._extensions if step <= plan.until)
         epochs = next(plans, self._config.epochs)
         return scheduled(self._config.recipe, step, epochs * self.steps_per_epoch)
 
     def _evaluate_if_due(self) -> bool:
-        """Evaluate test samples: all at an epoch's end, the first ones now and then; whether it did."""
+        """Evaluate test samples if due, all at an epoch's end, the first ones in between; whether it did."""
         step = self.control.step
         epoch, since = divmod(step, self.steps_per_epoch)
         interval = max(1, self.steps_per_epoch // PARTIAL_EVALUATIONS)
@@ -163,8 +163,8 @@ class TrainingLoop:
             return False
         test = self._dataset.test
         samples = test if whole else Samples(*(tensor[:PARTIAL_SAMPLES] for tensor in test))
-        seen = evaluate(self._model, samples, self._scale_test, self.control.answer)
-        self._prober.predictions = seen.predictions
+        evaluation = evaluate(self._model, samples, self._scale_test, self.control.answer)
+        self._prober.predictions = evaluation.predictions
         self._record(
             Evaluated(
                 time=time.time(),
@@ -172,15 +172,15 @@ class TrainingLoop:
                 epoch=epoch,
                 samples=len(samples.labels),
                 whole=len(samples.labels) == len(test.labels),
-                loss=seen.loss,
-                accuracy=seen.accuracy,
-                confusion=seen.confusion,
+                loss=evaluation.loss,
+                accuracy=evaluation.accuracy,
+                confusion=evaluation.confusion,
             )
         )
         return True
 
     def _save(self) -> bool:
-        """Save all that is needed to resume from here; whether that worked."""
+        """Save everything needed to resume from here; return whether that worked."""
         control = self.control
         progress = Progress(
             step=control.step, factor=control.factor, health=self._health.memory, config=self._config
@@ -188,7 +188,7 @@ class TrainingLoop:
         return self._autosave.save(progress)
 
     def _announce(self) -> None:
-        """Say that the training begins; before that, how many of the recorded steps are recomputed."""
+        """Record that the training begins; until then, how far the recorded steps have been recomputed."""
         control = self.control
         if control.state != "preparing":
             return
@@ -196,5 +196,5 @@ class TrainingLoop:
             control.enter("training")
         elif time.monotonic() >= self._announce_at:
             self._announce_at = time.monotonic() + ANNOUNCE_SECONDS
-            known = self._record.recorded.newest
-            control.enter("preparing", f"recomputing steps up to {known:,}: at step {control.step:,}")
+            newest = self._record.recorded.newest
+            control.enter("preparing", f"recomputing steps up to {newest:,}: at step {control.step:,}")

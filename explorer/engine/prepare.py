@@ -1,4 +1,4 @@
-"""What every engine does before anything else: import torch, choose the device, read the data."""
+"""The first thing every engine does: import torch, choose the device, read the data."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def prepare(
     config: Config, report: Callable[[str], object], rank: Rank = ALONE
 ) -> tuple[torch.device, Dataset]:
-    """Import torch, set it up as the run asks, and bring the data to the device.
+    """Import torch, set it up as the run asks, and move the data to the device.
 
     Raises:
-        GatescopeError: the device isn't there, or the data can't be had.
+        GatescopeError: the device isn't available, or the data can't be read or downloaded.
     """
     from explorer.engine.data.dataset import Dataset, Samples, load_dataset
     from explorer.engine.devices import choose_device, require_precision, set_threads
@@ -30,13 +30,13 @@ def prepare(
     device = choose_device(config.device, rank.local_rank)
     require_precision(config, device)
     report(f"reading {config.dataset}")
-    told = 0.0
+    reported = 0.0
 
-    def tell(line: str, share: float | None) -> None:
-        nonlocal told
-        if share is None or time.monotonic() - told > 1:  # a download would write thousands of lines
-            told = time.monotonic()
+    def report_progress(line: str, share: float | None) -> None:
+        nonlocal reported
+        if share is None or time.monotonic() - reported > 1:  # else a download writes thousands of lines
+            reported = time.monotonic()
             report(line if share is None else f"{line} {share:.0%}")
 
-    dataset = load_dataset(config.dataset, config.data_dir, tell)
+    dataset = load_dataset(config.dataset, config.data_dir, report_progress)
     return device, Dataset(*(Samples(*(tensor.to(device) for tensor in part)) for part in dataset))

@@ -1,4 +1,4 @@
-"""An engine that only answers: for looking inside a run that nobody trains any more."""
+"""A read-only engine: it answers probes about a run that isn't being trained."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from explorer.protocol.messages import Answer, FindSample, Probe, Refused, Reque
 from explorer.runs.folder import RunFolder
 
 FIRST_VIEWER_SECONDS = 30.0
-"""Seconds after which the engine ends by itself, if no viewer ever came."""
-FAREWELL = 2.0
-"""Seconds after which it ends when its viewer has gone: it holds 400 MB."""
+"""Seconds after which the engine ends if no viewer has connected."""
+ALONE_SECONDS = 2.0
+"""Seconds after which it ends once its last viewer has gone: it holds 400 MB."""
 
 
 def serve(folder: RunFolder, socket: Path) -> None:
-    """Load the run's newest weights and answer on `socket` until nobody is connected any more.
+    """Load the run's newest weights and answer on `socket` until no viewer is connected any more.
 
     Raises:
-        GatescopeError: the data or the weights can't be had.
-        OSError: the socket can't be made.
+        GatescopeError: the data or the weights can't be read.
+        OSError: the socket can't be created.
     """
     config = folder.read().config
     device, dataset = prepare(config, print)
@@ -38,10 +38,10 @@ def serve(folder: RunFolder, socket: Path) -> None:
 
     server = Server(lambda: socket)
     try:
-        lonely, patience = time.monotonic(), FIRST_VIEWER_SECONDS
-        while time.monotonic() - lonely < patience:
+        alone_since, limit = time.monotonic(), FIRST_VIEWER_SECONDS
+        while time.monotonic() - alone_since < limit:
             server.serve(handle, wait=0.5)
             if server.viewers:
-                lonely, patience = time.monotonic(), FAREWELL
+                alone_since, limit = time.monotonic(), ALONE_SECONDS
     finally:
         server.close()

@@ -1,8 +1,8 @@
 """The engine's end of the private socket: requests wait here until the engine has time.
 
-Threads receive and send; the engine itself takes the requests between two batches, on its own thread,
-so that nothing ever touches the weights while a step uses them. A viewer that is slow, stopped or
-dead holds up only its own thread.
+Threads receive and send; the engine itself answers the requests between two batches, on its own thread,
+so that nothing touches the weights while a step uses them. A viewer that is slow, suspended or dead
+holds up only its own thread.
 """
 
 from __future__ import annotations
@@ -25,54 +25,54 @@ from explorer.runs.errors import GatescopeError
 from explorer.runs.text import one_line
 
 MOST_VIEWERS = 64
-"""Connections at a time; a further one is closed at once."""
+"""The most connections at a time; any further one is closed at once."""
 
-RETRY = 0.1
-"""Seconds until the next try, where a connection couldn't be taken."""
-FAREWELL = 1.0
-"""Seconds that the last answers may take, to viewers that don't read them for instance."""
-LOOK = 1.0
-"""Seconds between two looks whether the socket's file is still there: the folder of a user's sockets goes
-with the last login, and the engine stays."""
+RETRY_SECONDS = 0.1
+"""Seconds before the next try after a connection couldn't be accepted."""
+FAREWELL_SECONDS = 1.0
+"""Seconds allowed for sending the last answers: a viewer may not be reading them."""
+CHECK_SECONDS = 1.0
+"""Seconds between two checks that the socket's file still exists: the folder of a user's sockets is removed
+at the last logout, and the engine goes on."""
 
 Handler = Callable[[Request], Answer]
-"""What answers a request."""
+"""Answers one request."""
 
 
 class Server:
-    """Listens on a unix socket and keeps the requests in order."""
+    """Listens on a unix socket and queues the requests in order."""
 
     def __init__(
-        self, place: Callable[[], Path], announce: Callable[[Path], object] = lambda path: None
+        self, find_path: Callable[[], Path], announce: Callable[[Path], object] = lambda path: None
     ) -> None:
-        """Listen, for this user alone; a socket that a dead engine left behind is replaced.
+        """Listen, for this user alone; replace a socket that a dead engine left behind.
 
         Args:
-            place: where to listen; asked again when the socket's file has gone.
-            announce: is told the path as soon as somebody listens there.
+            find_path: returns the path to listen on; called again when the socket's file has gone.
+            announce: called with the path as soon as the server listens there.
 
         Raises:
-            OSError: the socket can't be made.
+            OSError: the socket can't be created.
         """
-        self._place = place
+        self._find_path = find_path
         self._announce = announce
         self._listen()
         self._waiting: SimpleQueue[tuple[Request, SimpleQueue[Answer]]] = SimpleQueue()
         self._viewers: set[Connection] = set()
         self._asked: set[Connection] = set()
         self._closed = False
-        Thread(target=self._accept, name="inbox", daemon=True).start()
+        Thread(target=self._accept, name="server", daemon=True).start()
 
     @property
     def viewers(self) -> int:
-        """Connections that are open."""
+        """How many connections are open."""
         return len(self._viewers)
 
     def serve(self, handle: Handler, wait: float = 0.0) -> None:
-        """Answer every waiting request; with none there, wait up to `wait` seconds for the first.
+        """Answer every waiting request; if there is none, wait up to `wait` seconds for one.
 
-        Those that arrive meanwhile wait for the next call: a few viewers that ask without a pause
-        would otherwise keep the engine here for ever.
+        Those that arrive meanwhile wait for the next call: otherwise a few viewers that ask without a
+        pause would keep the engine here indefinitely.
         """
         with suppress(Empty):
             request, answers = self._waiting.get(block=wait > 0, timeout=wait or None)
@@ -82,54 +82,54 @@ class Server:
             answers.put(_safely(handle, request))
 
     def close(self) -> None:
-        """Stop listening, once every answer is on its way; the socket's file goes."""
+        """Stop listening, remove the socket's file, and send the last answers; `FAREWELL_SECONDS` at most."""
         self._closed = True
         self._listener.close()
         self._socket.unlink(missing_ok=True)
-        end = time.monotonic() + FAREWELL
+        end = time.monotonic() + FAREWELL_SECONDS
         while self._asked and time.monotonic() < end:
             self.serve(lambda request: Refused("the engine is shutting down"), wait=0.01)
 
     def _listen(self) -> None:
-        """Listen where there is a place now."""
-        self._socket = self._place()
+        """Listen on the path that is right at present."""
+        self._socket = self._find_path()
         self._listener = _listen(self._socket)
-        self._listener.settimeout(LOOK)
+        self._listener.settimeout(CHECK_SECONDS)
         self._announce(self._socket)
 
     def _accept(self) -> None:
-        """Give every viewer a thread of its own, until the listener is closed."""
+        """Give each viewer a thread of its own, until the listener is closed."""
         while True:
             try:
                 accepted, _ = self._listener.accept()
             except TimeoutError:
-                self._return()
+                self._restore()
                 continue
-            except OSError:  # closed; or, for a moment, this process has no file descriptor left
+            except OSError:  # closed; or this process is out of file descriptors for a moment
                 if self._closed:
                     return
-                time.sleep(RETRY)
+                time.sleep(RETRY_SECONDS)
                 continue
             connection = Connection(accepted.detach())
             if len(self._viewers) >= MOST_VIEWERS:
                 connection.close()
                 continue
             self._viewers.add(connection)
-            Thread(target=self._talk, args=(connection,), name="viewer", daemon=True).start()
+            Thread(target=self._serve_viewer, args=(connection,), name="viewer", daemon=True).start()
 
-    def _return(self) -> None:
-        """Listen anew where the socket's file has gone; those who are connected stay so."""
+    def _restore(self) -> None:
+        """Listen again if the socket's file has gone; open connections stay open."""
         if self._closed or self._socket.exists():
             return
-        gone = self._listener
-        with suppress(OSError, GatescopeError):  # no place now: perhaps at the next look
+        old = self._listener
+        with suppress(OSError, GatescopeError):  # no path now: perhaps at the next check
             self._listen()
-            gone.close()
-            if self._closed:  # meanwhile
+            old.close()
+            if self._closed:  # closed meanwhile
                 self._socket.unlink(missing_ok=True)
 
-    def _talk(self, connection: Connection) -> None:
-        """Pass one viewer's requests on, one at a time, until it goes or sends nonsense."""
+    def _serve_viewer(self, connection: Connection) -> None:
+        """Pass on one viewer's requests, one at a time, until it disconnects or sends nonsense."""
         try:
             while True:
                 data = connection.recv_bytes(LARGEST_REQUEST)
@@ -137,25 +137,25 @@ class Server:
                 connection.send_bytes(pack(self._answer(data)))
                 self._asked.discard(connection)
         except (OSError, EOFError):
-            pass  # the viewer went away, or sent more than a request can be
+            pass  # the viewer disconnected, or sent more than any request can be
         finally:
             self._asked.discard(connection)
             self._viewers.discard(connection)
             connection.close()
 
     def _answer(self, data: bytes) -> Answer:
-        """Have one request answered by the engine."""
+        """Let the engine answer one request."""
         try:
             request = unpack_request(data)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            return Refused("this engine doesn't know that request; is it of another version of gatescope?")
+            return Refused("this engine doesn't know that request; is it from another version of gatescope?")
         answers: SimpleQueue[Answer] = SimpleQueue()
         self._waiting.put((request, answers))
         return answers.get()
 
 
 def _safely(handle: Handler, request: Request) -> Answer:
-    """An answer, whatever happens: looking inside must not end a training."""
+    """An answer, whatever happens: a request must not end a training."""
     try:
         return handle(request)
     except Exception as error:
@@ -164,7 +164,7 @@ def _safely(handle: Handler, request: Request) -> Answer:
 
 
 def _listen(path: Path) -> sockets.socket:
-    """Listen on a socket that is ready, and for this user alone, from the moment its file is there.
+    """Listen on a socket that is ready, and private to this user, from the moment its file exists.
 
     A viewer connects as soon as it sees the file; between `bind` and `listen` it would be refused.
     """

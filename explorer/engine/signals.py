@@ -1,4 +1,4 @@
-"""What signals do to an engine: end it where nothing is lost by it."""
+"""How signals end an engine: only where nothing is lost."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Protocol
 
 
 class Stopped(Exception):
-    """Somebody asked for the end; everything so far is kept."""
+    """A stop was requested; everything so far is kept."""
 
 
 class Stoppable(Protocol):
-    """What can be asked to end by itself."""
+    """Something that can be asked to end."""
 
     stop_requested: bool
 
@@ -23,22 +23,22 @@ class Stoppable(Protocol):
 class Signals:
     """Lets a signal end a training between two batches, and a second one end the process at once.
 
-    Before the training has begun there is nothing to wait for: then `Stopped` is raised where the engine
-    just is, in the import of torch for instance, which takes 3 to 10 seconds.
+    Before the training has begun there is nothing to wait for, so `Stopped` is raised wherever the engine
+    is: for instance in the import of torch, which takes 3 to 10 seconds.
     """
 
     def __init__(self) -> None:
-        """Nothing has arrived."""
+        """No signal has arrived yet."""
         self._stopped = False
         self._raising = False
         self._watched: Stoppable | None = None
 
     @contextmanager
     def interrupting(self) -> Iterator[None]:
-        """Raise `Stopped` at once while this lasts.
+        """Raise `Stopped` as soon as a signal arrives, while this context lasts.
 
         Raises:
-            Stopped: a signal has arrived, or arrives.
+            Stopped: a signal arrives, or has arrived before.
         """
         if self._stopped:
             raise Stopped
@@ -49,12 +49,12 @@ class Signals:
             self._raising = False
 
     def watch(self, training: Stoppable) -> None:
-        """Ask this training to end when a signal arrives, or has arrived."""
+        """Ask this training to end when a signal arrives, or if one already has."""
         self._watched = training
         training.stop_requested = training.stop_requested or self._stopped
 
     def receive(self, number: int, frame: FrameType | None) -> None:
-        """Take one signal."""
+        """Handle one signal."""
         if self._stopped:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)

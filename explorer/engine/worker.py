@@ -1,4 +1,4 @@
-"""What the other processes of a training do: their share of each batch, as the first one tells them."""
+"""The other processes of a training: each reads its share of every batch, as the first process directs."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from explorer.runs.signals import ENDING
 
 
 def run_worker(rank: Rank) -> None:
-    """Train with the first process until it says that this is all.
+    """Train with the first process until it ends the training.
 
     Raises:
-        GatescopeError: the first one is gone, or the data or the device can't be had.
+        GatescopeError: the first process is gone, the device isn't available, or the data can't be read.
     """
     group = ProcessGroup(rank)
     try:
-        # The first one decides when the training ends; torchrun tells all of them to.
+        # The first process decides when the training ends; torchrun signals all of them.
         for number in ENDING:
             signal.signal(number, signal.SIG_IGN)
         config, averages = group.be_briefed()
-        device, (digits, _) = prepare(config, lambda line: None, rank)
+        device, (samples, _) = prepare(config, lambda line: None, rank)
         learner = Learner(new_model(config).to(device), config, averages, group)
-        scaling = Scaling.of(digits, config.recipe.normalise)
-        length, epoch = steps_per_epoch(digits, config.batch_size), 0
+        scaling = Scaling.of(samples, config.recipe.normalise)
+        epoch_steps, epoch = steps_per_epoch(samples, config.batch_size), 0
         while order := group.follow():
-            before, done = divmod(order.step - 1, length)
-            if epoch != before + 1:
-                epoch = before + 1
-                rest = batches(digits, config, scaling, epoch, done)
+            epochs_done, steps_done = divmod(order.step - 1, epoch_steps)
+            if epoch != epochs_done + 1:
+                epoch = epochs_done + 1
+                rest = batches(samples, config, scaling, epoch, steps_done)
             learner.read(*next(rest))
             learner.update(order.learning_rate)
     finally:

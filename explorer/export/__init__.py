@@ -1,9 +1,9 @@
-"""Writing what a run can give to a file.
+"""Exports: a run's model as a file.
 
-    graph/     the autograd graph of its model, as a picture
-    names      what a file may be called, and is called by default
-    write      from a model to a file, whole or not at all
-    command    from a run's folder to its model's picture
+    graph/     the autograd graph of a model, as a picture
+    names      formats, names of files, and the checks before anything is drawn
+    write      from a model to a file, written whole or not at all
+    command    from a run's folder to a picture of its model
 
-`command` and `names` import no torch until there is something to draw.
+`command` and `names` don't import torch until there is something to draw.
 """

@@ -1,4 +1,4 @@
-"""`gatescope export`: from a run's folder to a picture of its graph."""
+"""From a run's folder to a picture of its model's graph."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ def export_run(
     force: bool,
     report: Callable[[str], None],
 ) -> None:
-    """Draw a run's graph and say where it is.
+    """Draw a run's graph into a file.
 
     Args:
         folder: the run, trained or not.
         span: `step`, a number of steps, or `whole`.
-        kind: png, svg, pdf or dot; None: as `output` ends.
+        kind: png, svg, pdf or dot; None: the ending of `output`, else png.
         output: the file; None: a new one in the run's `exports/`.
-        force: whether a file that is there is replaced.
-        report: is told what happens; its last line is the file's path and size.
+        force: whether to replace an existing file.
+        report: called with a line for each phase; the last line has the file's path and size.
 
     Raises:
-        UsageError: a span or a format that doesn't exist, or a file that is there already.
+        UsageError: an unknown span or format, or a file that exists already.
         GatescopeError: the run, its weights or Graphviz failed, or the file can't be written.
     """
-    how_much = parse_span(span)
-    known = choose_format(kind, output)
-    target = output or free_path(folder.exports, f"graph-{how_much.name}", known)
-    check_output(target, known, overwrite=force)  # before torch: a mistake is answered at once
+    portion = parse_span(span)
+    chosen = choose_format(kind, output)
+    target = output or free_path(folder.exports, f"graph-{portion.name}", chosen)
+    check_output(target, chosen, overwrite=force)  # before torch: a mistake is reported at once
     if output is None:
         make_exports(folder)
     report("loading torch")
@@ -46,23 +46,23 @@ def export_run(
     model, step = newest_model(folder, folder.read().config)
     title = f"{folder.name}, step {step:,}"
     done = export_graph(
-        model, how_much, known, target, title=title, overwrite=force, private=output is None, report=report
+        model, portion, chosen, target, title=title, overwrite=force, private=output is None, report=report
     )
     report(f"{done.path} ({human(done.size)}, {done.nodes:,} nodes)")
 
 
 def make_exports(folder: RunFolder) -> None:
-    """Make the run's own folder of pictures, for its owner alone.
+    """Create the run's own folder of pictures, private to its owner.
 
     Raises:
-        GatescopeError: it can't be made, or is a link to elsewhere.
+        GatescopeError: it can't be created, or is a symbolic link.
     """
     try:
         folder.exports.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise GatescopeError(f"cannot make the folder {folder.exports}: {error.strerror}") from None
     if folder.exports.is_symlink():
-        raise GatescopeError(f"{folder.exports} is a link to elsewhere; name a file with --output")
+        raise GatescopeError(f"{folder.exports} is a symbolic link; name a file with --output")
 
 
 def human(size: int) -> str:

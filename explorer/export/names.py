@@ -1,4 +1,4 @@
-"""What a picture's file may be called, and what it is called if nobody says."""
+"""The formats and names of pictures: checks of what was asked for, and defaults."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Final, Literal, get_args
 from explorer.runs.errors import GatescopeError, UsageError
 
 Format = Literal["png", "svg", "pdf", "dot"]
-"""What a picture can be; `dot` is Graphviz's own source."""
+"""The formats of a picture; `dot` is Graphviz's own source."""
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 
 def parse_format(text: str) -> Format:
-    """A format as a person writes it, in any case.
+    """Read a format as a person types it, in upper or lower case.
 
     Raises:
         UsageError: there is no such format.
@@ -25,7 +25,7 @@ def parse_format(text: str) -> Format:
 
 
 def choose_format(asked: str | None, output: Path | None) -> Format:
-    """The format that was asked for, or else the one the output's name ends in, or else png.
+    """The requested format, or else the one that the output's name ends in, or else png.
 
     Raises:
         UsageError: there is no such format.
@@ -37,7 +37,7 @@ def choose_format(asked: str | None, output: Path | None) -> Format:
 
 
 def free_path(folder: Path, stem: str, kind: Format) -> Path:
-    """A name in a folder, numbered where it is taken: `graph-step.png`, `graph-step-2.png`."""
+    """A free name in a folder, numbered if it is taken: `graph-step.png`, `graph-step-2.png`."""
     first = folder / f"{stem}.{kind}"
     path, number = first, 1
     while path.exists() or path.is_symlink():
@@ -47,25 +47,25 @@ def free_path(folder: Path, stem: str, kind: Format) -> Path:
 
 
 def check_output(output: Path, kind: Format, *, overwrite: bool) -> None:
-    """Find out what is wrong with a file's name before anything is drawn.
+    """Check a file's name before anything is drawn.
 
     Raises:
-        UsageError: it ends in another format's name, or is there already.
-        GatescopeError: it is a folder, or can't be looked at.
+        UsageError: it ends in another format's name, or exists already.
+        GatescopeError: it is a folder, or can't be accessed.
     """
     suffix = output.suffix[1:].lower()
     if suffix in FORMATS and suffix != kind:
         raise UsageError(f"{output.name} ends in .{suffix}, but the format is {kind}; change one of the two")
     try:
-        folder, there = output.is_dir(), output.exists()
-    except OSError as error:  # a name that is too long, or a folder that can't be looked into
+        folder, exists = output.is_dir(), output.exists()
+    except OSError as error:  # the name is too long, or its folder can't be accessed
         raise GatescopeError(f"cannot write {output}: {error.strerror}") from None
     if folder:
         raise GatescopeError(f"{output} is a folder; name a file in it with --output")
-    if there and not overwrite:
+    if exists and not overwrite:
         raise taken(output)
 
 
 def taken(output: Path) -> UsageError:
-    """The failure for a file that is there already."""
+    """The error for a file that exists already."""
     return UsageError(f"{output} already exists; add --force to replace it or name another --output")

@@ -21,9 +21,9 @@ class Exported(NamedTuple):
     path: Path
     """The file."""
     size: int
-    """Its bytes."""
+    """The file's bytes."""
     nodes: int
-    """The graph's nodes."""
+    """How many nodes the graph has."""
 
 
 def export_graph(
@@ -43,14 +43,14 @@ def export_graph(
         model: of any registered cell; it is not changed.
         span: how much of the graph.
         format: png, svg, pdf or dot.
-        output: the file; its folder is made if it isn't there.
-        title: stands first in the caption, for instance the run's name.
-        overwrite: whether a file that is there is replaced.
-        private: whether the file is for its owner alone, as all in a run's folder is.
-        report: is told what happens, in a few words.
+        output: the file; its folder is created if it doesn't exist.
+        title: comes first in the caption: the run's name, for instance.
+        overwrite: whether to replace an existing file.
+        private: whether the file is private to its owner, like everything in a run's folder.
+        report: called with each phase, in a few words.
 
     Raises:
-        UsageError: no such format, a name that contradicts it, or a file that is there already.
+        UsageError: no such format, a name that contradicts it, or a file that exists already.
         GatescopeError: the file can't be written, or Graphviz failed.
     """
     kind = parse_format(format)

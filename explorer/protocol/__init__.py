@@ -1,1 +1,1 @@
-"""What travels over an engine's private socket: requests, answers, and the client that asks."""
+"""The protocol of an engine's private socket: requests, answers, and the client that asks."""

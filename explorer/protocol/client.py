@@ -14,14 +14,14 @@ from explorer.protocol.messages import Answer, Request, pack, unpack_answer
 
 
 class EngineGone(Exception):
-    """No engine answers: it isn't there (yet, or any more), or it takes too long."""
+    """No engine answers: it isn't there (yet, or any longer), or it takes too long."""
 
 
 class EngineClient:
-    """One connection to an engine, made when it is first needed; threads take turns."""
+    """One connection to an engine, opened when it is first needed; threads take turns."""
 
     def __init__(self, socket: Path) -> None:
-        """Name the socket; nothing is connected yet."""
+        """Name the socket; there is no connection yet."""
         self._socket = socket
         self._connection: Connection | None = None
         self._lock = Lock()
@@ -30,7 +30,7 @@ class EngineClient:
         """Send a request and wait for its answer, at most `timeout` seconds.
 
         Raises:
-            EngineGone: nobody listens, the engine died, or the answer didn't come.
+            EngineGone: nothing listens, the engine died, or the answer didn't come in time.
         """
         with self._lock:
             try:
@@ -41,33 +41,33 @@ class EngineClient:
                     raise BlockingIOError
                 return unpack_answer(self._connection.recv_bytes())
             except BlockingIOError:
-                self._drop()  # an answer that comes late must not be taken for the next one's
+                self._drop()  # a late answer must not be taken for the next one
                 raise EngineGone(f"no answer within {timeout:g} s") from None
             except (OSError, EOFError, msgspec.DecodeError) as error:
                 self._drop()
                 raise EngineGone(str(error)) from None
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         with self._lock:
             self._drop()
 
     def _drop(self) -> None:
-        """Forget the connection."""
+        """Close the connection, if there is one; the next request opens another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
 
 def _connect(socket: Path, timeout: float) -> Connection:
-    """Connect as `multiprocessing.connection.Client` does; no call then waits longer than `timeout`.
+    """Connect as `multiprocessing.connection.Client` does, but let no call wait longer than `timeout`.
 
-    An engine may be suspended (Ctrl-Z) at any moment: with its queue of connections full, a plain
-    connect waits until it is taken up again, and so does a plain read in the middle of an answer.
+    An engine may be suspended (Ctrl-Z) at any moment: with its queue of connections full, a plain connect
+    would wait until it is woken again, and so would a plain read in the middle of an answer.
     """
-    patience = struct.pack("@ll", *divmod(max(1, int(timeout * 1e6)), 10**6))  # a timeval; 0: for ever
+    timeval = struct.pack("@ll", *divmod(max(1, int(timeout * 1e6)), 10**6))  # 0 would mean no limit
     with sockets.socket(sockets.AF_UNIX) as end:
-        end.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDTIMEO, patience)
-        end.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVTIMEO, patience)
+        end.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDTIMEO, timeval)
+        end.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVTIMEO, timeval)
         end.connect(str(socket))
         return Connection(end.detach())

@@ -1,8 +1,8 @@
-"""What a screen may ask of an engine, and what it answers.
+"""The requests that an engine takes, and its answers.
 
 Requests are in the imperative, answers are facts. They travel as msgpack over a private unix socket
-(`multiprocessing.connection`, bytes only: nothing is ever unpickled). An array travels as the bytes of
-its float32 numbers in row-major order, so that the screen needs neither torch nor numpy to read it.
+(`multiprocessing.connection`, bytes only: nothing is ever unpickled). An array travels as the bytes of its
+float32 numbers in row-major order, so that the screen needs neither torch nor numpy to read it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ LARGEST_REQUEST: Final = 1 << 16
 
 
 class Pause(msgspec.Struct, frozen=True, tag=True):
-    """Stop between two batches until told to go on."""
+    """Pause between two batches, until `Continue`."""
 
 
 class Continue(msgspec.Struct, frozen=True, tag=True):
-    """Go on after a pause."""
+    """Continue after a pause."""
 
 
 class Stop(msgspec.Struct, frozen=True, tag=True):
@@ -37,24 +37,24 @@ class ScaleLearningRate(msgspec.Struct, frozen=True, tag=True):
 
 
 class Probe(msgspec.Struct, frozen=True, tag=True):
-    """Read one test digit with the weights as they are now, and show every activation."""
+    """Read one test sample with the current weights, and return every activation."""
 
     index: int
-    """Which test digit, from 0; taken modulo the size of the test set."""
+    """Which test sample, from 0; taken modulo the size of the test set."""
 
 
 class FindSample(msgspec.Struct, frozen=True, tag=True):
-    """The next test digit of a kind, as of the newest look at the whole test set.
+    """Find the next test sample of a kind, among those of the newest evaluation.
 
     With neither a label nor a prediction: the next that was misread.
     """
 
     after: int
-    """Search from the digit after this one, round the end."""
+    """Search from the sample after this one; after the last, from the first."""
     label: int | None = None
-    """What it is."""
+    """Its true class."""
     predicted: int | None = None
-    """What it was read as."""
+    """The class it was read as."""
 
 
 class Done(msgspec.Struct, frozen=True, tag=True):
@@ -72,34 +72,34 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 
 
 class SampleFound(msgspec.Struct, frozen=True, tag=True):
-    """There is such a digit."""
+    """There is such a sample."""
 
     index: int
 
 
 class Probed(msgspec.Struct, frozen=True, tag=True):
-    """One test digit as the model reads it now."""
+    """One test sample as the model reads it now."""
 
     index: int
-    """Which test digit."""
+    """Which test sample."""
     count: int
-    """How many test digits there are."""
+    """How many test samples there are."""
     step: int
-    """After how many steps the weights are."""
+    """How many steps the weights have been trained."""
     label: int
-    """What the digit is."""
+    """The sample's true class."""
     scores: list[float]
     """Ten numbers: the softmax of the logits, or the sigmoid outputs as they are."""
     pixels: bytes
     """28×28 bytes, 0 (paper) to 255 (ink)."""
     activations: list[ActivationInfo]
-    """What each of `arrays` is."""
+    """Describes each of `arrays`, in the same order."""
     hidden: int
     """H: units of each activation."""
     arrays: list[bytes]
-    """The values of each activation, 28×H float32: a row for each timestep."""
+    """The values of each activation, 28×H float32: one row per timestep."""
     state: State | None = None
-    """What the engine is doing."""
+    """What the engine is doing; None for a read-only engine."""
 
 
 Request = Pause | Continue | Stop | ScaleLearningRate | Probe | FindSample
@@ -111,20 +111,20 @@ _answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
 
 def pack(message: Request | Answer) -> bytes:
-    """A message as bytes."""
+    """Encode a message."""
     return _encoder.encode(message)
 
 
 def unpack_request(data: bytes) -> Request:
-    """A request from bytes; raises `msgspec.DecodeError` for anything else."""
+    """Decode a request; raises `msgspec.DecodeError` for anything else."""
     try:
         return _requests.decode(data)
-    except (RecursionError, UnicodeDecodeError) as error:  # msgspec lets these two through as they are
+    except (RecursionError, UnicodeDecodeError) as error:  # msgspec doesn't wrap these two
         raise msgspec.DecodeError(str(error)) from None
 
 
 def unpack_answer(data: bytes) -> Answer:
-    """An answer from bytes; raises `msgspec.DecodeError` for anything else."""
+    """Decode an answer; raises `msgspec.DecodeError` for anything else."""
     try:
         return _answers.decode(data)
     except (RecursionError, UnicodeDecodeError) as error:

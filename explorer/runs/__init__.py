@@ -1,11 +1,16 @@
-"""What a run is, on disk: its configuration, its events, its messages. No torch, no Textual.
+"""A run on disk: its configuration, its events, and what a viewer derives from them. No torch, no Textual.
 
-A run is a folder:
+A run is a folder (`folder`):
 
-    run.json       what was asked for (`config`)
-    events.jsonl   what happened, one typed event a line (`events`, `writer`, `reader`)
+    run.json       what was asked for (`config`, `recipes`)
+    events.jsonl   what happened, one typed event per line (`events`, `writer`, `reader`)
     checkpoints/   the weights and the optimizer, *.safetensors
-    exports/       pictures
+    exports/       drawings
     engine.lock    held by the engine while it lives (`lock`)
-    engine.log     what the engine said outside of its events
+    engine.log     what the engine prints besides its events
+
+What a viewer shows is derived from the events: `history` and its curves (`series`), and `snapshot`, the
+run as it was last read. `catalogue` creates, lists and finds runs, also in the folders that `known_folders`
+remembers; `summary` makes the entries of a list of runs. `launch` starts an engine, and `sockets` chooses
+the path of its socket. `files`, `signals`, `text` and `errors` are helpers.
 """

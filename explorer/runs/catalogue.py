@@ -1,4 +1,4 @@
-"""The folder of all runs: making one, listing them, finding one."""
+"""The folder of all runs: creating, listing and finding runs."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFolder:
-    """Make a new run's folder with its `run.json`.
+    """Create a new run's folder with its `run.json`.
 
     Args:
-        runs_dir: the folder of all runs; made if it isn't there.
+        runs_dir: the folder of all runs; created if it doesn't exist.
         config: what is asked for.
-        name: the run's name; None makes one from the cell and the time.
+        name: the run's name; None: made from the cell and the time.
 
     Raises:
-        UsageError: the name can't be a folder's, or is taken.
+        UsageError: the name isn't allowed, or is taken.
         GatescopeError: the folder can't be written.
     """
     if name is not None and not _NAME.fullmatch(name):
@@ -41,7 +41,7 @@ def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFo
             folder.checkpoints.mkdir(mode=0o700)
             folder.write(RunFile(FORMAT, folder.name, created, __version__, config))
         except BaseException:
-            shutil.rmtree(folder.path, ignore_errors=True)  # half a run would only take the name
+            shutil.rmtree(folder.path, ignore_errors=True)  # half a run would only occupy the name
             raise
     except OSError as error:
         where = f"{runs_dir}: {error.strerror}"
@@ -51,7 +51,7 @@ def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFo
 
 
 def _make(runs_dir: Path, name: str) -> RunFolder:
-    """Make the folder of a name that nobody has taken."""
+    """Create a folder under a name that isn't taken."""
     folder = RunFolder(runs_dir / name)
     try:
         folder.path.mkdir(mode=0o700)
@@ -62,58 +62,58 @@ def _make(runs_dir: Path, name: str) -> RunFolder:
 
 
 def _make_numbered(runs_dir: Path, config: Config, created: float) -> RunFolder:
-    """Make a folder named after the cell and the time, with a number where that is taken."""
+    """Create a folder named after the cell and the time, with a number added if that name is taken."""
     stem = f"{config.cell}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(created))}"
     for number in range(1, 1000):
         try:
             return _make(runs_dir, stem if number == 1 else f"{stem}-{number}")
         except UsageError:
             continue
-    raise UsageError(f"there already are 999 runs {stem!r} in {runs_dir}")
+    raise UsageError(f"there are already 999 runs {stem!r} in {runs_dir}")
 
 
 def list_runs(runs_dir: Path) -> list[RunFolder]:
-    """The runs in a folder, newest first; empty when there is no such folder, or it can't be read."""
+    """The runs in a folder, newest first; empty if the folder doesn't exist or can't be read."""
     try:
         paths = list(runs_dir.iterdir())
-    except (OSError, ValueError):  # or no name that a folder can have
+    except (OSError, ValueError):  # ValueError: a name that no folder can have
         return []
     stamped = [(stamp, path) for path in paths if (stamp := _stamp(path)) is not None]
     return [RunFolder(path) for _, path in sorted(stamped, reverse=True)]
 
 
 def _stamp(path: Path) -> int | None:
-    """When a folder's `run.json` was written, in ns; None where there is none that can be seen."""
+    """When a folder's `run.json` was written, in ns; None if there is none, or it can't be seen."""
     try:
         status = (path / "run.json").lstat()
-    except (OSError, ValueError):  # gone meanwhile, somebody else's, or a name that no file can have
+    except (OSError, ValueError):  # gone meanwhile, another user's, or a name that no file can have
         return None
     return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else None
 
 
 def find_run(runs_dir: Path, run: str) -> RunFolder:
-    """A run by its name in `runs_dir`, by its path, or by its name wherever this user trained before.
+    """A run by its name in `runs_dir`, by its path, or by its name wherever this user has trained before.
 
     Raises:
-        UsageError: there is none; the line names those that there are.
+        UsageError: there is none; the line names the newest runs there are.
     """
     for path in _candidates(runs_dir, run):
         if _stamp(path) is not None:
             return RunFolder(path.resolve())
-    raise UsageError(f"there is no run {run!r} in {runs_dir}; {_newest(runs_dir)}")
+    raise UsageError(f"there is no run {run!r} in {runs_dir}; {_suggest_newest(runs_dir)}")
 
 
-def _newest(runs_dir: Path) -> str:
-    """Which runs there are, for somebody who has named none of them."""
+def _suggest_newest(runs_dir: Path) -> str:
+    """Name the newest runs, for a person whose name matched none."""
     for folder in (runs_dir, *remembered()):
         names = ", ".join(run.name for run in list_runs(folder)[:5])
         if names:
-            return f"the newest are {names}" if folder == runs_dir else f"in {folder} there are {names}"
+            return f"the newest are {names}" if folder == runs_dir else f"{folder} has {names}"
     return "no runs yet; start one with `gatescope train`"
 
 
 def _candidates(runs_dir: Path, run: str) -> Iterator[Path]:
-    """Where a run may be, the likeliest first; further places are only looked up when these have none."""
+    """Where a run may be, the likeliest first; the known folders are read only if it isn't found before."""
     yield runs_dir / run
     yield Path(run)
     for folder in remembered():
@@ -121,11 +121,11 @@ def _candidates(runs_dir: Path, run: str) -> Iterator[Path]:
 
 
 def known_runs(runs_dir: Path | None) -> Iterator[RunFolder]:
-    """The runs that a person means, one after the other: those of a folder, the newest first.
+    """The runs that a person most likely means, one by one: those of a folder, newest first.
 
-    Without a folder these are the runs in `./runs`, and those that are trained elsewhere. Somebody who
-    comes back to a machine seldom stands in the same folder: where there is no `./runs`, it is the one
-    in which a run was made last.
+    Without a folder, these are the runs in `./runs` and any training elsewhere. A person who comes back to
+    a machine is seldom in the same folder: if `./runs` has no runs, those of the folder that was used last
+    follow.
     """
     here = Path("./runs").absolute()
     runs = list_runs(runs_dir or here)
@@ -136,21 +136,21 @@ def known_runs(runs_dir: Path | None) -> Iterator[RunFolder]:
     yield from live
     if not runs:
         last = next((found for folder in remembered() if (found := list_runs(folder))), [])
-        working = {run.path for run in live}
-        yield from (run for run in last if run.path not in working)
+        live_paths = {run.path for run in live}
+        yield from (run for run in last if run.path not in live_paths)
 
 
 class Newest(NamedTuple):
-    """The run that is opened when nobody names one."""
+    """The run that is opened when none is named."""
 
     run: RunFolder | None
-    """None where there is none."""
+    """None if there is none."""
     skipped: int
-    """Newer runs that another version of gatescope made."""
+    """Newer runs, made by another version of gatescope."""
 
 
 def newest_of(runs: Iterable[RunFolder]) -> Newest:
-    """The first of these that this version can open; a damaged one counts, because it says what is wrong."""
+    """The first run that this version can open; a damaged one counts, because it says what is wrong."""
     skipped = 0
     for run in runs:
         if not run.is_of_other_format():
@@ -160,7 +160,7 @@ def newest_of(runs: Iterable[RunFolder]) -> Newest:
 
 
 def live_elsewhere(runs_dir: Path) -> list[RunFolder]:
-    """Runs in other folders than this one that an engine is at work on, newest first."""
+    """Runs in other folders that have a living engine, newest first."""
     here = runs_dir.resolve()
     others = (folder for folder in remembered() if folder != here)
     return [run for folder in others for run in list_runs(folder) if run.engine() is not None]

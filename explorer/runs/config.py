@@ -1,7 +1,7 @@
-"""What a training is asked to do: every option once, with its help, its limits and its checks.
+"""The options of a training, in one place, each with its help, its limits and its checks.
 
-The command line builds its flags from `OPTIONS` and the form of the explorer its fields, so both know
-the same options and say the same about a bad value.
+The command line builds its flags from `OPTIONS`, and the explorer's form its fields, so both have the same
+options and say the same about a bad value.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from explorer.runs.recipes import RECIPES, Recipe
 from models.registry import CELLS
 
 DATASETS: Final = ("mnist", "fashion-mnist", "kmnist", "qmnist")
-"""The data sets that torchvision knows how to read; MNIST travels with the program."""
+"""The data sets that torchvision can read; MNIST comes with the program."""
 DEVICES: Final = ("auto", "cpu", "cuda", "mps")
-"""Where to compute; auto takes the first of cuda, mps, cpu that is there."""
+"""Where to compute; auto takes the first of cuda, mps, cpu that is available."""
 PRECISIONS: Final = ("float32", "bf16")
-"""In what the numbers of a matrix product are multiplied."""
+"""The number formats in which matrix products are computed."""
 MAX_LR: Final = 100.0
-"""The largest learning rate taken: Adam at 10 already reaches losses of 469 (and stays finite)."""
+"""The largest learning rate allowed: Adam at 10 already reaches losses of 469 (and stays finite)."""
 MOST_EPOCHS: Final = 10_000
-"""Epochs of the longest training."""
+"""The most epochs of a training."""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A training, as it was asked for; every value checked (see `configure`)."""
+    """A training as it was asked for; every value has been checked (see `configure`)."""
 
     cell: str
     """A name of `models.registry.CELLS`."""
@@ -43,23 +43,23 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     batch_size: int
     """Samples per step, 1 to 60,000."""
     lr: float
-    """The learning rate at its highest."""
+    """The highest learning rate of the schedule."""
     seed: int
-    """Where every random number comes from, 0 to 2⁶³ - 1."""
+    """The seed of all random numbers, 0 to 2⁶³ - 1."""
     dataset: str
     """One of `DATASETS`."""
     data_dir: str | None
-    """A folder in torchvision's layout; None: the cache of this user."""
+    """A folder in torchvision's layout; None: this user's cache."""
     device: str
     """One of `DEVICES`."""
     threads: int
     """Threads of the engine; 0: half the cores, at most 4."""
     augment: bool
-    """Small random rotations, scales, shears and shifts of the training digits."""
+    """Small random rotations, scalings, shears and shifts of the training samples."""
     preset: str
     """A name of `explorer.runs.recipes.RECIPES`."""
     precision: str = "float32"
-    """One of `PRECISIONS`; runs of before there was a choice don't say."""
+    """One of `PRECISIONS`; runs from before this option existed don't say."""
 
     @property
     def recipe(self) -> Recipe:
@@ -68,25 +68,25 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What two trainings must share for one to go on where the other stopped."""
+        """What two trainings must share for one to resume from the other's checkpoint."""
         same = (self.cell, self.hidden, self.batch_size, self.lr, self.seed, self.dataset)
         return (*same, self.augment, self.preset, self.precision)
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option of a training: what it is called, what it takes, how it is checked."""
+    """One option of a training: its name, the values it takes, how they are checked."""
 
     name: str
     """The field of `Config`."""
     kind: Literal["choice", "int", "float", "folder", "flag"]
-    """What it takes."""
+    """The kind of value it takes."""
     help: str
     """What it does, in a few words."""
     default: Any
-    """Its value when nobody says anything."""
+    """Its value if none is given."""
     choices: tuple[str, ...] = ()
-    """What a choice may be."""
+    """The values of a choice."""
     low: float = -math.inf
     """The smallest number it takes."""
     high: float = math.inf
@@ -104,10 +104,10 @@ class Option:
         return self.notebook if preset == "notebook" and self.notebook is not None else self.default
 
     def parse(self, value: object) -> Any:
-        """Check a value given as text or as what it is.
+        """Check a value, given as text or in its own type.
 
         Raises:
-            UsageError: with one line that names the option, the value and what it takes.
+            UsageError: one line with the option, the value and what the option takes.
         """
         if self.kind == "flag":
             return _truth(self, value)
@@ -129,21 +129,21 @@ class Option:
 
 
 def _plain(number: float) -> str:
-    """A limit without decimals that say nothing, and powers of two above a million as such."""
+    """A limit without needless decimals; 2⁶³ - 1 as a power of two."""
     if number == 2**63 - 1:
         return "2^63-1"
     return f"{number:,.0f}" if number == int(number) else f"{number:g}"
 
 
 def _truth(option: Option, value: object) -> bool:
-    """Read a flag."""
+    """Check the value of a flag."""
     if isinstance(value, bool):
         return value
-    raise UsageError(f"{option.flag} is on or off, not {value!r}")
+    raise UsageError(f"{option.flag} is yes or no, not {value!r}")
 
 
 def _number(option: Option, value: object) -> int | float:
-    """Read a number and hold it against the option's limits."""
+    """Read a number and check it against the option's limits."""
     convert = int if option.kind == "int" else float
     wanted = "a whole number" if option.kind == "int" else "a number"
     try:
@@ -170,27 +170,27 @@ OPTIONS: Final = (
     Option("preset", "choice", "training recipe", "default", choices=tuple(RECIPES)),
     Option("precision", "choice", "number format of matrix products", "float32", choices=PRECISIONS),
 )
-"""Every option of a training, in the order in which a form shows them."""
+"""Every option of a training, in the order of the form."""
 
 
 def check(config: Config) -> None:
-    """Check a configuration that comes from a file.
+    """Check a configuration that was read from a file.
 
     Raises:
-        UsageError: a value that an option doesn't take.
+        UsageError: a value that its option doesn't take.
     """
     for option in OPTIONS:
         option.parse(getattr(config, option.name))
 
 
 def configure(given: Mapping[str, object]) -> Config:
-    """Check what was given and fill in the rest from the preset.
+    """Check the given values and fill in the rest from the preset.
 
     Args:
-        given: values by option name, as text or as what they are; None means "not given".
+        given: values by option name, as text or in their own types; None means "not given".
 
     Raises:
-        UsageError: an unknown option, or a value that an option doesn't take.
+        UsageError: an unknown option, or a value that its option doesn't take.
     """
     unknown = set(given) - {option.name for option in OPTIONS}
     if unknown:

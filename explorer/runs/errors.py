@@ -2,8 +2,8 @@
 
 
 class GatescopeError(Exception):
-    """Something went wrong that one line explains: what, and what to do. Exit code 1."""
+    """A failure that one line explains: what went wrong, and what to do. Exit code 1."""
 
 
 class UsageError(GatescopeError):
-    """What was asked for makes no sense: one line says what would. Exit code 2."""
+    """A request that makes no sense; one line says what would. Exit code 2."""

@@ -1,8 +1,8 @@
-"""What happens in a run, as typed facts: one event is one line of `events.jsonl`.
+"""What happens in a run, as typed facts: each event is one line of `events.jsonl`.
 
 Events are named in the past tense and never changed once written. Each line is a JSON object with the
-event's name, the format version `v` and the time (seconds since 1970), so that
-`tail -f events.jsonl | jq` makes sense to a person. A number that isn't finite is written as null.
+event's name, the format version `v` and the time (seconds since 1970), so that a person can follow
+`tail -f events.jsonl | jq`. A number that isn't finite is written as null.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ FORMAT: Final = 2
 """The version of this format. A reader skips, and counts, the lines of a version it doesn't know."""
 
 State = Literal["preparing", "training", "paused", "finished", "stopped", "diverged", "failed"]
-"""What the engine says of itself. A run whose engine died in one of the first three is `lost`."""
+"""The states that an engine reports. A run whose engine died in one of the first three is `lost`."""
 
 LIVE: Final = frozenset({"preparing", "training", "paused"})
 """The states of a run that still has something to do."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-"""A number of things. Its limit keeps a damaged line's 400 digits out of sums of floats."""
+"""A count. Its limit keeps a damaged line's number of 400 digits out of sums of floats."""
 
 Factor = Annotated[float, msgspec.Meta(gt=0)]
-"""What the learning rate's schedule is multiplied with."""
+"""The learning rate's schedule is multiplied by this."""
 
 _TEN = msgspec.Meta(min_length=10, max_length=10)
 Confusion = Annotated[list[Annotated[list[Count], _TEN]], _TEN]
-"""Counts, 10 rows (the true digit) of 10 columns (what it was read as)."""
+"""Counts, 10 rows (the true class) of 10 columns (the class it was read as)."""
 
 
 class ActivationInfo(msgspec.Struct, frozen=True):
-    """One activation of the run's cell, for a viewer that has never heard of the cell."""
+    """One activation of the run's cell, for a viewer that doesn't know the cell."""
 
     name: str
     """The letter in the equations."""
@@ -45,7 +45,7 @@ class ActivationInfo(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=False):
-    """What every event state_fields."""
+    """What every event has."""
 
     v: Annotated[int, msgspec.Meta(ge=FORMAT, le=FORMAT)] = FORMAT
     """The format version."""
@@ -54,14 +54,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_d
 
 
 class RunStarted(Event, frozen=True, tag=True):
-    """An engine took the run up, knows its model and its data, and is about to train."""
+    """An engine has taken the run, knows its model and its data, and is about to train."""
 
     run: str
     """The run's name."""
     cell: str
     dataset: str
     parameters: Count
-    """Numbers that are trained."""
+    """Trainable parameters."""
     activations: list[ActivationInfo]
     """The cell's activations, in the order of its equations."""
     hidden: Count
@@ -77,9 +77,9 @@ class RunStarted(Event, frozen=True, tag=True):
     config: Config | None = None
     """Every option, resolved, as in `run.json`."""
     step: Count = 0
-    """From which step it goes on: 0 in a new run, a checkpoint's in one that was taken up again."""
+    """The step that it starts from: 0 in a new run, the checkpoint's in a resumed one."""
     processes: Count = 1
-    """How many train together; `pid` is the first's."""
+    """How many processes train together; `pid` is the first one's."""
 
 
 class StateChanged(Event, frozen=True, tag=True):
@@ -91,7 +91,7 @@ class StateChanged(Event, frozen=True, tag=True):
 
 
 class StepTrained(Event, frozen=True, tag=True):
-    """One batch was learnt from."""
+    """The model was trained on one batch."""
 
     step: Count
     """Counted from 1 over the whole run."""
@@ -100,7 +100,7 @@ class StepTrained(Event, frozen=True, tag=True):
     loss: float | None
     """Cross-entropy of the batch, in nats."""
     accuracy: float
-    """Share of the batch read rightly, 0..1."""
+    """Share of the batch read correctly, 0..1."""
     gradient_norm: float | None
     """Before clipping."""
     learning_rate: float
@@ -109,29 +109,29 @@ class StepTrained(Event, frozen=True, tag=True):
 
 
 class Evaluated(Event, frozen=True, tag=True):
-    """The model read test digits."""
+    """The model was evaluated on test samples."""
 
     step: Count
-    """After how many steps; 0: before the first."""
+    """Steps trained; 0: before the first."""
     epoch: Count
     """Epochs completed."""
     samples: Count
-    """How many digits were read: the whole test set at each epoch's end, fewer in between."""
+    """How many samples were read: the whole test set at each epoch's end, fewer in between."""
     whole: bool
     """Whether that was the whole test set."""
     loss: float | None
     """Mean cross-entropy, in nats."""
     accuracy: float
-    """Share read rightly, 0..1."""
+    """Share read correctly, 0..1."""
     confusion: Confusion
 
 
 class LearningRateChanged(Event, frozen=True, tag=True):
-    """Somebody turned the learning rate up or down, on top of the schedule."""
+    """A person scaled the learning rate, on top of the schedule."""
 
     step: Count
     factor: Factor
-    """What the schedule is multiplied with from here on."""
+    """The schedule is multiplied by this from here on."""
 
 
 class Marked(Event, frozen=True, tag=True):
@@ -139,7 +139,7 @@ class Marked(Event, frozen=True, tag=True):
 
     step: Count
     mark: Literal["exploded", "chance", "recovered"]
-    """A loss that stays above 2 ln 10; an accuracy at chance; neither any more."""
+    """A loss that stays above 2 ln 10; an accuracy at chance; neither any longer."""
     message: str
     """One line for a person."""
 
@@ -149,7 +149,7 @@ class Warned(Event, frozen=True, tag=True):
 
     step: Count
     message: str
-    """One line for a person: what, and what comes of it."""
+    """One line for a person: what is wrong, and what follows from it."""
 
 
 class CheckpointSaved(Event, frozen=True, tag=True):
@@ -170,12 +170,12 @@ AnyEvent = (
     | Warned
     | CheckpointSaved
 )
-"""Everything that `events.jsonl` may hold."""
+"""Every event that `events.jsonl` may contain."""
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
-"""What the decoder raises: msgspec lets two through as they are."""
+"""What the decoder raises: msgspec doesn't wrap the last two."""
 
 
 def encode(event: Event) -> bytes:

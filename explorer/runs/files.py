@@ -1,4 +1,4 @@
-"""Files of a run: opened without following anything, written so that nobody ever sees half of one."""
+"""Files of a run: opened without following links, written so that no reader ever sees half a file."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 
 
 def open_file(path: Path, flags: int = os.O_RDONLY) -> int:
-    """Open a plain file of a run's folder; a new one is for its owner alone.
+    """Open a regular file of a run's folder; a new one is private to its owner.
 
-    A folder may come from a stranger: a link in it could name any file of ours, and opening a pipe
-    would wait for ever. So neither is opened.
+    A folder may come from a stranger: a link in it could name any of the user's files, and opening a pipe
+    would wait forever. So neither is opened.
 
     Raises:
-        OSError: it isn't there, can't be opened, or is no plain file.
+        OSError: it doesn't exist, can't be opened, or isn't a regular file.
     """
     handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -27,7 +27,7 @@ def open_file(path: Path, flags: int = os.O_RDONLY) -> int:
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """A plain file's bytes.
+    """The content of a regular file.
 
     Raises:
         OSError: as `open_file`; or it has more than `most` bytes.
@@ -43,10 +43,10 @@ def write_atomically(path: Path, content: bytes, *, replace: bool = True, mode: 
     """Write a file whole or not at all: a temporary file beside it, fsync, rename.
 
     Args:
-        path: where the file shall be; its folder must exist.
+        path: where the file goes; its folder must exist.
         content: the bytes.
         replace: whether an existing file is replaced.
-        mode: who may do what with the file, less the umask.
+        mode: the file's permissions, less the umask.
 
     Raises:
         FileExistsError: the file is there and `replace` is false.
@@ -67,19 +67,19 @@ def write_atomically(path: Path, content: bytes, *, replace: bool = True, mode: 
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
-    with suppress(OSError):  # some file systems can't
+    with suppress(OSError):  # some file systems can't do this
         _sync_folder(path.parent)
 
 
 def remove_temporaries(folder: Path) -> None:
-    """Remove what a program that was killed while writing left behind; nobody else may write there."""
+    """Remove the temporaries of a program killed while writing; nothing else may be writing there."""
     for path in folder.glob(".*.????????"):
         if path.is_file() and not path.is_symlink():
             path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have a name that was just given survive a power cut."""
+    """Make a name that was just given survive a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
@@ -93,7 +93,7 @@ def _take_name(temporary: Path, path: Path) -> None:
         os.link(temporary, path)  # fails where the name is taken, without a race
     except FileExistsError:
         raise
-    except OSError:  # a file system without hard links: look, then rename
+    except OSError:  # a file system without hard links: check, then rename
         if path.exists() or path.is_symlink():
             raise FileExistsError(path) from None
         os.replace(temporary, path)

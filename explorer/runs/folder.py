@@ -16,18 +16,18 @@ from explorer.runs.lock import Engine, read_lock
 from explorer.runs.sockets import is_ours, private_socket
 
 FORMAT = 2
-"""The version of a run's folder: of `run.json` and of what stands in it."""
+"""The version of a run's folder and of its `run.json`."""
 LARGEST = 1 << 20
-"""Bytes of a `run.json`; it has some 600."""
+"""The most bytes of a `run.json`; it has some 600."""
 
 
 class OtherFormatError(GatescopeError):
-    """A run that another version of gatescope made."""
+    """A run made by another version of gatescope."""
 
     def __init__(self, name: str, format: int, gatescope: str) -> None:
-        """Say so of a run, given its format and the version of gatescope that made it."""
+        """Describe the run by its format and the version of gatescope that made it."""
         self.origin = "from an older version" if format < FORMAT else "from a newer version"
-        """The same in a few words, for a list."""
+        """Where the run comes from, in a few words for a list."""
         made = f"{gatescope}, format {format}" if gatescope else f"format {format}"
         super().__init__(f"run {name} is {self.origin} of gatescope ({made}); open it with that version")
 
@@ -40,12 +40,12 @@ class _Header(msgspec.Struct, frozen=True):
 
 
 class Extension(msgspec.Struct, frozen=True):
-    """A run that was asked to train longer: how long it was to be before."""
+    """The plan that a run had before its total of epochs was changed."""
 
     until: Annotated[int, msgspec.Meta(ge=0)]
-    """The last step that was trained under the old plan."""
+    """The last step trained under that plan."""
     epochs: Annotated[int, msgspec.Meta(ge=1)]
-    """Passes over the training set in the old plan."""
+    """The total of epochs in that plan."""
 
 
 class RunFile(msgspec.Struct, frozen=True):
@@ -62,10 +62,10 @@ class RunFile(msgspec.Struct, frozen=True):
     config: Config
     """Every option, resolved; `epochs` as last asked for."""
     extensions: list[Extension] = []
-    """The plans before, oldest first: a step that is computed anew needs the schedule of its time."""
+    """The earlier plans, oldest first: a recomputed step needs the schedule of its time."""
 
     def encode(self) -> bytes:
-        """The file's content, for a person to read."""
+        """The file's content, indented for a person to read."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
 
 
@@ -93,28 +93,28 @@ class RunFolder:
 
     @property
     def exports(self) -> Path:
-        """The folder of the pictures."""
+        """The folder of the exported pictures."""
         return self.path / "exports"
 
     @property
     def log(self) -> Path:
-        """What the engine prints, when a screen started it."""
+        """What an engine in the background prints, and any engine's traceback."""
         return self.path / "engine.log"
 
     @property
     def lock(self) -> Path:
-        """Held by the engine as long as it lives; holds its process id."""
+        """Held by the engine as long as it lives; contains its process id."""
         return self.path / "engine.lock"
 
     @property
     def socket(self) -> Path:
-        """Where the run's engine answers, as it says itself; without one, where the next would.
+        """Where the run's engine answers, as its lock says; without an engine, where the next one would.
 
-        Not in the run's folder, because a unix socket's path may not exceed about 100 bytes. Not only
-        derived from the folder's path, because it also depends on the environment of the engine.
+        Not in the run's folder, because a unix socket's path may not exceed about 100 bytes. Not derived
+        from the folder's path alone, because it also depends on the engine's environment.
 
         Raises:
-            GatescopeError: there is no place for sockets.
+            GatescopeError: there is no folder for sockets.
         """
         key = hashlib.sha256(os.fsencode(self.path.resolve())).hexdigest()[:16]
         engine = self.engine()
@@ -126,7 +126,7 @@ class RunFolder:
         """What was asked for.
 
         Raises:
-            OtherFormatError: another version of gatescope made it.
+            OtherFormatError: it was made by another version of gatescope.
             GatescopeError: `run.json` is missing or damaged.
         """
         file = self.path / "run.json"
@@ -147,7 +147,7 @@ class RunFolder:
         return run
 
     def is_of_other_format(self) -> bool:
-        """Whether another version of gatescope made it; false where `run.json` can't be read at all."""
+        """Whether another version of gatescope made it; false if `run.json` can't be read at all."""
         try:
             self.read()
         except OtherFormatError:
@@ -165,14 +165,14 @@ class RunFolder:
         write_atomically(self.path / "run.json", run.encode())
 
     def checkpoint_files(self) -> list[Path]:
-        """The checkpoints, newest first; none where their folder is a link to elsewhere."""
+        """The checkpoints, newest first; none if their folder is a link to elsewhere."""
         if self.checkpoints.is_symlink():
             return []
         paths = self.checkpoints.glob("step-*.safetensors")
         return sorted(paths, key=lambda path: (len(path.name), path.name), reverse=True)  # past 8 digits, too
 
     def last_words(self) -> str:
-        """The last line that an engine printed; empty when there is none."""
+        """The last line that an engine printed; empty if there is none."""
         try:
             with os.fdopen(open_file(self.log), "rb") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
@@ -182,10 +182,10 @@ class RunFolder:
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def engine(self) -> Engine | None:
-        """The living engine; None when none holds the lock."""
+        """The living engine; None if none holds the lock."""
         return read_lock(self.lock)
 
     def engine_pid(self) -> int | None:
-        """The process id of the living engine; None when there is none."""
+        """The process id of the living engine; None if there is none."""
         engine = self.engine()
         return engine.pid if engine else None

@@ -1,7 +1,7 @@
-"""From events to what a viewer shows: the one place where a run's state is derived.
+"""A run's state and curves, derived from its events in one place.
 
-`History.add` is fed events in the order of the file and keeps sums, series and the newest facts; it
-knows nothing of a screen, and nothing of where the events come from.
+`History.add` takes events in the order of the file and keeps sums, series and the newest facts; it knows
+nothing of a screen, and nothing of where the events come from.
 """
 
 from __future__ import annotations
@@ -35,56 +35,56 @@ SPEED_SPAN = 50
 
 @dataclass
 class History:
-    """All that is known of a run, from its events alone."""
+    """Everything that a run's events alone say about it."""
 
     started: RunStarted | None = None
-    """The newest start; a run that was taken up again has several."""
+    """The newest start; a resumed run has several."""
     state: State | None = None
-    """What the engine last said of itself; None before it said anything."""
+    """The state that the engine reported last; None before the first."""
     reason: str = ""
     """Why it is in that state."""
     step: StepTrained | None = None
     """The newest step."""
     evaluated: Evaluated | None = None
-    """The newest look at test digits, whole set or part."""
+    """The newest evaluation, of the whole test set or of a part."""
     mark: Marked | None = None
-    """What looks wrong, until it is right again."""
+    """What looks wrong; None once it is right again."""
     warned: Warned | None = None
-    """What is wrong with what is on disk, until the next checkpoint."""
+    """What is wrong with what is on disk; None after the next checkpoint."""
     checkpoint: CheckpointSaved | None = None
     """The newest checkpoint."""
     factor: float = 1.0
-    """What the learning rate's schedule is multiplied with."""
+    """The learning rate's schedule is multiplied by this."""
     train_loss: Series = field(default_factory=Series)
     train_accuracy: Series = field(default_factory=Series)
     test_loss: Series = field(default_factory=Series)
     test_accuracy: Series = field(default_factory=Series)
     events: int = 0
-    """Events seen: a viewer that remembers this number knows whether anything is new."""
+    """Events so far: a viewer that remembers this number can tell whether anything is new."""
     seconds: float = 0.0
-    """How long engines were at work on it; what a clock that was set back takes away isn't counted."""
+    """How long engines have worked on it; a clock that is set back subtracts nothing."""
     last_time: float = 0.0
     """When the newest event happened, in seconds since 1970."""
     _speeds: deque[float] = field(default_factory=lambda: deque(maxlen=SPEED_SPAN))
     _inverse_speeds: float = 0.0
 
     def extend(self, events: Iterable[AnyEvent]) -> None:
-        """Take in events, in the order of the file; steps in a row all at once, in a quarter of the time."""
-        for kind, neighbours in groupby(events, type):
+        """Add events, in the order of the file; consecutive steps at once, in a quarter of the time."""
+        for kind, group in groupby(events, type):
             if kind is StepTrained:
-                self._add_steps(cast(list[StepTrained], list(neighbours)))
+                self._add_steps(cast(list[StepTrained], list(group)))
             else:
-                for event in neighbours:
+                for event in group:
                     self._add_other(event)
 
     def add(self, event: AnyEvent) -> None:
-        """Take in one event."""
+        """Add one event."""
         self.extend((event,))
 
     def _add_other(self, event: AnyEvent) -> None:
-        """Take in one event that isn't a step."""
-        taken_up = isinstance(event, StateChanged) and event.state == "preparing" != self.state
-        self._pass_time([event.time], idle=taken_up)
+        """Add one event that isn't a step."""
+        resumed = isinstance(event, StateChanged) and event.state == "preparing" != self.state
+        self._pass_time([event.time], idle=resumed)
         match event:
             case Evaluated():
                 if self.evaluated is None or event.step >= self.evaluated.step:
@@ -106,7 +106,7 @@ class History:
                 self.checkpoint, self.warned = event, None
 
     def _add_steps(self, events: list[StepTrained]) -> None:
-        """Take in steps in a row, each once: all together where none is late."""
+        """Add consecutive steps, each once; all together unless one is late."""
         self._pass_time([event.time for event in events])
         steps = [event.step for event in events]
         if self.train_loss.extend(steps, [event.loss for event in events]):
@@ -122,13 +122,13 @@ class History:
                 self._add_speeds([event])
 
     def _add_speeds(self, events: list[StepTrained]) -> None:
-        """Count in how fast steps were."""
+        """Add the speeds of some steps."""
         speeds = [event.samples_per_second for event in events]
         self._speeds.extend(speeds)
         self._inverse_speeds += sum([1 / speed if speed > 1e-9 else 1e9 for speed in speeds])
 
     def _pass_time(self, times: list[float], idle: bool = False) -> None:
-        """Count events, and how long engines were at work until each; not before the first, if `idle`."""
+        """Count events, and the time that engines worked up to each; none before the first, if `idle`."""
         before = times[0] if idle or not self.events else self.last_time
         if before <= times[0] and times == sorted(times):
             self.seconds += times[-1] - before
@@ -139,7 +139,7 @@ class History:
 
     @property
     def total_steps(self) -> int:
-        """Steps that the whole run takes; 0 while nobody knows."""
+        """Steps of the whole run; 0 until it is known."""
         return self.started.steps_per_epoch * self.started.epochs if self.started else 0
 
     @property
@@ -149,18 +149,18 @@ class History:
 
     @property
     def samples_per_second(self) -> float:
-        """The speed over the last steps: the harmonic mean, since every step has the same size."""
+        """The speed over the last steps: the harmonic mean, since all steps have the same size."""
         if not self._speeds:
             return 0.0
         return len(self._speeds) / sum(1 / max(speed, 1e-9) for speed in self._speeds)
 
     @property
     def mean_samples_per_second(self) -> float:
-        """The speed over the whole run, without the looks at test digits in between."""
+        """The speed over the whole run, without the evaluations in between."""
         return len(self.train_loss) / self._inverse_speeds if self._inverse_speeds else 0.0
 
     def seconds_left(self, batch_size: int) -> float | None:
-        """How long the rest of the training will take at this speed; None while nobody knows."""
+        """How long the rest of the training will take at this speed; None if it isn't known."""
         speed = self.samples_per_second
         if not speed or not self.total_steps:
             return None

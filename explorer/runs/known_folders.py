@@ -1,8 +1,7 @@
-"""Where this user has trained before, so that a run is found again from any folder.
+"""The folders where this user has trained before, so that a run is found again from any folder.
 
-Each folder of runs is remembered in a file of its own, named by a hash and written anew whenever a
-training begins there: no two programs ever write the same one for different folders, and none waits for
-another.
+Each folder of runs is remembered in a file of its own, named by a hash and rewritten whenever a training
+begins there: no two programs ever write the same file for different folders, and none waits for another.
 """
 
 from __future__ import annotations
@@ -16,32 +15,32 @@ import platformdirs
 
 from explorer.runs.files import read_file, write_atomically
 
-MOST = 50
-"""Folders that are looked into, those used last."""
+MOST_FOLDERS = 50
+"""The most folders that are listed: those used last."""
 
 
 def remember(runs_dir: Path) -> None:
-    """Remember a folder of runs; without a place to write that down, it is only found by its path."""
-    path = os.fsencode(runs_dir.resolve())  # else one folder, reached in two ways, would be two
-    place = _places() / hashlib.sha256(path).hexdigest()[:16]
+    """Remember a folder of runs; if that can't be written down, its runs are found only by their paths."""
+    path = os.fsencode(runs_dir.resolve())  # else one folder, reached in two ways, would count as two
+    file = _state_folder() / hashlib.sha256(path).hexdigest()[:16]
     with suppress(OSError):
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomically(place, path)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomically(file, path)
 
 
 def remembered() -> list[Path]:
     """The folders of runs that this user has used, the newest first."""
     try:
-        places = sorted(_places().iterdir(), key=lambda place: place.lstat().st_mtime_ns, reverse=True)
+        files = sorted(_state_folder().iterdir(), key=lambda file: file.lstat().st_mtime_ns, reverse=True)
     except OSError:
         return []
     folders = []
-    for place in places[:MOST]:
+    for file in files[:MOST_FOLDERS]:
         with suppress(OSError):
-            folders.append(Path(os.fsdecode(read_file(place, 1 << 14))))
-    return [folder for folder in folders if folder.is_absolute()]  # no other was written by us
+            folders.append(Path(os.fsdecode(read_file(file, 1 << 14))))
+    return [folder for folder in folders if folder.is_absolute()]  # `remember` writes no others
 
 
-def _places() -> Path:
-    """The folder of what is remembered."""
+def _state_folder() -> Path:
+    """The folder of the files that `remember` writes."""
     return platformdirs.user_state_path("gatescope") / "places"

@@ -1,4 +1,4 @@
-"""Starting an engine that outlives whoever starts it."""
+"""Starting an engine that outlives the program that starts it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def start_engine(folder: RunFolder, *arguments: str) -> subprocess.Popen[bytes]:
     """Start `python -m explorer engine FOLDER …` in a session of its own.
 
     A session of its own has no terminal, so closing the terminal or losing SSH sends it no signal.
-    What it prints goes to the run's `engine.log`; the screen stays untouched. `-P` keeps the current
-    folder out of the import path, where a `models` of the user's own would be taken for ours.
+    What it prints goes to the run's `engine.log` and not to the screen. `-P` keeps the current folder out
+    of the import path: a `models` of the user's own there would be mistaken for ours.
 
     Raises:
-        OSError: the log can't be written, or no process can be made.
+        OSError: the log can't be written, or the process can't be started.
     """
     log = open_file(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:

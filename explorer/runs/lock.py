@@ -1,7 +1,7 @@
-"""One engine a run: the lock that it holds while it lives, and what stands in it.
+"""One engine per run: the lock that it holds while it lives, and what the lock's file says.
 
-The kernel drops the lock when the process dies, however it dies: so whether a run has an engine is known
-at once, and never depends on a timeout or on a process id that somebody else has got meanwhile.
+The kernel releases the lock when the process dies, however it dies. So whether a run has an engine is
+known at once, and never depends on a timeout or on a process id that may belong to another process by now.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from explorer.runs.errors import GatescopeError
 from explorer.runs.files import open_file
 
 SIZE = 1024
-"""Bytes of the file, reserved when the lock is taken: on a full disk they still can be overwritten."""
-LONGEST = 300
-"""Characters of `Engine.trouble`."""
+"""Bytes of the file, reserved when the lock is taken: they can be overwritten even on a full disk."""
+LONGEST_TROUBLE = 300
+"""The most characters of `Engine.trouble`."""
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """What a living engine says of itself in its lock."""
 
     pid: int = 0
-    """Its process; 0 while nobody knows."""
+    """Its process; 0 if it isn't known."""
     socket: str = ""
-    """Where it answers; empty while it doesn't."""
+    """The path of its socket; empty while it has none."""
     trouble: str = ""
     """Why it can't write events, in one line; empty while it can."""
 
@@ -44,7 +44,7 @@ class EngineLock:
             GatescopeError: another engine holds it, or the file can't be written.
         """
         self._engine = Engine(pid=os.getpid())
-        self._saying = Lock()
+        self._write_lock = Lock()
         try:
             self._file = open_file(path, os.O_RDWR | os.O_CREAT)
             try:
@@ -57,26 +57,26 @@ class EngineLock:
             raise GatescopeError(f"cannot write {path}: {error.strerror}") from None
 
     def say(self, *, socket: str | None = None, trouble: str | None = None) -> None:
-        """Change what stands in the file; None: as before.
+        """Change what the file says; None: unchanged.
 
         Raises:
-            OSError: not even that can be written.
+            OSError: even this can't be written.
         """
-        with self._saying:  # the inbox has a thread of its own
+        with self._write_lock:  # the server has a thread of its own
             known = self._engine
             self._engine = Engine(
                 pid=known.pid,
                 socket=known.socket if socket is None else socket,
-                trouble=known.trouble if trouble is None else trouble[:LONGEST],
+                trouble=known.trouble if trouble is None else trouble[:LONGEST_TROUBLE],
             )
             self._write()
 
     def release(self) -> None:
-        """Let go."""
+        """Release the lock."""
         os.close(self._file)
 
     def _take(self, path: Path) -> None:
-        """Lock the file; a viewer that asks who is alive holds it for some microseconds: hence the tries."""
+        """Lock the file, with retries: a viewer that checks for an engine holds it for some microseconds."""
         for _ in range(50):
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -92,12 +92,12 @@ class EngineLock:
         )
 
     def _write(self) -> None:
-        """Overwrite the file in place, with blanks up to its full size."""
+        """Overwrite the file in place, padded with spaces to its full size."""
         os.pwrite(self._file, msgspec.json.encode(self._engine).ljust(SIZE), 0)
 
 
 def read_lock(path: Path) -> Engine | None:
-    """What the living engine says of itself; None where none holds the lock."""
+    """What the living engine says of itself; None if none holds the lock."""
     try:
         with os.fdopen(open_file(path), "rb") as file:
             try:
@@ -110,7 +110,7 @@ def read_lock(path: Path) -> Engine | None:
 
 
 def _decode(content: bytes) -> Engine:
-    """What stands in a lock; nothing is known where it is being written, or damaged."""
+    """What the file says; an empty `Engine` if it is damaged or just being written."""
     try:
         return msgspec.json.decode(content, type=Engine)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

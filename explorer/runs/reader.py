@@ -1,4 +1,4 @@
-"""Following a run's events while they are written, or years later."""
+"""Reading a run's events while they are written, or years later."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from explorer.runs.events import AnyEvent, decode, decode_all
 from explorer.runs.files import open_file
 
 CHUNK = 1 << 17
-"""Bytes read at a time: some 600 steps, which stay in the processor's cache. With eight times as many, a
-million took a quarter longer."""
-LONGEST = 1 << 20
-"""The longest line taken for an event; a longer one is skipped without being kept in memory."""
+"""Bytes read at a time: some 600 steps, which stay in the processor's cache. With eight times as many
+bytes, a million steps took a quarter longer."""
+LONGEST_LINE = 1 << 20
+"""Bytes of the longest line read as an event; a longer one is skipped without being kept in memory."""
 
 
 class EventReader:
-    """Reads `events.jsonl` from where it stopped last time.
+    """Reads `events.jsonl`, each time from where it last stopped.
 
-    Keeps what it has read of an unfinished last line until the rest arrives. A line that isn't an
-    event is skipped and counted in `bad_lines`; everything around it is kept.
+    The beginning of an unfinished last line is kept until the rest arrives. A line that isn't an event is
+    skipped and counted in `bad_lines`; everything around it is kept.
     """
 
     def __init__(self, path: Path) -> None:
         """Follow the file at `path`, which need not exist yet."""
         self.path = path
         self.bad_lines = 0
-        """Lines that were no event, so far."""
+        """Lines so far that are not events."""
         self.restarts = 0
-        """How often the file turned out to be another one, and was read from its start again."""
+        """How often the file turned out to be a different one, and was read from its start again."""
         self._offset = 0
         self._tail = b""
         self._skipping = False
         self._inode: int | None = None
 
     def read(self) -> list[AnyEvent]:
-        """The next events, of about one chunk; empty when there is nothing new."""
+        """The next events, about a chunk of them; empty when there is nothing new."""
         while chunk := self._next_chunk():
             if events := self._events(chunk):
                 return events
@@ -62,13 +62,13 @@ class EventReader:
         return chunk
 
     def _events(self, chunk: bytes) -> list[AnyEvent]:
-        """Cut a chunk into lines, and decode those that are whole."""
+        """Split a chunk into lines, and decode the complete ones."""
         data = self._tail + chunk
         end = data.rfind(b"\n") + 1
         start = data.find(b"\n") + 1 if self._skipping else 0
         self._skipping = self._skipping and not end
         lines, self._tail = data[start:end], data[end:]
-        if len(self._tail) > LONGEST:
+        if len(self._tail) > LONGEST_LINE:
             self.bad_lines += not self._skipping
             self._tail, self._skipping = b"", True
         events, bad = decode_lines(lines)
@@ -77,17 +77,17 @@ class EventReader:
 
 
 def decode_lines(lines: bytes) -> tuple[list[AnyEvent], int]:
-    """Whole lines as events, and how many were none; at once, or one by one where some are none."""
-    if lines.find(b"\n") <= LONGEST and (events := decode_all(lines)) is not None:
+    """The events of complete lines, and how many lines are not events; one by one only if some are not."""
+    if lines.find(b"\n") <= LONGEST_LINE and (events := decode_all(lines)) is not None:
         return events, 0
     filled = [line for line in lines.split(b"\n") if line.strip()]
-    decoded = [decode(line) for line in filled if len(line) <= LONGEST]
+    decoded = [decode(line) for line in filled if len(line) <= LONGEST_LINE]
     events = [event for event in decoded if event is not None]
     return events, len(filled) - len(events)
 
 
 def read_events(path: Path) -> Iterator[AnyEvent]:
-    """All that a run's events say so far; `path` is its `events.jsonl`."""
+    """All events of a run so far; `path` is its `events.jsonl`."""
     reader = EventReader(path)
     while events := reader.read():
         yield from events

@@ -1,4 +1,4 @@
-"""Recipes: how a preset trains, apart from the options that a person sets."""
+"""Recipes: how a preset trains, apart from the options a person sets."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     head: Literal["logits", "sigmoid"]
     """What the model's outputs are."""
     forget_bias: float | None
-    """Where the forget gate's bias starts; None: torch's uniform draw."""
+    """The forget gate's initial bias; None: torch's uniform draw."""
     shuffle: bool
-    """A new order every epoch, or the file's order."""
+    """Whether the samples have a new order every epoch, or always the file's."""
     normalise: Literal["standard", "whole-set"]
-    """MNIST's usual mean and deviation for both sets, or each set by its own."""
+    """By MNIST's usual mean and deviation for both sets, or each set by its own."""
     clip: float | None
     """The largest norm of the gradient; None: not clipped."""
     schedule: Literal["cosine", "constant"]
-    """The learning rate over the run: a warm-up and a half cosine to 0, or the same all along."""
+    """The learning rate over the run: a warm-up and half a cosine to 0, or constant."""
     warmup_steps: int
     """Steps over which a cosine schedule climbs to its peak; at most a tenth of the run."""
     weight_decay: float
-    """AdamW's: what each step takes from a weight, times the learning rate; 0 is plain Adam."""
+    """AdamW's: each step takes this share, times the learning rate, from a weight; 0 is plain Adam."""
 
 
 RECIPES: Final[Mapping[str, Recipe]] = {
@@ -51,4 +51,4 @@ RECIPES: Final[Mapping[str, Recipe]] = {
         weight_decay=0.0,
     ),
 }
-"""A recipe by its preset's name."""
+"""The recipes by their preset's names."""

@@ -1,4 +1,4 @@
-"""One value over the steps of a run, of any length, with what a plot wants to know of it ready."""
+"""One value over the steps of a run of any length, with the minima, maxima and sums for a plot at hand."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from operator import lt
 from typing import NamedTuple
 
 BLOCK = 256
-"""Points of which the minimum, the maximum and the sum are kept: a million steps are 3,900 blocks."""
-LATE = 100_000
-"""How far back a step that comes late is put in its place: that moves 800 KB, in some 20 µs. What comes
-later still isn't of an engine of ours."""
+"""Points per block; each block's minimum, maximum and sum are kept. A million steps are 3,900 blocks."""
+LATEST_INSERT = 100_000
+"""How many points back a late step is still inserted: that moves 800 KB, in some 20 µs. A step later
+than that isn't from one of our engines."""
 
 
 class Block(NamedTuple):
-    """What some neighbouring points come to, those left out that are NaN."""
+    """The extremes and the sum of some neighbouring points, without those that are NaN."""
 
     low: int
-    """The index of the first of the lowest; of no meaning where none is a number."""
+    """The index of the first of the lowest; meaningless if none is a number."""
     high: int
     """The index of the first of the highest."""
     total: float
     """Their sum."""
     numbers: int
-    """How many there are."""
+    """How many points are numbers."""
 
 
 class Extremes(NamedTuple):
-    """Where some neighbouring points are lowest and highest."""
+    """The extremes and the mean of some neighbouring points."""
 
     low: int
     """The index of the first of the lowest."""
     high: int
     """The index of the first of the highest."""
     mean: float
-    """Of all that are numbers."""
+    """The mean of those that are numbers."""
 
 
 def _doubles() -> array[float]:
-    """A growing column of 8-byte floats: 8 bytes a step, where a list of floats takes 32."""
+    """A growing column of floats: 8 bytes a step, where a list of floats takes 32."""
     return array("d")
 
 
@@ -51,33 +51,33 @@ class Series:
     """One value over the steps."""
 
     steps: array[float] = field(default_factory=_doubles)
-    """x: the step, rising."""
+    """x: the step, ascending."""
     values: array[float] = field(default_factory=_doubles)
     """y: the value; NaN where there was none."""
     _blocks: list[Block] = field(default_factory=list, repr=False, compare=False)
 
     def add(self, step: int, value: float | None) -> bool:
-        """Put one point in its place, which nearly always is the end; false where one is already.
+        """Insert one point, nearly always at the end; false if its step is there already, or is too late.
 
-        An engine that takes a run up again tells what damage took from the file: those steps are late.
+        A resumed engine records again the steps that damage took from the file: those are late.
         """
         number = math.nan if value is None else value
         if not self.steps or step > self.steps[-1]:
             self.steps.append(step)
             self.values.append(number)
             return True
-        place = bisect_left(self.steps, step)
-        if self.steps[place] == step or len(self.steps) - place > LATE:
+        index = bisect_left(self.steps, step)
+        if self.steps[index] == step or len(self.steps) - index > LATEST_INSERT:
             return False
-        self.steps.insert(place, step)
-        self.values.insert(place, number)
-        del self._blocks[place // BLOCK :]
+        self.steps.insert(index, step)
+        self.values.insert(index, number)
+        del self._blocks[index // BLOCK :]
         return True
 
     def extend(self, steps: Sequence[int], values: Sequence[float | None]) -> bool:
-        """Put points at the end, all together; false, and nothing done, unless the steps rise from there.
+        """Append points, all together; false, and nothing done, unless the steps ascend from the last one.
 
-        A million take 0.2 s; one by one, 0.6.
+        A million take 0.2 s; one by one, 0.6 s.
         """
         if (self.steps and steps[0] <= self.steps[-1]) or not all(map(lt, steps, steps[1:])):
             return False
@@ -90,9 +90,9 @@ class Series:
         return len(self.values)
 
     def extremes(self, first: int, end: int) -> Extremes | None:
-        """What the points from one index up to another come to; None where none is a number.
+        """The extremes and the mean of the points from `first` up to `end`; None if none is a number.
 
-        Looks at no more than two blocks' points, and at what is kept of the blocks in between.
+        Reads at most two blocks' points, and what is kept of the blocks in between.
         """
         self._keep_up()
         start, stop = -(-first // BLOCK), min(end // BLOCK, len(self._blocks))
@@ -112,13 +112,13 @@ class Series:
         )
 
     def _keep_up(self) -> None:
-        """Look at the blocks that have become whole since."""
+        """Add the blocks completed since the last call."""
         while (len(self._blocks) + 1) * BLOCK <= len(self.values):
             begin = len(self._blocks) * BLOCK
             self._blocks.append(self._block(begin, begin + BLOCK))
 
     def _block(self, first: int, end: int) -> Block:
-        """What the points from one index up to another come to."""
+        """The extremes and the sum of the points from `first` up to `end`."""
         values: list[float] | array[float] = self.values[first:end]
         total = sum(values)
         if math.isnan(total):

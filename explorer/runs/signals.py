@@ -1,4 +1,4 @@
-"""The signals that end a program, and taking them for a while."""
+"""The signals that end a program, and handling them for a while."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from types import FrameType
 from typing import Final
 
 ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-"""Ctrl-C, kill, a terminal or a connection that is gone, Ctrl-\\\\."""
+"""Ctrl-C, kill, a closed terminal or connection, Ctrl-\\\\."""
 
 
 @contextmanager
 def receiving(receive: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Have every signal of `ENDING` call `receive`, and afterwards do what it did before."""
+    """Call `receive` on every signal of `ENDING`; afterwards restore the handlers from before."""
     before = [signal.signal(number, receive) for number in ENDING]
     try:
         yield

@@ -1,6 +1,4 @@
-"""A run as it was last read from disk: everything that a viewer shows, derived from its events in one
-place.
-"""
+"""A run as last read from disk: everything that a viewer shows, derived from its events in one place."""
 
 from __future__ import annotations
 
@@ -14,8 +12,8 @@ from explorer.runs.history import History
 from explorer.runs.lock import Engine
 
 ShownState = State | Literal["none", "starting", "lost"]
-"""What the engine says of itself, or what is known without it: no run, an engine that isn't there yet, or one
-that died."""
+"""The state that the engine reports, or what is known without it: no run, an engine that isn't there yet, or
+one that died."""
 
 STEERABLE: Final = frozenset({"training", "paused"})
 """States in which an engine takes requests that change the training."""
@@ -35,7 +33,7 @@ class Snapshot:
     reason: str = ""
     """Why it is in that state, in one line; empty where the state says it all."""
     epoch: int = 0
-    """The epoch that is being trained, counted from 1; 0 before the first step."""
+    """The epoch being trained, counted from 1; 0 before the first step."""
     step: int = 0
     """Steps trained."""
     total_steps: int = 0
@@ -62,7 +60,7 @@ class Snapshot:
 
     @property
     def live(self) -> bool:
-        """Whether an engine is at work on it."""
+        """Whether an engine is working on it, or starting."""
         return self.state == "starting" or self.state in LIVE
 
     @property
@@ -72,7 +70,7 @@ class Snapshot:
 
     @property
     def resumable(self) -> bool:
-        """Whether nothing trains it, and an engine could."""
+        """Whether it isn't training, and could be resumed."""
         return self.state in RESUMABLE
 
     @property
@@ -98,10 +96,10 @@ def take_snapshot(
     Args:
         file: what was asked for.
         history: its events so far.
-        engine: who held the run's lock before the newest events were read. (Asked after that, an
-            engine that finished in between would look as if it had died.)
+        engine: the holder of the run's lock before the newest events were read. (If the lock were read
+            after them, an engine that finished in between would look as if it had died.)
         starting: whether an engine was started that may not hold the lock yet.
-        bad_lines: what the reader had to skip.
+        bad_lines: the lines that the reader had to skip.
         last_words: the last line of an engine that died before its first event.
     """
     step, started = history.step, history.started
@@ -129,12 +127,12 @@ def take_snapshot(
 
 
 def _state(history: History, alive: bool, starting: bool, last_words: str) -> tuple[ShownState, str]:
-    """What a run is doing: the engine's word, unless the engine is dead."""
+    """What a run is doing, and why: as the engine reported, unless the engine is dead."""
     if starting and not alive:
         return "starting", ""
     if history.state is not None and history.state not in LIVE:
         return history.state, history.reason
-    if alive:  # of a long run, a summary sees the newest steps and not the state before them
+    if alive:  # of a long run, a summary reads the newest steps but not the state before them
         return history.state or ("training" if history.step else "starting"), history.reason
     if history.state is None and last_words:
         return "lost", last_words
@@ -143,7 +141,7 @@ def _state(history: History, alive: bool, starting: bool, last_words: str) -> tu
 
 
 def _warning(history: History, engine: Engine | None) -> str:
-    """What a person should know: first what endangers results, then what looks wrong in them."""
+    """What a person should know: first what endangers the results, then what looks wrong in them."""
     if engine is not None and engine.trouble:
         return engine.trouble
     if history.warned is not None:

@@ -1,4 +1,4 @@
-"""Where unix sockets may be: short paths, for nobody else."""
+"""Where unix sockets may be: short paths, private to the user."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pathlib import Path
 
 from explorer.runs.errors import GatescopeError
 
-LONGEST = 100
-"""Bytes of a unix socket's path, on every system: 104 on macOS, 108 on Linux, less a temporary suffix."""
+LONGEST_PATH = 100
+"""The most bytes of a unix socket's path: 104 on macOS, 108 on Linux, less those of a temporary suffix."""
 
 
 def private_socket(key: str) -> Path:
-    """Where a socket of this user may be: a short path in a folder for nobody else.
+    """Where a socket of this user may be: a short path in a private folder.
 
-    That is `gatescope` in XDG_RUNTIME_DIR, or `gatescope-UID` in the folder of temporary files. The
-    first may be missing, or go when the last SSH session ends: then it is the second.
+    The folder is `gatescope` in XDG_RUNTIME_DIR, or `gatescope-UID` in the folder of temporary files. The
+    first may be missing, or be removed when the last SSH session ends: then it is the second.
 
     Raises:
-        GatescopeError: no such folder can be made, or it belongs to somebody else.
+        GatescopeError: no such folder can be made, or it isn't private to this user.
     """
     refusal = ""
     for folder in _folders():
         path = folder / f"{key}.sock"
-        if len(os.fsencode(path)) + len(f".{os.getpid()}") > LONGEST:
+        if len(os.fsencode(path)) + len(f".{os.getpid()}") > LONGEST_PATH:
             refusal = refusal or f"the path {folder} is too long for a socket"
             continue
         try:
@@ -41,9 +41,9 @@ def private_socket(key: str) -> Path:
 
 
 def is_ours(socket: Path, key: str) -> bool:
-    """Whether a path that stands in a run's folder is a socket of this user, made for this run.
+    """Whether a path found in a run's folder is a socket of this user, made for this run.
 
-    The folder may come from a stranger, and name any socket of this machine.
+    The folder may come from a stranger, and name any socket on this machine.
     """
     try:
         status = socket.lstat()
@@ -53,9 +53,9 @@ def is_ours(socket: Path, key: str) -> bool:
 
 
 def _folders() -> list[Path]:
-    """Where this user's sockets may be, best first."""
+    """The folders where this user's sockets may be, best first."""
     given = os.environ.get("XDG_RUNTIME_DIR")
     mine = f"gatescope-{os.getuid()}"
     folders = [Path(given) / "gatescope"] if given else []
-    # /tmp as well: TMPDIR may be another one, or longer, wherever a viewer is started.
+    # /tmp as well: where a viewer is started, TMPDIR may be another folder, or a longer path.
     return list(dict.fromkeys([*folders, Path(tempfile.gettempdir()) / mine, Path("/tmp") / mine]))  # noqa: S108

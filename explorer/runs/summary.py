@@ -1,4 +1,4 @@
-"""Many runs at a glance: what a list says of each, without reading it whole."""
+"""Many runs at a glance: what a list says about each, without reading all its events."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from explorer.runs.snapshot import ShownState, take_snapshot
 from explorer.runs.text import moment
 
 TAIL = 1 << 15
-"""Bytes read from the end of `events.jsonl`: some 150 steps, so the newest look at the test digits."""
+"""Bytes read from the end of `events.jsonl`: some 150 steps, and so the newest evaluation."""
 HEAD = 1 << 13
-"""Bytes read from its start, for how many steps an epoch has: the first `RunStarted` stands there."""
+"""Bytes read from its start, for the steps per epoch: they include the first `RunStarted`."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class Summary:
     step: int
     """Steps trained."""
     steps: int
-    """Steps of the whole run; 0 while nobody knows."""
+    """Steps of the whole run; 0 until it is known."""
     epoch: int
-    """Epochs completed when the test digits were last looked at."""
+    """Epochs completed at the newest evaluation."""
     accuracy: float | None
-    """Of that look, 0..1."""
+    """Of that evaluation, 0..1."""
     samples: int
-    """How many digits were read at that look."""
+    """How many samples that evaluation read."""
     saved: int | None
-    """The step of the newest checkpoint; None where the last lines don't tell."""
+    """The step of the newest checkpoint; None if the last lines don't say."""
 
     @property
     def share(self) -> float:
@@ -54,13 +54,13 @@ class Summary:
 
     @property
     def made(self) -> str:
-        """When the run was made, for a person."""
+        """When the run was created, for a person."""
         return moment(self.file.created)
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A run in a list of which nothing else can be said."""
+    """A run in a list about which nothing else is known."""
 
     folder: RunFolder
     reason: str
@@ -80,7 +80,7 @@ def summarise(folder: RunFolder) -> Summary | Unreadable:
     events, _ = decode_lines(_both_ends(folder))
     history.extend(events)
     snapshot = take_snapshot(file, history, engine, starting=False, bad_lines=0)
-    seen, started = history.evaluated, history.started
+    evaluated, started = history.evaluated, history.started
     return Summary(
         folder=folder,
         file=file,
@@ -89,30 +89,30 @@ def summarise(folder: RunFolder) -> Summary | Unreadable:
         pid=engine.pid if engine else None,
         step=snapshot.step,
         steps=started.steps_per_epoch * file.config.epochs if started else 0,
-        epoch=seen.epoch if seen else 0,
-        accuracy=seen.accuracy if seen else None,
-        samples=seen.samples if seen else 0,
+        epoch=evaluated.epoch if evaluated else 0,
+        accuracy=evaluated.accuracy if evaluated else None,
+        samples=evaluated.samples if evaluated else 0,
         saved=history.checkpoint.step if history.checkpoint else None,
     )
 
 
 def summarise_all(folders: Iterable[RunFolder]) -> list[Summary | Unreadable]:
-    """The summaries of all these runs, in their order."""
+    """The summaries of these runs, in their order."""
     return [summarise(folder) for folder in folders]
 
 
 def newest_of_each_cell(runs_dir: Path) -> dict[str, Summary]:
-    """For each cell that was trained in a folder, its newest run."""
+    """The newest run of each cell that was trained in a folder, by the cell's name."""
     newest: dict[str, RunFolder] = {}
     for folder in list_runs(runs_dir):
         with suppress(GatescopeError):
             newest.setdefault(folder.read().config.cell, folder)
     summaries = map(summarise, newest.values())
-    return {one.file.config.cell: one for one in summaries if isinstance(one, Summary)}
+    return {summary.file.config.cell: summary for summary in summaries if isinstance(summary, Summary)}
 
 
 def _both_ends(folder: RunFolder) -> bytes:
-    """The first and the last lines of the events, all of them whole."""
+    """The first and the last lines of the events, complete lines only."""
     try:
         with os.fdopen(open_file(folder.events), "rb") as file:
             head, tail = file.read(HEAD + TAIL), b""

@@ -1,4 +1,4 @@
-"""Text from files and from errors, made fit for a line and for a terminal."""
+"""Text from files and errors, made fit for one line and for a terminal."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import time
 
 
 def one_line(text: str) -> str:
-    """Any text as one line that can be written: no line breaks, and no half characters."""
+    """Any text as one line that can be written: no line breaks, and no lone surrogates."""
     return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
 def reason(error: BaseException) -> str:
-    """Why something failed, in one line: what the error says, or else what it is."""
+    """Why something failed, in one line: the error's message, or else its type."""
     return one_line(str(error)) or type(error).__name__
 
 
 def moment(seconds: float) -> str:
-    """A moment, in seconds since 1970, on this machine's clock: `24 Nov 09:41`."""
+    """A time in seconds since 1970 as this machine's local time: `24 Nov 09:41`."""
     try:
         return time.strftime("%d %b %H:%M", time.localtime(seconds))
     except (OverflowError, ValueError, OSError):  # from a damaged file
@@ -24,12 +24,12 @@ def moment(seconds: float) -> str:
 
 
 def printable(text: str) -> str:
-    """Text from a file, without anything that a terminal could take for a command."""
+    """Text from a file, without anything that a terminal could take as a command."""
     return "".join(character if character.isprintable() else "�" for character in text)
 
 
 def clock(seconds: float | None) -> str:
-    """A duration: `0:42`, `1:02:03`; `–:––` while nobody knows it."""
+    """A duration: `0:42`, `1:02:03`; `–:––` if it isn't known."""
     if seconds is None:
         return "–:––"
     minutes, rest = divmod(max(0, round(seconds)), 60)

@@ -1,4 +1,4 @@
-"""The one writer of a run's events."""
+"""The only writer of a run's events."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from explorer.runs.files import open_file
 
 
 class EventWriter:
-    """Appends events to `events.jsonl`, each with one `write`, so that a reader sees whole lines.
+    """Appends events to `events.jsonl`, each with one `write`, so that a reader sees complete lines.
 
     One `write` of a step's 200 bytes costs about 5 µs; a state change is also forced to the disk,
-    because it is what a reader trusts after a power cut. What a full disk doesn't take is kept, and
-    written first as soon as there is room: no event is lost, and none is torn.
+    because a reader relies on it after a power cut. What a full disk doesn't take is kept, and written
+    first as soon as there is room: no event is lost, and none is torn.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file for appending, for its owner alone.
+        """Open the file for appending; a new one is private to its owner.
 
-        A torn last line, left by an engine that died while writing, is closed with a newline first,
-        so that the next event isn't lost with it.
+        If an engine died while writing and left a torn last line, it is first ended with a newline, so that
+        the next event isn't lost with it.
         """
         self._file = open_file(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         size = os.fstat(self._file).st_size
@@ -40,10 +40,10 @@ class EventWriter:
             self.sync()
 
     def flush(self) -> None:
-        """Write what is kept.
+        """Write the events that are kept.
 
         Raises:
-            OSError: there still is no room; what wasn't written is kept.
+            OSError: there is still no room; what wasn't written is kept.
         """
         while self._waiting:
             self._waiting = self._waiting[os.write(self._file, self._waiting) :]

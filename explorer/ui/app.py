@@ -1,4 +1,4 @@
-"""The explorer as a program: its themes, its commands, its one main screen."""
+"""The explorer as a program: its themes, its commands, its main screen."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from explorer.ui.terminal.driver import Terminal
 from explorer.ui.terminal.frame import Frame
 
 SETTLED = 1.0
-"""Seconds until all is loaded that the first screen needs."""
+"""Seconds until everything that the first screen needs is loaded."""
 
 
 class Palette(CommandPalette, PatchedModal[None]):
-    """Every command by its name; Textual's own, in the terminal's size."""
+    """Every command by name: Textual's own palette, at the terminal's current size."""
 
 
 class Explorer(PatchedApp[int]):
-    """Opens over a folder of runs."""
+    """The app: explores a folder of runs."""
 
     TITLE = "gatescope"
     CSS_PATH = "app.tcss"
@@ -45,15 +45,15 @@ class Explorer(PatchedApp[int]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "redraw", "Redraw", show=False)]
 
     def __init__(self, runs_dir: Path, run: RunFolder | None = None, lean: bool = False) -> None:
-        """Explore the runs in a folder, which need not exist yet, beginning with this or the newest one.
+        """Explore the runs in a folder.
 
         Args:
-            runs_dir: the folder.
-            run: the first one.
+            runs_dir: the folder, which need not exist yet.
+            run: the run to begin with; None: the newest.
             lean: send as little as possible to the terminal.
         """
         self.budget = Budget(lean)
-        """What may be sent for what moves by itself."""
+        """How much may be sent for what changes by itself."""
         super().__init__(driver_class=Terminal)
         self.runs_dir = runs_dir
         """The folder of all runs."""
@@ -68,13 +68,13 @@ class Explorer(PatchedApp[int]):
         return Explore(self.runs_dir, self._run_folder, self.budget)
 
     def on_mount(self) -> None:
-        """Look for garbage only from when all is loaded that stays."""
+        """Start to collect garbage only once everything that stays is loaded."""
         self.set_timer(SETTLED, self._settle)
 
     def _settle(self) -> None:
-        """Leave out what is there now: to look through it, too, would hold up a key for 60 to 110 ms.
+        """Exempt everything that exists now: scanning it, too, would hold up a key for 60 to 110 ms.
 
-        The page of help is made before anybody asks for it: it took seven times as long to be seen.
+        The help page is made in advance: made on demand, it took seven times as long to appear.
         """
         if self.is_running:
             self.keep_screen("help")
@@ -82,7 +82,7 @@ class Explorer(PatchedApp[int]):
         gc.enable()
 
     def on_resize(self, event: Resize) -> None:
-        """Count on nothing that the terminal showed before."""
+        """Rely on nothing that the terminal showed before."""
         if isinstance(self.driver, Terminal):
             self.driver.resized(*event.size)
 
@@ -97,9 +97,9 @@ class Explorer(PatchedApp[int]):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Do what a key is bound to; where there is no room to show anything, only leave.
+        """Do what a key is bound to; where there is no room to show anything, only quitting works.
 
-        Textual's own lists count on a line to be there: page down in a list without one would end the app.
+        Textual's own lists expect at least one line: page down in a list without one would end the app.
         """
         name = action if isinstance(action, str) else action[1]
         if not has_room(*self.size) and not name.endswith("quit_explorer"):
@@ -107,7 +107,7 @@ class Explorer(PatchedApp[int]):
         return await super().run_action(action, default_namespace, namespaces)
 
     def show_update(self, update: CompositorUpdate) -> bool:
-        """Have the terminal show an update; in a test there is none."""
+        """Have the terminal show an update; false in a test, which has no terminal."""
         if not isinstance(self.driver, Terminal):
             return False
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
@@ -115,16 +115,16 @@ class Explorer(PatchedApp[int]):
         return True
 
     def pop_screen(self) -> AwaitComplete:
-        """Close the topmost dialog, but never what is below all dialogs, as two quick keys could."""
+        """Close the topmost dialog, but never the main screen below it: two quick keys could ask for that."""
         return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     def action_command_palette(self) -> None:
-        """Show the commands, unless they lie below a dialog already."""
+        """Show the commands, unless they are open already, perhaps below a dialog."""
         if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
             self.push_screen(Palette())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every key of the main screen as a command with a name, then Textual's own."""
+        """Every key of the main screen as a named command, then two of Textual's own."""
         for keys in KEYS.values():
             for key in keys:
                 yield SystemCommand(key.tip.capitalize(), f"key {key.shown}", self._runner(key.action))
@@ -133,7 +133,7 @@ class Explorer(PatchedApp[int]):
                 yield command
 
     def _runner(self, action: str) -> Callable[[], Awaitable[None]]:
-        """What the palette calls for an action of the main screen."""
+        """The callback with which the palette runs an action of the main screen."""
 
         async def run() -> None:
             await self.run_action(f"screen.{action}")

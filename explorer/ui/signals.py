@@ -1,4 +1,4 @@
-"""What signals do to the screen: it leaves as with a key, and the terminal is as it was."""
+"""Leaving on a signal, as if on a key: the terminal is left as it was."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from explorer.runs.signals import receiving
 from explorer.ui.base.textual_patches import PatchedApp
 
 LEAVE_SECONDS = 2.0
-"""Seconds that leaving may take: on a terminal that is gone, a write may wait for ever."""
+"""Seconds that leaving may take: on a terminal that is gone, a write may block forever."""
 
 
 @contextmanager
 def leaving_on_signals(app: PatchedApp[int]) -> Iterator[None]:
-    """Have the app leave, with 128 and the signal's number as its exit code, when a signal arrives.
+    """Make the app exit when a signal arrives; its exit code is 128 plus the signal's number.
 
-    A training goes on; what the screen started for itself alone ends with it.
+    A training continues; whatever the screen started for itself alone ends with it.
     """
 
     def leave(number: int, frame: FrameType | None) -> None:

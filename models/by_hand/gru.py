@@ -1,19 +1,19 @@
 """The GRU's pass; its equations are `models.gru.GRU.step`'s.
 
-tanh x = 2 σ(2 x) - 1, and σ takes a quarter of tanh's time: so the candidate's rows are doubled. Its two
-halves are apart, because the reset gate is between them: a = 2 (W_in x + b_in), for all timesteps at once,
-and in W's third block only 2 p = 2 (W_hn h + b_hn), its inputs' columns being zero:
+tanh x = 2 σ(2 x) - 1, and σ takes a quarter of tanh's time, so the candidate's rows are doubled. Its two
+halves are kept apart because the reset gate is between them: a = 2 (W_in x + b_in) is computed for all
+timesteps at once, and W's third block, whose input columns are zero, gives only 2 p = 2 (W_hn h + b_hn):
 
     r, z = σ(…)        n = 2 σ(a + r ⊙ 2 p) - 1        h' = n + z ⊙ (h - n)
 
-With dh the gradient of h', u that of the candidate's sum, d_r … those of the others, going back:
+With dh the gradient of h', u that of the candidate's sum and d_r … those of the others, in the backward pass:
 
     u    = dh ⊙ (1 - z) (1 - n²)
     d_z  = dh ⊙ (h - n) ⊙ z (1 - z)       d_r = u ⊙ p ⊙ r (1 - r)       d_p = u ⊙ r
     dh   = dh ⊙ z + d W_hh
 
-Going ahead, what d_r and d_z are multiplied with, p and h - n, is put where they will be. n takes the place
-of a, and u that of n.
+The forward pass stores p and h - n, which are factors of d_r and d_z, where d_r and d_z will be. n overwrites
+a, and u overwrites n.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class GRUTape(Tape):
     blocks = 3
 
     def __init__(self, x: Tensor, hidden: int) -> None:
-        """Make room for a batch like `x`, (B, T, I)."""
+        """Allocate memory for a batch shaped like `x`, (B, T, I)."""
         super().__init__(x, hidden)
         gates = self.room(2)
         self._gates, self._blocks = gates.unbind(), self.split(gates)
@@ -45,30 +45,30 @@ class GRUTape(Tape):
         self._half = x.new_tensor(0.5)
 
     def gather(self, parameters: Parameters) -> None:
-        """Keep the candidate's inputs out of W, and take them for all timesteps at once."""
+        """Keep the candidate's input half out of W, and compute it for all timesteps at once."""
         super().gather(parameters)
         self.weight[self._third, : self.hidden] *= 2
         self.weight[self._third, self.hidden : -1] = 0
         self.weight[self._third, -1] = 2 * parameters.bias_hh[self._third]
-        read = torch.cat(
+        weight = torch.cat(
             (parameters.weight_ih[self._third], parameters.bias_ih[self._third].unsqueeze(1)), dim=1
         )
-        torch.mm(self.inputs, 2 * read.t(), out=self._u.view(-1, self.hidden))
+        torch.mm(self.inputs, 2 * weight.t(), out=self._u.view(-1, self.hidden))
 
     def forward(self, multiply: Any) -> None:
-        """Seven kernels and a product for each timestep."""
+        """Run seven kernels and one product per timestep."""
         for t in range(self.steps):
             (r, z), (p, difference, _), n = self._blocks[t], self._d_blocks[t], self._n[t]
-            of_gates, twice = self.sums(t, multiply, self._sums).tensor_split((2 * self.hidden,), dim=1)
-            torch.sigmoid(of_gates, out=self._gates[t])
-            torch.mul(twice, self._half, out=p)
-            n.addcmul_(r, twice).sigmoid_()
+            gate_sums, two_p = self.sums(t, multiply, self._sums).tensor_split((2 * self.hidden,), dim=1)
+            torch.sigmoid(gate_sums, out=self._gates[t])
+            torch.mul(two_p, self._half, out=p)
+            n.addcmul_(r, two_p).sigmoid_()
             torch.add(self.minus_one, n, alpha=2, out=n)
             torch.sub(self.h[t], n, out=difference)
             torch.addcmul(n, z, difference, out=self.h[t + 1])
 
     def backward(self, dh: Tensor, multiply: Any) -> None:
-        """Eight kernels and a product for each timestep."""
+        """Run eight kernels and one product per timestep."""
         for t in range(self.steps - 1, -1, -1):
             (r, z), (d_r, d_z, d_p), n = self._blocks[t], self._d_blocks[t], self._n[t]
             torch.mul(dh, z, out=self._kept)
@@ -82,10 +82,10 @@ class GRUTape(Tape):
                 dh = multiply(self.d_at[t], self._dh).add_(self._kept)
 
     def spread(self, whole: Tensor) -> Parameters:
-        """The candidate's inputs come from u, not from W."""
-        found = super().spread(whole)
-        of_inputs = torch.mm(self.inputs.t(), self._u.view(-1, self.hidden))  # (I + 1, H)
-        weight_ih = found.weight_ih.contiguous()
-        weight_ih[self._third] = of_inputs[:-1].t()
-        found.bias_ih[self._third] = of_inputs[-1]
-        return found._replace(weight_ih=weight_ih)
+        """Take the gradients of the candidate's input half from u, not from W."""
+        gradients = super().spread(whole)
+        from_u = torch.mm(self.inputs.t(), self._u.view(-1, self.hidden))  # (I + 1, H)
+        weight_ih = gradients.weight_ih.contiguous()
+        weight_ih[self._third] = from_u[:-1].t()
+        gradients.bias_ih[self._third] = from_u[-1]
+        return gradients._replace(weight_ih=weight_ih)

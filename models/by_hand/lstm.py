@@ -1,19 +1,20 @@
 """The LSTM's pass; its equations are `models.lstm.LSTM.step`'s.
 
-tanh x = 2 σ(2 x) - 1, and σ takes a quarter of tanh's time: so the candidate's rows of W are doubled, all
-four blocks are one σ, and what goes on is twice the memory, m = 2 c, with q = 2 g = 4 s - 2:
+tanh x = 2 σ(2 x) - 1, and σ takes a quarter of tanh's time, so the candidate's rows of W are doubled, one σ
+computes all four blocks, and twice the memory is carried over time, m = 2 c, with q = 2 g = 4 s - 2:
 
     i, f, s, o = σ(z Wᵀ)        m' = f ⊙ m + i ⊙ q        k = tanh c' = 2 σ(m') - 1        h' = o ⊙ k
 
-With dh and dm the gradients of h' and m', and d_i … those of the sums, going back:
+With dh and dm the gradients of h' and m', and d_i … those of the sums, in the backward pass:
 
     dm  += dh ⊙ o (1 - k²) / 2
     d_o  = dh ⊙ k ⊙ o (1 - o)           d_i = dm ⊙ q ⊙ i (1 - i)
     d_f  = dm ⊙ m ⊙ f (1 - f)           d_g = dm ⊙ 8 i ⊙ s (1 - s)
     dh   = d W_hh                       dm  = dm ⊙ f
 
-Each is what comes from above times a partner times y (1 - y). Going ahead, the partners q, m, 8 i and k are
-put side by side, where d will be: going back, one kernel takes all four blocks of a timestep.
+Each d_… is the incoming gradient times a partner times y (1 - y). The forward pass stores the partners q, m,
+8 i and k side by side, where d will be, so that in the backward pass one kernel handles all four blocks of a
+timestep.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ class LSTMTape(Tape):
     blocks = 4
 
     def __init__(self, x: Tensor, hidden: int) -> None:
-        """Make room for a batch like `x`, (B, T, I)."""
+        """Allocate memory for a batch shaped like `x`, (B, T, I)."""
         super().__init__(x, hidden)
         gates = self.room(4)
         self._gates, self._blocks = gates.unbind(), self.split(gates)
         self._partners = self.split(self.d)
         self._last = x.new_empty(self.batch, hidden)
         self._sums = x.new_empty(self.batch, 4 * hidden)
-        self._known = x.new_empty(self.batch, hidden)
+        self._scratch = x.new_empty(self.batch, hidden)
         self._d_ifs = self.d.view(self.steps, self.batch, 4, hidden)[:, :, :3].unbind()
         self._dm = x.new_empty(self.batch, 1, hidden)
         self._minus_two, self._eight = x.new_tensor(-2.0), x.new_tensor(8.0)
@@ -50,30 +51,30 @@ class LSTMTape(Tape):
         self.weight[2 * self.hidden : 3 * self.hidden] *= 2
 
     def forward(self, multiply: Any) -> None:
-        """Eight kernels and a product for each timestep."""
-        self._partners[0][1].zero_()  # nothing is remembered before the first timestep
+        """Run eight kernels and one product per timestep."""
+        self._partners[0][1].zero_()  # the memory is zero before the first timestep
         for t in range(self.steps):
-            (i, f, s, o), (q, m, written, k) = self._blocks[t], self._partners[t]
-            after = self._partners[t + 1][1] if t + 1 < self.steps else self._last
+            (i, f, s, o), (q, m, eight_i, k) = self._blocks[t], self._partners[t]
+            m_next = self._partners[t + 1][1] if t + 1 < self.steps else self._last
             torch.sigmoid(self.sums(t, multiply, self._sums), out=self._gates[t])
             torch.add(self._minus_two, s, alpha=4, out=q)
-            torch.mul(i, q, out=after)
-            after.addcmul_(f, m)
-            torch.sigmoid(after, out=k)
+            torch.mul(i, q, out=m_next)
+            m_next.addcmul_(f, m)
+            torch.sigmoid(m_next, out=k)
             torch.add(self.minus_one, k, alpha=2, out=k)
             torch.mul(o, k, out=self.h[t + 1])
-            torch.mul(i, self._eight, out=written)
+            torch.mul(i, self._eight, out=eight_i)
 
     def backward(self, dh: Tensor, multiply: Any) -> None:
-        """Six kernels and a product for each timestep."""
-        of_each = self._dm.zero_()  # (B, 1, H), for three blocks at once
-        dm = of_each.squeeze(1)
+        """Run six kernels and one product per timestep."""
+        dm_blocks = self._dm.zero_()  # (B, 1, H), broadcast over three blocks
+        dm = dm_blocks.squeeze(1)
         for t in range(self.steps - 1, -1, -1):
             (_, f, _, o), (_, _, _, k) = self._blocks[t], self._partners[t]
-            dm.addcmul_(dh, tanh_backward(o, k, grad_input=self._known), value=0.5)
+            dm.addcmul_(dh, tanh_backward(o, k, grad_input=self._scratch), value=0.5)
             sigmoid_backward(self.d_at[t], self._gates[t], grad_input=self.d_at[t])
             k.mul_(dh)
-            self._d_ifs[t].mul_(of_each)
+            self._d_ifs[t].mul_(dm_blocks)
             if t:
                 dh = multiply(self.d_at[t], self._dh)
                 dm.mul_(f)

@@ -1,7 +1,7 @@
 """The plain RNN's pass; its equation is `models.rnn.RNN.step`'s.
 
-tanh x = 2 σ(2 x) - 1, and σ takes a seventh of tanh's time: so all rows of W are doubled. Going back, the
-gradient of a sum is dh ⊙ (1 - h'²).
+tanh x = 2 σ(2 x) - 1, and σ takes a seventh of tanh's time, so all rows of W are doubled. In the backward
+pass, the gradient of a sum is dh ⊙ (1 - h'²).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from models.by_hand.tape import Parameters, Tape, tanh_backward
 
 
 class RNNTape(Tape):
-    """One block."""
+    """The RNN's tape: one block."""
 
     blocks = 1
 
@@ -25,14 +25,14 @@ class RNNTape(Tape):
         self.weight *= 2
 
     def forward(self, multiply: Any) -> None:
-        """Two kernels and a product for each timestep."""
+        """Run two kernels and one product per timestep."""
         for t in range(self.steps):
             torch.add(
                 self.minus_one, self.sums(t, multiply, self.d_at[t]).sigmoid_(), alpha=2, out=self.h[t + 1]
             )
 
     def backward(self, dh: Tensor, multiply: Any) -> None:
-        """One kernel and a product for each timestep."""
+        """Run one kernel and one product per timestep."""
         for t in range(self.steps - 1, -1, -1):
             tanh_backward(dh, self.h[t + 1], grad_input=self.d_at[t])
             if t:

@@ -139,7 +139,7 @@ class TestFailing:
 
 class TestAnswering:
     def test_an_engine_that_only_answers_ends_when_nobody_is_left(self, run, monkeypatch):
-        monkeypatch.setattr(read_only, "FAREWELL", 0.3)
+        monkeypatch.setattr(read_only, "ALONE_SECONDS", 0.3)
         live(run)
         socket = Path(f"{run.socket}.answers")
 

@@ -316,12 +316,12 @@ class TestRender:
     def test_a_crash_of_graphviz_is_a_failure_like_any_other(self, monkeypatch):
         dead = subprocess.CompletedProcess([], -11, b"half a picture", b"")
         monkeypatch.setattr(subprocess, "run", lambda *args, **options: dead)
-        with pytest.raises(GatescopeError, match="it ended by SIGSEGV"):
+        with pytest.raises(GatescopeError, match="it was killed by SIGSEGV"):
             graphviz.render("digraph {}", "svg")
 
     def test_patience_ends(self, monkeypatch):
         monkeypatch.setattr(graphviz, "LAYOUT_SECONDS", 0.001)
-        with pytest.raises(GatescopeError, match="draw fewer steps"):
+        with pytest.raises(GatescopeError, match="draw fewer timesteps"):
             graphviz.render("digraph {}", "svg")
 
 

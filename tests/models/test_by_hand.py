@@ -106,7 +106,7 @@ class TestTapes:
         layer = layer_class("lstm")(3, 4)
         loss = layer.read(torch.randn(2, 5, 3)).sum()
         loss.backward(retain_graph=True)
-        with pytest.raises(RuntimeError, match="walked back already"):
+        with pytest.raises(RuntimeError, match="backward was already called"):
             loss.backward()
 
     def test_few_are_kept_and_none_is_saved(self):
@@ -150,7 +150,7 @@ class TestRounded:
     @every_cell
     def test_it_is_the_layer_s_choice_whatever_the_tape_was_used_for(self, cell):
         layer, x = layer_class(cell)(28, 32), torch.randn(4, 28, 28)
-        with torch.no_grad():  # each look gives its tape back to the next
+        with torch.no_grad():  # each evaluation returns its tape to the next
             plain = layer.read(x)
             for layer.rounded in (True, False, True):
                 assert torch.equal(layer.read(x), plain) != layer.rounded

@@ -449,7 +449,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("cell", ["", "LSTM", "transformer"])
     def test_an_unknown_cell_is_refused_with_those_there_are(self, cell):
-        with pytest.raises(ValueError, match="there are lstm, gru, rnn"):
+        with pytest.raises(ValueError, match="choose from lstm, gru, rnn"):
             RowClassifier(cell, 4)
 
     def test_an_unknown_head_is_refused_with_those_there_are(self):

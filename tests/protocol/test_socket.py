@@ -80,7 +80,7 @@ class TestSocket:
             return accept(listener)
 
         monkeypatch.setattr(sockets.socket, "accept", flaky)
-        monkeypatch.setattr(inboxes, "RETRY", 0.001)
+        monkeypatch.setattr(inboxes, "RETRY_SECONDS", 0.001)
         inbox = Server(lambda: socket)
         with serving(inbox):
             assert ask(socket, Pause()) == Done("Pause")

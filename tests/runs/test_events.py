@@ -198,7 +198,7 @@ class TestReader:
         assert found == [event]
 
     def test_a_line_that_is_too_long_is_skipped_and_counted_once(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(reading, "LONGEST", 1000)
+        monkeypatch.setattr(reading, "LONGEST_LINE", 1000)
         reader = EventReader(tmp_path / "events.jsonl")
         long_line = e.encode(changed("failed", "x" * 5000))
         append(reader.path, lines_of([stepped(1)]) + long_line[:2000])
@@ -211,7 +211,7 @@ class TestReader:
 
     def test_a_line_that_is_too_long_is_not_kept_in_memory(self, tmp_path, monkeypatch):
         monkeypatch.setattr(reading, "CHUNK", 1 << 14)
-        monkeypatch.setattr(reading, "LONGEST", 1 << 15)
+        monkeypatch.setattr(reading, "LONGEST_LINE", 1 << 15)
         reader = EventReader(tmp_path / "events.jsonl")
         append(reader.path, b"x" * (1 << 22))
         tracemalloc.start()

@@ -197,7 +197,7 @@ class TestFinding:
 
     def test_where_there_is_none_the_answer_names_those_of_the_folder_used_last(self, tmp_path):
         create_run(tmp_path / "elsewhere", configure({}), "a")
-        with pytest.raises(UsageError, match=r"no run 'x' in .*here; in .*elsewhere there are a$"):
+        with pytest.raises(UsageError, match=r"no run 'x' in .*here; .*elsewhere has a$"):
             find_run(tmp_path / "here", "x")
 
     def test_where_there_is_no_run_the_answer_says_how_to_make_one(self, tmp_path, monkeypatch):

@@ -44,7 +44,7 @@ def test_it_is_one_line_and_the_rest_is_in_a_file_for_its_owner_alone(tmp_path: 
     said = fail(tmp_path, tmp_path / "state")
     assert re.fullmatch(
         r"gatescope: the explorer failed: ZeroDivisionError: no \[bold\]such �\[2J thing; "
-        r"a training keeps running, reopen it with `gatescope`; details in \S*/explorer.log",
+        r"training continues; reopen it with `gatescope`; details in \S*/explorer.log",
         said,
     )
     [log] = (tmp_path / "state").rglob("explorer.log")

@@ -126,7 +126,7 @@ class TestAnything:
         history.extend(reader.read())
         view = take_snapshot(arena.read(), history, None, starting=False, bad_lines=reader.bad_lines)
         status, confusion = Status(), Confusion()
-        status.view, confusion.seen = view, view.evaluated
+        status.snapshot, confusion.evaluated = view, view.evaluated
         with undressed():
             require_painted(status, size)
             require_painted(confusion, size)

@@ -1,1 +1,1 @@
-"""The data sets: where they come from, how their files are read, and what they give."""
+"""The data sets: where they come from, how their files are read, and what they contain."""

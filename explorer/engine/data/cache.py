@@ -1,8 +1,8 @@
 """The user's copy of each data set: MNIST unpacked, the others downloaded.
 
-MNIST travels with the program, so it needs no network, and its files are known to the byte: each is
-checked by its MD5 on every load (0.1 s for all four) and unpacked again when it isn't what it should be.
-The others come through `download`. No torch is imported here.
+MNIST ships with the program, so it needs no network, and its files are known byte for byte: each is
+checked by its MD5 on every load (0.1 s for all four) and unpacked again if it doesn't match. The others
+come from `download`. No torch is imported here.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ EMBEDDED: Final = (
     Path(__file__).parents[2] / "assets" / "mnist",  # in a wheel: inside the package `explorer`
     Path(__file__).parents[3] / "assets" / "mnist",  # in a source checkout: beside it
 )
-"""Where MNIST's .gz files may lie; the first folder that is there counts."""
+"""The folders where MNIST's .gz files may be; the first that exists is used."""
 
 
 def cache_root() -> Path:
-    """The folder of this user's data sets, in torchvision's layout; it need not be there."""
+    """The folder of this user's data sets, in torchvision's layout; it may not exist yet."""
     return platformdirs.user_cache_path("gatescope") / "data"
 
 
 def unpack_mnist(root: Path, report: Report) -> None:
-    """Make sure that MNIST's four files lie below `root`, whole; those that do are left alone.
+    """Make sure that MNIST's four files are below `root` and intact; intact ones are left alone.
 
-    Any number of processes may do this at once: each file appears whole, and is the same from each.
+    Any number of processes may do this at once: each file appears complete, and all write the same.
 
     Raises:
-        GatescopeError: a file that came with the program is missing or damaged.
+        GatescopeError: a file that ships with the program is missing or damaged.
         OSError: `root` can't be written, or the disk is full.
     """
     raw = SOURCES["mnist"].raw(root)
@@ -62,7 +62,7 @@ def unpack_mnist(root: Path, report: Report) -> None:
 
 
 def _md5_of(path: Path) -> str | None:
-    """A file's MD5; None when it can't be read."""
+    """Return a file's MD5, or None if it can't be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, _md5).hexdigest()
@@ -71,12 +71,12 @@ def _md5_of(path: Path) -> str | None:
 
 
 def _md5(content: bytes = b"") -> Any:
-    """MD5 against accidents, not against people; said so, because FIPS machines refuse it otherwise."""
+    """MD5 against accidents, not attackers; marked as such because FIPS machines refuse it otherwise."""
     return hashlib.md5(content, usedforsecurity=False)
 
 
 def _embedded(name: str, md5: str) -> bytes:
-    """The content of a file that came with the program, checked."""
+    """Return the content of a file that ships with the program, checked by its MD5."""
     folder = next((folder for folder in EMBEDDED if folder.is_dir()), EMBEDDED[0])
     path = folder / f"{name}.gz"
     try:
@@ -87,5 +87,5 @@ def _embedded(name: str, md5: str) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         problem = f"damaged ({error})"
     if problem:
-        raise GatescopeError(f"a file of gatescope's own is {problem}: {path}; reinstall gatescope")
+        raise GatescopeError(f"a file shipped with gatescope is {problem}: {path}; reinstall gatescope")
     return content

@@ -1,7 +1,7 @@
-"""The digits: from a folder or this user's cache, looked at before anybody learns from them.
+"""The samples: read from a folder or this user's cache, and checked before they are used.
 
-Only this user's copy of MNIST is known to the byte, and taken as it is. `cache` knows where the files come
-from; torchvision, whose import takes 1 to 3 s, only fetches what isn't there.
+Only this user's copy of MNIST, which is known byte for byte, is used as it is. `cache` knows where the files
+come from; torchvision, whose import takes 1 to 3 s, only downloads what is missing.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ from models.classifier import CLASSES, INPUTS, TIMESTEPS
 
 
 class Samples(NamedTuple):
-    """Pictures and what they show; N is at least 1."""
+    """Images and their labels; N is at least 1."""
 
     images: Tensor
-    """(N, 28, 28) uint8, 0 paper .. 255 ink."""
+    """(N, 28, 28) uint8, from 0 (paper) to 255 (ink)."""
     labels: Tensor
     """(N,) int64, 0..9."""
 
 
 class Dataset(NamedTuple):
-    """What a training learns from, and what it is judged by."""
+    """The samples that a training learns from, and those it is evaluated on."""
 
     train: Samples
-    """The training digits; 60,000 in each of torchvision's sets."""
+    """The training samples; 60,000 in each of torchvision's sets."""
     test: Samples
-    """The test digits; 10,000 in each of torchvision's sets."""
+    """The test samples; 10,000 in each of torchvision's sets."""
 
 
 def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
-    """Read a data set from a folder, or from this user's cache, which is filled when it needs to be.
+    """Read a data set from a folder, or from this user's cache, which is filled if necessary.
 
     Args:
         name: one of `explorer.runs.config.DATASETS`.
         data_dir: a folder in torchvision's layout (or its `MNIST`, or its `MNIST/raw`), with the
-            files decompressed; it is only read, and may hold any number of digits. None: the cache.
-        report: told what takes time.
+            files decompressed; it is only read, and may hold any number of samples. None: the cache.
+        report: called with the progress of anything that takes time.
 
     Raises:
-        GatescopeError: a file is missing or damaged, the cache can't be written, nothing could be
-            downloaded, or torchvision doesn't fit torch.
+        GatescopeError: a file is missing or damaged, the cache can't be written, the download failed, or
+            torchvision doesn't fit torch.
     """
     source = SOURCES[name]
     if data_dir is not None:
@@ -74,7 +74,7 @@ def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
 def _load_mnist(source: Source, report: Report) -> Dataset:
     """MNIST from this user's cache, mapped into memory.
 
-    Its files are known to the byte, so there is nothing to look at, and nobody changes them in place.
+    Its files are known byte for byte, so there is nothing to check, and they are never changed in place.
     """
     root = cache_root()
     try:
@@ -85,7 +85,7 @@ def _load_mnist(source: Source, report: Report) -> Dataset:
 
 
 def _mapped(raw: Path, part: Part) -> Samples:
-    """One part of files that are known to be right; 16 bytes stand before the pixels, 8 before the labels."""
+    """Map one part, known to be right, into memory; 16 bytes precede the pixels, 8 the labels."""
     files = [raw / part.images, raw / part.labels]
     images, labels = (
         torch.from_file(str(path), size=path.stat().st_size, dtype=torch.uint8) for path in files
@@ -94,9 +94,9 @@ def _mapped(raw: Path, part: Part) -> Samples:
 
 
 def _unwritable(root: Path, error: Exception) -> GatescopeError:
-    """The cache can't be used: what to do."""
+    """Return the error for a cache that can't be used, with advice."""
     reason = getattr(error, "strerror", None) or str(error)
-    advice = "point XDG_CACHE_HOME to a folder that can, or choose a folder that has the data with --data-dir"
+    advice = "point XDG_CACHE_HOME to a writable folder, or choose a folder that has the data with --data-dir"
     return GatescopeError(f"the cache {root} can't be written: {reason}; {advice}")
 
 
@@ -108,14 +108,14 @@ def _read_or_download(source: Source, root: Path, report: Report) -> Dataset:
         report(f"{damage}; downloading {source.title}", None)
     with only_one(root, source):
         try:
-            return _read(source, root)  # another process fetched it meanwhile
+            return _read(source, root)  # another process may have downloaded it meanwhile
         except DamageError:
             download(source, root, report)
         return _read(source, root)
 
 
 def _root_of(folder: Path, source: Source) -> Path:
-    """The folder that torchvision wants: the one above `MNIST`, also where a person named a lower one."""
+    """Return the folder that torchvision expects: the one above `MNIST`, even if a lower one was given."""
     for root in (folder, folder.parent, folder.parent.parent):
         raw = source.raw(root)
         if folder in (root, raw.parent, raw) and os.path.isdir(raw):  # Path.is_dir may raise
@@ -133,12 +133,12 @@ def _read(source: Source, root: Path) -> Dataset:
 
 
 def _read_part(part: Part, raw: Path) -> Samples:
-    """Read one part, and look at what it holds."""
+    """Read one part and check its contents."""
     images, labels = read_idx(raw / part.images), read_idx(raw / part.labels).long()
     if labels.dim() == 2:
         labels = labels[:, 0]  # QMNIST's labels carry the writer and more; the first is the digit
     if images.shape[1:] != (TIMESTEPS, INPUTS):
-        raise DamageError(f"{raw / part.images} holds pictures of {tuple(images.shape[1:])}, not (28, 28)")
+        raise DamageError(f"{raw / part.images} holds images of size {tuple(images.shape[1:])}, not (28, 28)")
     if len(images) != len(labels):
         raise DamageError(f"{raw / part.labels} has {len(labels):,} labels for {len(images):,} images")
     if labels.min() < 0 or labels.max() >= CLASSES:

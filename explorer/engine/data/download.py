@@ -1,7 +1,7 @@
-"""Fetching a data set into this user's cache, by torchvision's own downloader.
+"""Downloads a data set into this user's cache, with torchvision's own downloader.
 
-It tries the mirrors, checks the MD5 of what it fetched and unpacks it. What it lacks is added around
-it: reports in place of a bar on the terminal, an end to a silent network, one process at a time.
+It tries the mirrors, checks the MD5 of each download and unpacks it. This module adds what it lacks:
+reports instead of a progress bar on the terminal, a timeout for a silent network, one process at a time.
 """
 
 from __future__ import annotations
@@ -21,46 +21,46 @@ from explorer.runs.errors import GatescopeError
 from explorer.runs.text import one_line, reason
 
 NETWORK_SECONDS: Final = 30.0
-"""Seconds without a byte after which a download fails; torchvision would wait for ever."""
+"""Seconds without a byte after which a download fails; torchvision would wait indefinitely."""
 
 
 @contextmanager
 def only_one(root: Path, source: Source) -> Iterator[None]:
-    """Wait until no other process fetches this data set, and keep others from it meanwhile.
+    """Wait until no other process downloads this data set, and keep others from doing so meanwhile.
 
     Raises:
         OSError: `root` can't be written.
     """
     root.mkdir(parents=True, exist_ok=True)
     with (root / f"{source.kind}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # the kernel lets go of it when the process dies
+        fcntl.flock(file, fcntl.LOCK_EX)  # the kernel releases it when the process dies
         yield
 
 
 def download(source: Source, root: Path, report: Report) -> None:
-    """Have torchvision fetch a data set, in place of what lies below `root`.
+    """Have torchvision download a data set, replacing the files below `root`.
 
-    What was fetched whole before (the .gz files, which torchvision checks by their MD5) is not
-    fetched again.
+    Files downloaded completely before (the .gz files, which torchvision checks by their MD5) are not
+    downloaded again.
 
     Args:
-        source: what to fetch.
+        source: the data set to download.
         root: the cache.
-        report: told how far it is, 0..1 of each file.
+        report: called with the share done of each file, 0..1.
 
     Raises:
-        GatescopeError: it couldn't be fetched, or torchvision doesn't fit torch.
+        GatescopeError: the download failed, or torchvision doesn't fit torch.
         OSError: `root` can't be written, or the disk is full.
     """
     kind = _torchvision_class(source.kind)
     for part in (source.train, source.test):
         for name in (part.images, part.labels):
-            (source.raw(root) / name).unlink(missing_ok=True)  # torchvision takes any file for a good one
+            (source.raw(root) / name).unlink(missing_ok=True)  # torchvision accepts any file that exists
     try:
         with _reporting(f"downloading {source.title}", report):
             for part in (source.train, source.test):
                 kind(root, download=True, **part.choice)
-    except Exception as error:  # the network, the server and torchvision's parser raise all kinds
+    except Exception as error:  # network, server and parser raise many kinds
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
         advice = "check the network, or choose a folder that already has it with --data-dir"
@@ -68,21 +68,21 @@ def download(source: Source, root: Path, report: Report) -> None:
 
 
 def _torchvision_class(name: str) -> Any:
-    """A class of `torchvision.datasets`, imported only now: it takes seconds.
+    """Return a class of `torchvision.datasets`, imported only now because that takes seconds.
 
     Raises:
-        GatescopeError: torchvision isn't there, or was built for another torch.
+        GatescopeError: torchvision is missing, or was built for another torch.
     """
     try:
         return getattr(import_module("torchvision.datasets"), name)
     except (RuntimeError, ImportError, OSError, AttributeError) as error:
         pair = f"torchvision {_version('torchvision')} doesn't work with torch {_version('torch')}"
         cure = "pip install --upgrade torch torchvision"
-        raise GatescopeError(f"{pair} ({one_line(str(error))}); install a pair that does: {cure}") from None
+        raise GatescopeError(f"{pair} ({one_line(str(error))}); install a matching pair: {cure}") from None
 
 
 def _version(distribution: str) -> str:
-    """What is installed of it, for a message."""
+    """The installed version of a distribution, for a message."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
@@ -90,22 +90,22 @@ def _version(distribution: str) -> str:
 
 
 class _Meter:
-    """Takes the place of torchvision's tqdm bar: tells a report, and writes nothing to the terminal."""
+    """Replaces torchvision's tqdm bar: calls a report, and writes nothing to the terminal."""
 
-    def __init__(self, line: str, report: Report, total: int | None = None, **_looks: object) -> None:
-        """Report `line`; `total` is the file's length in bytes, None where the server doesn't say."""
+    def __init__(self, line: str, report: Report, total: int | None = None, **_options: object) -> None:
+        """Report `line`; `total` is the file's length in bytes, or None if the server doesn't say."""
         self._line, self._report = line, report
         self._total, self._done = total, 0
 
     def __enter__(self) -> Self:
-        """One file begins."""
+        """Begin one file."""
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """One file ends."""
+        """End one file."""
 
     def update(self, count: int) -> None:
-        """`count` more bytes came in."""
+        """Add `count` bytes received."""
         self._done += count
         if self._total:
             millions = f"{self._done / 1e6:.1f} of {self._total / 1e6:.1f} MB"
@@ -117,7 +117,7 @@ def _reporting(line: str, report: Report) -> Iterator[None]:
     """Turn torchvision's progress bars into reports, and a silent network into an error.
 
     torchvision 0.29 has an option for neither, so a name in its module and the default timeout of
-    new sockets are changed meanwhile.
+    new sockets are replaced meanwhile.
     """
     from torchvision.datasets import utils
 

@@ -1,8 +1,8 @@
-"""IDX files, in which MNIST and its kin come: read whole, or refused in one line.
+"""IDX files, the format of MNIST and similar data sets: read completely, or rejected with a one-line error.
 
-A file starts with four bytes (two of zero, the kind of number, how many sizes follow), then each size in four
-bytes, then the numbers, the highest byte first. What it says is held against its name and its length before
-anything is read. The format: http://yann.lecun.com/exdb/mnist, below "file formats".
+A file starts with four bytes (two of zero, the number type, how many sizes follow), then each size in four
+bytes, then the numbers, highest byte first. The header is checked against the file's name and length before
+the numbers are read. The format: http://yann.lecun.com/exdb/mnist, below "file formats".
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ _KINDS: Final = {
     "idx1-ubyte": (b"\0\0\x08\x01", 1),
     "idx2-int": (b"\0\0\x0c\x02", 4),
 }
-"""How a file starts, by the end of its name, and how many bytes a number takes."""
+"""By the end of a file's name: its first four bytes, and the bytes per number."""
 
 
 class DamageError(Exception):
-    """A file is missing, or isn't what it should be: one line that names it and says what is wrong."""
+    """A file is missing or wrong; the message is one line that names the file and the problem."""
 
 
 def read_idx(path: Path) -> Tensor:
-    """The numbers of a file whose name ends in `idx3-ubyte`, `idx1-ubyte` or `idx2-int`.
+    """Read the numbers of a file whose name ends in `idx3-ubyte`, `idx1-ubyte` or `idx2-int`.
 
-    They are read, not mapped into memory: a file that somebody cuts short during a training would end it.
+    They are read, not mapped into memory: if a mapped file were truncated, that would end the training.
 
     Returns:
-        uint8, or int32 for `idx2-int`; as many sizes as the name says, none of them 0.
+        uint8, or int32 for `idx2-int`; with as many dimensions as the name says, none of size 0.
 
     Raises:
-        DamageError: there is no such file, or it is another one.
+        DamageError: the file is missing, or isn't what its name says.
     """
     magic, width = _KINDS[path.name[path.name.index("idx") :]]
     try:
@@ -53,16 +53,16 @@ def read_idx(path: Path) -> Tensor:
         raise DamageError(f"{path} can't be read: {error.strerror}") from None
     numbers = torch.frombuffer(content, dtype=torch.uint8)
     if width == 4:
-        worth = torch.tensor([1 << 24, 1 << 16, 1 << 8, 1])
-        numbers = (numbers.view(-1, 4) * worth).sum(1).int()  # from 2**31 on, int32 has the negative ones
+        place_values = torch.tensor([1 << 24, 1 << 16, 1 << 8, 1])
+        numbers = (numbers.view(-1, 4) * place_values).sum(1).int()  # 2**31 and above become negative
     return numbers.view(sizes)
 
 
 def _sizes(file: BinaryIO, path: Path, magic: bytes, width: int) -> list[int]:
-    """What a file says of its sizes, held against its length.
+    """Read the sizes in a file's header, and check them against its length.
 
     Raises:
-        DamageError: it starts otherwise, or its length is another, or 0.
+        DamageError: its first bytes or its length are wrong, or one of its sizes is 0.
     """
     start = file.read(4)
     if start != magic:

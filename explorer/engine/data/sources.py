@@ -1,4 +1,4 @@
-"""The data sets by name: their files, and what torchvision calls them. No torch is imported here."""
+"""The data sets by name: their files, and their names in torchvision. No torch is imported here."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 Report = Callable[[str, float | None], None]
-"""Takes a line for a person, and the share done, 0..1, or None where there is none."""
+"""Called with a line for the user and the share done, 0..1, or None if there is none."""
 
 
 class Part(NamedTuple):
-    """The training or the test digits of a data set: two IDX files."""
+    """The training or the test samples of a data set: two IDX files."""
 
     images: str
     """The file of the images."""
     labels: str
     """The file of the labels."""
     choice: Mapping[str, Any]
-    """What torchvision's class takes to fetch this part."""
+    """The arguments with which torchvision's class downloads this part."""
 
 
 class Source(NamedTuple):
     """A data set, as torchvision knows it."""
 
     kind: str
-    """The class in `torchvision.datasets`, and the folder in which it looks for `raw/`."""
+    """The class in `torchvision.datasets`, and the folder that contains its `raw/`."""
     title: str
-    """What people call it."""
+    """Its usual name."""
     train: Part
-    """The training digits."""
+    """The training samples."""
     test: Part
-    """The test digits."""
+    """The test samples."""
 
     def raw(self, root: Path) -> Path:
         """The folder of the four files below a root."""

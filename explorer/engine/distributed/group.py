@@ -1,9 +1,9 @@
-"""The processes that train one model together: one alone, or several that `torchrun` starts.
+"""The processes that train one model together: a single one, or several started by `torchrun`.
 
-The first process does everything that a single one does. Before each batch it tells the others which step it
-is and with what learning rate; each reads its share of the batch, and DistributedDataParallel averages the
-gradients. While the first says nothing (paused, evaluating, saving), the others wait. So whatever steers a
-training needs to reach only one process.
+The first process does everything that a single one does. Before each batch it sends the others the step and
+its learning rate; each process reads its share of the batch, and DistributedDataParallel averages the
+gradients. While the first sends nothing (paused, evaluating, saving), the others wait. So whatever controls a
+training needs to reach only the first process.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from explorer.runs.errors import GatescopeError
 LONGEST_WAIT: Final = timedelta(days=365)
 """How long the others wait for the first: a training may be paused."""
 END: Final = 0
-"""The step that is none: the training has ended."""
+"""Stands in for a step: the training has ended."""
 
 
 class Order(NamedTuple):
-    """What the first process tells the others to do."""
+    """An order from the first process to the others: learn from the next batch."""
 
     step: int
     """Counted from 1 over the whole run."""
@@ -38,28 +38,28 @@ class Order(NamedTuple):
 
 
 class Group(Protocol):
-    """The processes of one training, as one of them sees it."""
+    """The processes of one training, as seen by one of them."""
 
     size: int
-    """How many there are."""
+    """Number of processes."""
 
     def join(self, model: nn.Module) -> None:
-        """Train this model from now on: with the first one's weights, and the gradients of all."""
+        """Train this model from now on, with the first process's weights and the gradients of all."""
 
     def lead(self, order: Order) -> None:
-        """Have the others learn from the next batch, too; for the first process."""
+        """Have the others learn from the next batch too; only the first process calls this."""
 
     def share(self, batch: Tensor) -> Tensor:
-        """The part of a batch (B, ...) that this process reads."""
+        """Return the part of a batch (B, ...) that this process reads."""
 
     def outputs(self, batch: Tensor) -> Tensor:
-        """The joined model's outputs for a part of a batch; its backward pass waits for the others'."""
+        """Return the joined model's outputs for a share of a batch; backward then waits for the others."""
 
     def total(self, numbers: Tensor) -> Tensor:
-        """The sum of each number over all processes."""
+        """Return the sum of each number over all processes."""
 
     def together(self) -> AbstractContextManager[None]:
-        """Turn the loss of another process into one line.
+        """If another process goes missing, turn that into a one-line error.
 
         Raises:
             GatescopeError: another process is gone.
@@ -76,23 +76,23 @@ class SingleProcess:
         self._model = model
 
     def lead(self, order: Order) -> None:
-        """There is nobody to lead."""
+        """Do nothing: there are no others."""
 
     def share(self, batch: Tensor) -> Tensor:
-        """All of it."""
+        """Return the whole batch."""
         return batch
 
     def outputs(self, batch: Tensor) -> Tensor:
-        """The model's outputs."""
+        """Return the model's outputs."""
         outputs: Tensor = self._model(batch)
         return outputs
 
     def total(self, numbers: Tensor) -> Tensor:
-        """The numbers themselves."""
+        """Return the numbers themselves."""
         return numbers
 
     def together(self) -> AbstractContextManager[None]:
-        """Nobody can go missing."""
+        """Guard nothing: there is no other process to lose."""
         return nullcontext()
 
 
@@ -100,14 +100,14 @@ class ProcessGroup:
     """One of several processes."""
 
     def __init__(self, rank: Rank) -> None:
-        """Wait until all are there.
+        """Wait until all processes are there.
 
         Raises:
             GatescopeError: they can't reach each other.
         """
         self._rank, self.size = rank.rank, rank.size
         self._model: nn.Module | None = None
-        # Tensors on a GPU go by NVIDIA's library, all others by gloo, which every torch has.
+        # Tensors on a GPU go through NVIDIA's library, all others through gloo, which every torch has.
         cuda = torch.cuda.is_available() and distributed.is_nccl_available()
         backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
         with self.together():
@@ -126,7 +126,7 @@ class ProcessGroup:
             distributed.broadcast(torch.tensor(order, dtype=torch.float64), 0)
 
     def follow(self) -> Order | None:
-        """The first process's next order; None at the end of the training."""
+        """Return the first process's next order; None at the end of the training."""
         order = torch.zeros(2, dtype=torch.float64)
         with self.together():
             distributed.broadcast(order, 0)
@@ -134,28 +134,28 @@ class ProcessGroup:
         return None if step == END else Order(int(step), learning_rate)
 
     def share(self, batch: Tensor) -> Tensor:
-        """An equal part of a batch (B, ...); some processes get one sample less, or none."""
+        """Return an equal part of a batch (B, ...); some processes get one sample less, or none."""
         return batch.tensor_split(self.size)[self._rank]
 
     def outputs(self, batch: Tensor) -> Tensor:
-        """The wrapped model's outputs."""
+        """Return the wrapped model's outputs."""
         assert self._model is not None
         outputs: Tensor = self._model(batch)
         return outputs
 
     def total(self, numbers: Tensor) -> Tensor:
-        """The sum of each number, the same in every process."""
+        """Return the sum of each number, the same in every process."""
         with self.together():
             distributed.all_reduce(numbers)
         return numbers
 
     def brief(self, config: Config, averages: dict[str, Tensor]) -> None:
-        """Send the others what they need to go on from here; the weights follow with `join`."""
+        """Send the others the config and the optimizer's state; the weights follow with `join`."""
         self._send(msgspec.json.encode(config))
         self._send(save(averages))
 
     def be_briefed(self) -> tuple[Config, dict[str, Tensor]]:
-        """What the first process sends: every option, and the optimizer's state."""
+        """Receive what the first process sends: every option, and the optimizer's state."""
         return msgspec.json.decode(self._receive(), type=Config), load(self._receive())
 
     def _send(self, content: bytes) -> None:
@@ -165,7 +165,7 @@ class ProcessGroup:
             distributed.broadcast(torch.frombuffer(bytearray(content), dtype=torch.uint8), 0)
 
     def _receive(self) -> bytes:
-        """Bytes from the first process."""
+        """Receive bytes from the first process."""
         length = torch.zeros(1, dtype=torch.int64)
         with self.together():
             distributed.broadcast(length, 0)
@@ -174,10 +174,10 @@ class ProcessGroup:
         return content.numpy().tobytes()
 
     def part(self) -> None:
-        """Leave the group; the first process sends the others home, who may have gone already.
+        """Leave the group; the first process releases the others, some of which may be gone already.
 
-        Threads of gloo that still hold a tensor when Python ends abort the process. They end with the group,
-        and that lives as long as the wrapped model, which is part of a cycle.
+        Threads of gloo that still hold a tensor when Python exits abort the process. They end with the group,
+        and the group lives as long as the wrapped model, which is part of a reference cycle.
         """
         if self._rank == 0:
             with suppress(GatescopeError):
@@ -188,14 +188,14 @@ class ProcessGroup:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Turn the loss of another process into one line.
+        """If another process goes missing, turn that into a one-line error.
 
         Raises:
             GatescopeError: another process is gone.
         """
         try:
             yield
-        except RuntimeError as error:  # gloo's have no class of their own
+        except RuntimeError as error:  # gloo's errors have no class of their own
             if not isinstance(error, distributed.DistError) and "gloo" not in str(error):
                 raise
             raise GatescopeError(

@@ -1,4 +1,4 @@
-"""Which of the processes of one training this is, as `torchrun` says it."""
+"""The rank of this process among the processes of one training, as set by `torchrun`."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from explorer.runs.errors import UsageError
 
 
 class Rank(NamedTuple):
-    """One process among those that train together."""
+    """One of the processes that train together."""
 
     rank: int = 0
-    """Counted from 0; the first records, answers and saves."""
+    """Counted from 0; rank 0 records, answers and saves."""
     size: int = 1
-    """How many there are, on all machines."""
+    """Number of processes on all machines."""
     local_rank: int = 0
     """Counted from 0 on this machine."""
     local_size: int = 1
-    """How many there are on this machine."""
+    """Number of processes on this machine."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Rank:
-        """From the variables that `torchrun` sets for each of its processes; without them: alone.
+        """Read the variables that `torchrun` sets for each of its processes; without them, it is alone.
 
         Raises:
-            UsageError: they make no sense.
+            UsageError: one of them is missing or isn't a whole number.
         """
         if "TORCHELASTIC_RUN_ID" not in environment:
             return cls()
@@ -33,7 +33,7 @@ class Rank(NamedTuple):
         try:
             return cls(*(int(environment[name]) for name in names))
         except (KeyError, ValueError):
-            raise UsageError(f"torchrun sets {', '.join(names)}; here they say something else") from None
+            raise UsageError(f"{', '.join(names)} must be whole numbers, as torchrun sets them") from None
 
 
 ALONE: Final = Rank()

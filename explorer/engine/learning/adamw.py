@@ -1,4 +1,4 @@
-"""AdamW, as torch computes it, in a class that starts at once."""
+"""AdamW, as torch computes it, in a class that starts without delay."""
 
 from __future__ import annotations
 
@@ -9,41 +9,42 @@ from torch import Tensor, nn
 from torch.optim.adamw import adamw
 
 AVERAGES: Final = ("exp_avg", "exp_avg_sq")
-"""What Adam keeps of each parameter, in its shape."""
+"""The averages that Adam keeps for each parameter, in its shape."""
 STATE: Final = (*AVERAGES, "step")
-"""All that Adam keeps of each parameter; the last is the number of its steps."""
+"""All that Adam keeps for each parameter; the last is its number of steps."""
 DECAYS: Final = (0.9, 0.999)
-"""Of the two averages, as in the paper and in torch."""
+"""Decay rates of the two averages, as in the paper and in torch."""
 EPSILON: Final = 1e-8
-"""What keeps a division from being one by zero, as in the paper and in torch."""
+"""Keeps a denominator from being zero, as in the paper and in torch."""
 
 
 class AdamW:
     """Adam with decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2).
 
-    The arithmetic is torch's own, one kernel for all parameters. Only `torch.optim.AdamW` is passed by: its
-    first call imports torch's compiler, 0.8 s of the 2.1 s from the command to the first step (torch 2.15).
+    The arithmetic is torch's own, one kernel for all parameters. Only the class `torch.optim.AdamW` is
+    bypassed: its first call imports torch's compiler, which takes 0.8 s of the 2.1 s from the command to the
+    first step (torch 2.15).
     """
 
     def __init__(self, model: nn.Module, weight_decay: float, state: dict[str, Tensor] | None = None) -> None:
         """Update a model's parameters in place.
 
         Args:
-            model: on the device that computes.
-            weight_decay: times the learning rate, what each step takes of each weight.
-            state: what another one's `state` was, to go on from there; empty or None: from the start.
+            model: the model, on the device that computes.
+            weight_decay: times the learning rate, the share of each weight that a step removes.
+            state: the `state` of an earlier `AdamW`, to resume from it; empty or None: start from zero.
         """
         self._parameters = dict(model.named_parameters())
         self._weight_decay = weight_decay
         self.state: dict[str, Tensor] = {}
-        """The averages and the steps, as `exp_avg.head.weight`; empty before the first step."""
+        """The averages and step counts, named like `exp_avg.head.weight`; empty before the first step."""
         if state:
             self._begin()
             for name, value in state.items():
                 self.state[name].copy_(value)
 
     def step(self, learning_rate: float) -> None:
-        """Take one step from the parameters' gradients; each must have one."""
+        """Take one step from the parameters' gradients; each parameter must have one."""
         if not self.state:
             self._begin()
         first, second, steps = ([self.state[f"{key}.{name}"] for name in self._parameters] for key in STATE)
@@ -65,7 +66,7 @@ class AdamW:
         )
 
     def _begin(self) -> None:
-        """Hold zeros."""
+        """Set the whole state to zeros."""
         for name, parameter in self._parameters.items():
             for key in AVERAGES:
                 self.state[f"{key}.{name}"] = torch.zeros_like(parameter, requires_grad=False)

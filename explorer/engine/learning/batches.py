@@ -1,4 +1,4 @@
-"""From digits as bytes to the batches that a step learns from."""
+"""From samples in bytes to the batches that a step learns from."""
 
 from __future__ import annotations
 
@@ -15,72 +15,72 @@ from explorer.engine.learning.rng import stream
 from explorer.runs.config import Config
 
 MEAN, DEVIATION = 0.1307, 0.3081
-"""Of MNIST's training pixels, scaled to 0..1."""
+"""Mean and standard deviation of MNIST's training pixels, scaled to 0..1."""
 
 
 class Scaling(NamedTuple):
-    """How bytes become the numbers that the model reads."""
+    """How bytes are turned into the numbers that the model reads."""
 
     mean: float
-    """Of the pixels, scaled to 0..1."""
+    """Mean of the pixels, scaled to 0..1."""
     deviation: float
     """Their standard deviation."""
 
     @classmethod
-    def of(cls, digits: Samples, kind: Literal["standard", "whole-set"]) -> Scaling:
-        """MNIST's usual numbers, or this set's own."""
+    def of(cls, samples: Samples, kind: Literal["standard", "whole-set"]) -> Scaling:
+        """MNIST's usual numbers, or those of these samples."""
         if kind == "standard":
             return cls(MEAN, DEVIATION)
-        pixels = digits.images.double() / 255
+        pixels = samples.images.double() / 255
         return cls(pixels.mean().item(), max(pixels.std().item(), 1e-6))
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Bytes (B, 28, 28) to floats of mean 0 and deviation 1."""
+        """Scale bytes (B, 28, 28) to floats of mean 0 and deviation 1."""
         return (images.float() / 255 - self.mean) / self.deviation
 
     @property
     def paper(self) -> float:
-        """What a blank pixel becomes."""
+        """The value of a blank pixel once scaled."""
         return -self.mean / self.deviation
 
 
-def steps_per_epoch(digits: Samples, batch_size: int) -> int:
-    """How many batches an epoch has; the last may be smaller."""
-    return math.ceil(len(digits.labels) / batch_size)
+def steps_per_epoch(samples: Samples, batch_size: int) -> int:
+    """The number of batches in an epoch; the last one may be smaller."""
+    return math.ceil(len(samples.labels) / batch_size)
 
 
 def batches(
-    digits: Samples, config: Config, scaling: Scaling, epoch: int, skip: int = 0
+    samples: Samples, config: Config, scaling: Scaling, epoch: int, skip: int = 0
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """One epoch's batches: images (B, 28, 28) and labels (B,), in this epoch's order.
+    """Yield one epoch's batches: images (B, 28, 28) and labels (B,), in this epoch's order.
 
     Args:
-        digits: the training set, on the device that computes.
-        config: the order, the batch size and whether the digits are varied.
-        scaling: how bytes become numbers.
+        samples: the training set, on the device that computes.
+        config: gives the order, the batch size and whether the samples are augmented.
+        scaling: how bytes are turned into numbers.
         epoch: counted from 1.
-        skip: how many batches at its beginning were learnt from already.
+        skip: how many of its first batches were already learnt from.
     """
-    count = len(digits.labels)
+    count = len(samples.labels)
     order = torch.arange(count)
     if config.recipe.shuffle:
         order = torch.randperm(count, generator=stream(config.seed, "order", epoch))
-    order = order.to(digits.labels.device)
-    first = (epoch - 1) * steps_per_epoch(digits, config.batch_size)
+    order = order.to(samples.labels.device)
+    first = (epoch - 1) * steps_per_epoch(samples, config.batch_size)
     for number, chosen in enumerate(order.split(config.batch_size)[skip:], start=first + skip + 1):
-        images = scaling(digits.images[chosen])
+        images = scaling(samples.images[chosen])
         if config.augment:
             images = vary(images, scaling.paper, stream(config.seed, "augment", number))
-        yield images, digits.labels[chosen]
+        yield images, samples.labels[chosen]
 
 
 def vary(images: Tensor, paper: float, generator: torch.Generator) -> Tensor:
-    """Give each digit its own small affine change: ±10°, ±10 % in size, shear ±0.1, shift ±2 pixels.
+    """Give each sample its own small affine change: ±10°, ±10 % in size, shear ±0.1, shift ±2 pixels.
 
     Args:
         images: (B, 28, 28), scaled.
-        paper: the value of a blank pixel; what comes in from outside the picture has it too.
-        generator: where the change comes from.
+        paper: the value of a blank pixel; what moves in from outside the image has it too.
+        generator: the source of the random changes.
     """
     count = len(images)
     angle, size, shear, right, down = torch.rand(5, count, generator=generator) * 2 - 1  # each (B,)

@@ -1,4 +1,4 @@
-"""How well the model reads test digits."""
+"""How well the model reads test samples."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from explorer.runs.events import Confusion
 from models.classifier import CLASSES, RowClassifier
 
 PART = 1000
-"""Samples read at a time: a whole test pass at once takes 2.6 GB, a part takes 0.1 s."""
+"""Samples read at a time: a whole test pass at once takes 2.6 GB; a part takes 0.1 s."""
 
 
 class Evaluation(NamedTuple):
-    """One look at test digits."""
+    """The result of one evaluation on test samples."""
 
     loss: float
     """Mean cross-entropy, in nats."""
     accuracy: float
-    """Share read rightly, 0..1."""
+    """Share read correctly, 0..1."""
     confusion: Confusion
-    """Counts: 10 rows (true) of 10 columns (read as)."""
+    """Counts: 10 rows (true class) of 10 columns (class it was read as)."""
     predictions: Tensor
-    """What each digit was read as, (N,) int64 on the CPU."""
+    """The class that each sample was read as, (N,) int64 on the CPU."""
 
 
 @torch.no_grad()
 def evaluate(
-    model: RowClassifier, digits: Samples, scaling: Scaling, between: Callable[[], None] = lambda: None
+    model: RowClassifier, samples: Samples, scaling: Scaling, between: Callable[[], None] = lambda: None
 ) -> Evaluation:
-    """Read the digits in parts.
+    """Read the samples in parts.
 
     Args:
-        model: in whatever state it is; it isn't changed.
-        digits: on the model's device.
-        scaling: how bytes become numbers.
-        between: called between two parts, so that an engine can answer meanwhile.
+        model: in any state; it isn't changed.
+        samples: on the model's device.
+        scaling: how bytes are turned into numbers.
+        between: called between two parts, so that an engine can answer requests meanwhile.
     """
     loss = 0.0
     predictions = []
-    for images, labels in zip(digits.images.split(PART), digits.labels.split(PART), strict=True):
+    for images, labels in zip(samples.images.split(PART), samples.labels.split(PART), strict=True):
         outputs = model(scaling(images))  # (PART, 10)
         loss += functional.cross_entropy(outputs, labels, reduction="sum").item()
         predictions.append(outputs.argmax(1).cpu())
         between()
     read_as = torch.cat(predictions)
-    labels = digits.labels.cpu()
+    labels = samples.labels.cpu()
     pairs = torch.bincount(labels * CLASSES + read_as, minlength=CLASSES**2)
     return Evaluation(
         loss=loss / len(labels),

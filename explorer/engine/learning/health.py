@@ -1,7 +1,7 @@
-"""Noticing that a training has gone wrong, also where its loss hides it.
+"""Detects that a training has gone wrong, even where its loss hides it.
 
 With Adam, divergence seldom gives NaN: at learning rates of 0.1, 1 and 10 the loss stays finite (at
-most 5, 31 and 469). With a sigmoid head it never passes 2.55. So three things are watched: numbers
+most 5, 31 and 469). With a sigmoid head it never exceeds 2.55. So three things are watched: numbers
 that aren't finite, a loss that stays above 2 ln 10, and an accuracy at chance.
 """
 
@@ -14,37 +14,37 @@ from typing import Literal, NamedTuple
 import msgspec
 
 EXPLODED = 2 * math.log(10)
-"""Twice the loss of guessing all ten digits alike: 4.6 nats."""
+"""Twice the loss of rating all ten classes equally likely: 4.6 nats."""
 CHANCE = 0.2
-"""Guessing reads 10 % rightly, always saying "1" 11.35 %; with the noise of 50 batches, below 20 %."""
+"""Guessing reads 10 % correctly, always answering "1" 11.35 %; with the noise of 50 batches, below 20 %."""
 LEARNT = 0.4
-"""A training that was ever above this accuracy, and is back at chance, has lost what it knew."""
+"""A training that was once above this accuracy and is back at chance has lost what it had learnt."""
 WINDOW = 50
-"""Steps that are looked at together."""
+"""Steps judged together."""
 GRACE_STEPS = 400
-"""Steps after which a training that is still at chance is marked."""
+"""Steps after which a training still at chance is marked."""
 
 
 class Diverged(Exception):
-    """The loss or the gradient is no number any more; the weights are still those before."""
+    """The loss or the gradient is no longer finite; the weights are still those from before the step."""
 
 
 class Verdict(NamedTuple):
-    """Something changed for the worse, or back for the better."""
+    """A change for the worse, or a recovery."""
 
     mark: Literal["exploded", "chance", "recovered"]
     """As in `events.Marked`."""
     message: str
-    """One line for a person."""
+    """One line for the user."""
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """What the watch knows; kept in a checkpoint, so that a training taken up again is judged as before."""
+    """What `Health` remembers; kept in a checkpoint, so that a resumed training is judged as before."""
 
     losses: tuple[float, ...] = ()
-    """Of the last steps, at most `WINDOW`."""
+    """Losses of the last steps, at most `WINDOW`."""
     accuracies: tuple[float, ...] = ()
-    """Of the same steps."""
+    """Accuracies of the same steps."""
     best: float = 0.0
     """The highest mean accuracy of a window so far."""
     mark: Literal["exploded", "chance", "recovered"] = "recovered"
@@ -52,14 +52,14 @@ class Memory(msgspec.Struct, frozen=True):
 
 
 NOTHING = Memory()
-"""What is known before the first step."""
+"""The memory before the first step."""
 
 
 class Health:
     """Watches the steps of one training."""
 
     def __init__(self, memory: Memory = NOTHING) -> None:
-        """Start without any suspicion, or with what was known before."""
+        """Start with a clean record, or with an earlier memory."""
         self._losses = deque(memory.losses, maxlen=WINDOW)
         self._accuracies = deque(memory.accuracies, maxlen=WINDOW)
         self._best = memory.best
@@ -67,7 +67,7 @@ class Health:
 
     @property
     def memory(self) -> Memory:
-        """What is known now."""
+        """The memory as it is now."""
         return Memory(tuple(self._losses), tuple(self._accuracies), self._best, self._mark)
 
     def require_finite(self, step: int, loss: float, gradient_norm: float) -> None:
@@ -81,7 +81,7 @@ class Health:
                 raise Diverged(f"the {name} became {value} at step {step}; try a lower learning rate")
 
     def observe(self, step: int, loss: float, accuracy: float) -> Verdict | None:
-        """Take in one step; a verdict when it changes."""
+        """Record one step; return a verdict if it changed."""
         self._losses.append(loss)
         self._accuracies.append(accuracy)
         if len(self._losses) < WINDOW:
@@ -95,7 +95,7 @@ class Health:
         return verdict
 
     def _judge(self, step: int, recent: float) -> Verdict:
-        """What is to be said of the last steps."""
+        """Judge the last steps."""
         if sum(self._losses) / WINDOW > EXPLODED:
             return Verdict("exploded", f"the loss stays above {EXPLODED:.1f}: worse than guessing")
         if recent < CHANCE and (self._best > LEARNT or step >= GRACE_STEPS):

@@ -8,10 +8,10 @@ from explorer.runs.recipes import Recipe
 
 
 def scheduled(recipe: Recipe, step: int, total: int) -> float:
-    """What the learning rate is multiplied with at a step.
+    """The factor by which the learning rate is multiplied at a step.
 
     Args:
-        recipe: constant (always 1), or a linear climb over `warmup_steps` (at most a tenth of the
+        recipe: constant (always 1), or a linear warm-up over `warmup_steps` (at most a tenth of the
             run) followed by half a cosine down to 0 (Loshchilov & Hutter, "SGDR", ICLR 2017).
         step: counted from 1.
         total: steps of the whole run.

@@ -15,14 +15,14 @@ from models.classifier import RowClassifier
 
 
 class Read(NamedTuple):
-    """What one batch was read as."""
+    """The result of reading one batch."""
 
     loss: float
     """Mean cross-entropy, in nats."""
     accuracy: float
-    """Share read rightly, 0..1."""
+    """Share read correctly, 0..1."""
     gradient_norm: float
-    """Before clipping."""
+    """Norm of all gradients, before clipping."""
 
 
 class Learner:
@@ -37,21 +37,21 @@ class Learner:
             model: on the device that computes.
             config: the recipe.
             averages: the optimizer's state so far, by the names of `AdamW.state`.
-            group: the processes that train it together.
+            group: the processes that train the model together.
         """
         self._group = group
         group.join(model)
         self.model = model
-        """What is trained."""
+        """The model being trained."""
         self.optimizer = AdamW(model, config.recipe.weight_decay, averages)
-        """What updates it."""
+        """The optimizer that updates it."""
         self._clip = config.recipe.clip or float("inf")
 
     def read(self, images: Tensor, labels: Tensor) -> Read:
-        """Find the gradients of one batch: images (B, 28, 28), labels (B,).
+        """Compute the gradients of one batch: images (B, 28, 28), labels (B,).
 
-        A group averages its processes' gradients, and their shares needn't be equal: so each takes the sum
-        over its share, divided by what an equal share would be.
+        A group averages its processes' gradients, and their shares may differ in size. So each process takes
+        the sum over its share, divided by the size of an equal share.
         """
         count, group = len(labels), self._group
         images, labels = group.share(images), group.share(labels)
@@ -61,10 +61,10 @@ class Learner:
             loss = functional.cross_entropy(outputs, labels, reduction="sum")
             (loss / (count / group.size)).backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._clip)
-        right = (outputs.argmax(1) == labels).sum()
-        total_loss, total_right = group.total(torch.stack([loss.detach(), right])).tolist()
-        return Read(total_loss / count, total_right / count, norm.item())
+        correct = (outputs.argmax(1) == labels).sum()
+        total_loss, total_correct = group.total(torch.stack([loss.detach(), correct])).tolist()
+        return Read(total_loss / count, total_correct / count, norm.item())
 
     def update(self, learning_rate: float) -> None:
-        """Learn from the batch that was read last."""
+        """Learn from the batch read last."""
         self.optimizer.step(learning_rate)

@@ -1,1 +1,1 @@
-"""Probes: questions to the weights, one a file; `registry` answers requests with them."""
+"""Probes: questions to the weights, one per file; `registry` dispatches requests to them."""

@@ -1,4 +1,4 @@
-"""The probe behind the gates: every activation of one test sample, at every timestep."""
+"""The probe behind the gates view: every activation of one test sample, at every timestep."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ from models.layer import RecurrentLayer
 
 
 def describe(layer: RecurrentLayer[tuple[Tensor, ...]]) -> list[ActivationInfo]:
-    """The layer's activations, for a viewer that has never heard of the cell."""
-    return [ActivationInfo(one.name, one.label, one.span) for one in layer.activations]
+    """The layer's activations, for a viewer that doesn't know the cell."""
+    return [
+        ActivationInfo(activation.name, activation.label, activation.span) for activation in layer.activations
+    ]
 
 
 @torch.no_grad()
 def read_activations(
     model: RowClassifier, test: Samples, scaling: Scaling, request: Probe, step: int, state: State | None
 ) -> Probed:
-    """Read one test sample, and return every activation over time.
+    """Read one test sample and return every activation over time.
 
     Args:
         model: its weights are those of `step`.
         test: the test samples, on the model's device.
-        scaling: how bytes become numbers.
+        scaling: turns bytes into the model's inputs.
         request: which sample.
         step: steps trained.
-        state: what the engine is doing; None for one that trains nothing.
+        state: what the engine is doing; None for a read-only engine.
     """
     count = len(test.labels)
     index = request.index % count

@@ -9,11 +9,11 @@ from explorer.protocol.messages import FindSample, Refused, SampleFound
 
 
 def find_sample(predictions: Tensor, labels: Tensor, request: FindSample) -> SampleFound | Refused:
-    """The next test sample of a kind; after the last one, the first.
+    """The next test sample of a kind; after the last one, the search goes on from the first.
 
     Args:
-        predictions: what the first N test samples were read as, (N,) int64.
-        labels: what all test samples are, int64.
+        predictions: the classes that the first N test samples were read as, (N,) int64.
+        labels: the true classes of all test samples, int64.
         request: the kind, and where to start.
     """
     labels = labels[: len(predictions)].cpu()
@@ -33,7 +33,7 @@ def find_sample(predictions: Tensor, labels: Tensor, request: FindSample) -> Sam
 
 
 def _none_found(request: FindSample, count: int) -> str:
-    """What there is none of, among so many test samples."""
+    """Say that none of the `count` evaluated test samples is of that kind."""
     where = f"of the {count:,} evaluated test samples"
     match (request.label, request.predicted):
         case (None, None):

@@ -1,4 +1,4 @@
-"""Which probe answers which request: one dispatch for the training engine and the read-only one."""
+"""Which probe answers which request: one dispatch for the training engine and the read-only engine."""
 
 from __future__ import annotations
 
@@ -15,17 +15,15 @@ from models.classifier import RowClassifier
 
 
 class Prober:
-    """Answers questions to the weights of one model, through its test samples."""
+    """Answers probes of one model, using its test samples."""
 
     def __init__(self, model: RowClassifier, test: Samples, scaling: Scaling) -> None:
-        """Probe `model` with the samples of `test`, both on one device; the weights are those of each
-        moment.
-        """
+        """Probe `model`, with its weights at the time of each request, using `test`; both on one device."""
         self._model = model
         self._test = test
         self._scaling = scaling
         self.predictions: Tensor | None = None
-        """What the first N test samples were read as in the newest evaluation, (N,) int64."""
+        """The classes that the first N test samples were read as in the newest evaluation, (N,) int64."""
 
     def answer(self, request: Probe | FindSample, step: int, state: State | None) -> Answer:
         """Answer one request.
@@ -33,7 +31,7 @@ class Prober:
         Args:
             request: the question.
             step: steps trained.
-            state: what the engine is doing; None for one that trains nothing.
+            state: what the engine is doing; None for a read-only engine.
         """
         match request:
             case Probe():

@@ -1,4 +1,4 @@
-"""Checkpoints while a training goes on: when one is needed, and what is said when none can be written."""
+"""Checkpoints during a training: when one is needed, and what is recorded if it can't be written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from explorer.runs.folder import RunFolder
 
 
 class Autosave:
-    """Saves what one training has learnt."""
+    """Saves the weights and the optimizer of one training."""
 
     def __init__(
         self,
@@ -22,22 +22,22 @@ class Autosave:
         record: Recorder,
         saved: int | None,
     ) -> None:
-        """Save into a run's folder; `saved` is the step whose checkpoint is there, None without one."""
+        """Save into a run's folder; `saved` is the step of the newest checkpoint there, None without one."""
         self._folder = folder
         self._learner = learner
         self._record = record
         self._saved = saved
         self.trouble = ""
-        """Why the newest weights couldn't be saved, in one line; empty when they are."""
+        """Why the newest weights couldn't be saved, in one line; empty if they were."""
 
     def save(self, progress: Progress) -> bool:
-        """Write a checkpoint, unless these very weights are on disk already, or are no numbers any more.
+        """Write a checkpoint, unless these weights are on disk already, or are no longer finite.
 
-        A step from finite gradients can still end in infinite weights, where the learning rate times
-        the weight decay is above 2: the last good checkpoint must not give way to those.
+        A step with finite gradients can still make the weights infinite, where the learning rate times
+        the weight decay is above 2: those must not replace the last good checkpoint.
 
         Returns:
-            Whether everything that is worth keeping is on disk; if not, `trouble` says why.
+            Whether everything worth keeping is on disk; if not, `trouble` says why.
 
         Raises:
             GatescopeError: the run's folder is gone.
@@ -57,7 +57,7 @@ class Autosave:
         return True
 
     def _fail(self, step: int, why: str) -> None:
-        """Say that nothing could be saved, once."""
+        """Record, once, that nothing could be saved."""
         if not self._folder.path.is_dir():
             raise GatescopeError(f"the run's folder {self._folder.path} is gone")
         if not self.trouble:

@@ -1,9 +1,9 @@
-"""All that a training needs to go on, on disk: safetensors, atomic, never a pickle.
+"""Everything a training needs to resume, on disk: safetensors, written atomically, never a pickle.
 
-The tensors are the weights and the optimizer's running averages. What is no tensor (the step, what the
-learning rate was turned to, what the watch over the training remembers, and every option, the seed among
-them) stands in the header. The schedule, the order of the digits and all random numbers follow from the
-options and the step alone (see `chance`), so nothing else is needed for the same bits.
+The tensors are the weights and the optimizer's running averages. Everything else (the step, the
+learning-rate factor, the memory of the health checks, and every option, the seed among them) is in the
+header. The schedule, the order of the samples and all random numbers follow from the options and the step
+alone (see `explorer.engine.learning.rng`), so nothing else is needed for the same bits.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from models.classifier import RowClassifier
 FORMAT: Final = "2"
 """The version of this format, in each file's header."""
 KEPT: Final = 3
-"""How many checkpoints of a run are kept, the newest."""
+"""How many checkpoints of a run are kept: the newest ones."""
 LARGEST: Final = 1 << 16
-"""Bytes that a checkpoint may have beside its tensors; it has some 5,000."""
+"""The most bytes that a checkpoint may have besides its tensors; it has some 5,000."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,23 +44,23 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     step: Count
     """Steps trained."""
     factor: Factor = 1.0
-    """What somebody turned the learning rate to, on top of its schedule."""
+    """The learning-rate factor that a person set, on top of the schedule."""
     health: Memory = NOTHING
-    """What the watch over the training remembers."""
+    """The memory of the health checks."""
     config: Config
     """Every option."""
 
 
 class Checkpoint(NamedTuple):
-    """What a training goes on from."""
+    """What a training resumes from."""
 
     progress: Progress
     optimizer: dict[str, Tensor]
-    """What `AdamW.state` was; empty before the first step."""
+    """`AdamW.state` as it was; empty before the first step."""
 
 
 def new_model(config: Config) -> RowClassifier:
-    """The model of a run before its first step; the seed alone decides its weights."""
+    """The model of a run before its first step; its weights depend on the options and the seed alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         recipe = config.recipe
@@ -72,17 +72,17 @@ def new_model(config: Config) -> RowClassifier:
 def save_checkpoint(folder: RunFolder, progress: Progress, model: RowClassifier, optimizer: AdamW) -> Path:
     """Write `checkpoints/step-00000600.safetensors` and remove all but the newest.
 
-    The tensors are `model.*`, named as the model names them, and `optimizer.*`: each parameter's
-    running averages by the same names.
+    The tensors are `model.*`, under the model's own names, and `optimizer.*`: each parameter's running
+    averages, under the same names.
 
     Raises:
-        OSError: the folder can't be written, or the disk is full; what was there stays.
+        OSError: the folder can't be written, or the disk is full; existing checkpoints stay.
     """
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     tensors |= {f"optimizer.{name}": value for name, value in optimizer.state.items()}
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    about = msgspec.json.encode(progress).decode()
-    header = {"format": FORMAT, "progress": about, "sha256": _digest(about, tensors)}
+    progress_json = msgspec.json.encode(progress).decode()
+    header = {"format": FORMAT, "progress": progress_json, "sha256": _digest(progress_json, tensors)}
     path = folder.checkpoints / f"step-{progress.step:08d}.safetensors"
     write_atomically(path, save(tensors, header))
     for old in folder.checkpoint_files()[KEPT:]:
@@ -91,14 +91,14 @@ def save_checkpoint(folder: RunFolder, progress: Progress, model: RowClassifier,
 
 
 def read_checkpoint(path: Path, most: int) -> tuple[Progress, dict[str, Tensor]]:
-    """All that a checkpoint says: where the training stands, and `model.*` and `optimizer.*`.
+    """Everything in a checkpoint: where the training stands, and the tensors `model.*` and `optimizer.*`.
 
     Args:
         path: the file.
-        most: bytes that it may have; a header may promise tensors of any size.
+        most: the most bytes it may have; a header may promise tensors of any size.
 
     Raises:
-        GatescopeError: it is missing, too large, damaged in a single bit, or of another version.
+        GatescopeError: it is missing, too large, damaged (if only in one bit), or of another version.
     """
     try:
         with open(open_file(path), "rb") as plain:
@@ -107,7 +107,7 @@ def read_checkpoint(path: Path, most: int) -> tuple[Progress, dict[str, Tensor]]
             raise ValueError(f"it has {size:,} bytes; at most {most:,} are possible")
         with safe_open(path, framework="pt", device="cpu") as file:
             header: dict[str, str] = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
         if header.get("format") != FORMAT:
             raise GatescopeError(f"{path} has format {header.get('format')}, this gatescope reads {FORMAT}")
         if header["sha256"] != _digest(header["progress"], tensors):
@@ -121,12 +121,12 @@ def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpo
     """Load a checkpoint's weights into a model of the run, and return the rest.
 
     Raises:
-        GatescopeError: as `read_checkpoint`; or it is of another run.
+        GatescopeError: as `read_checkpoint`; or it belongs to another run.
     """
     own = model.state_dict()
     progress, tensors = read_checkpoint(path, LARGEST + 4 * sum(4 * t.numel() for t in own.values()))
     wanted = {f"model.{name}": t.shape for name, t in own.items()}
-    if progress.step:  # a kernel that updates weights trusts the averages' shapes
+    if progress.step:  # the kernel that updates the weights trusts the averages' shapes
         wanted |= {
             f"optimizer.{key}.{name}": t.shape if key in AVERAGES else torch.Size()
             for name, t in own.items()
@@ -144,36 +144,36 @@ def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpo
     return Checkpoint(progress, averages)
 
 
-class Newest(NamedTuple):
-    """What a run has come to."""
+class Restored(NamedTuple):
+    """The newest state of a run that can be read."""
 
     model: RowClassifier
-    """With the newest weights that can be read."""
+    """Its weights are those of the checkpoint."""
     checkpoint: Checkpoint
-    """What goes with them."""
+    """The progress and the optimizer that belong to the weights."""
     damaged: list[str]
-    """One line for each newer checkpoint that can't be read."""
+    """One line for each newer checkpoint, none of which can be read."""
 
 
-def newest_checkpoint(folder: RunFolder, config: Config) -> Newest:
-    """The run's model as its newest good checkpoint has it; as it starts, where there is none."""
+def newest_checkpoint(folder: RunFolder, config: Config) -> Restored:
+    """The run's model from its newest good checkpoint; the initial model if there is none."""
     model = new_model(config)
     damaged: list[str] = []
     for path in folder.checkpoint_files():
         try:
-            return Newest(model, load_checkpoint(model, path, config), damaged)
+            return Restored(model, load_checkpoint(model, path, config), damaged)
         except GatescopeError as error:
             damaged.append(str(error))
-    return Newest(model, Checkpoint(Progress(step=0, config=config), {}), damaged)
+    return Restored(model, Checkpoint(Progress(step=0, config=config), {}), damaged)
 
 
 def newest_model(folder: RunFolder, config: Config) -> tuple[RowClassifier, int]:
-    """The run's model with its newest weights that can be read, and their step.
+    """The run's model with its newest readable weights, and their step.
 
-    A run without any checkpoint gives the model as it starts, at step 0.
+    For a run without checkpoints this is the initial model, at step 0.
 
     Raises:
-        GatescopeError: there are checkpoints, and none of them can be read.
+        GatescopeError: there are checkpoints, but none of them can be read.
     """
     newest = newest_checkpoint(folder, config)
     if newest.damaged and len(newest.damaged) == len(folder.checkpoint_files()):
@@ -182,15 +182,15 @@ def newest_model(folder: RunFolder, config: Config) -> tuple[RowClassifier, int]
 
 
 def set_aside(folder: RunFolder, damaged: list[str]) -> None:
-    """Rename the newest checkpoints, which can't be read, so that they don't count among those kept."""
+    """Rename the newest checkpoints, which can't be read, so that they don't count towards `KEPT`."""
     for path in folder.checkpoint_files()[: len(damaged)]:
         with suppress(OSError):
             path.rename(path.with_name(f"{path.name}.damaged"))
 
 
-def _digest(about: str, tensors: dict[str, Tensor]) -> str:
-    """A checksum of all that a checkpoint says: safetensors itself has none for its numbers."""
-    digest = hashlib.sha256(about.encode())
+def _digest(progress_json: str, tensors: dict[str, Tensor]) -> str:
+    """A checksum of everything in a checkpoint: safetensors itself has none for its numbers."""
+    digest = hashlib.sha256(progress_json.encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)

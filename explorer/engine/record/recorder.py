@@ -1,4 +1,4 @@
-"""What an engine tells, on its way to the run's folder."""
+"""Events on their way to the run's folder."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from explorer.runs.text import one_line
 from explorer.runs.writer import EventWriter
 
 Sink = Callable[[Event], None]
-"""Takes every event, beside the run's folder: a progress bar, for instance."""
+"""Called with every event, besides the run's folder: a progress bar, for instance."""
 
 
 class Recorder:
-    """Writes every event once: not what the run's file says already, and nothing is lost on a full disk.
+    """Writes every event once: skips what is already on record, and loses nothing on a full disk.
 
-    While the disk takes nothing, events are kept in memory, and why they are is said in the lock, which
-    has its room already.
+    While the disk is full, events are kept in memory and the reason is written to the lock, whose space is
+    reserved.
     """
 
     def __init__(self, writer: EventWriter, lock: EngineLock, sink: Sink) -> None:
@@ -30,12 +30,12 @@ class Recorder:
         self._sink: Sink | None = sink
         self._differs = False
         self.recorded = Recorded()
-        """What the run's file says already about the steps that are still to come."""
+        """What is already on record about the steps still to come."""
         self.trouble = ""
         """Why events can't be written, in one line; empty while they can."""
 
     def __call__(self, event: Event) -> None:
-        """Record an event, unless it is told already."""
+        """Record an event, unless it is already on record."""
         if self.recorded.holds(event):
             self._compare(event)
             return
@@ -43,16 +43,16 @@ class Recorder:
         self._show(event)
 
     def enter(self, state: State, reason: str = "") -> State:
-        """Tell that the run is in another state."""
+        """Record that the run entered another state."""
         self(StateChanged(time=time.time(), state=state, reason=one_line(reason)))
         return state
 
     def flush(self) -> None:
-        """Write what is kept, if there is room by now."""
+        """Write the events kept in memory, if there is room by now."""
         self._try(self._writer.flush)
 
     def sync(self) -> None:
-        """Force everything so far to the disk: a checkpoint must never know more than the events.
+        """Force everything so far to the disk: a checkpoint must never be ahead of the events.
 
         Raises:
             OSError: the disk is full.
@@ -60,11 +60,11 @@ class Recorder:
         self._writer.sync()
 
     def warn(self, step: int, message: str) -> None:
-        """Tell that something is wrong with what is on disk."""
+        """Record that something is wrong with what is on disk."""
         self(Warned(time=time.time(), step=step, message=one_line(message)))
 
     def _compare(self, event: Event) -> None:
-        """Say so, once, where a step that was computed anew came out differently."""
+        """Warn, once, if a step was recomputed with a different result."""
         if self._differs or not isinstance(event, StepTrained):
             return
         if self.recorded.losses[event.step] != event.loss:
@@ -76,15 +76,15 @@ class Recorder:
             )
 
     def _show(self, event: Event) -> None:
-        """Pass an event on to who watches this process."""
+        """Pass an event on to the sink."""
         if self._sink is not None:
             try:
                 self._sink(event)
-            except OSError:  # the terminal that watched has gone; the training goes on
+            except OSError:  # the sink's terminal is gone; the training goes on
                 self._sink = None
 
     def _try(self, write: Callable[[], None]) -> None:
-        """Write; say so when that begins to fail, and when it works again."""
+        """Write; report when that begins to fail, and when it works again."""
         trouble = ""
         try:
             write()
@@ -94,5 +94,5 @@ class Recorder:
             self.trouble = trouble
             with suppress(OSError):
                 self._lock.say(trouble=trouble)
-            if trouble:  # in the file there is no room to say so
+            if trouble:  # the file itself has no room for this event
                 self._show(Warned(time=time.time(), step=0, message=trouble))

@@ -1,20 +1,18 @@
-"""`train --resume`: all that an engine needs to go on with a run, from one reading of its events.
+"""`train --resume`: everything an engine needs to resume a run, from one reading of its events.
 
-A run that has trained before has two memories. `events.jsonl` knows every step up to the newest; the newest
-good checkpoint is some steps older. The engine resumes from the checkpoint, and computes the steps in between
-again, with the same result. So:
+A run that has been trained before is on disk in two forms. `events.jsonl` holds every step up to the
+newest; the newest good checkpoint is some steps older. The engine resumes from the checkpoint, and
+recomputes the steps in between with the same result. So:
 
-1. `resume` checks that there is something left to train: the run isn't finished (or shall now have more
-epochs,
-   which is noted in `run.json`), and it didn't diverge.
-2. In the same reading it keeps the history, for who shows the training, and what was recorded after the
-oldest
-   checkpoint on disk. Which checkpoint is good is known only later, when torch is loaded.
-3. `Resumed.recorded_after` gives what was recorded after the checkpoint that was loaded: those steps are not
-   recorded twice (`Recorder`), an evaluation is not repeated, and where somebody changed the learning rate,
-   it changes again at the same step (`TrainingLoop`).
+1. `resume` checks that something is left to train: the run isn't finished (or now has more epochs, which
+   is noted in `run.json`), and it didn't diverge.
+2. In the same reading it keeps the history, for the display of the training, and what was recorded after
+   the oldest checkpoint on disk. Which checkpoint is good is known only later, when torch is loaded.
+3. `Resumed.recorded_after` gives what was recorded after the checkpoint that was loaded: those steps are
+   not recorded twice (`Recorder`), an evaluation is not repeated, and a learning-rate change is applied
+   again at the same step (`TrainingLoop`).
 
-A new run is the same with nothing behind it.
+A new run goes the same way, with nothing recorded yet.
 """
 
 from __future__ import annotations
@@ -38,7 +36,7 @@ class Recorded:
     """What a run's events say about the time after a step."""
 
     after: int = 0
-    """That step: nothing before it is kept."""
+    """That step; nothing before it is kept."""
     newest: int = 0
     """The newest step on record, whatever `after` is."""
     losses: dict[int, float | None] = field(default_factory=dict)
@@ -48,10 +46,10 @@ class Recorded:
     marks: set[tuple[int, str]] = field(default_factory=set)
     """The steps at which something looked wrong, or right again."""
     factors: dict[int, float] = field(default_factory=dict)
-    """The factor of the learning rate from a step on, where somebody changed it."""
+    """The learning-rate factor from a step on, where it was changed."""
 
     def add(self, event: AnyEvent) -> None:
-        """Take in one event."""
+        """Add one event."""
         match event:
             case StepTrained(step=step, loss=loss):
                 self.newest = max(self.newest, step)
@@ -65,7 +63,7 @@ class Recorded:
                 self.factors[step] = factor
 
     def holds(self, event: Event) -> bool:
-        """Whether this very fact is on record."""
+        """Whether this event is already on record."""
         match event:
             case StepTrained(step=step):
                 return step in self.losses
@@ -78,46 +76,47 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Resumed:
-    """A run that is about to be trained, from its start or further."""
+    """A run about to be trained, from its start or from a checkpoint."""
 
     run: RunFile
-    """What is asked for now."""
-    history: History
-    """All that its events say so far."""
+    """`run.json`, with what is asked for now."""
     _recorded: Recorded
     _events: Path
 
     def recorded_after(self, step: int) -> Recorded:
         """What was recorded after the checkpoint of a step; 0: the run starts again from its beginning.
 
-        Only if every checkpoint turns out to be damaged is that more than was kept, and read again.
+        The events are read again only if every checkpoint is damaged: then more is needed than was kept.
         """
         if step >= self._recorded.after:
-            return _kept(self._recorded, step)
+            return _trimmed(self._recorded, step)
         return read_recorded(self._events, step)
 
 
-def resume(folder: RunFolder, epochs: int | None) -> Resumed:
-    """Check that there is something to train, and read what was trained before; for the holder of the lock.
+def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
+    """Check that something is left to train, and read what is on record; the caller holds the lock.
 
     Args:
         folder: the run, new or not.
-        epochs: the run's new total; None: as it was asked for before.
+        epochs: the run's new total; None: unchanged.
+
+    Returns:
+        What the engine keeps, and the history so far, 32 bytes a step: only for the display of the training.
 
     Raises:
         UsageError: nothing is left to train.
-        GatescopeError: the run is damaged, diverged, or can't be written.
+        GatescopeError: the run is damaged, has diverged, or can't be written.
     """
     run = folder.read()
     if folder.checkpoints.is_symlink():
-        raise GatescopeError(f"{folder.checkpoints} is a link to elsewhere; nothing is written there")
+        raise GatescopeError(f"{folder.checkpoints} is a symbolic link; nothing is written there")
     history, recorded = _read_events(folder.events, after=oldest_step(folder))
     if history.state == "diverged":
         raise GatescopeError(
             f"run {folder.name} diverged at step {history.steps_done + 1:,}, and would again; "
             "start a new one with a lower --lr"
         )
-    if history.events:  # a new run's folder is remembered as the run is made
+    if history.events:  # a new run's folder is remembered when the run is created
         remember(folder.path.parent)
     if epochs is not None and epochs != run.config.epochs:
         run = _extend(folder, run, history, epochs)
@@ -128,11 +127,11 @@ def resume(folder: RunFolder, epochs: int | None) -> Resumed:
         )
     try:
         folder.checkpoints.mkdir(mode=0o700, exist_ok=True)
-        for place in (folder.path, folder.checkpoints):
-            remove_temporaries(place)
+        for directory in (folder.path, folder.checkpoints):
+            remove_temporaries(directory)
     except OSError as error:
         raise GatescopeError(f"cannot write {folder.path}: {error.strerror}") from None
-    return Resumed(run, history, recorded, folder.events)
+    return Resumed(run, recorded, folder.events), history
 
 
 def read_recorded(events: Path, after: int) -> Recorded:
@@ -141,13 +140,13 @@ def read_recorded(events: Path, after: int) -> Recorded:
 
 
 def oldest_step(folder: RunFolder) -> int:
-    """The step of the oldest checkpoint on disk; 0 where there is none, or its name names no step."""
+    """The step of the oldest checkpoint on disk; 0 if there is none, or its name has no step."""
     steps = [path.stem.removeprefix("step-") for path in folder.checkpoint_files()]
     return min((int(step) for step in steps if step.isdecimal()), default=0)
 
 
 def _read_events(events: Path, after: int) -> tuple[History, Recorded]:
-    """Read all events once, for both."""
+    """Read all events once, for the history and for what is recorded after a step."""
     history, recorded = History(), Recorded(after)
     reader = EventReader(events)
     while chunk := reader.read():
@@ -157,8 +156,8 @@ def _read_events(events: Path, after: int) -> tuple[History, Recorded]:
     return history, recorded
 
 
-def _kept(recorded: Recorded, after: int) -> Recorded:
-    """The same from a later step on."""
+def _trimmed(recorded: Recorded, after: int) -> Recorded:
+    """The same, from a later step on."""
     return Recorded(
         after=after,
         newest=recorded.newest,
@@ -177,14 +176,14 @@ def _extend(folder: RunFolder, run: RunFile, history: History, epochs: int) -> R
         raise UsageError(
             f"--epochs {epochs}: run {folder.name} already has {trained}; --epochs must be larger"
         )
-    before = [*run.extensions, Extension(done, run.config.epochs)]
+    extensions = [*run.extensions, Extension(done, run.config.epochs)]
     config = msgspec.structs.replace(run.config, epochs=epochs)
-    longer = msgspec.structs.replace(run, config=config, extensions=before)
+    extended = msgspec.structs.replace(run, config=config, extensions=extensions)
     try:
-        folder.write(longer)
+        folder.write(extended)
     except OSError as error:
         raise GatescopeError(f"cannot write {folder.path}: {error.strerror}") from None
-    return longer
+    return extended
 
 
 def _count(epochs: int) -> str:

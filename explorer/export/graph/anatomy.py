@@ -1,7 +1,7 @@
 """Where the cell is in an autograd graph: its activations, its timesteps, its memory's path.
 
-Nothing here knows a cell by name. An activation's node is the `grad_fn` of a field of the cell's `Step`;
-the rest follows from which nodes lead where.
+Nothing here depends on a particular cell. An activation's node is the `grad_fn` of a field of the cell's
+`Step`; the rest follows from which nodes lead where.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from torch.autograd.graph import Node
 from explorer.export.graph.trace import Traced
 
 Edge = tuple[str, str]
-"""Where an arrow starts and ends, by torchviz's names: it points the way the data went."""
+"""Where an arrow starts and ends, by torchviz's names; it points the way the data flowed."""
 
 
-class Activation(NamedTuple):
+class ActivationNode(NamedTuple):
     """A node that computes one of the cell's activations, or several of them at once."""
 
     lines: list[str]
-    """`f · forget gate`, in a graph of several rows `f · forget gate · row 3`."""
+    """`f · forget gate`; in a graph of several timesteps, `f · forget gate · timestep 3`."""
     name: str
-    """Its name among the layer's `gates`; the first one's if there are several."""
+    """The activation's name; the first one's if there are several."""
 
 
 class Anatomy(NamedTuple):
-    """What the drawing of a graph can show beyond torchviz's. Nodes go by torchviz's names."""
+    """What a drawing can show beyond torchviz's own. Nodes are known by torchviz's names."""
 
     functions: dict[str, Node]
-    """Every node that is an operation. It also keeps them alive: torchviz names a node by its address."""
-    activations: dict[str, Activation]
+    """Every node that is an operation. This also keeps them alive: torchviz names a node by its address."""
+    activations: dict[str, ActivationNode]
     """The nodes that compute an activation."""
     memory: set[Edge]
-    """The shortest path of the memory: through each timestep from the state before."""
+    """The shortest path of the memory: through each timestep, from the state before it."""
     recurrent: set[Edge]
     """The edges from one timestep to the next."""
     inner: set[Edge]
@@ -47,7 +47,7 @@ class Anatomy(NamedTuple):
 
 
 def name_of(thing: Node | Tensor) -> str:
-    """What torchviz calls a node: its address."""
+    """The name that torchviz gives a node: its address."""
     return str(id(thing))
 
 
@@ -75,7 +75,7 @@ def _nodes(tensors: Iterable[Tensor]) -> list[Node]:
 
 
 def _behind(tensors: Iterable[Tensor], stop: set[Node]) -> dict[Node, None]:
-    """Every operation that these tensors depend on, in a fixed order; not beyond those of `stop`."""
+    """Every operation that these tensors depend on, in a fixed order; it stops before those in `stop`."""
     found: dict[Node, None] = {}
     waiting = _nodes(tensors)[::-1]
     while waiting:
@@ -88,7 +88,7 @@ def _behind(tensors: Iterable[Tensor], stop: set[Node]) -> dict[Node, None]:
 
 
 def _owners(traced: Traced) -> dict[Node, int]:
-    """The timestep of each operation that belongs to one of several alone."""
+    """The timestep of each operation that belongs to only one; empty for a single timestep."""
     reached: list[dict[Node, None]] = []
     stop: set[Node] = set()
     for step in traced.steps:
@@ -100,16 +100,17 @@ def _owners(traced: Traced) -> dict[Node, int]:
     return {node: time for time, nodes in enumerate(reached) for node in nodes if shared[node] == 1}
 
 
-def _activations(traced: Traced, functions: dict[str, Node]) -> dict[str, Activation]:
+def _activations(traced: Traced, functions: dict[str, Node]) -> dict[str, ActivationNode]:
     """The nodes behind the fields of every timestep's `Step`, as far as the outputs depend on them."""
-    found: dict[str, Activation] = {}
-    for number, step in enumerate(traced.steps, 1):
-        for gate in traced.layer.activations:
-            node = getattr(step, gate.name).grad_fn
+    found: dict[str, ActivationNode] = {}
+    for timestep, step in enumerate(traced.steps, 1):
+        for activation in traced.layer.activations:
+            node = getattr(step, activation.name).grad_fn
             if node is None or name_of(node) not in functions:
                 continue
-            line = f"{gate.name} · {gate.label}" + (f" · timestep {number}" if len(traced.steps) > 1 else "")
-            found.setdefault(name_of(node), Activation([], gate.name)).lines.append(line)
+            where = f" · timestep {timestep}" if len(traced.steps) > 1 else ""
+            line = f"{activation.name} · {activation.label}{where}"
+            found.setdefault(name_of(node), ActivationNode([], activation.name)).lines.append(line)
     return found
 
 

@@ -1,8 +1,8 @@
-"""From a model to the DOT source of its autograd graph: torchviz's drawing, with the cell on it.
+"""From a model to the DOT source of its autograd graph: torchviz's drawing, with the cell shown in it.
 
-What torchviz means by its colours stays: grey an operation, light blue a leaf that wants a gradient,
-orange a saved tensor, green an output. Added are the names and colours of the cell's activations, a bold
-path of the memory, and, over several rows, the rows one under the other: time runs downward.
+torchviz's colours keep their meaning: grey an operation, light blue a leaf that requires a gradient, orange
+a saved tensor, green an output. Added are the names and colours of the cell's activations, a bold path of
+the memory and, over several timesteps, the timesteps one below the other: time runs downward.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def draw_graph(model: RowClassifier, span: Span, title: str = "") -> Graph:
     Args:
         model: of any registered cell, on any device; it is not changed.
         span: how much of it.
-        title: stands first in the caption, for instance the run's name; may be empty.
+        title: comes first in the caption: the run's name, for instance; may be empty.
     """
     traced = trace_model(model, span)
     anatomy = dissect(traced)
@@ -52,10 +52,10 @@ def draw_graph(model: RowClassifier, span: Span, title: str = "") -> Graph:
         operation = type(anatomy.functions[node]).__name__
         drawing.node(node, "\n".join([*activation.lines, operation]), fillcolor=fills[activation.name])
     numbers = _rewrite(drawing, anatomy)
-    for column in anatomy.columns:  # an invisible chain on one rank keeps the rows in their order
+    for column in anatomy.columns:  # an invisible chain on one rank keeps the timesteps in order
         chain = " -> ".join(numbers[node] for node in column)
         drawing.body.append(f"\t{{ rank=same {chain} [style=invis] }}\n")
-    drawing.graph_attr.clear()  # torchviz limits the drawing's size, which shrinks the text
+    drawing.graph_attr.clear()  # torchviz's limit on the drawing's size would shrink the text
     drawing.graph_attr.update(style.GRAPH, rankdir="TB" if traced.before else "LR")
     drawing.graph_attr["label"] = style.caption(traced, span, title)
     drawing.node_attr.clear()
@@ -67,8 +67,8 @@ def draw_graph(model: RowClassifier, span: Span, title: str = "") -> Graph:
 def _rewrite(drawing: Any, anatomy: Anatomy) -> dict[str, str]:
     """Rewrite torchviz's statements: attributes for the edges, numbers for the nodes.
 
-    torchviz names a node by its address in memory, which an SVG shows as a tooltip, and which makes
-    every file different.
+    torchviz names a node by its address in memory: an SVG would show that as a tooltip, and every file
+    would be different.
 
     Returns:
         The new name of each node.
@@ -79,25 +79,25 @@ def _rewrite(drawing: Any, anatomy: Anatomy) -> dict[str, str]:
         return numbers.setdefault(node, f"n{len(numbers) + 1}")
 
     styles = {style.INNER: anatomy.inner, style.RECURRENT: anatomy.recurrent, style.MEMORY: anatomy.memory}
-    for place, statement in enumerate(drawing.body):
+    for index, statement in enumerate(drawing.body):
         if found := _STATEMENT.fullmatch(statement):
             tail, head, rest = found.groups()
             if head is None:
-                drawing.body[place] = f"\t{number(tail)}{rest}\n"
+                drawing.body[index] = f"\t{number(tail)}{rest}\n"
             else:
                 chosen = " ".join(attributes for attributes, edges in styles.items() if (tail, head) in edges)
                 rest += f" [{chosen}]" if chosen else ""
-                drawing.body[place] = f"\t{number(tail)} -> {number(head)}{rest}\n"
+                drawing.body[index] = f"\t{number(tail)} -> {number(head)}{rest}\n"
     return numbers
 
 
 @contextmanager
 def deep_recursion() -> Iterator[None]:
-    """Let Python recurse deeper for a while: torchviz calls itself for every node on a path.
+    """Allow Python to recurse deeper for a while: torchviz calls itself for every node on a path.
 
-    The three cells over 28 rows need only 30 calls, because the layer's `stack` leads torchviz to the rows
-    from the first. A graph entered at its last row takes a call for every operation on the way back: 220
-    for a GRU, and Python allows 1000 by default, those of the caller included.
+    The three cells over 28 timesteps need only 30 calls, because the layer's `stack` leads torchviz to the
+    timesteps from the first on. A graph entered at its last timestep takes a call for every operation on
+    the way back: 220 for a GRU, and Python allows 1000 by default, including those of the caller.
     """
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, DEPTH))

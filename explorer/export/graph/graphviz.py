@@ -1,4 +1,4 @@
-"""DOT source as the bytes of a picture, by the Graphviz that comes with pygraphviz."""
+"""From DOT source to the bytes of a picture, by the Graphviz that comes with pygraphviz."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from explorer.export.names import Format
 from explorer.runs.errors import GatescopeError
 
 LAYOUT_SECONDS: Final = 300.0
-"""Seconds until a drawing is given up; the slowest, a GRU's 28 rows as a PNG, takes 5."""
+"""Seconds before a drawing is abandoned; the slowest, a GRU's 28 timesteps as a PNG, takes 5."""
 
 
 def render(source: str, kind: Format) -> bytes:
     """Draw a graph.
 
-    Nothing is printed: Graphviz runs in a process of its own (`layout_process` says why), and what it says
-    there is read for the reason if it fails.
+    Nothing is printed: Graphviz runs in a process of its own (`layout_process` says why), whose output is
+    read only for the reason of a failure.
 
     Args:
         source: DOT.
-        kind: the format; `dot` gives the source as it is, without positions.
+        kind: the format; `dot` returns the source as it is, without positions.
 
     Raises:
-        GatescopeError: Graphviz failed, crashed or needed too long.
+        GatescopeError: Graphviz failed, crashed or took too long.
     """
     if kind == "dot":
         return source.encode()
@@ -38,7 +38,7 @@ def render(source: str, kind: Format) -> bytes:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        message = f"Graphviz needed more than {LAYOUT_SECONDS:.0f} s; draw fewer steps, or the dot format"
+        message = f"Graphviz needed more than {LAYOUT_SECONDS:.0f} s; draw fewer timesteps, or the dot format"
         raise GatescopeError(message) from None
     except OSError as error:
         raise GatescopeError(f"Graphviz could not be started: {error.strerror}") from None
@@ -48,10 +48,10 @@ def render(source: str, kind: Format) -> bytes:
 
 
 def _reason(failed: subprocess.CompletedProcess[bytes]) -> str:
-    """The one line that says most: Graphviz's first error, or the last line, which is Python's."""
+    """The most informative line: Graphviz's first error, or the last line, which is Python's."""
     if failed.returncode < 0:
-        return f"it ended by {signal.Signals(-failed.returncode).name}"
+        return f"it was killed by {signal.Signals(-failed.returncode).name}"
     lines = failed.stderr.decode(errors="replace").splitlines()
     lines = [line.strip() for line in lines if line.strip() and not line.startswith("Fontconfig")]
     errors = [line for line in lines if line.startswith("Error")]
-    return (errors or lines[-1:] or ["it said nothing"])[0]
+    return (errors or lines[-1:] or ["no error message"])[0]

@@ -10,12 +10,12 @@ from explorer.export.graph.trace import Traced
 from models.layer import RecurrentLayer
 
 GATES: Final = ("#F6C6D4", "#FFE58A", "#D9C7F2", "#9FE0D6", "#C9CCF7", "#D6D68A")
-"""Fills of a cell's gates, in its order. All fills are light enough for black text in print, and none is
-near torchviz's own: lightgrey, lightblue, orange, darkolivegreen1."""
+"""Fills of a cell's activations apart from its state, in its order. All fills are light enough for black
+text in print, and none is near torchviz's own: lightgrey, lightblue, orange, darkolivegreen1."""
 STATE: Final = ("#F2A399", "#E5C9A5")
 """Fills of the parts of its state: h is the same colour in every cell."""
 FONT: Final = "Helvetica,Arial,sans-serif"
-"""The first one that is there; an SVG keeps the list."""
+"""The first one available is used; an SVG keeps the list."""
 GRAPH: Final = {"labelloc": "t", "fontname": FONT, "pad": "0.3", "ranksep": "0.35"}
 """Graphviz's attributes of every graph."""
 NODE: Final = {"shape": "box", "style": "filled", "fontname": FONT, "fontsize": "11", "height": "0.3"}
@@ -23,28 +23,31 @@ NODE: Final = {"shape": "box", "style": "filled", "fontname": FONT, "fontsize": 
 EDGE: Final = {"arrowsize": "0.8"}
 """Of every edge."""
 INNER: Final = "weight=20"
-"""Inside a timestep: straight, rather than the edges to the parameters that all timesteps share."""
+"""Edges inside a timestep: straight, rather than those to the parameters that all timesteps share."""
 BLUE: Final = "#2F5D9B"
-"""Between timesteps."""
+"""The colour of edges between timesteps."""
 RECURRENT: Final = f'constraint=false color="{BLUE}"'
-"""From one timestep to the next. If these were constraints, the timesteps would stand one behind the other,
-with edges of hundreds of ranks from the parameters: 181 s to lay out an LSTM's 28 timesteps, not 0.3 s."""
+"""Edges from one timestep to the next. If these were constraints, the timesteps would be one behind the
+other, with edges from the parameters across hundreds of ranks: 181 s to lay out an LSTM's 28 timesteps, not
+0.3 s."""
 MEMORY: Final = "penwidth=3"
-"""On the memory's path."""
+"""Edges on the memory's path."""
 
 
 def fills(layer: RecurrentLayer[Any]) -> dict[str, str]:
     """The fill of each of the layer's activations, in the layer's order."""
-    gates = [gate.name for gate in layer.activations if gate.name not in layer.state_fields]
-    colours = {name: GATES[place % len(GATES)] for place, name in enumerate(gates)}
-    colours |= {name: STATE[place % len(STATE)] for place, name in enumerate(layer.state_fields)}
-    return {gate.name: colours[gate.name] for gate in layer.activations}
+    others = [
+        activation.name for activation in layer.activations if activation.name not in layer.state_fields
+    ]
+    colours = {name: GATES[index % len(GATES)] for index, name in enumerate(others)}
+    colours |= {name: STATE[index % len(STATE)] for index, name in enumerate(layer.state_fields)}
+    return {activation.name: colours[activation.name] for activation in layer.activations}
 
 
 def caption(traced: Traced, span: Span, title: str) -> str:
     """What is drawn, and what the colours mean, as one of Graphviz's HTML-like labels."""
     layer, timesteps = traced.layer, len(traced.steps)
-    title = "".join(sign if sign.isprintable() else "?" for sign in title)  # a control sign breaks an SVG
+    title = "".join(char if char.isprintable() else "?" for char in title)  # control characters break an SVG
     heading = f"{type(layer).__name__} · {layer.hidden_size} hidden units · {span.title}"
     heading = html.escape(f"{title} · {heading}" if title else heading)
     leaf = "parameter or state" if traced.before else "parameter"
@@ -55,7 +58,7 @@ def caption(traced: Traced, span: Span, title: str) -> str:
         cells.append(("", "black", f"bold: the path of {html.escape(layer.state_fields[-1])}"))
     if timesteps > 1:
         cells.append(("", BLUE, "blue: from timestep to timestep"))
-    size = 14 + timesteps  # points: a long picture is looked at from further away
+    size = 14 + timesteps  # points: a longer picture is viewed from further away
     return (
         f'<<table border="0" cellspacing="6" cellpadding="4"><tr><td colspan="{len(cells)}">'
         f'<font point-size="{size}"><b>{heading}</b></font></td></tr><tr>'

@@ -1,6 +1,6 @@
-"""Reading a model so that the cell's activations can be found in its autograd graph.
+"""Running a model so that the cell's activations can be found in its autograd graph.
 
-The model is copied first: a drawing never touches a model in training. It reads zeros, because a
+The model is copied first: a drawing never touches a model in training. The copy reads zeros, because a
 graph's shape does not depend on the numbers.
 """
 
@@ -34,14 +34,14 @@ class Traced(NamedTuple):
 
 
 def trace_model(model: RowClassifier, span: Span) -> Traced:
-    """Read zeros as far as the span goes."""
+    """Run the model on zeros, over the timesteps of the span."""
     model = copy.deepcopy(model).to("cpu", torch.float32).requires_grad_()
     with torch.enable_grad():
         return _trace_step(model) if span.kind == "step" else _trace_timesteps(model, span.timesteps)
 
 
 def _trace_step(model: RowClassifier) -> Traced:
-    """One step of the layer from a state that wants a gradient, so that the state has nodes of its own.
+    """One step of the layer from a state that requires a gradient, so that the state has its own nodes.
 
     `RecurrentLayer.forward` would add its reshaping of a batch to the graph; one step has none.
     """
@@ -57,7 +57,7 @@ def _trace_step(model: RowClassifier) -> Traced:
 
 
 def _trace_timesteps(model: RowClassifier, timesteps: int) -> Traced:
-    """The layer's equations over some timesteps, with an ear on its `step`, and the head."""
+    """The layer over some timesteps, with the results of `step` recorded, and the head."""
     layer, steps = model.layer, []
     compute = layer.step
 

@@ -1,4 +1,4 @@
-"""Every key of the main screen, once: the footer, the command palette and the help are made from this."""
+"""Every key of the main screen, listed once: footer, command palette and help are made from this list."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ class Key(NamedTuple):
     """A key and what it does."""
 
     keys: str
-    """As Textual names them, with commas between."""
+    """As Textual names them, separated by commas."""
     shown: str
     """As a person reads it."""
     action: str
     """The screen's action."""
     name: str
-    """One or two words, for the footer; neighbours of one name share it there."""
+    """One or two words, for the footer; neighbours with the same name share it there."""
     tip: str
     """A few words, for the palette and the help."""
     footer: bool = False
-    """Whether it stands in the footer."""
+    """Whether the footer shows it."""
 
     @property
     def binding(self) -> Binding:
-        """The same, for Textual."""
+        """The key as Textual's binding."""
         return Binding(self.keys, self.action, self.name)
 
 
@@ -39,10 +39,10 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("c", "c", "cell", "Cell", "switch to another cell", footer=True),
         Key("r", "r", "runs", "Run", "switch to another run", footer=True),
     ),
-    "Looking": (
+    "Views": (
         Key("1", "1", "view('curves')", "Curves", "loss and accuracy"),
         Key("2", "2", "view('gates')", "Gates", "one sample and its gates"),
-        Key("3", "3", "view('confusion')", "Confusion", "what each class is read as"),
+        Key("3", "3", "view('confusion')", "Confusion", "confusion matrix: what each class was read as"),
         Key("tab", "tab", "next_view(1)", "Next view", "next view"),
         Key("shift+tab", "shift+tab", "next_view(-1)", "Previous view", "previous view"),
         Key("z", "z", "zoom", "Enlarge", "enlarge the view, and back"),
@@ -56,22 +56,22 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("e", "e", "export", "Export", "export the graph as a picture", footer=True),
         Key("t", "t", "theme", "Theme", "dark or light", footer=True),
         Key("question_mark,f1", "?", "help", "Help", "every key", footer=True),
-        Key("q", "q", "quit_explorer", "Quit", "leave; a training can keep running", footer=True),
+        Key("q", "q", "quit_explorer", "Quit", "quit; the training can keep running", footer=True),
     ),
 }
-"""The keys by what they are for."""
+"""The keys, grouped by purpose."""
 
 INSIDE: Final = (
     ("↑ ↓ ← →", "gates: timestep and unit; confusion: the square"),
     ("u", "gates: single units, or all of them, several to a column"),
     ("enter", "confusion: show a sample of this square"),
-    ("← → space", "forms: another answer"),
+    ("← → space", "forms: change the answer"),
     ("ctrl+p", "every command by name, and all themes"),
     ("ctrl+l", "redraw the screen"),
 )
-"""Keys that the views themselves, or Textual, take: for the help."""
+"""Keys that the views themselves, or Textual, handle: for the help."""
 
 
 def bindings() -> list[Binding]:
-    """All keys, for Textual."""
+    """All keys, as Textual's bindings."""
     return [key.binding for keys in KEYS.values() for key in keys]

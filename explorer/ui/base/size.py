@@ -1,4 +1,4 @@
-"""How much room the explorer needs; without Textual, so that a command can ask before it is loaded."""
+"""How much room the explorer needs; no Textual here, so a command can check before loading it."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ SMALLEST: Final = (60, 20)
 
 
 def has_room(width: int, height: int) -> bool:
-    """Whether a terminal of so many columns and rows can show the explorer."""
+    """Whether a terminal with this many columns and rows can show the explorer."""
     return width >= SMALLEST[0] and height >= SMALLEST[1]

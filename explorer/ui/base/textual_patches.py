@@ -37,7 +37,7 @@ class PatchedApp(App[ReturnType]):
     """An app that hands its updates to its terminal, and fails without filling the screen."""
 
     def show_update(self, update: CompositorUpdate) -> bool:
-        """Have the terminal show an update; false where it can't, and Textual shall write it out as text."""
+        """Have the terminal show an update; false where it can't: then Textual writes it out as text."""
         raise NotImplementedError
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
@@ -53,7 +53,7 @@ class PatchedApp(App[ReturnType]):
         super()._display(screen, renderable)
 
     def _fatal_error(self) -> None:
-        """Leave after an unexpected failure; whoever ran the app reports it in one line.
+        """Leave after an unexpected failure; the caller of `run` reports it in one line.
 
         Textual would fill the terminal with a traceback.
         """
@@ -66,12 +66,12 @@ class PatchedApp(App[ReturnType]):
 
     @property
     def driver(self) -> Driver | None:
-        """What writes to the terminal; None before the app runs. Textual shows it to nobody."""
+        """What writes to the terminal; None before the app runs. Textual keeps it private."""
         return self._driver
 
     @property
     def colours(self) -> ColorSystem:
-        """What the terminal shows of colours; Rich says so only by a name."""
+        """Which colours the terminal can show; Rich makes only the name public."""
         return self.console._color_system or ColorSystem.TRUECOLOR
 
     @property
@@ -95,25 +95,25 @@ class PatchedApp(App[ReturnType]):
 
 
 class PatchedScreen(Screen[ScreenResultType]):
-    """A screen that is laid out once for each size of the terminal, and painted no more than it must be."""
+    """A screen that is laid out once for each size of the terminal, and painted no more than necessary."""
 
     focused: var[Widget | None] = var(None)
-    """The widget that has the keys. Textual's own is a reactive: each change of it repaints the whole
+    """The widget that has the focus. Textual's own is a reactive: each change of it repaints the whole
     screen."""
 
     def on_resize(self, event: Resize) -> None:
-        """Ignore a size that the terminal no longer has, or that this screen and all below it have already.
+        """Ignore a size that the terminal no longer has, or that this screen and all below it already have.
 
         After each layout in a new size, Textual sends that size to the screen as well, which lays all of it
-        out again. When the terminal has changed meanwhile, two sizes go round, each undoing the other: the
-        program stays busy with layouts and paints nothing. A dialog over another screen makes that likely.
+        out again. When the terminal has changed meanwhile, two sizes keep undoing each other: the program
+        stays busy with layouts and paints nothing. A dialog over another screen makes that likely.
         """
         shown = (self, *self.app._background_screens)
         if event.size != self.app.size or all(one._compositor.size == event.size for one in shown):
             event.prevent_default()
 
     def _forward_event(self, event: Event) -> None:
-        """Ignore a mouse outside the screen: it was reported before the terminal said that it had shrunk.
+        """Ignore the mouse outside the screen: it was there before the terminal reported that it had shrunk.
 
         Textual would take the focus from every widget.
         """
@@ -139,16 +139,16 @@ class PatchedScreen(Screen[ScreenResultType]):
 class PatchedModal(ModalScreen[Result], PatchedScreen[Result]):
     """A dialog that shows what is below it. All modal screens of the program must be of this class.
 
-    Textual's own `render` takes the screen to show from a stack that this class never fills: one of each
-    kind over each other would show one another without end.
+    Textual's own `render` takes the screen to show from a stack that this class never fills: with one
+    of each kind on top of the other, each would show the other endlessly.
     """
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of the screen below, as they are there.
 
-        Textual would send them through Rich and a tint: 10 ms, three times, before a dialog is seen. When the
-        terminal's size changes, the screen below has the new one a little later: nothing is shown where it
-        ends.
+        Textual would send them through Rich and a tint: 10 ms, three times, before a dialog appears. When the
+        terminal's size changes, the screen below gets the new one a little later; until then, nothing is
+        shown beyond its end.
         """
         stack = self.app.screen_stack
         below = stack[stack.index(self) - 1]._compositor
@@ -159,7 +159,7 @@ class PatchedModal(ModalScreen[Result], PatchedScreen[Result]):
 
 
 class PatchedWidget(Widget):
-    """A widget without scroll bars that prepares its lines while Textual lays out."""
+    """A widget without scroll bars that prepares its lines during Textual's layout."""
 
     def prepare(self, resized: bool) -> bool:
         """Make the lines ready, the size being `self.size`; whether any changed."""
@@ -170,9 +170,9 @@ class PatchedWidget(Widget):
     ) -> bool:
         """Prepare for a new size now, so that the update that follows this layout shows it.
 
-        At the events that say so, which come later, it would be a second update. And Textual's own `layout`
-        would lay everything out once more, for scroll bars that aren't there: enlarging a view took twice as
-        long.
+        The events that announce the size come later, and would cause a second update. And Textual's own
+        `layout` would lay everything out once more, for scroll bars that don't exist: enlarging a view took
+        twice as long.
         """
         resized = super()._size_updated(size, virtual_size, container_size, layout=False)
         if self.prepare(resized):
@@ -193,7 +193,7 @@ class PatchedDriver(linux_driver.LinuxDriver):
     """
 
     def run_input_thread(self) -> None:
-        """Read input until the end; bytes that mean nothing are replaced."""
+        """Read input until the end; bytes that can't be decoded are replaced."""
         linux_driver.getincrementaldecoder = _lenient  # type: ignore[attr-defined, assignment]
         super().run_input_thread()
 
@@ -204,8 +204,8 @@ def _lenient(encoding: str) -> partial[codecs.IncrementalDecoder]:
 
 
 def sgr_parameters(style: Style, colours: ColorSystem) -> str:
-    """The parameters of a style's SGR sequence, `1;38;2;r;g;b`; Rich has them only inside a sequence of
-    text.
+    """The parameters of a style's SGR sequence, `1;38;2;r;g;b`; Rich makes them public only as part of
+    rendered text.
     """
     known: Any = style._ansi
     return known or Strip.render_ansi(style, colours)

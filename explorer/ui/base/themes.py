@@ -38,5 +38,5 @@ LIGHT = Theme(
 
 
 def toggle_brightness(app: App[Any]) -> None:
-    """From any dark theme to the light one, and back."""
+    """Switch from a dark theme to the light one, or from a light theme to the dark one."""
     app.theme = LIGHT.name if app.current_theme.dark else DARK.name

@@ -1,4 +1,4 @@
-"""Having a picture drawn by a process of its own, so that the screen stays live and without torch."""
+"""Exports by a separate process, so that the screen stays live and without torch."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class ExportWanted:
     output: str | None
     """The file; None: a new one in the run's folder."""
     replace: bool
-    """Whether a file that is there is replaced."""
+    """Whether an existing file is replaced."""
 
 
 async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
-    """Draw the graph of a run; yields what the process says, its last word being the file.
+    """Draw the graph of a run; yields the lines that the process prints, the last of which names the file.
 
     Raises:
         GatescopeError: it failed; the message is the one line that the process gave.
@@ -60,6 +60,6 @@ async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
         if await process.wait():
             raise GatescopeError(complaint[-1] if complaint else "the export ended without a message")
     finally:
-        if process.returncode is None:  # nobody waits for the picture any more
+        if process.returncode is None:  # the picture is no longer wanted
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -32,7 +32,7 @@ START_SECONDS = 15.0
 
 
 class Follower(Thread):
-    """Reads events, takes snapshots, draws the curves: all that would hold up the event loop."""
+    """Reads events, takes snapshots, draws the curves: everything that would hold up the event loop."""
 
     class SnapshotTaken(RunMessage):
         """The run looks different from before."""
@@ -76,7 +76,7 @@ class Follower(Thread):
         super().__init__(name="follower", daemon=True)
         self.folder = folder
         self.closed = False
-        """Whether nobody wants to hear any more of this run."""
+        """Whether messages about this run are no longer wanted."""
         self._post = post
         self._engine = engine
         self._budget = budget
@@ -89,7 +89,7 @@ class Follower(Thread):
         self._came_up = False
 
     def draw_on(self, canvas: plots.Canvas | None) -> None:
-        """Draw the curves for this size from now on; None: nobody sees them."""
+        """Draw the curves for this size from now on; None: they are hidden."""
         if canvas != self._canvas:
             self._canvas = canvas
             self._wake.set()

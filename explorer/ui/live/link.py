@@ -1,4 +1,4 @@
-"""A thread that asks a run's engine, and starts one that answers where there is none."""
+"""A thread that asks a run's engine, and starts a read-only one where there is none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ POLL = 0.1
 """Seconds between two tries to reach an engine that is coming up."""
 
 _numbers = count()
-"""One for each answering engine of this process: it names its socket."""
+"""One number for each read-only engine that this process starts: it names the engine's socket."""
 
 
 class Link(Thread):
@@ -61,7 +61,7 @@ class Link(Thread):
         super().__init__(name="link", daemon=True)
         self.folder = folder
         self.closed = False
-        """Whether nobody wants to hear any more of this run."""
+        """Whether messages about this run are no longer wanted."""
         self._post = post
         self._requests: SimpleQueue[Request | None] = SimpleQueue()
         self._client: EngineClient | None = None
@@ -73,7 +73,7 @@ class Link(Thread):
         self._requests.put(request)
 
     def close(self) -> None:
-        """Let go; an engine that only answers ends, one that trains goes on."""
+        """Let go: a read-only engine ends, one that trains continues."""
         self.closed = True
         self._requests.put(None)
         if self._read_only is not None:
@@ -96,9 +96,9 @@ class Link(Thread):
             self._client.close()
 
     def _carry(self, request: Request) -> None:
-        """Ask once; where the engine has gone, ask the next one.
+        """Ask; if the engine has gone, ask the next one.
 
-        What can't be done twice isn't asked twice: only the answer may have been lost.
+        A request that must not be carried out twice is asked only once: perhaps only its answer was lost.
         """
         for last in (True,) if isinstance(request, ScaleLearningRate) else (False, True):
             try:
@@ -114,7 +114,7 @@ class Link(Thread):
                 return
 
     def _connect(self, request: Request) -> EngineClient:
-        """Reach the engine that trains the run; without one, start one that answers probes.
+        """Reach the engine that trains the run; if there is none, start a read-only one.
 
         Raises:
             EngineGone: there is none, or it didn't come up.

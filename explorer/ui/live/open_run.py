@@ -23,7 +23,7 @@ SAMPLES: Final = 10_000
 
 
 class OpenRun:
-    """One run, from `open` to `close`. One that is never opened is the empty run: it says nothing."""
+    """One run, from `open` to `close`. A run that is never opened is the empty one: it posts nothing."""
 
     def __init__(
         self,
@@ -81,25 +81,25 @@ class OpenRun:
     def show_sample(self, index: int) -> None:
         """Show another test sample; past the last one, start again from the first."""
         self.sample = index % self.samples
-        self.probe(anew=True)
+        self.probe(force=True)
 
-    def probe(self, anew: bool = False) -> None:
-        """Ask for the sample's activations, unless the newest are on the screen or under way."""
+    def probe(self, force: bool = False) -> None:
+        """Ask for the sample's activations, unless the newest are on the screen or on their way."""
         if self.snapshot.state in ("none", "starting", "preparing"):
             return
-        if anew or (not self._pending and self._shown != self._moment(self.snapshot.step)):
+        if force or (not self._pending and self._shown != self._moment(self.snapshot.step)):
             self._pending = True
             self.ask(Probe(self.sample))
 
-    def accept(self, probed: Probed) -> bool:
+    def accept(self, answer: Probed) -> bool:
         """Take in activations; false if they are of a sample that is no longer shown."""
-        self.samples = probed.count
-        self.sample %= probed.count
-        if probed.index != self.sample:
+        self.samples = answer.count
+        self.sample %= answer.count
+        if answer.index != self.sample:
             return False
         self._pending = False
         # A run that ended is shown as its last checkpoint has it, whatever step that was.
-        self._shown = self._moment(probed.step if self.snapshot.live else self.snapshot.step)
+        self._shown = self._moment(answer.step if self.snapshot.live else self.snapshot.step)
         return True
 
     def give_up(self) -> None:

@@ -11,7 +11,7 @@ class Source(Protocol):
     """A thread of an open run."""
 
     closed: bool
-    """Whether the run was closed; what the thread said before may still lie in the queue."""
+    """Whether the run was closed; what the thread said before may still be in the queue."""
 
 
 class RunMessage(Message):

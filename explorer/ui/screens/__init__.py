@@ -1,1 +1,1 @@
-"""The explorer's screen, and the dialogs over it."""
+"""The main screen, and the dialogs over it."""

@@ -1,4 +1,4 @@
-"""One question with a few answers, or with many."""
+"""One question, and a list of answers: a few, or many."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class ChooseDialog(Dialog[str]):
 
         Args:
             title: the question.
-            choices: what stands in the list; the first is chosen by enter alone.
-            more: what comes below, as it is found.
+            choices: the lines of the list; enter alone chooses the first.
+            more: further choices, added below as they are found.
         """
         super().__init__()
         self._title = title
@@ -43,13 +43,13 @@ class ChooseDialog(Dialog[str]):
             yield Label("enter: choose · esc: back", classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        """Find the rest, once the beginning can be seen."""
+        """Find the rest, once the beginning is on the screen."""
         if self._more is not None:
             self.call_after_refresh(self._extend, self._more)
 
     @work
     async def _extend(self, more: AsyncIterator[Sequence[Choice]]) -> None:
-        """Add what is found to the list; ends with the dialog."""
+        """Add choices to the list as they are found; ends with the dialog."""
         async for choices in more:
             self._keys.extend(key for key, _ in choices)
             self._list.extend(line for _, line in choices)

@@ -1,6 +1,6 @@
 """What every dialog has: a box in the middle, escape to leave, and fields.
 
-A dialog keeps its fields, and doesn't look them up: a key may come before they are on the screen, and a
+A dialog keeps its fields instead of looking them up: a key may arrive before they are on the screen, and a
 message after they have left it.
 """
 
@@ -22,14 +22,14 @@ Result = TypeVar("Result")
 
 
 class Dialog(PatchedModal[Result | None]):
-    """A box over the explorer; what it is dismissed with is its answer, None when it was left."""
+    """A box over the explorer; it is dismissed with its answer, or with None if it was cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel", show=False)]
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Answer, once: a second key may have come before the first had closed the dialog.
+        """Answer, but only once: a second key may arrive before the first has closed the dialog.
 
-        Textual would close whatever lies below it, too.
+        Textual would then close whatever is below it, too.
         """
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
@@ -40,15 +40,15 @@ class Dialog(PatchedModal[Result | None]):
 
 
 class Field(Input):
-    """A line that a person fills in: what can be printed, and no longer than it can be meant.
+    """A line to fill in: printable characters only, and no more of them than make sense.
 
-    Textual's own field for whole numbers tries 2^n ways to read n digits and a letter: 30 stop the program.
+    Textual's own field for whole numbers tries 2^n ways to read n digits and a letter: 30 hang the program.
     """
 
     def __init__(
         self, value: str = "", *, digits: bool = False, placeholder: str = "", disabled: bool = False, id: str
     ) -> None:
-        """A field of this name, for a whole number only where `digits` is set."""
+        """A field with this id; with `digits`, it takes only a whole number."""
         super().__init__(
             value,
             placeholder=placeholder,
@@ -68,9 +68,9 @@ class Error(Label):
 
 
 def form(rows: Iterable[tuple[str, Widget, str]]) -> Horizontal:
-    """Lines, each of what is asked for, where to answer, and what it takes.
+    """The lines of a form: for each, what is asked for, the field for it, and a hint at what it takes.
 
-    The words of all lines are two widgets: with two a line, a form of thirteen took twice as long to be seen.
+    The text of all lines is two widgets: with two per line, a form of thirteen took twice as long to appear.
     """
     names, fields, hints = zip(*rows, strict=True)
     return Horizontal(
@@ -82,7 +82,7 @@ def form(rows: Iterable[tuple[str, Widget, str]]) -> Horizontal:
 
 
 def buttons(start: str) -> Horizontal:
-    """The last line of a form: to leave it, and to start what it asks for."""
+    """The last line of a form: one button cancels it, the other starts what it is for."""
     return Horizontal(
         Button("Cancel", id="cancel", compact=True),
         Button(f"{start}  ^s", variant="primary", id="start", compact=True),

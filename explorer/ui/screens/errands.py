@@ -48,15 +48,15 @@ async def _summaries(runs_dir: Path) -> AsyncIterator[list[Summary | Unreadable]
 
 
 async def ask_sample(app: App[int], samples: int) -> int | None:
-    """The number of a test sample, of so many."""
+    """The number of a test sample, one of `samples`."""
     return await app.push_screen_wait(NumberDialog("test sample", "number", 0, samples - 1))
 
 
 async def ask_epochs(app: App[int], trained: int) -> int | None:
-    """How many epochs a finished run shall have in total, more than it was trained for."""
+    """The new total of epochs for a finished run: more than it was trained for."""
     return await app.push_screen_wait(NumberDialog("train longer", "total epochs", trained + 1, MOST_EPOCHS))
 
 
 async def ask_leaving(app: App[int]) -> str | None:
     """Whether to `keep` a training running or to `stop` it."""
-    return await app.push_screen_wait(ChooseDialog("a training is running", run_lines.LEAVING))
+    return await app.push_screen_wait(ChooseDialog("training is running", run_lines.LEAVING))

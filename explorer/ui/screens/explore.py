@@ -43,14 +43,12 @@ from explorer.ui.base.keys import bindings
 from explorer.ui.base.size import SMALLEST, has_room
 from explorer.ui.base.textual_patches import PatchedScreen
 from explorer.ui.base.themes import toggle_brightness
-from explorer.ui.live import export_process
-from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
 from explorer.ui.live.open_run import OpenRun
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.screens import errands
-from explorer.ui.screens.export import ExportForm
+from explorer.ui.screens.export import ExportForm, ExportLine
 from explorer.ui.screens.new_run import NewRun, NewRunForm
 from explorer.ui.screens.notices import Notice, news, not_steerable, other_version
 from explorer.ui.screens.view_grid import ViewGrid
@@ -84,12 +82,13 @@ class Explore(PatchedScreen[None]):
         # Kept here, not looked up: a thread's message may come while the screen is being taken down.
         self.status = Status()
         self.views = ViewGrid()
+        self.export_line = ExportLine()
 
     def compose(self) -> ComposeResult:
         """Status, views, the line of an export, the keys."""
         yield self.status
         yield self.views
-        yield Label("", id="job", markup=False)
+        yield self.export_line
         yield Label("", id="too-small", markup=False)
         yield KeyLine()
 
@@ -110,7 +109,7 @@ class Explore(PatchedScreen[None]):
         self.run.close()
 
     def on_resize(self, event: Resize) -> None:
-        """Say so where there is no room for anything."""
+        """Say so where there is no room to show anything."""
         width, height = self.app.size
         self.set_class(not has_room(width, height), "-tiny")
         text = f"{width}×{height}\nthe explorer needs {SMALLEST[0]}×{SMALLEST[1]}"
@@ -155,7 +154,7 @@ class Explore(PatchedScreen[None]):
 
     @work
     async def resume_run(self) -> None:
-        """Have an engine resume the run; if it is finished, ask for how long."""
+        """Have an engine resume the run; if it is finished, ask how long to train it."""
         run, arguments = self.run, []
         if run.snapshot.state == "finished":
             epochs = await errands.ask_epochs(self.app, run.snapshot.config.epochs)
@@ -169,7 +168,7 @@ class Explore(PatchedScreen[None]):
         else:
             self.open_run(run.folder, engine)
 
-    # What the open run says
+    # Messages of the open run
 
     @on(RunMessage)
     def receive(self, message: RunMessage) -> None:
@@ -222,11 +221,11 @@ class Explore(PatchedScreen[None]):
         self.views.gates.clear(f"gates unavailable: {reason}")
 
     def _probe(self) -> None:
-        """Bring the gates up to date, if anybody sees them and the budget allows it."""
+        """Bring the gates up to date, if they are visible and the budget allows it."""
         if self.views.gates.display and self._budget.solvent:
             self.run.probe()
 
-    # What the views say
+    # Messages of the views
 
     @on(Curves.CanvasChanged)
     def draw_elsewhere(self, message: Curves.CanvasChanged) -> None:
@@ -240,7 +239,7 @@ class Explore(PatchedScreen[None]):
         if self.views.single:
             self.views.activate("gates")
 
-    # What the keys say: the run
+    # Keys: the run
 
     def action_pause(self) -> None:
         """Pause or continue a training, or resume a run that nothing trains."""
@@ -295,7 +294,7 @@ class Explore(PatchedScreen[None]):
 
     @work
     async def action_quit_explorer(self) -> None:
-        """Leave; while a run is live, ask what shall become of it."""
+        """Leave; while a run is live, ask whether to keep it running."""
         run = self.run
         chosen = await errands.ask_leaving(self.app) if run.snapshot.live else "keep"
         if chosen == "stop":
@@ -303,7 +302,7 @@ class Explore(PatchedScreen[None]):
         if chosen is not None:
             self.app.exit(0)
 
-    # What the keys say: the sample
+    # Keys: the sample
 
     def action_sample(self, by: int) -> None:
         """The next test sample, or the one before."""
@@ -325,10 +324,10 @@ class Explore(PatchedScreen[None]):
         if number is not None:
             run.show_sample(number)
 
-    # What the keys say: the screen
+    # Keys: the screen
 
     def action_view(self, name: str) -> None:
-        """Show a view, and give it the keys."""
+        """Show a view, and move the focus to it."""
         self.views.activate(name)
 
     def action_next_view(self, by: int) -> None:
@@ -349,22 +348,14 @@ class Explore(PatchedScreen[None]):
 
     @work
     async def action_export(self) -> None:
-        """Ask what to draw, and have it drawn by a process of its own."""
+        """Ask what to draw, and have a separate process draw it."""
         folder = self.run.folder
         wanted = await self.app.push_screen_wait(ExportForm())
-        if wanted is not None:
-            await self._export(folder, wanted)
-
-    async def _export(self, folder: RunFolder, wanted: ExportWanted) -> None:
-        """Draw, with every word of progress in a line above the keys."""
-        job = self.query_one("#job", Label)
-        job.add_class("-on")
-        line = ""
+        if wanted is None:
+            return
         try:
-            async for line in export_process.export(folder, wanted):
-                job.update(f" export: {printable(line)}")
-            self.say(Notice(line, "exported", seconds=15))
+            written = await self.export_line.export(folder, wanted)
         except (GatescopeError, OSError) as error:
             self.complain(str(error))
-        finally:
-            job.remove_class("-on")
+        else:
+            self.say(Notice(written, "exported", seconds=15))

@@ -1,4 +1,4 @@
-"""Exporting the graph: what, how, where to; then its progress."""
+"""The form for exporting the graph: what to draw, in which format, and to which file."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.widgets import Button, Input
+from textual.widgets import Button, Input, Label
 
+from explorer.runs.folder import RunFolder
+from explorer.runs.text import printable
+from explorer.ui.live import export_process
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, form
 from explorer.ui.widgets.select import YES_OR_NO, Select
 
-SPANS = (("one cell step", "step"), ("unrolled steps", "unroll"), ("all 28 steps", "whole"))
+SPANS = (
+    ("one timestep of the cell", "step"),
+    ("unrolled timesteps", "unroll"),
+    ("all 28 timesteps", "whole"),
+)
 FORMATS = tuple((kind, kind) for kind in ("png", "svg", "pdf", "dot"))
 
 
 class ExportForm(Dialog[ExportWanted]):
-    """Four fields."""
+    """Five fields."""
 
     BINDINGS = [Binding("ctrl+s", "start", "Export", show=False)]  # noqa: RUF012 - Textual's own type
 
@@ -38,7 +45,7 @@ class ExportForm(Dialog[ExportWanted]):
             yield form(
                 [
                     ("what", self._span, "as torchviz draws it"),
-                    ("steps", self._steps, "1 to 27, of an unrolled graph"),
+                    ("timesteps", self._steps, "1 to 27, when unrolled"),
                     ("format", self._format, ""),
                     ("file", self._output, ""),
                     ("replace", self._replace, "a file of that name"),
@@ -55,12 +62,36 @@ class ExportForm(Dialog[ExportWanted]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
-        """Check the steps; answer."""
+        """Check the number of steps; answer."""
         span = str(self._span.value)
         if span == "unroll":
             span = self._steps.value.strip()
             if not span.isdecimal() or not 1 <= int(span) <= 27:
-                self._error.update(f"1 to 27 steps can be unrolled, not {span!r}")
+                self._error.update(f"1 to 27 timesteps can be unrolled, not {span!r}")
                 return
         output = self._output.value.strip() or None
         self.dismiss(ExportWanted(span, str(self._format.value), output, bool(self._replace.value)))
+
+
+class ExportLine(Label):
+    """A line above the keys that shows how far an export is; hidden while there is none."""
+
+    def __init__(self) -> None:
+        """Start hidden."""
+        super().__init__("", id="export-line", markup=False)
+
+    async def export(self, folder: RunFolder, wanted: ExportWanted) -> str:
+        """Have a run's graph drawn by a process of its own; the file that it wrote, and its size.
+
+        Raises:
+            GatescopeError: it failed.
+            OSError: no process can be started.
+        """
+        self.add_class("-on")
+        line = ""
+        try:
+            async for line in export_process.export(folder, wanted):
+                self.update(f" export: {printable(line)}")
+        finally:
+            self.remove_class("-on")
+        return line

@@ -27,7 +27,7 @@ class NewRun:
 
 
 class NewRunForm(Dialog[NewRun]):
-    """A field for every option; an empty one means its default, which it shows."""
+    """A field for every option; an empty field means the default, which it shows."""
 
     BINDINGS = [Binding("ctrl+s", "start", "Start", show=False)]  # noqa: RUF012 - Textual's own type
 
@@ -70,7 +70,7 @@ class NewRunForm(Dialog[NewRun]):
         self.dismiss(NewRun(config, self._run_name.value.strip() or None))
 
     def _value(self, option: Option) -> Any:
-        """What stands in an option's field; None for an empty one."""
+        """The value of an option's field; None if it is empty."""
         value = self._fields[option.name].value
         return (value.strip() or None) if isinstance(value, str) else value
 

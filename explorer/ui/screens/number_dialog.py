@@ -1,4 +1,4 @@
-"""One line of text from a person."""
+"""One question whose answer is a number."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class NumberDialog(Dialog[int]):
             yield self._error
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Answer, if it is such a number."""
+        """Answer, if it is a number within the limits."""
         try:
             number = int(event.value)
         except ValueError:

@@ -1,4 +1,4 @@
-"""What stands in the lists of runs and cells."""
+"""The lines in the lists of runs and cells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEAVING: Sequence[Choice] = (
     ("keep", [("keep it running; reopen it with `gatescope`", "plain")]),
     ("stop", [("stop it; everything so far is kept", "plain")]),
 )
-"""The answers to leaving while a run is live; escape stays."""
+"""What can become of a live run when the explorer is left; escape means to stay."""
 
 
 def runs(summaries: Sequence[Summary | Unreadable]) -> list[Choice]:
@@ -23,7 +23,7 @@ def runs(summaries: Sequence[Summary | Unreadable]) -> list[Choice]:
 
 
 def cells(newest: Mapping[str, Summary], current: str) -> list[Choice]:
-    """A line for each cell: its newest run, or that a new one would start; the current one is the last."""
+    """A line for each cell: its newest run, or that a new one would start; the current one is last."""
     names = next(option.choices for option in OPTIONS if option.name == "cell")
     return [(cell, _cell(cell, newest.get(cell))) for cell in sorted(names, key=lambda name: name == current)]
 

@@ -16,14 +16,14 @@ from explorer.ui.views.curves import Curves
 from explorer.ui.views.gates import Gates
 
 ROOMY: Final = (118, 36)
-"""Columns and rows from which all three views are shown at once; less the status and the keys."""
+"""The fewest columns and rows, without status and key line, on which all three views are shown at once."""
 
 
 class ViewGrid(Container):
-    """Curves, gates and confusion matrix; one of them has the keys, and is the one that is enlarged."""
+    """Curves, gates and confusion matrix; the active one has the focus, and is the one that is enlarged."""
 
     enlarged: var[bool] = var(False)
-    """Whether one view has the whole screen although all would fit."""
+    """Whether one view fills the screen although all would fit."""
 
     def __init__(self) -> None:
         """Show nothing yet."""
@@ -40,13 +40,13 @@ class ViewGrid(Container):
         yield self.gates
 
     def on_mount(self) -> None:
-        """Name the views by their keys."""
+        """Title each view with its key and its name."""
         for number, name in enumerate(VIEWS, start=1):
             self.query_one(f"#{name}").border_title = f"{number} {name}"
 
     @property
     def active(self) -> str:
-        """The view that has the keys."""
+        """The view that has the focus."""
         return self.query_one(ViewTabs).active
 
     @property
@@ -55,18 +55,18 @@ class ViewGrid(Container):
         return self.has_class("-single")
 
     def activate(self, name: str) -> None:
-        """Give a view the keys, and show it where only one is shown."""
+        """Move the focus to a view, and show it where only one is shown."""
         for view in VIEWS:
             self.query_one(f"#{view}").set_class(view == name, "-active")
         self.query_one(ViewTabs).active = name
         self.query_one(f"#{name}").focus()
 
     def activate_next(self, by: int) -> None:
-        """The next view, round the end."""
+        """Activate the next view, wrapping around."""
         self.activate(VIEWS[(VIEWS.index(self.active) + by) % len(VIEWS)])
 
     def watch_enlarged(self) -> None:
-        """Arrange anew."""
+        """Arrange the views again."""
         self._arrange(self.size.width, self.size.height)
 
     @on(ViewTabs.Chosen)
@@ -75,12 +75,12 @@ class ViewGrid(Container):
         self.activate(message.view)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """The view that was clicked is the active one."""
+        """Make the view that was clicked the active one."""
         if event.widget.id in VIEWS and event.widget.id != self.active:
             self.activate(event.widget.id)
 
     def on_resize(self, event: Resize) -> None:
-        """All views at once, or one at a time."""
+        """Show all views at once, or one at a time."""
         self._arrange(event.size.width, event.size.height)
 
     def _arrange(self, width: int, height: int) -> None:

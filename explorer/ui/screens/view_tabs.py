@@ -1,4 +1,4 @@
-"""Which of the three views is shown, where only one fits."""
+"""Tabs for the three views, where only one fits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ViewTabs(Painted):
     """The view that is shown."""
 
     class Chosen(Message):
-        """Somebody clicked a tab."""
+        """A tab was clicked."""
 
         def __init__(self, view: str) -> None:
             """Carry the view's id."""

@@ -1,4 +1,4 @@
-"""How much may move by itself: bytes are counted like money."""
+"""How much may change by itself: bytes are budgeted like money."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from threading import Lock
 from typing import Final
 
 RATE: Final = 5_000.0
-"""Bytes a second for what changes by itself."""
+"""Bytes per second for what changes by itself."""
 LEAN: Final = 1_000.0
-"""The same with `--lean`, or over a slow connection."""
+"""The same with `--lean` or over a slow connection."""
 FREE: Final = 0.5
-"""Seconds after a key in which what is sent is the key's, and free."""
+"""Seconds after a key during which whatever is sent counts as its effect, and is free."""
 SLOW: Final = 0.25
 """Seconds that a terminal may take for one piece before it counts as slow."""
 REMEMBERED: Final = 30.0
-"""Seconds for which a slow terminal stays one."""
+"""Seconds for which a slow terminal continues to count as slow."""
 
 
 class Budget:
-    """A purse that fills with time: what may wait, a new look inside for instance, waits while it is empty.
+    """A purse that fills over time: while it is empty, what may wait (a new probe, for instance) waits.
 
-    Keys are never held up, and what they cause is free. Threads: any may spend and ask.
+    Keys are never held up, and what they cause is free. Any thread may spend and ask.
     """
 
     def __init__(self, lean: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         """Start with an empty purse; the first screen is free."""
         self.lean = lean
-        """Whether a person asked for little."""
+        """Whether the user asked for little, with `--lean`."""
         self._clock = clock
         self._balance = 0.0
         self._counted = clock()
@@ -38,32 +38,32 @@ class Budget:
 
     @property
     def slow(self) -> bool:
-        """Whether the terminal took its time lately."""
+        """Whether the terminal was slow recently."""
         return self._clock() < self._slow_until
 
     @property
     def patience(self) -> float:
-        """How many times as long as usual what changes by itself may wait."""
+        """How many times as long as usual the pauses between changes are."""
         return 4.0 if self.thrifty else 1.0
 
     @property
     def thrifty(self) -> bool:
-        """Whether little may be sent: a person asked for it, or the terminal is slow."""
+        """Whether little may be sent: the user asked for that, or the terminal is slow."""
         return self.lean or self.slow
 
     @property
     def solvent(self) -> bool:
-        """Whether there is anything left to spend."""
+        """Whether anything is left to spend."""
         with self._lock:
             self._fill()
             return self._balance >= 0
 
     def asked(self) -> None:
-        """A person did something: what follows is for that."""
+        """Note that the user did something: what is sent next is the response."""
         self._free_until = max(self._free_until, self._clock() + FREE)
 
     def spend(self, count: int, seconds: float) -> None:
-        """So many bytes were sent, and the terminal took so long for them."""
+        """Note that `count` bytes were sent, and that the terminal took `seconds` for them."""
         now = self._clock()
         if seconds > SLOW:
             self._slow_until = now + REMEMBERED
@@ -73,7 +73,7 @@ class Budget:
                 self._balance -= count
 
     def _fill(self) -> None:
-        """Add what time has brought; no more than for a second is saved."""
+        """Add what has accrued since the last call; at most one second's worth is saved."""
         now = self._clock()
         rate = LEAN if self.thrifty else RATE
         self._balance = min(self._balance + rate * (now - self._counted), rate)

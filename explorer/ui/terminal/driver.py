@@ -1,4 +1,4 @@
-"""The terminal as Textual's driver sees it, with what it lacks."""
+"""The driver through which Textual reaches the terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ASKING = (events.InputEvent, events.Paste, events.Resize)
 
 
 class Terminal(PatchedDriver):
-    """Sends only what differs: what Textual paints comes as a `Frame`, to a `Grid`."""
+    """Sends only what differs: what Textual paints arrives as a `Frame` and goes to a `Grid`."""
 
     def __init__(
         self,
@@ -28,13 +28,13 @@ class Terminal(PatchedDriver):
         mouse: bool = True,
         size: tuple[int, int] | None = None,
     ) -> None:
-        """Drive an app that has a `budget`."""
+        """Drive the terminal of an app that has a `budget`."""
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._budget: Budget = app.budget  # type: ignore[attr-defined]
         self._writer: Writer | None = None
 
     def _started(self) -> Writer:
-        """The thread that sends."""
+        """The thread that sends, started when it is first needed."""
         if self._writer is None:
             self._writer = Writer(sys.__stderr__ or sys.stderr, Grid(), self._budget)
             self._writer.start()
@@ -45,11 +45,11 @@ class Terminal(PatchedDriver):
         self._started().show(frame)
 
     def write(self, data: str) -> None:
-        """Send what Textual writes that is no picture."""
+        """Send what Textual writes that is not a frame."""
         self._started().write(data)
 
     def resized(self, width: int, height: int) -> None:
-        """The terminal has this size now, and may have lost what it showed."""
+        """Note the terminal's new size; it may have lost what it showed."""
         if self._writer is not None:
             self._writer.resize(width, height)
 
@@ -59,14 +59,14 @@ class Terminal(PatchedDriver):
             self._writer.forget()
 
     def close(self) -> None:
-        """Send what is left; when the program was only suspended, it begins anew later."""
+        """Send what is left; if the program was only suspended, a new thread starts later."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None
         super().close()
 
     def process_message(self, message: Message) -> None:
-        """Pass on what the terminal says; what a person does is answered whatever it costs."""
+        """Pass on what the terminal reports; the response to the user is sent, whatever it costs."""
         if isinstance(message, _ASKING) and not isinstance(message, events.MouseMove):
             self._budget.asked()
         super().process_message(message)

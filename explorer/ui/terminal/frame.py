@@ -1,6 +1,6 @@
 """What Textual's compositor wants painted, as cells.
 
-Textual would write it out as text with escape sequences, and that would have to be read again: a quarter of
+Textual would write it out as text with escape sequences, which would have to be parsed again: a quarter of
 what a frame of heatmaps costs.
 """
 
@@ -21,7 +21,7 @@ from explorer.ui.base.textual_patches import ChopsUpdate, CompositorUpdate, Layo
 from explorer.ui.terminal.pens import Pen, blank, parse_sgr
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-"""Characters that mean something else to a terminal."""
+"""Control characters: a terminal would act on them."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class Frame:
 
     update: CompositorUpdate
     colours: ColorSystem
-    """What the terminal shows of colours."""
+    """Which colours the terminal can show."""
     cursor: Offset
     """Where the terminal's own cursor is left."""
     at_once: bool = False
-    """Whether the terminal is told to show it at once (mode 2026)."""
+    """Whether the terminal is told to show it all at once (mode 2026)."""
 
     def pieces(self) -> Iterator[tuple[int, int, list[str], list[Pen]]]:
-        """Each piece of a line: its line, the column where it begins, its cells and their pens."""
+        """Each piece of a line: the line, the column where the piece begins, its cells and their pens."""
         for y, x, strip in placed(self.update):
             characters: list[str] = []
             pens: list[Pen] = []
@@ -66,9 +66,9 @@ def placed(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
 
 @lru_cache(8192)
 def drawn(text: str, parameters: str) -> tuple[list[str] | str, Pen]:
-    """The cells of a piece of text, and their pen, by the parameters of its SGR sequence.
+    """The cells of a piece of text, and their pen, from the parameters of its SGR sequence.
 
-    A heatmap's cells are always the same few hundred.
+    Cached, because a heatmap's cells are always the same few hundred.
     """
     text, pen = _CONTROL.sub("", text), parse_sgr(parameters)
     cells = text if text.isascii() or cell_len(text) == len(text) else _cells(text)
@@ -76,7 +76,7 @@ def drawn(text: str, parameters: str) -> tuple[list[str] | str, Pen]:
 
 
 def _cells(text: str) -> list[str]:
-    """Text as cells: a wide character takes two, a mark stands in the cell before it."""
+    """Text as cells: a wide character takes two, a combining mark joins the cell before it."""
     cells: list[str] = []
     for character in text:
         width = cell_len(character)

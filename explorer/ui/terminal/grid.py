@@ -1,4 +1,4 @@
-"""What the terminal shows and what it should show, cell by cell: between the two lies what is sent.
+"""What the terminal shows and what it should show, cell by cell: the difference is sent.
 
 Textual sends whole pieces of lines again, each with its full style, whenever anything in them may have
 changed. Here only cells that really differ are sent, with the fewest bytes that take the terminal from one
@@ -15,14 +15,14 @@ from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.pens import PLAIN, Pen, blank, swapped, transition
 
 _NEAR = 4
-"""A move to the right costs 4 bytes: up to so many equal cells are sent again instead."""
+"""A move to the right costs 4 bytes: up to this many unchanged cells are sent again instead."""
 _SCREENS = ("\x1b[?1049h", "\x1b[?1049l")
-"""To the screen of a program, and back."""
+"""Switching to the alternate screen, and back."""
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 
 
 class Row:
-    """One line of cells; in a wide character's second cell stands no character."""
+    """One line of cells; a wide character's second cell holds the empty string."""
 
     __slots__ = ("characters", "pens")
 
@@ -32,7 +32,7 @@ class Row:
         self.pens: list[Pen] = []
 
     def put(self, x: int, characters: list[str], pens: list[Pen]) -> None:
-        """Write cells from a column on."""
+        """Write cells, beginning at a column."""
         end = x + len(pens)
         if x > len(self.pens):
             gap = x - len(self.pens)
@@ -42,7 +42,7 @@ class Row:
         self.pens[x:end] = pens
 
     def differing(self, other: Row, width: int | None) -> list[int]:
-        """The columns, of the first `width`, at which a character begins that another row hasn't."""
+        """The columns, of the first `width`, where a character begins that the other row doesn't have."""
         characters, pens = self.characters[:width], self.pens[:width]
         mine = zip(characters, pens, strict=True)
         others = zip(other.characters, other.pens, strict=True)
@@ -53,17 +53,17 @@ class Row:
         return columns
 
     def copy(self) -> Row:
-        """The same cells."""
+        """A new row with the same cells."""
         row = Row()
         row.characters, row.pens = self.characters[:], self.pens[:]
         return row
 
 
 class Grid:
-    """The screen: what is sent never leaves it, whatever is written."""
+    """The screen: nothing outside it is ever sent, whatever is written."""
 
     def __init__(self) -> None:
-        """Start with a terminal that shows nothing known."""
+        """Start with nothing known of what the terminal shows."""
         self._wanted: dict[int, Row] = {}
         self._shown: dict[int, Row] = {}
         self._dirty: set[int] = set()
@@ -83,27 +83,31 @@ class Grid:
         self._dirty = set(self._wanted)
 
     def resize(self, width: int, height: int) -> None:
-        """The terminal has another size, or had one meanwhile; Textual writes everything again if it has."""
+        """Note that the terminal has, or had meanwhile, another size; if it has, Textual writes everything
+        again.
+        """
         if self._size != (width, height):
             self._size = (width, height)
             self._wanted.clear()
         self.forget()
 
     def take(self, frame: Frame) -> None:
-        """Show a frame."""
+        """Take in a frame to be shown."""
         for y, x, characters, pens in frame.pieces():
             self._row(y).put(x, characters, pens)
         self._cursor, self._at_once = frame.cursor, frame.at_once
 
     def pass_on(self, sequence: str) -> None:
-        """Send something that is no picture as it is; after a switch to another screen, nothing is known."""
+        """Send unchanged what is not a frame; after a switch between screens, nothing is known of what the
+        terminal shows.
+        """
         if sequence.startswith(_SCREENS):
             self._wanted.clear()
             self.forget()
         self._verbatim.append(sequence)
 
     def _row(self, y: int) -> Row:
-        """A line that is about to be written to: it may differ from then on."""
+        """A line that is about to be written to, and so may differ from then on."""
         self._dirty.add(y)
         row = self._wanted.get(y)
         if row is None:
@@ -111,10 +115,10 @@ class Grid:
         return row
 
     def difference(self, most: int | None = None) -> str:
-        """What takes the terminal to what it should show.
+        """What takes the terminal from what it shows to what it should show.
 
         Args:
-            most: characters after which the rest is left for the next call; None: all of it.
+            most: characters after which the rest is left for the next call; None: send everything.
         """
         sent = self._verbatim
         self._verbatim = []
@@ -167,7 +171,7 @@ class Grid:
 
 @lru_cache(1 << 15)
 def _drawn(pen: Pen, character: str, wants: Pen) -> tuple[str, Pen]:
-    """The way to a character's pen, and the character; then the pen. `▄` for `▀` where that is shorter."""
+    """What draws a character after `pen`, and the pen then; `▄` stands in for `▀` where that is shorter."""
     sequence, now = transition(pen, wants)
     if sequence and character == "▀" and (other := swapped(wants)) is not None:
         turned, then = transition(pen, other)

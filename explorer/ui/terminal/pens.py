@@ -1,4 +1,4 @@
-"""How a character is drawn, and the fewest bytes that take a terminal from one way to the next."""
+"""How a character is drawn, and the fewest bytes that take a terminal from one style to another."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from functools import cache, lru_cache
 class Pen:
     """Attributes and colours, as the parameters of an SGR sequence (ECMA-48, 8.3.117); "" is the default.
 
-    There is one object for equal pens (`_intern`), so that they are told apart by identity.
+    Equal pens are one object (`_intern`), so they are compared by identity.
     """
 
     attributes: str = ""
     """Bold, reverse and the like, in the order in which they were set: `1;7`."""
     foreground: str | None = ""
-    """`31` or `38;2;r;g;b`; None where it can't be seen, as under a space."""
+    """`31` or `38;2;r;g;b`; None where it can't be seen, as in a space."""
     background: str = ""
     """`41` or `48;2;r;g;b`."""
 
 
 _VISIBLE_IN_SPACES = {"4", "7", "9", "21", "53"}
-"""Attributes that a space shows: underlines, reverse, struck, overlined."""
+"""Attributes that are visible in a space: underlines, reverse, strikethrough, overline."""
 
 
 @cache
 def parse_sgr(parameters: str) -> Pen:
-    """The pen that an SGR sequence with these parameters makes of a plain one; one object for equal pens."""
+    """The pen that an SGR sequence with these parameters makes of a plain one; equal pens are one object."""
     attributes: list[str] = []
     foreground = background = ""
     numbers = iter(parameters.split(";") if parameters else ())
@@ -52,7 +52,7 @@ def parse_sgr(parameters: str) -> Pen:
 
 @cache
 def blank(pen: Pen) -> Pen:
-    """The pen for spaces: where nothing shows a foreground, none is asked for."""
+    """The pen for spaces: where a foreground can't be seen, none is set."""
     if _VISIBLE_IN_SPACES.intersection(pen.attributes.split(";")):
         return pen
     return _intern("", None, pen.background)
@@ -60,7 +60,10 @@ def blank(pen: Pen) -> Pen:
 
 @cache
 def swapped(pen: Pen) -> Pen | None:
-    """Foreground and background in each other's place, `▀` in one is `▄` in the other; None without both."""
+    """The pen with foreground and background swapped: `▀` in one looks like `▄` in the other.
+
+    None unless both are of the kinds `38` and `48`.
+    """
     if not pen.foreground or not pen.foreground.startswith("38") or not pen.background.startswith("48"):
         return None
     return _intern(pen.attributes, "3" + pen.background[1:], "4" + pen.foreground[1:])
@@ -68,11 +71,11 @@ def swapped(pen: Pen) -> Pen | None:
 
 @lru_cache(8192)
 def transition(before: Pen, after: Pen) -> tuple[str, Pen]:
-    """The way from one pen to another.
+    """The shortest way from one pen to another.
 
     Returns:
-        The SGR sequence that names what differs, empty when nothing does; and the pen that the terminal
-        has then: a foreground that nobody can see stays what it was.
+        The SGR sequence that sets what differs, empty when nothing does; and the pen that the terminal
+        has then: a foreground that can't be seen stays what it was.
     """
     foreground = after.foreground
     if before.attributes != after.attributes:
@@ -97,4 +100,4 @@ def _intern(attributes: str, foreground: str | None, background: str) -> Pen:
 
 
 PLAIN = _intern("", "", "")
-"""What a reset leaves."""
+"""The pen after a reset."""

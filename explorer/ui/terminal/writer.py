@@ -11,16 +11,19 @@ from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.grid import Grid
 
 PIECE = 4096
-"""Characters sent at a time to a terminal that takes them slowly: a key's effect waits for no more."""
+"""Characters sent at a time to a slow terminal: a key's effect waits for no more than these."""
 LAST_WORDS = 2.0
-"""Seconds that a terminal has for what is left when the program leaves."""
+"""Seconds that a terminal has to take what is left when the program exits."""
 
 
 class Writer(Thread):
-    """Sends what differs, as fast as the terminal takes it; what was overtaken meanwhile is never sent."""
+    """Sends what differs, as fast as the terminal takes it.
+
+    Frames that are out of date before they can be sent are dropped.
+    """
 
     def __init__(self, file: TextIO, grid: Grid, budget: Budget) -> None:
-        """Write to a file; `start` begins."""
+        """Prepare to write to a file; `start` begins."""
         super().__init__(name="terminal", daemon=True)
         self._file = file
         self._grid = grid
@@ -29,19 +32,19 @@ class Writer(Thread):
         self._closed = False
 
     def show(self, frame: Frame) -> None:
-        """Take what the terminal should show; never waits for it."""
+        """Take what the terminal should show; never waits for the terminal."""
         with self._ready:
             self._grid.take(frame)
             self._ready.notify()
 
     def write(self, sequence: str) -> None:
-        """Take what Textual writes that is no picture."""
+        """Take what Textual writes that is not a frame."""
         with self._ready:
             self._grid.pass_on(sequence)
             self._ready.notify()
 
     def resize(self, width: int, height: int) -> None:
-        """The terminal has another size, or had one meanwhile."""
+        """Note that the terminal has, or had meanwhile, another size."""
         with self._ready:
             self._grid.resize(width, height)
             self._ready.notify()

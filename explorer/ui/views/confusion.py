@@ -1,4 +1,4 @@
-"""The confusion matrix: what each digit was read as."""
+"""The confusion matrix: what each class was read as."""
 
 from __future__ import annotations
 
@@ -17,59 +17,59 @@ from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import PLAIN, Line
 from explorer.ui.widgets.painted import Painted
 
-DIGITS = 10
+_CLASSES = 10
 _LABEL = 6
 _ACCURACY = 9
 
 
 class _Grid(NamedTuple):
-    """Where the cells are."""
+    """Where the squares are."""
 
     left: int
-    """The column where the first cell begins."""
+    """The column where the first square begins."""
     top: int
-    """The line of the first row."""
+    """The line where the first row begins."""
     width: int
-    """Columns of a cell."""
+    """Columns of a square."""
     height: int
-    """Lines of a cell."""
+    """Lines of a square."""
 
-    def cell_at(self, x: int, y: int) -> tuple[int, int] | None:
-        """The row and column of the matrix at a place on the widget."""
+    def square_at(self, x: int, y: int) -> tuple[int, int] | None:
+        """The row and column of the matrix at a position on the widget."""
         row, column = (y - self.top) // self.height, (x - self.left) // self.width
-        return (row, column) if 0 <= row < DIGITS and 0 <= column < DIGITS else None
+        return (row, column) if 0 <= row < _CLASSES and 0 <= column < _CLASSES else None
 
 
 class Confusion(Painted, can_focus=True):
-    """Ten rows (the true digit) of ten counts (what it was read as), and each digit's accuracy."""
+    """Ten rows (the true class) of ten counts (what it was read as), and each class's accuracy."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1, 0)", "Up", show=False),
         Binding("down,j", "move(1, 0)", "Down", show=False),
         Binding("left,h", "move(0, -1)", "Left", show=False),
         Binding("right,l", "move(0, 1)", "Right", show=False),
-        Binding("enter", "pick", "Show such a digit", show=False),
+        Binding("enter", "pick", "Show such a sample", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"confusion--dim", "confusion--cursor", "confusion--strong"}
 
     cursor: var[tuple[int, int]] = var((4, 9))
-    """The true digit and what it was read as: 4 and 9 are mixed up more than most."""
+    """The true class and what it was read as: 4 and 9 are confused more often than most."""
 
     class Picked(Message):
-        """Somebody wants to see a digit of this cell."""
+        """A sample of this square was asked for."""
 
         def __init__(self, label: int, predicted: int) -> None:
-            """Carry the cell."""
+            """Carry the square."""
             super().__init__()
             self.label = label
             self.predicted = predicted
 
-    seen: Evaluated | None = None
+    evaluated: Evaluated | None = None
 
-    def show(self, seen: Evaluated | None) -> None:
-        """Show a look at test digits."""
-        if seen is not self.seen:
-            self.seen = seen
+    def show(self, evaluated: Evaluated | None) -> None:
+        """Show an evaluation."""
+        if evaluated is not self.evaluated:
+            self.evaluated = evaluated
             self.repaint()
 
     def watch_cursor(self) -> None:
@@ -77,62 +77,63 @@ class Confusion(Painted, can_focus=True):
         self.repaint()
 
     def action_move(self, down: int, right: int) -> None:
-        """Move the cursor, staying inside."""
+        """Move the cursor within the matrix."""
         row, column = self.cursor
         self.cursor = (min(9, max(0, row + down)), min(9, max(0, column + right)))
 
     def action_pick(self) -> None:
-        """Ask for a digit of the cell under the cursor."""
+        """Ask for a sample of the square under the cursor."""
         self.post_message(self.Picked(*self.cursor))
 
     def on_click(self, event: Click) -> None:
-        """Put the cursor where the mouse points; a second click there shows such a digit."""
+        """Put the cursor where the mouse points; a second click there shows such a sample."""
         offset = event.get_content_offset(self)
-        cell = offset and self._grid(*self.size).cell_at(offset.x, offset.y)
-        if cell:
-            if cell == self.cursor:
+        square = offset and self._grid(*self.size).square_at(offset.x, offset.y)
+        if square:
+            if square == self.cursor:
                 self.action_pick()
-            self.cursor = cell
+            self.cursor = square
 
     def _grid(self, width: int, height: int) -> _Grid:
-        """The largest cells that fit, in the middle."""
-        cell = max(4, min(9, (width - _LABEL - _ACCURACY) // DIGITS))
-        tall = max(1, min(3, (height - 5) // DIGITS))
-        left = max(0, (width - _LABEL - DIGITS * cell - _ACCURACY) // 2) + _LABEL
-        top = max(2, (height - DIGITS * tall - 4) // 2 + 2)
-        return _Grid(left, top, cell, tall)
+        """The largest squares that fit, in the middle."""
+        wide = max(4, min(9, (width - _LABEL - _ACCURACY) // _CLASSES))
+        tall = max(1, min(3, (height - 5) // _CLASSES))
+        left = max(0, (width - _LABEL - _CLASSES * wide - _ACCURACY) // 2) + _LABEL
+        top = max(2, (height - _CLASSES * tall - 4) // 2 + 2)
+        return _Grid(left, top, wide, tall)
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """Caption, header, ten rows, the cell under the cursor."""
-        if self.seen is None:
+        """Caption, header, ten rows, the square under the cursor."""
+        if self.evaluated is None:
             return [Line().add(" not evaluated yet", self.tone("confusion--dim")).strip(width)]
         grid = self._grid(width, height)
         lines = [Line() for _ in range(max(0, grid.top - 2))]
-        lines.append(Line().to(grid.left).add(self._caption(self.seen), self.tone("confusion--dim")))
+        lines.append(Line().to(grid.left).add(self._caption(self.evaluated), self.tone("confusion--dim")))
         lines.append(self._header(grid))
-        counts = self.seen.confusion
-        for row in range(DIGITS):
+        counts = self.evaluated.confusion
+        for row in range(_CLASSES):
             lines.extend(self._row(row, counts[row], grid))
         lines.append(Line())
         lines.append(self._named(grid))
         return [line.strip(width) for line in lines]
 
-    def _caption(self, seen: Evaluated) -> str:
-        """Which digits were read, and how well."""
-        when = f"after epoch {seen.epoch}" if seen.whole and seen.epoch else f"step {seen.step:,}"
-        which = f"all {seen.samples:,}" if seen.whole else f"first {seen.samples:,}"
-        return f"{which} test samples, {when}: {seen.accuracy:.2%}"
+    def _caption(self, evaluated: Evaluated) -> str:
+        """Which samples were read, and how well."""
+        whole = evaluated.whole and evaluated.epoch
+        when = f"after epoch {evaluated.epoch}" if whole else f"step {evaluated.step:,}"
+        which = f"all {evaluated.samples:,}" if evaluated.whole else f"first {evaluated.samples:,}"
+        return f"{which} test samples, {when}: {evaluated.accuracy:.2%}"
 
     def _header(self, grid: _Grid) -> Line:
-        """What the columns are."""
+        """Which class each column is."""
         dim, strong = self.tone("confusion--dim"), self.tone("confusion--strong")
         line = Line().to(grid.left - _LABEL).add("is↓as→"[:_LABEL], dim)
-        for digit in range(DIGITS):
-            line.add(str(digit).center(grid.width), strong if digit == self.cursor[1] else dim)
+        for predicted in range(_CLASSES):
+            line.add(str(predicted).center(grid.width), strong if predicted == self.cursor[1] else dim)
         return line.add(" right".rjust(_ACCURACY - 1), dim)
 
     def _row(self, row: int, counts: list[int], grid: _Grid) -> list[Line]:
-        """One true digit: its counts, coloured by their share, and its accuracy."""
+        """One true class: its counts, coloured by their share, and its accuracy."""
         dim, strong = self.tone("confusion--dim"), self.tone("confusion--strong")
         total = sum(counts)
         middle = (grid.height - 1) // 2
@@ -153,14 +154,14 @@ class Confusion(Painted, can_focus=True):
         return lines
 
     def _colour(self, count: int, total: int) -> Style:
-        """A count's colour: the root of its share of the row, so that 1 % is seen beside 98 %."""
+        """A count's colour, by the square root of its share of the row: so 1 % is visible beside 98 %."""
         colours = palette.counts(self.dark)
         share = math.sqrt(count / total) if total else 0.0
         return palette.on(colours[palette.level(share, 0, 1, len(colours))])
 
     def _named(self, grid: _Grid) -> Line:
-        """The cell under the cursor in words."""
+        """The square under the cursor in words."""
         row, column = self.cursor
-        count = self.seen.confusion[row][column] if self.seen else 0
+        count = self.evaluated.confusion[row][column] if self.evaluated else 0
         line = Line().to(grid.left).add(f"{row} read as {column}: {count:,}", self.tone("confusion--strong"))
         return line.add("   enter: show one" if count else "", self.tone("confusion--dim"))

@@ -1,4 +1,4 @@
-"""The curves: what the follower drew, painted by difference."""
+"""The curves: drawn by the follower, painted by difference."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Curves(Painted, can_focus=True):
     """Loss and accuracy over the steps."""
 
     class CanvasChanged(Message):
-        """The size or the colours to draw in are others now, or nobody sees the curves (None)."""
+        """The size or the colours to draw in have changed, or the curves are hidden (None)."""
 
         def __init__(self, canvas: Canvas | None) -> None:
             """Carry what to draw on."""
@@ -26,18 +26,18 @@ class Curves(Painted, can_focus=True):
     _drawing: list[Strip] | None = None
 
     def show(self, lines: list[Strip]) -> None:
-        """Show a drawing of this widget's size."""
+        """Show a drawing, made for this widget's size."""
         self._drawing = lines
         self.repaint()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The newest drawing, if it fits; an older one of another size is not shown."""
+        """The newest drawing, if it fits; one of another size is not shown."""
         if self._drawing and self._drawing[0].cell_length == width and len(self._drawing) <= height:
             return self._drawing
         return [Line().add(" drawing …").strip(width)]
 
     def canvas(self) -> Canvas | None:
-        """What to draw on; None while nobody sees the widget."""
+        """What to draw on; None while the widget is hidden."""
         if not (self.display and self.size.area):
             return None
         dark = self.app.current_theme.dark
@@ -50,21 +50,21 @@ class Curves(Painted, can_focus=True):
         return Canvas(self.size.width, self.size.height, ink)
 
     def on_mount(self) -> None:
-        """Draw in other colours when the theme changes."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._tell())
+        """Have the curves drawn in other colours when the theme changes."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._post_canvas())
 
     def on_resize(self, event: Resize) -> None:
-        """Draw for the new size."""
-        self._tell()
+        """Have the curves drawn for the new size."""
+        self._post_canvas()
 
     def on_show(self, event: Show) -> None:
-        """Draw again."""
-        self._tell()
+        """Have the curves drawn again."""
+        self._post_canvas()
 
     def on_hide(self, event: Hide) -> None:
-        """Draw no more."""
-        self._tell()
+        """Have the curves drawn no more."""
+        self._post_canvas()
 
-    def _tell(self) -> None:
-        """Say what to draw on."""
+    def _post_canvas(self) -> None:
+        """Post what to draw on."""
         self.post_message(self.CanvasChanged(self.canvas()))

@@ -1,8 +1,8 @@
-"""As many points as a plot has columns, whatever the length of a run, and in a time that hardly knows it.
+"""As many points as a plot has columns, in a time that hardly depends on the length of the run.
 
-plotext's cost grows with its points: 9 ms for 160, 283 ms for 20,000. The lowest and the highest value
-of each column draw the same band as all of them, and their mean the line in it. The series keeps these of its
-blocks, so that a column costs at most two blocks' points.
+plotext's cost grows with its points: 9 ms for 160, 283 ms for 20,000. The lowest and the highest value of
+each column draw the same band as all its values, and their mean draws the line in it. The series keeps these
+three for each of its blocks, so a column costs at most two blocks' points.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Points = tuple[list[float], list[float]]
 
 
 class Reduced(NamedTuple):
-    """One series in as many points as a plot can show."""
+    """One series, in as many points as a plot can show."""
 
     band: Points
     """At most two points a column: its minimum and its maximum, in the order in which they came."""
@@ -30,8 +30,8 @@ def reduce(series: Series, columns: int, last: float) -> Reduced:
     """Reduce a series to a plot's columns.
 
     Args:
-        series: steps rising; values that are NaN, and steps beyond the edge, are left out.
-        columns: of the plot, at least 1.
+        series: its steps rise; values that are NaN, and steps beyond the edge, are left out.
+        columns: how many the plot has, at least 1.
         last: the step at the plot's right edge.
     """
     band: Points = ([], [])
@@ -59,7 +59,7 @@ def reduce(series: Series, columns: int, last: float) -> Reduced:
 def horizon(step: int, total: int) -> int:
     """The step at the right edge: the whole run, or a half, a quarter … of it while that is enough.
 
-    So the axis changes a few times in a run, and in between only the curve's tip is painted anew.
+    So the axis changes only a few times in a run; in between, only the tip of the curve is repainted.
     """
     edge = max(total, step, 1)
     while edge > 64 and step <= edge / 2:

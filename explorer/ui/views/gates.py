@@ -1,4 +1,4 @@
-"""The digit being read, and every gate beside it: the row of a map is the row that was just read."""
+"""A sample and a map of each activation beside it: what is on one line belongs to the same timesteps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from explorer.ui.widgets.painted import Painted
 
 
 class Gates(Painted, can_focus=True):
-    """One test digit through the live weights; the cursor is a timestep and a unit."""
+    """One test sample, read with the live weights; the cursor is a timestep and a unit."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1, 0)", "Timestep up", show=False),
@@ -54,16 +54,16 @@ class Gates(Painted, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._painted: dict[tuple[int | None, int], Line] = {}
         self._lines_of: dict[tuple[object, ...], dict[tuple[int | None, int], Line]] = {}
-        """The maps' lines in the two newest pictures: a move of the cursor, and the way back, need them."""
+        """The maps' lines in the two newest frames: a move of the cursor, and the way back, reuse them."""
 
-    def show(self, probed: Probed, learning: bool = False) -> None:
-        """Show a digit's activations; while it learns, what has hardly moved stays as it is."""
-        self.readings = Readings(probed, self.readings if learning else None)
-        self.unit = min(self.unit, probed.hidden - 1)
+    def show(self, answer: Probed, learning: bool = False) -> None:
+        """Show a sample's activations; while learning, what has hardly moved stays as it is."""
+        self.readings = Readings(answer, self.readings if learning else None)
+        self.unit = min(self.unit, answer.hidden - 1)
         self.repaint()
 
     def clear(self, notice: str) -> None:
-        """Show nothing but a word on why."""
+        """Show nothing but the reason."""
         self.readings, self.notice = None, printable(notice)
         self.repaint()
 
@@ -80,7 +80,7 @@ class Gates(Painted, can_focus=True):
         self.repaint()
 
     def action_move(self, down: int, right: int) -> None:
-        """Move the cursor, staying inside; in the overview a step goes to the next column."""
+        """Move the cursor within the maps; in the overview, it moves by columns, not by units."""
         self.timestep = min(TIMESTEPS - 1, max(0, self.timestep + down))
         layout = self._layout()
         if layout and right:
@@ -89,7 +89,7 @@ class Gates(Painted, can_focus=True):
             self.unit = layout.units(column)[0] if self.overview else single
 
     def action_edge(self, timestep: int) -> None:
-        """Move the cursor to the first or the last row."""
+        """Move the cursor to the first or the last timestep."""
         self.timestep = timestep
 
     def action_overview(self) -> None:
@@ -108,12 +108,12 @@ class Gates(Painted, can_focus=True):
         """Where everything is; None while there is nothing to show."""
         if self.readings is None:
             return None
-        probed = self.readings.probed
+        answer = self.readings.answer
         width, height = self.size
-        return Layout.fit(width, height, len(probed.activations), probed.hidden, self.unit, self.overview)
+        return Layout.fit(width, height, len(answer.activations), answer.hidden, self.unit, self.overview)
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The digit and its maps, then the values under the cursor."""
+        """The sample and its maps, then the values under the cursor."""
         layout, readings = self._layout(), self.readings
         if layout is None or readings is None:
             return [Line().add(f" {self.notice}", self.tone("gates--dim")).strip(width)]
@@ -127,7 +127,7 @@ class Gates(Painted, can_focus=True):
         return [line.strip(width) for line in [*lines, *values]]
 
     def _band(self, band: int, layout: Layout, readings: Readings) -> list[Line]:
-        """One row of maps, with the digit at its left."""
+        """One band of maps, with the sample at its left."""
         maps = range(band * layout.per_band, min(layout.maps, (band + 1) * layout.per_band))
         lines = [self._titles(band, maps, layout, readings)]
         lines.extend(self._pixels(line, maps, layout, readings) for line in range(LINES))
@@ -136,19 +136,19 @@ class Gates(Painted, can_focus=True):
         return lines
 
     def _titles(self, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
-        """The digit's number, and the gates' names as far as they fit."""
-        probed = readings.probed
+        """The sample's number, and the activations' names as far as they fit."""
+        answer = readings.answer
         line = Line().to(MARGIN)
         if band == 0:
-            line.add(f"sample {probed.index:,} of {probed.count:,}", self.tone("gates--dim"))
+            line.add(f"sample {answer.index:,} of {answer.count:,}", self.tone("gates--dim"))
         for index in maps:
             line.to(layout.left(index)).add(
-                _title(probed.activations[index], layout.columns), self.tone("gates--title")
+                _title(answer.activations[index], layout.columns), self.tone("gates--title")
             )
         return line
 
     def _pixels(self, number: int, maps: range, layout: Layout, readings: Readings) -> Line:
-        """One line of text: two rows of the digit and of every map."""
+        """One line of text: two timesteps of the sample and of every map."""
         upper, lower = 2 * number, 2 * number + 1
         mark = "▝" if self.timestep == upper else "▗" if self.timestep == lower else " "
         cursor = self.tone("gates--cursor")
@@ -159,7 +159,7 @@ class Gates(Painted, can_focus=True):
         return line
 
     def _blocks(self, index: int | None, number: int, layout: Layout, readings: Readings) -> Line:
-        """One line of a map, or of the digit: a move of the cursor needn't compute it again."""
+        """One line of a map, or of the sample: kept, so a move of the cursor needn't compute it again."""
         line = self._painted.get((index, number))
         if line is None:
             cells = self._cells(index, number, layout, readings)
@@ -169,42 +169,42 @@ class Gates(Painted, can_focus=True):
     def _cells(
         self, index: int | None, number: int, layout: Layout, readings: Readings
     ) -> list[palette.Cell]:
-        """Every two pixels, one above the other, of a line of a map, or of the digit."""
+        """The cells of one line of a map, or of the sample: each is two pixels, one above the other."""
         upper, lower = 2 * number, 2 * number + 1
         if index is None:
             pairs = palette.ink_pairs(self.dark, self.tint)
-            share, pixels = len(pairs) / 256, readings.probed.pixels
+            share, pixels = len(pairs) / 256, readings.answer.pixels
+            starts = (upper * TIMESTEPS, lower * TIMESTEPS)
             uppers, lowers = (
-                [int(pixel * share) for pixel in pixels[row * TIMESTEPS : row * TIMESTEPS + SAMPLE_WIDTH]]
-                for row in (upper, lower)
+                [int(pixel * share) for pixel in pixels[start : start + SAMPLE_WIDTH]] for start in starts
             )
         else:
-            pairs = palette.pairs(readings.probed.activations[index].span, self.dark, self.tint)
+            pairs = palette.pairs(readings.answer.activations[index].span, self.dark, self.tint)
             uppers = readings.levels(index, upper, layout, len(pairs))
             lowers = readings.levels(index, lower, layout, len(pairs))
         return [pairs[one][other] for one, other in zip(uppers, lowers, strict=True)]
 
     def _under(self, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
-        """What the digit is and was read as, and a mark under the cursor's unit."""
+        """What the sample is and was read as, and a mark under the cursor's unit."""
         line = Line().to(MARGIN)
         if band == 0:
-            probed = readings.probed
-            best = max(range(len(probed.scores)), key=probed.scores.__getitem__)
-            tone = "gates--right" if best == probed.label else "gates--wrong"
-            line.add(f"is {probed.label}, read as {best}", self.tone(tone))
-            line.add(f"  {probed.scores[best]:.0%}", self.tone("gates--dim"))
+            answer = readings.answer
+            best = max(range(len(answer.scores)), key=answer.scores.__getitem__)
+            tone = "gates--right" if best == answer.label else "gates--wrong"
+            line.add(f"is {answer.label}, read as {best}", self.tone(tone))
+            line.add(f"  {answer.scores[best]:.0%}", self.tone("gates--dim"))
         for index in maps:
             line.to(layout.left(index) + layout.cursor_column).add("▴", self.tone("gates--cursor"))
         return line
 
     def _legend(self, band: int, maps: range, layout: Layout, readings: Readings) -> Line:
-        """Which colour is which value."""
+        """Which colour stands for which value."""
         dim = self.tone("gates--dim")
         line = Line().to(MARGIN)
         if band == 0:
             line.add(self._which_units(layout), dim)
         for index in maps:
-            pairs = palette.pairs(readings.probed.activations[index].span, self.dark, self.tint)
+            pairs = palette.pairs(readings.answer.activations[index].span, self.dark, self.tint)
             low, high = (f"{limit:g}" for limit in readings.limits(index))
             bar = min(layout.columns - len(low) - len(high), len(pairs))
             line.to(layout.left(index))
@@ -212,13 +212,13 @@ class Gates(Painted, can_focus=True):
                 line.add(f"±{high}"[: layout.columns] if low != "0" else "0–1"[: layout.columns], dim)
                 continue
             line.add(low, dim)
-            levels = (place * (len(pairs) - 1) // (bar - 1) for place in range(bar))
+            levels = (column * (len(pairs) - 1) // (bar - 1) for column in range(bar))
             line.cells(pairs[level][level] for level in levels)
             line.add(high, dim)
         return line
 
     def _which_units(self, layout: Layout) -> str:
-        """What a column is."""
+        """Which units the columns show."""
         if layout.columns == layout.hidden:
             return f"all {layout.hidden} units"
         if layout.overview:
@@ -231,18 +231,19 @@ class Gates(Painted, can_focus=True):
         first, last = layout.units(layout.cursor_column)
         which = f"unit {first}" if last - first == 1 else f"units {first}–{last - 1} (mean)"
         where = f"timestep {self.timestep + 1} of {TIMESTEPS} · {which}"
-        gates = readings.probed.activations
-        values = [readings.value(index, self.timestep, first, last) for index in range(len(gates))]
-        names = sum(len(gate.name) for gate in gates)
-        room = width - MARGIN - len(where) - names - 4 * len(gates)
-        decimals = 3 if room >= 5 * len(gates) else 2 if room >= 4 * len(gates) else 1
+        activations = readings.answer.activations
+        count = len(activations)
+        values = [readings.value(index, self.timestep, first, last) for index in range(count)]
+        names = sum(len(activation.name) for activation in activations)
+        room = width - MARGIN - len(where) - names - 4 * count
+        decimals = 3 if room >= 5 * count else 2 if room >= 4 * count else 1
         line = Line().to(MARGIN).add(where, self.tone("gates--cursor")).add(" ")
-        for gate, value in zip(gates, values, strict=True):
-            line.add(f"  {gate.name} ", self.tone("gates--dim")).add(f"{value:+.{decimals}f}")
+        for activation, value in zip(activations, values, strict=True):
+            line.add(f"  {activation.name} ", self.tone("gates--dim")).add(f"{value:+.{decimals}f}")
         return [line]
 
 
-def _title(gate: ActivationInfo, width: int) -> str:
-    """A gate's letter and name, or the letter alone where there is no room."""
-    full = f"{gate.name} {gate.label}"
-    return full if len(full) <= width + MARGIN - 1 else gate.name
+def _title(activation: ActivationInfo, width: int) -> str:
+    """An activation's letter and name, or the letter alone where there is no room."""
+    full = f"{activation.name} {activation.label}"
+    return full if len(full) <= width + MARGIN - 1 else activation.name

@@ -1,7 +1,7 @@
-"""Where the gate heatmaps' pixels are, and what they show: arithmetic without a screen.
+"""Where the pixels of the gate heatmaps are, and what they show: arithmetic without a screen.
 
-Time runs downward: row t of every map is the state just after the network read row t of the digit.
-Half-blocks put two rows in one line of text, so that 28 rows are 14 lines and the pixels are square.
+Time runs downward: row t of every map is the state just after the network read timestep t of the sample.
+Half-blocks put two timesteps in one line of text, so that 28 are 14 lines and the pixels are square.
 """
 
 from __future__ import annotations
@@ -16,74 +16,74 @@ from explorer.protocol.messages import Probed
 from explorer.ui.widgets.palette import LEVELS, Span
 
 Values: TypeAlias = "memoryview[float] | array[float]"
-"""Float32, a row a timestep."""
+"""Float32: the units of the first timestep, then those of the next."""
 
 TIMESTEPS = 28
 LINES = TIMESTEPS // 2
 """Lines of text of one map."""
 SAMPLE_WIDTH = 28
 MARGIN = 2
-"""Columns left of the digit and between two maps: the row's marker, and a gap."""
+"""Columns left of the sample and between two maps: the timestep's marker, and a gap."""
 BAND = LINES + 3
-"""Lines of one row of maps: titles, pixels, the unit's marker, the legend."""
+"""Lines of one band of maps: titles, pixels, the unit's marker, the legend."""
 STEADIED = 512
-"""Units up to which small moves are held back: comparing 512 of an LSTM with those before takes 5 ms."""
+"""The most units for which small moves are held back: comparing an LSTM's 512 takes 5 ms."""
 
 
 class Readings:
-    """One answer of the engine, ready to be looked at."""
+    """One answer of the engine, ready to be painted."""
 
-    def __init__(self, probed: Probed, before: Readings | None = None) -> None:
-        """Look at the activations in place: no copy, no numpy.
+    def __init__(self, answer: Probed, before: Readings | None = None) -> None:
+        """Read the activations in place: no copy, no numpy.
 
         Args:
-            probed: the activations.
-            before: what is painted now, while a training goes on. What has moved less than 1.5 colours
+            answer: the activations.
+            before: what is painted now, while the weights are learning. What has moved less than 1.5 colours
                 since then is painted as it was: that halves the cells that change.
         """
-        self.probed = probed
-        self._values = [memoryview(part).cast("f") for part in probed.arrays]
+        self.answer = answer
+        self._values = [memoryview(part).cast("f") for part in answer.arrays]
         self._reaches: dict[int, float] = {}
         self._painted: list[Values] = [*self._values]
-        if before is not None and before._fits(probed):
-            self._reaches = {gate: self._reach(gate, reach) for gate, reach in before._reaches.items()}
-            self._painted = [self._steadied(gate, before) for gate in range(len(self._values))]
+        if before is not None and before._fits(answer):
+            self._reaches = {index: self._reach(index, reach) for index, reach in before._reaches.items()}
+            self._painted = [self._steadied(index, before) for index in range(len(self._values))]
 
-    def _fits(self, probed: Probed) -> bool:
-        """Whether this is the same digit in the same cell."""
-        mine = self.probed
+    def _fits(self, answer: Probed) -> bool:
+        """Whether an answer is to the same sample in the same cell, and of few enough units to compare."""
+        mine = self.answer
         same = (mine.index, mine.hidden, mine.activations) == (
-            probed.index,
-            probed.hidden,
-            probed.activations,
+            answer.index,
+            answer.hidden,
+            answer.activations,
         )
         return same and mine.hidden <= STEADIED
 
-    def _steadied(self, gate: int, before: Readings) -> Values:
-        """A gate's values, of which those that have hardly moved are the old ones."""
-        low, high = self.limits(gate)
-        if (low, high) != before.limits(gate):
-            return self._values[gate]
+    def _steadied(self, activation: int, before: Readings) -> Values:
+        """An activation's values, with the old one in place of each that has hardly moved."""
+        low, high = self.limits(activation)
+        if (low, high) != before.limits(activation):
+            return self._values[activation]
         step = 1.5 * (high - low) / LEVELS
-        pairs = zip(before._painted[gate], self._values[gate], strict=True)
+        pairs = zip(before._painted[activation], self._values[activation], strict=True)
         return array("f", [old if abs(new - old) < step else new for old, new in pairs])
 
-    def value(self, gate: int, timestep: int, first: int, last: int) -> float:
-        """The mean of units `first` to `last` - 1 at a timestep; of a single unit: its value."""
-        base = timestep * self.probed.hidden
-        return sum(self._values[gate][base + first : base + last]) / (last - first)
+    def value(self, activation: int, timestep: int, first: int, last: int) -> float:
+        """The mean of units `first` to `last` - 1 at a timestep; for a single unit, its value."""
+        base = timestep * self.answer.hidden
+        return sum(self._values[activation][base + first : base + last]) / (last - first)
 
-    def levels(self, gate: int, timestep: int, layout: Layout, levels: int) -> list[int]:
-        """The colours of one row of a map, 0 to `levels` - 1; NaN has the lowest.
+    def levels(self, activation: int, timestep: int, layout: Layout, levels: int) -> list[int]:
+        """The colours of one timestep of a map, 0 to `levels` - 1; NaN gets the lowest.
 
         This runs for every pixel of every repaint, so it is one loop without calls.
         """
-        low, high = self.limits(gate)
+        low, high = self.limits(activation)
         per_level = levels / (high - low)
-        base = timestep * self.probed.hidden
-        values = self._painted[gate]
+        base = timestep * self.answer.hidden
+        values = self._painted[activation]
         if layout.overview:
-            units = values[base : base + self.probed.hidden].tolist()
+            units = values[base : base + self.answer.hidden].tolist()
             means = [sum(units[first:last]) / (last - first) for first, last in layout.spans]
         else:
             first = base + layout.first_unit
@@ -94,23 +94,23 @@ class Readings:
             for mean in means
         ]
 
-    def limits(self, gate: int) -> tuple[float, float]:
-        """The values at the two ends of the gate's colour scale."""
-        span: Span = self.probed.activations[gate].span
+    def limits(self, activation: int) -> tuple[float, float]:
+        """The values at the two ends of the activation's colour scale."""
+        span: Span = self.answer.activations[activation].span
         if span == "unit":
             return 0.0, 1.0
-        if span == "open" and gate not in self._reaches:
-            self._reaches[gate] = self._reach(gate)
-        reach = 1.0 if span == "signed" else self._reaches[gate]
+        if span == "open" and activation not in self._reaches:
+            self._reaches[activation] = self._reach(activation)
+        reach = 1.0 if span == "signed" else self._reaches[activation]
         return -reach, reach
 
-    def _reach(self, gate: int, before: float = 0.0) -> float:
-        """How far an activation goes from 0, without its farthest 2 %, rounded up to 1, 2 or 5.
+    def _reach(self, activation: int, before: float = 0.0) -> float:
+        """How far an activation goes from 0, without its farthest 2 %, rounded up to 1, 2 or 5 times 10ⁿ.
 
-        A trained memory has a mean of 2.2 and a maximum of 20: to the maximum, nearly all would be 0. What
-        it was before it stays while that is at most three times too far.
+        A trained memory has a mean of 2.2 and a maximum of 20: scaled to the maximum, nearly all of it would
+        look like 0. The reach before is kept while it is at most three times too far.
         """
-        ranked = sorted(abs(value) for value in self._values[gate].tolist() if math.isfinite(value))
+        ranked = sorted(abs(value) for value in self._values[activation].tolist() if math.isfinite(value))
         reach = max(ranked[int(0.98 * (len(ranked) - 1))] if ranked else 1.0, 0.1)
         if before / 3 <= reach <= before:
             return before
@@ -119,12 +119,12 @@ class Readings:
 
 
 class Spot(NamedTuple):
-    """What is at a place of the widget."""
+    """What is at a position on the widget."""
 
     timestep: int
     """From 0 to 27."""
     unit: int | None
-    """The unit; None on the digit."""
+    """The unit; None on the sample."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Layout:
     hidden: int
     """Units of each."""
     bands: int
-    """Rows of maps: one, or two where the widget is tall."""
+    """Bands of maps: one, or two where the widget is tall."""
     unit: int
     """The unit under the cursor."""
     overview: bool
@@ -146,7 +146,7 @@ class Layout:
 
     @classmethod
     def fit(cls, width: int, height: int, maps: int, hidden: int, unit: int, overview: bool) -> Layout:
-        """The layout for a size; two rows of maps where there is room and they are needed."""
+        """The layout for a size; two bands of maps where there is room and they are needed."""
         bands = 2 if height >= 2 * BAND + 2 and maps > 3 else 1
         return cls(width, maps, hidden, bands, unit, overview)
 
@@ -163,13 +163,13 @@ class Layout:
 
     @property
     def first_unit(self) -> int:
-        """The first unit shown; whole pages, so that a step of the cursor rarely moves everything."""
+        """The first unit shown; units are paged, so that a move of the cursor rarely moves everything."""
         if self.overview:
             return 0
         return max(0, min(self.unit // self.columns * self.columns, self.hidden - self.columns))
 
     def units(self, column: int) -> tuple[int, int]:
-        """The units of a column: from, to (exclusive)."""
+        """The units of a column: the first, and the one after the last."""
         if not self.overview:
             return self.first_unit + column, self.first_unit + column + 1
         return column * self.hidden // self.columns, (column + 1) * self.hidden // self.columns
@@ -189,7 +189,7 @@ class Layout:
         return MARGIN + SAMPLE_WIDTH + MARGIN + map_index % self.per_band * (self.columns + MARGIN)
 
     def spot(self, x: int, y: int) -> Spot | None:
-        """What is at a place; a line holds two rows, of which the upper one is meant."""
+        """What is at a position; a line holds two timesteps, of which the upper one is meant."""
         band, line = divmod(y, BAND)
         if not 0 <= band < self.bands or not 1 <= line <= LINES:
             return None

@@ -1,8 +1,8 @@
 """Loss and accuracy over the steps, drawn with plotext.
 
 plotext takes 70 ms to import and some 10 ms to draw, and has one figure for the whole process; so it
-is imported on first use, only followers' threads call `draw`, and one after the other: while another
-run is opened, there are two.
+is imported on first use, and only follower threads call `draw`, one at a time: while another run is
+opened, there are two of them.
 """
 
 from __future__ import annotations
@@ -84,9 +84,9 @@ def draw(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
     """Both plots side by side, `height` lines of `width` cells; loss on a log scale.
 
     Args:
-        history: its four series.
-        width: at least 40; below that only the loss is drawn.
-        height: at least 6.
+        history: the run's four series.
+        width: below 48, only the loss is drawn; below 20, nothing.
+        height: below 5, nothing is drawn.
         ink: the colours.
     """
     if width < 20 or height < 5:
@@ -102,7 +102,7 @@ def draw(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
 
 
 def _loss(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
-    """The loss, each tenfold fall the same height."""
+    """The loss; every factor of ten has the same height."""
     curves = _curves(history.train_loss, history.test_loss, history, width, _log)
     values = [y for _, ys in (curves.band, curves.test) for y in ys] or [-1.0, 0.5]
     low, high = math.floor(min(values) * 2) / 2, math.ceil((max(values) + 0.01) * 2) / 2
@@ -114,7 +114,7 @@ def _loss(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
 
 
 def _accuracy(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
-    """The accuracy in percent; the axis starts where the run has been for some time."""
+    """The accuracy in percent; the axis starts below where the run has been for some time."""
     curves = _curves(history.train_accuracy, history.test_accuracy, history, width, _percent)
     newest = sorted(curves.band[1][len(curves.band[1]) // 4 :] + curves.test[1])
     low = min(90, 10 * math.floor(newest[len(newest) // 20] / 10)) if newest else 0
@@ -124,19 +124,19 @@ def _accuracy(history: History, width: int, height: int, ink: Ink) -> list[Strip
 
 
 def _log(loss: float) -> float:
-    """A loss on the log scale; beyond float32 there is none."""
+    """A loss on the log scale, limited to 1e-6..1e38: float32 goes no further."""
     return math.log10(min(max(loss, 1e-6), 1e38))
 
 
 def _percent(share: float) -> float:
-    """A share in percent; inside the axis, since plotext draws every pixel of a line that leaves it."""
+    """A share in percent, kept inside the axis: plotext draws every pixel of a line that leaves it."""
     return 100 * min(max(share, 0.0), 1.0)
 
 
 def _curves(
     train: Series, test: Series, history: History, width: int, value: Callable[[float], float]
 ) -> Curves:
-    """Both series, reduced to the plot's columns (less the axis), each value converted."""
+    """Both series, each value converted, and `train` reduced to the plot's columns (less the axis)."""
     edge = horizon(history.steps_done, history.total_steps)
     reduced = reduce(train, max(1, width - 6), edge)
     band, mean = ((xs, [value(y) for y in ys]) for xs, ys in reduced)
@@ -152,7 +152,7 @@ def _plot(
     ink: Ink,
     corner: Literal["top", "bottom"],
 ) -> list[Strip]:
-    """One plot with axes, ticks and a legend at the right of one corner, as strips."""
+    """One plot with axes, ticks and a legend in the top or bottom right corner, as strips."""
     plotext = _plotext()
     axis_pixel = plotext.pixel(ink.axis)
     figure: Any = plotext.figure
@@ -180,7 +180,7 @@ def _plot(
 
 @cache
 def _plotext() -> Any:
-    """plotext, less the documentation that it writes for itself when imported: 0.19 of 0.27 s, and 3 MB."""
+    """plotext, without the documentation that it generates when imported: 0.19 of 0.27 s, and 3 MB."""
     documentation = ModuleType("plotext._doc.doc")
     documentation.__getattr__ = lambda _: None  # type: ignore[method-assign]
     sys.modules.setdefault(documentation.__name__, documentation)
@@ -190,7 +190,7 @@ def _plotext() -> Any:
 
 
 def _draw(plotext: Any, points: Points, marker: str, colour: Rgb, label: str = "") -> None:
-    """Add one curve to the figure; its label stands in the legend even before its first point."""
+    """Add one curve to the figure; its label is in the legend even before its first point."""
     signal = plotext.figure.signal(*points, marker=plotext.marker(marker).fill(colour))
     if label:
         signal.label(label)
@@ -218,7 +218,7 @@ def _short(step: float) -> str:
 
 
 def _strips(text: str, width: int) -> list[Strip]:
-    """Plotext's text as strips; its backgrounds are left out, the widget has its own."""
+    """Strips from plotext's text, without its backgrounds: the widget has its own."""
     lines = [Line()]
     style = PLAIN
     for codes, characters, newline in _SGR.findall(text):

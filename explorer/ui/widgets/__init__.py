@@ -1,1 +1,1 @@
-"""What the screen is made of."""
+"""The parts that screens and views are made of."""

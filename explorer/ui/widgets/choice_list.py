@@ -1,4 +1,4 @@
-"""A list to choose a line from, however long it is."""
+"""A list, however long, of which one line is chosen."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from explorer.ui.widgets.line import PLAIN, Line, cut
 from explorer.ui.widgets.painted import Painted
 
 Words: TypeAlias = Sequence[tuple[str, Literal["plain", "strong", "dim"]]]
-"""A line: pieces of text, and how each is drawn."""
+"""A line: pieces of text, each with the way it is drawn."""
 MOST = 24
-"""Lines that are shown at once, at most."""
+"""The most lines that are shown at once."""
 AROUND = 3
-"""Lines of the terminal that are left for what is around the list."""
+"""Lines of the terminal that are left for what surrounds the list."""
 
 
 class ChoiceList(Painted, can_focus=True):
-    """Lines of which one is chosen; those that aren't on the screen cost nothing.
+    """Lines, one of which is chosen; those that aren't on the screen cost nothing.
 
-    Textual's own list folds all of its lines whenever it is laid out: 500 take a quarter of a second.
+    Textual's own list wraps all of its lines at every layout: 500 take a quarter of a second.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,7 +44,7 @@ class ChoiceList(Painted, can_focus=True):
     """The line that enter chooses."""
 
     class Chosen(Message):
-        """Somebody chose a line."""
+        """A line was chosen."""
 
         def __init__(self, index: int) -> None:
             """Carry the line's number, from 0."""
@@ -66,7 +66,7 @@ class ChoiceList(Painted, can_focus=True):
         self.repaint()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """A line for each choice, as far as there is room within a border and above a hint."""
+        """One line per choice, as many as fit within a border and above a hint."""
         return max(1, min(MOST, len(self._choices), viewport.height - AROUND))
 
     def watch_cursor(self) -> None:
@@ -74,11 +74,11 @@ class ChoiceList(Painted, can_focus=True):
         self.repaint()
 
     def action_move(self, down: int) -> None:
-        """Move the cursor, staying inside."""
+        """Move the cursor within the list."""
         self.cursor = max(0, min(len(self._choices) - 1, self.cursor + down))
 
     def action_page(self, down: int) -> None:
-        """Move the cursor by as many lines as there are on the screen."""
+        """Move the cursor by as many lines as are shown."""
         self.action_move(down * self.size.height)
 
     def action_first(self) -> None:
@@ -110,7 +110,7 @@ class ChoiceList(Painted, can_focus=True):
             self.action_choose()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The lines around the cursor, and how many there are above and below."""
+        """The lines around the cursor, and how many more there are above and below."""
         count = len(self._choices)
         top = max(self.cursor - height + 1, min(self._top, self.cursor))
         self._top = top = max(0, min(top, count - height))
@@ -120,7 +120,7 @@ class ChoiceList(Painted, can_focus=True):
         return [self._line(index, width, more.get(index, "")) for index in range(top, end)]
 
     def _line(self, index: int, width: int, more: str) -> Strip:
-        """One line, with a word at its right end."""
+        """One line, with `more` at its right end."""
         line, room = Line(), width - len(more)
         cursor = self.get_component_rich_style("choice-list--cursor") if index == self.cursor else None
         for text, tone in self._choices[index]:

@@ -1,4 +1,4 @@
-"""The keys that matter most, in the last line."""
+"""The most important keys, in the last line."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SHOWN = [
     (key, " " if following and following.name == key.name else f" {key.name} ")
     for key, following in zip_longest(_KEYS, _KEYS[1:])
 ]
-"""The keys of the line, and what follows each: of neighbours that share a name, only the last has it."""
+"""The keys of the line, and what follows each: of neighbours that share a name, only the last shows it."""
 
 
 class KeyLine(Painted):
-    """One line with a key after the other; a click does what the key does.
+    """The keys side by side in one line; a click does what the key does.
 
-    Textual's own footer is a widget for each key, and makes all of them anew whenever another view, or a
-    dialog, has the keys: 40 of the 340 ms to the first frame.
+    Textual's own footer is one widget per key, and makes all of them again whenever the focus moves to
+    another view or a dialog: 40 of the 340 ms to the first frame.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keys--key", "keys--name"}
@@ -43,7 +43,7 @@ class KeyLine(Painted):
             await self.app.run_action(f"screen.{key.action}")
 
     def on_mouse_move(self, event: MouseMove) -> None:
-        """Say what the key under the mouse does."""
+        """Show, as a tooltip, what the key under the mouse does."""
         key = _key_at(event.x)
         tip = key.tip if key else None
         if tip != self.tooltip:
@@ -51,7 +51,7 @@ class KeyLine(Painted):
 
 
 def _key_at(x: int) -> Key | None:
-    """The key that a column belongs to, with its name."""
+    """The key to which a column of the line belongs; its name counts as part of it."""
     right = 0
     for key, after in _SHOWN:
         right += len(key.shown) + len(after)

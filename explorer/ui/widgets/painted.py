@@ -12,13 +12,14 @@ from explorer.ui.widgets.palette import Tint
 
 
 class Painted(PatchedWidget):
-    """A widget that knows all its lines, and repaints those that differ.
+    """A widget that keeps all its lines, and refreshes only those that differ.
 
-    Textual keeps no frame of its own: whatever is refreshed is sent again. So `repaint` builds the
-    lines anew, compares them with those on the screen and refreshes only the rows in between.
+    Textual compares nothing: whatever is refreshed, it paints again. So `repaint` builds the lines again,
+    compares them with those on the screen and refreshes only the ones that differ. That saves painting time;
+    how many bytes are sent depends only on the grid in `explorer.ui.terminal`.
 
-    What it shows depends on `var`s, not on `reactive`s, which would have Textual refresh all of it.
-    A subclass's handler of an event (`on_mount`) doesn't call the one here: Textual calls every class's.
+    What a subclass shows depends on `var`s, not on `reactive`s, which would make Textual refresh all of it.
+    A subclass's event handler (`on_mount`) doesn't call the one here: Textual calls that of every class.
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -28,16 +29,16 @@ class Painted(PatchedWidget):
         self._stale = True
         self._tones: dict[str, Style] = {}
         self.dark = True
-        """Whether the theme is a dark one: as of the newest painting."""
+        """Whether the theme is dark, as of the latest painting."""
         self.tint: Tint = "colour"
-        """What the terminal shows of colours: as of the newest painting."""
+        """Which colours the terminal can show, as of the latest painting."""
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """All lines for this size, at most `height`; a subclass's view of its data."""
+        """All lines for this size, at most `height`; each subclass paints its own data."""
         raise NotImplementedError
 
     def repaint(self) -> None:
-        """Show the data as they are now; while nobody can see the widget, only remember to."""
+        """Show the data as they are now; while the widget is hidden, only note that they have changed."""
         if not (self.is_mounted and self.display and self.size.area):
             self._stale = True
             return
@@ -51,7 +52,7 @@ class Painted(PatchedWidget):
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def _paint(self) -> None:
-        """Have all lines for the size that the widget has."""
+        """Paint all lines for the widget's current size."""
         width, height = self.size
         base = self.rich_style
         self._tones.clear()
@@ -60,7 +61,7 @@ class Painted(PatchedWidget):
         self._stale = False
 
     def render_line(self, y: int) -> Strip:
-        """One line of what `paint` gave."""
+        """One of the lines that `paint` returned."""
         return _row(self._lines, y) or Strip.blank(self.size.width, self.rich_style)
 
     def on_mount(self) -> None:
@@ -68,14 +69,14 @@ class Painted(PatchedWidget):
         self.app.theme_changed_signal.subscribe(self, lambda _: self.repaint())
 
     def prepare(self, resized: bool) -> bool:
-        """Paint for a new size, or what was missed while nobody could see the widget."""
+        """Paint for a new size, or paint what was missed while the widget was hidden."""
         if not ((resized or self._stale) and self.size.area):
             return False
         self._paint()
         return True
 
     def _tint(self) -> Tint:
-        """What the terminal shows of colours."""
+        """Which colours the terminal can show."""
         if self.app.console.color_system is None:
             return "none"
         return "grey" if self.app.no_color else "colour"
@@ -90,7 +91,7 @@ class Painted(PatchedWidget):
 
 
 def _grounded(line: Strip, base: Style) -> Strip:
-    """A line on the widget's own colours, where it has none."""
+    """A line with the widget's own colours wherever it has no background."""
     segments = [
         segment
         if segment.style is not None and segment.style.bgcolor is not None

@@ -1,10 +1,10 @@
-"""Colour scales for the heatmaps: even steps to the eye, readable without colour vision.
+"""Colour scales for the heatmaps: visually even steps, readable without colour vision.
 
 The scales are straight lines through a few anchors in OKLab (Ottosson, "A perceptual color space for
-image processing", 2020), where equal distances look equal. The sequential one climbs in lightness
-alone from night blue to pale yellow; the diverging one is dark (or, on a light theme, pale) at 0 and
-goes to blue on one side and to orange on the other, the pair that every common colour blindness
-keeps apart.
+image processing", 2020), where equal distances look equal. The sequential one rises in lightness
+alone, from night blue to pale yellow; the diverging one is dark (or, on a light theme, pale) at 0 and
+goes to blue on one side and to orange on the other, a pair that stays distinct in every common form of
+colour blindness.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from rich.segment import Segment
 from rich.style import Style
 
 LEVELS = 16
-"""Colours of a scale: a repaint in 16 levels with runs merged costs half the bytes of truecolor."""
+"""Colours of a scale: few, so that neighbours are often equal and runs of them are painted as one segment."""
 
 Rgb = tuple[int, int, int]
 """Red, green, blue, each 0..255."""
 Span = Literal["unit", "signed", "open"]
-"""The values of an activation: 0..1, -1..1, or around 0 without bounds."""
+"""The range of an activation: 0..1, -1..1, or around 0 without bounds."""
 Tint = Literal["colour", "grey", "none"]
-"""What the terminal shows: colours, their lightness alone (`NO_COLOR`), or neither (`TERM=dumb`)."""
+"""What the terminal can show: colours, their lightness alone (`NO_COLOR`), or neither (`TERM=dumb`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cell:
-    """A character that takes one column, and how it is drawn; told apart by identity."""
+    """A character that takes one column, and how it is drawn; compared by identity."""
 
     text: str
     style: Style
@@ -39,7 +39,7 @@ class Cell:
 Pairs = list[list[Cell]]
 """Two pixels, one above the other, as one cell: `pairs[upper level][lower level]`."""
 SHADES = " ░▒▓█"
-"""From low to high, where there is no colour at all."""
+"""From low to high, for terminals without any colour."""
 
 _SEQUENTIAL = ("#0d1033", "#46207a", "#a02c7c", "#e8603c", "#fbb43c", "#fcf6b8")
 _DIVERGING_DARK = ("#9be0ff", "#3b8fe0", "#1b3f7a", "#101318", "#7a3413", "#e07a1f", "#ffd59b")
@@ -82,7 +82,7 @@ def to_oklab(rgb: Rgb) -> tuple[float, float, float]:
 
 
 def from_oklab(lightness: float, a: float, b: float) -> Rgb:
-    """The nearest sRGB colour of a point in OKLab."""
+    """The sRGB colour nearest to a point in OKLab."""
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
@@ -98,9 +98,9 @@ def ramp(anchors: tuple[str, ...], levels: int = LEVELS) -> tuple[Rgb, ...]:
     points = [to_oklab(parse(anchor)) for anchor in anchors]
     colours = []
     for level in range(levels):
-        place = level / (levels - 1) * (len(points) - 1)
-        index = min(int(place), len(points) - 2)
-        share = place - index
+        position = level / (levels - 1) * (len(points) - 1)
+        index = min(int(position), len(points) - 2)
+        share = position - index
         mixed = (x + (y - x) * share for x, y in zip(points[index], points[index + 1], strict=True))
         colours.append(from_oklab(*mixed))
     return tuple(colours)
@@ -111,13 +111,13 @@ def scale(span: Span, dark: bool) -> tuple[Rgb, ...]:
     """The scale for activations: sequential for 0..1, diverging around 0 for the others."""
     if span == "unit":
         return ramp(_SEQUENTIAL)
-    # One level more than even, so that 0 has a level of its own in the middle.
+    # One level more makes the number odd, so that 0 has a level of its own in the middle.
     return ramp(_DIVERGING_DARK if dark else _DIVERGING_LIGHT, LEVELS + 1)
 
 
 @cache
 def ink(dark: bool) -> tuple[Rgb, ...]:
-    """The scale of a digit's pixels: paper to ink, paper being the theme's background."""
+    """The scale of a sample's pixels: paper to ink, paper being the theme's background."""
     return ramp(_INK_DARK if dark else _INK_LIGHT)
 
 
@@ -128,7 +128,7 @@ def counts(dark: bool) -> tuple[Rgb, ...]:
 
 
 def level(value: float, low: float, high: float, levels: int) -> int:
-    """Which colour of a scale a value has; values outside get the ends, NaN the lowest."""
+    """Which colour of a scale a value gets; values outside it get the ends, NaN the lowest."""
     share = (value - low) / (high - low)
     if not share > 0:
         return 0
@@ -150,7 +150,7 @@ def block(upper: Rgb, lower: Rgb) -> Cell:
 
 @lru_cache(1 << 14)
 def repeated(cell: Cell, count: int) -> Segment:
-    """Equal cells side by side; one object each time, of which all that follows knows what it found out."""
+    """Equal cells side by side: the same object each time, so what is cached about it is reused."""
     return Segment(cell.text * count, cell.style)
 
 
@@ -162,7 +162,7 @@ def blocks(colours: tuple[Rgb, ...]) -> Pairs:
 
 @cache
 def shades() -> Pairs:
-    """The mean of two pixels as a shade of the text's own colour, in 9 levels."""
+    """The mean of two pixels as a shade in the text's own colour, in 9 levels."""
     levels = range(2 * len(SHADES) - 1)
     cells = [Cell(shade, Style()) for shade in SHADES]
     return [[cells[(upper + lower) // 4] for lower in levels] for upper in levels]
@@ -171,7 +171,7 @@ def shades() -> Pairs:
 def pairs(span: Span, dark: bool, tint: Tint) -> Pairs:
     """How an activation's levels are painted.
 
-    Without hues, a diverging scale would show -1 and 1 alike: then every scale climbs.
+    Without hues, a diverging scale would show -1 and 1 alike: then every scale is sequential.
     """
     if tint == "none":
         return shades()
@@ -179,13 +179,13 @@ def pairs(span: Span, dark: bool, tint: Tint) -> Pairs:
 
 
 def ink_pairs(dark: bool, tint: Tint) -> Pairs:
-    """How a digit's pixels are painted, paper to ink."""
+    """How a sample's pixels are painted, paper to ink."""
     return shades() if tint == "none" else blocks(ink(dark))
 
 
 @cache
 def on(rgb: Rgb) -> Style:
     """Text on a colour: black or white, whichever is easier to read."""
-    # At this lightness white and black stand out equally, 4.6 to 1; above it, black more.
+    # At this lightness white and black have the same contrast, 4.6 to 1; above it, black has more.
     text = "#ffffff" if to_oklab(rgb)[0] < 0.565 else "#000000"
     return Style(color=text, bgcolor=hex_of(rgb))

@@ -1,4 +1,4 @@
-"""A field with a few answers, of which one is shown."""
+"""A field with a few answers, one of which is shown."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from explorer.ui.widgets.line import PLAIN, Line, cut
 from explorer.ui.widgets.painted import Painted
 
 YES_OR_NO: Final = (("no", False), ("yes", True))
-"""The answers to what is so or isn't."""
+"""The answers to a yes-or-no question."""
 
 
 class Select(Painted, can_focus=True):
-    """One answer between two arrows, each of which leads to the next.
+    """One answer between two arrows, which lead to the previous and the next one.
 
-    Textual's own is six widgets, one of them a list: a form of six of them took 0.3 s to be seen.
+    Textual's own is six widgets, one of them a list: a form with six of them took 0.3 s to appear.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,20 +34,20 @@ class Select(Painted, can_focus=True):
     """The answer that is shown, from 0."""
 
     class Changed(Message):
-        """Another answer was picked."""
+        """Another answer was selected."""
 
-        def __init__(self, pick: Select) -> None:
+        def __init__(self, select: Select) -> None:
             """Carry the field."""
             super().__init__()
-            self.pick = pick
+            self.select = select
 
         @property
         def control(self) -> Select:
             """The field."""
-            return self.pick
+            return self.select
 
     def __init__(self, choices: Sequence[tuple[str, object]], value: object, *, id: str) -> None:
-        """Offer answers, each as it is shown and what it means; begin with the one that means `value`."""
+        """Offer answers, each with its text and its meaning; begin with the one that means `value`."""
         super().__init__(id=id)
         self.choices = choices
         """The answers."""
@@ -60,35 +60,35 @@ class Select(Painted, can_focus=True):
 
     @value.setter
     def value(self, value: object) -> None:
-        """Select the answer that means this."""
+        """Show the answer that means this."""
         self.chosen = self._index(value)
 
     def _index(self, value: object) -> int:
-        """Where the answer is that means this."""
+        """The index of the answer that means this."""
         return [meaning for _, meaning in self.choices].index(value)
 
     def watch_chosen(self) -> None:
-        """Show it, and say so."""
+        """Show the answer, and post that it changed."""
         self.repaint()
         self.post_message(self.Changed(self))
 
     def notify_style_update(self) -> None:
-        """Be painted on another background when the keys come or go."""
+        """Repaint on another background when the field gets or loses the focus."""
         super().notify_style_update()
         self.repaint()
 
     def action_turn(self, by: int) -> None:
-        """The next answer, or the one before, round the end."""
+        """Go to the next answer or the previous one, wrapping around."""
         self.chosen = (self.chosen + by) % len(self.choices)
 
     def on_click(self, event: Click) -> None:
-        """The answer before, where the mouse points at the left arrow; elsewhere the next."""
+        """Go to the previous answer if the left arrow was clicked, else to the next."""
         offset = event.get_content_offset(self)
         self.action_turn(-1 if offset is not None and offset.x < 2 else 1)
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The answer, and which of how many it is."""
-        arrow, place = self.tone("select--arrow"), f"{self.chosen + 1}/{len(self.choices)}"
-        answer = cut(self.choices[self.chosen][0], max(0, width - len(place) - 5))
+        """The answer, its number, and how many there are."""
+        arrow, number = self.tone("select--arrow"), f"{self.chosen + 1}/{len(self.choices)}"
+        answer = cut(self.choices[self.chosen][0], max(0, width - len(number) - 5))
         line = Line().add("‹ ", arrow).add(answer, PLAIN).add(" ›", arrow)
-        return [line.to(width - len(place)).add(place, self.tone("select--dim")).strip(width)]
+        return [line.to(width - len(number)).add(number, self.tone("select--dim")).strip(width)]

@@ -36,60 +36,60 @@ class Status(Painted):
         "status--bar",
     }
 
-    view: Snapshot | None = None
+    snapshot: Snapshot | None = None
 
-    def show(self, view: Snapshot) -> None:
-        """Show a run's newest view."""
-        self.view = view
+    def show(self, snapshot: Snapshot) -> None:
+        """Show a run's newest snapshot."""
+        self.snapshot = snapshot
         self.repaint()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """Who and what above, how far below."""
-        if self.view is None:
+        """Which run and its state above, its progress below."""
+        if self.snapshot is None:
             return [Line().add(" gatescope", self.tone("status--brand")).strip(width)]
-        return [self._who(self.view, width), self._how_far(self.view, width)]
+        return [self._identity(self.snapshot, width), self._progress(self.snapshot, width)]
 
-    def _who(self, view: Snapshot, width: int) -> Strip:
-        """The state with its reason, and which run this is; the run's name gives way first."""
-        badge, tone = _BADGES[view.state]
-        config = view.config
+    def _identity(self, snapshot: Snapshot, width: int) -> Strip:
+        """The state with its reason, and which run this is; if room is short, its name is cut first."""
+        badge, tone = _BADGES[snapshot.state]
+        config = snapshot.config
         what = f"{config.cell.upper()} {config.hidden} · {config.dataset}"
-        if view.parameters and width >= 110:
-            what += f" · {view.parameters:,} parameters"
-        said = printable(view.warning or view.reason)
+        if snapshot.parameters and width >= 110:
+            what += f" · {snapshot.parameters:,} parameters"
+        note = printable(snapshot.warning or snapshot.reason)
         line = Line().add(" gatescope ", self.tone("status--brand"))
-        line.add(f" {badge} {view.state}", self.tone(tone))
+        line.add(f" {badge} {snapshot.state}", self.tone(tone))
         room = width - line.width - len(what) - 5
-        if said:
-            said = cut(said, room if width < 110 else room - 24)
-            line.add(f" {said}", self.tone("status--bad" if view.warning else "status--dim"))
+        if note:
+            note = cut(note, room if width < 110 else room - 24)
+            line.add(f" {note}", self.tone("status--bad" if snapshot.warning else "status--dim"))
         line.add("  ").add(what)
-        if view.bad_lines:
-            line.add(f"  {view.bad_lines} damaged lines", self.tone("status--bad"))
+        if snapshot.bad_lines:
+            line.add(f"  {snapshot.bad_lines} damaged lines", self.tone("status--bad"))
         left = width - line.width - 3
         if left >= 12:
-            line.add("  ").add(cut(printable(view.run), left), self.tone("status--dim"))
+            line.add("  ").add(cut(printable(snapshot.run), left), self.tone("status--dim"))
         return line.strip(width)
 
-    def _how_far(self, view: Snapshot, width: int) -> Strip:
+    def _progress(self, snapshot: Snapshot, width: int) -> Strip:
         """The progress, with as many facts around it as there is room for."""
         dim = self.tone("status--dim")
-        epoch = f" epoch {view.epoch}/{view.config.epochs}"
-        steps = f"step {view.step:,}/{view.total_steps:,}" if view.total_steps else "step –"
-        facts = [f"{view.share:4.0%}"]
-        if view.live:
-            facts.append(f"{view.samples_per_second:,.0f} samples/s")
-            facts.append(f"{clock(view.seconds_left)} left")
+        epoch = f" epoch {snapshot.epoch}/{snapshot.config.epochs}"
+        steps = f"step {snapshot.step:,}/{snapshot.total_steps:,}" if snapshot.total_steps else "step –"
+        facts = [f"{snapshot.share:4.0%}"]
+        if snapshot.live:
+            facts.append(f"{snapshot.samples_per_second:,.0f} samples/s")
+            facts.append(f"{clock(snapshot.seconds_left)} left")
         if width >= 110:
-            facts.append("loss –" if view.loss is None else f"loss {view.loss:.3f}")
-            facts.append("accuracy –" if view.accuracy is None else f"accuracy {view.accuracy:.0%}")
-            rate = "rate –" if view.learning_rate is None else f"rate {view.learning_rate:.1e}"
-            facts.append(rate + (f" (×{view.factor:.3g})" if view.factor != 1 else ""))
-        elif view.factor != 1:
-            facts.append(f"rate ×{view.factor:.3g}")
+            facts.append("loss –" if snapshot.loss is None else f"loss {snapshot.loss:.3f}")
+            facts.append("accuracy –" if snapshot.accuracy is None else f"accuracy {snapshot.accuracy:.0%}")
+            rate = "rate –" if snapshot.learning_rate is None else f"rate {snapshot.learning_rate:.1e}"
+            facts.append(rate + (f" (×{snapshot.factor:.3g})" if snapshot.factor != 1 else ""))
+        elif snapshot.factor != 1:
+            facts.append(f"rate ×{snapshot.factor:.3g}")
         tail = "  ".join(facts)
         line = Line().add(epoch).add("  ").add(steps).add("  ")
         bar = max(4, width - line.width - len(tail) - 3)
-        done = round(bar * view.share)
+        done = round(bar * snapshot.share)
         line.add("━" * done, self.tone("status--bar")).add("─" * (bar - done), dim)
         return line.add(" ").add(tail).strip(width)

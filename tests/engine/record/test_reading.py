@@ -58,8 +58,8 @@ def readings(monkeypatch) -> list[Path]:
 def test_one_reading_gives_the_history_and_all_that_comes_after_each_checkpoint(run, readings) -> None:
     for step in (10, 20, 25):
         save(run, step)
-    resumed = resume(run, None)
-    assert resumed.history == read_history(run.events)
+    resumed, history = resume(run, None)
+    assert history == read_history(run.events)
     for step in (25, 20, 10):
         assert resumed.recorded_after(step) == read_recorded_alone(run, step)
     assert readings == [run.events]
@@ -77,7 +77,7 @@ def read_recorded_alone(run: RunFolder, step: int) -> Recorded:
 
 def test_nothing_before_the_oldest_checkpoint_is_kept(run) -> None:
     save(run, 20)
-    kept = resume(run, None).recorded_after(20)
+    kept = resume(run, None)[0].recorded_after(20)
     assert (min(kept.losses), max(kept.losses), kept.newest) == (21, STEPS, STEPS)
     assert kept.evaluations == {20, 25, 30}
     assert kept.factors == {27: 27.0}
@@ -87,7 +87,7 @@ def test_nothing_before_the_oldest_checkpoint_is_kept(run) -> None:
 def test_if_every_checkpoint_is_damaged_all_of_it_is_there_again(run, readings) -> None:
     for step in (20, 25):
         save(run, step)
-    resumed = resume(run, None)
+    resumed, _ = resume(run, None)
     everything = resumed.recorded_after(0)
     assert sorted(everything.losses) == list(range(1, STEPS + 1))
     assert everything.factors == {9: 9.0, 18: 18.0, 27: 27.0}
@@ -97,13 +97,13 @@ def test_if_every_checkpoint_is_damaged_all_of_it_is_there_again(run, readings) 
 def test_a_checkpoint_whose_name_is_no_step_loses_nothing(run) -> None:
     (run.checkpoints / "step-newest.safetensors").touch()
     save(run, 20)
-    assert resume(run, None).recorded_after(20) == read_recorded_alone(run, 20)
+    assert resume(run, None)[0].recorded_after(20) == read_recorded_alone(run, 20)
 
 
 def test_a_new_run_has_nothing_behind_it(tmp_path: Path) -> None:
     folder = create_run(tmp_path, configure({"hidden": 4}), "new")
-    resumed = resume(folder, None)
-    assert resumed.history == History()
+    resumed, history = resume(folder, None)
+    assert history == History()
     assert resumed.recorded_after(0) == Recorded()
 
 
@@ -114,7 +114,7 @@ def test_what_is_kept_from_a_step_on_is_what_a_later_step_would_keep(events, fir
     for event in events:
         early.add(event)
         late.add(event)
-    resumed = Resumed(None, History(), early, Path("nowhere"))
+    resumed = Resumed(None, early, Path("nowhere"))
     assert resumed.recorded_after(later) == late
 
 

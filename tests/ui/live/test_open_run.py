@@ -34,7 +34,7 @@ def test_the_empty_run_takes_everything_and_says_nothing(tmp_path: Path) -> None
     run = OpenRun(RunFolder(tmp_path), posted.append, Budget())
     run.show_sample(3)
     run.ask(FindSample(0))
-    run.probe(anew=True)
+    run.probe(force=True)
     run.follower.draw_on(None)
     assert not (run.learning or run.snapshot.live or run.snapshot.steerable or run.snapshot.resumable)
     run.close()

@@ -214,11 +214,11 @@ class TestLeaving:
             for keys, stopped in ((["enter"], 0), (["down", "enter"], 1)):
                 async with exploring(tmp_path) as visit:
                     await visit.sees("● training")
-                    await opened(visit, "q", "a training is running")
+                    await opened(visit, "q", "training is running")
                     await visit.press("escape")
                     await visit.back()
                     assert visit.app.return_value is None
-                    await opened(visit, "q", "a training is running")
+                    await opened(visit, "q", "training is running")
                     await visit.press(*keys)
                     await visit.until(lambda: visit.app.return_value == 0)
                     assert len(engine.asked(Stop)) == stopped
@@ -275,7 +275,7 @@ print("/pictures/x.svg")
             for wrong in ("0", "28", "", "2.5"):
                 steps.value = wrong
                 await visit.press("ctrl+s")
-                await visit.sees(f"1 to 27 steps can be unrolled, not '{wrong}'")
+                await visit.sees(f"1 to 27 timesteps can be unrolled, not '{wrong}'")
             steps.value = "5"
             fails = "print('gatescope: no [/room] left', file=sys.stderr); sys.exit(1)"
             called = await self.exported(visit, tmp_path, fails)
