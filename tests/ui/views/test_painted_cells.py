@@ -1,0 +1,210 @@
+"""Every painted cell of the heatmaps, compared with its activation by arithmetic of these tests' own."""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from kit import fake_engine
+from kit.fake_engine import GATES, HIDDEN, activation
+from kit.screen import Visit, exploring, finished_run
+from rich.color import Color
+from rich.style import Style
+
+from explorer.ui.views.gates import Gates
+from explorer.ui.widgets import palette
+
+TIMESTEPS = 28
+CELLS = [*GATES]
+LIMITS = {"unit": (0, 1), "signed": (-1, 1), "open": (-5, 5)}
+"""The ends of the scales; that of a memory whose values reach to 3.96 goes to 5."""
+
+Grid = list[list[tuple[str, Style]]]
+"""The characters of the screen, each with its style."""
+Picture = list[list[str]]
+"""Colours of pixels, as a person sees them: a row a timestep."""
+
+
+def made_up(cell: str) -> Callable[[int, int, int], float]:
+    """What the fake's units do, but that a memory goes four times as far: its scale must be its own."""
+    reach = [4 if gate.span == "open" else 1 for gate in GATES[cell]]
+    return lambda gate, row, unit: reach[gate] * activation(gate, row, unit)
+
+
+def gates_of(visit: Visit) -> Gates:
+    return visit.app.screen_stack[0].query_one(Gates)
+
+
+def hex_of(color: Color | None) -> str:
+    assert color is not None and color.triplet is not None
+    return color.triplet.hex
+
+
+def grid_of(visit: Visit) -> Grid:
+    """What is painted inside of the gates' border; each character takes one cell."""
+    area = gates_of(visit).content_region
+    strips = visit.app.screen._compositor.render_strips()[area.y : area.bottom]
+    lines = [
+        [(text, segment.style or Style()) for segment in strip for text in segment.text] for strip in strips
+    ]
+    assert {len(line) for line in lines} == {visit.app.size.width}
+    return [line[area.x : area.right] for line in lines]
+
+
+def pixels(grid: Grid, x: int, y: int, columns: int) -> Picture:
+    """The pixels of the 14 lines at a place: each cell holds one above the other."""
+    rows: Picture = []
+    for line in grid[y : y + TIMESTEPS // 2]:
+        cells = line[x : x + columns]
+        assert {text for text, _ in cells} <= {"▀", " "}
+        rows.append([hex_of(style.color if text == "▀" else style.bgcolor) for text, style in cells])
+        rows.append([hex_of(style.bgcolor) for _, style in cells])
+    return rows
+
+
+def place_of(grid: Grid, title: str) -> tuple[int, int]:
+    """Where the pixels below a title begin."""
+    for y, line in enumerate(grid):
+        x = "".join(text for text, _ in line).find(title)
+        if x >= 0:
+            return x, y + 1
+    raise AssertionError(f"there is no {title!r}")
+
+
+def colour_of(value: float | Fraction, span: str, dark: bool) -> str:
+    """The colour that a value must have, with fractions instead of floats."""
+    colours = palette.scale(span, dark)  # type: ignore[arg-type]
+    low, high = LIMITS[span]
+    level = math.floor((Fraction(value) - low) / (high - low) * len(colours))
+    red, green, blue = colours[min(max(level, 0), len(colours) - 1)]
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def wanted(cell: str, gate: int, columns: list[range], dark: bool) -> Picture:
+    """How a map must look whose columns show these units: each the mean of its units, sent as float32."""
+    at = made_up(cell)
+
+    def mean(row: int, units: range) -> Fraction:
+        sent = array("f", [at(gate, row, unit) for unit in units])
+        return sum(map(Fraction, sent), Fraction()) / len(units)
+
+    span = GATES[cell][gate].span
+    return [[colour_of(mean(row, units), span, dark) for units in columns] for row in range(TIMESTEPS)]
+
+
+def singles(units: range) -> list[range]:
+    """Columns of one unit each."""
+    return [range(unit, unit + 1) for unit in units]
+
+
+def require_painted(visit: Visit, cell: str, columns: list[range], dark: bool) -> None:
+    """Every map shows these units, from the first timestep to the last."""
+    grid = grid_of(visit)
+    for number, gate in enumerate(GATES[cell]):
+        x, y = place_of(grid, f"{gate.name} {gate.label}")
+        found = pixels(grid, x, y, len(columns))
+        for row, colours in enumerate(wanted(cell, number, columns, dark)):
+            assert found[row] == colours, f"{gate.name} at timestep {row} of units {columns}"
+
+
+async def choose_theme(visit: Visit, dark: bool) -> None:
+    """Wait until the gates are there, in the theme that is asked for."""
+    await visit.sees("is 0, read as 0", "#gates")
+    if not dark:
+        await visit.press("t")
+    await visit.until(lambda: gates_of(visit).dark is dark)
+
+
+def units_shown(visit: Visit) -> range:
+    """Which units the maps say that they show, one a column."""
+    said = re.search(rf"units (\d+)–(\d+) of {HIDDEN}", visit.text_in("#gates"))
+    if said:
+        return range(int(said[1]), int(said[2]) + 1)
+    assert f"all {HIDDEN} units" in visit.text_in("#gates")
+    return range(HIDDEN)
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
+@pytest.mark.parametrize("cell", CELLS)
+async def test_every_pixel_of_every_map_has_the_colour_of_its_activation(
+    cell: str, dark: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake_engine, "activation", made_up(cell))
+    finished_run(tmp_path, cell=cell)
+    async with exploring(tmp_path) as visit:
+        await choose_theme(visit, dark)
+        assert 0 in units_shown(visit)
+        require_painted(visit, cell, singles(units_shown(visit)), dark)
+        await visit.press(*["right"] * (HIDDEN - 1))
+        await visit.sees(rf"timestep 28 of 28 · unit {HIDDEN - 1} ", "#gates")
+        assert HIDDEN - 1 in units_shown(visit)
+        require_painted(visit, cell, singles(units_shown(visit)), dark)
+        small = gates_of(visit).size.area
+        await visit.press("z")  # enlarged, an LSTM and a GRU have their maps in two rows
+        await visit.until(lambda: gates_of(visit).size.area > small)
+        require_painted(visit, cell, singles(units_shown(visit)), dark)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+async def test_a_pixel_of_several_units_has_the_colour_of_their_mean(
+    cell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake_engine, "activation", made_up(cell))
+    finished_run(tmp_path, cell=cell)
+    async with exploring(tmp_path) as visit:
+        await choose_theme(visit, dark=True)
+        columns = len(units_shown(visit))
+        await visit.press("u")
+        await visit.sees(rf"{HIDDEN} units, {HIDDEN / columns:.1f} a column", "#gates")
+        ends = [column * HIDDEN // columns for column in range(columns + 1)]
+        require_painted(visit, cell, [range(*pair) for pair in pairwise(ends)], dark=True)
+
+
+async def test_a_change_of_the_theme_repaints_every_pixel_and_so_does_the_way_back(tmp_path: Path) -> None:
+    finished_run(tmp_path, cell="rnn")
+    async with exploring(tmp_path) as visit:
+        await choose_theme(visit, dark=False)
+        require_painted(visit, "rnn", singles(range(HIDDEN)), dark=False)
+        await visit.press("t")
+        await visit.until(lambda: gates_of(visit).dark)
+        require_painted(visit, "rnn", singles(range(HIDDEN)), dark=True)
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
+async def test_every_pixel_of_the_digit_has_the_colour_of_its_ink(dark: bool, tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await choose_theme(visit, dark)
+        grid = grid_of(visit)
+        x, y = place_of(grid, "sample 0 of")
+        ink = fake_engine.probed(0).pixels
+        scale = [palette.hex_of(rgb) for rgb in palette.ink(dark)]
+        for row, found in enumerate(pixels(grid, x, y, TIMESTEPS)):
+            line = ink[row * TIMESTEPS : (row + 1) * TIMESTEPS]
+            assert found == [scale[pixel * len(scale) // 256] for pixel in line], row
+
+
+async def test_the_legend_of_a_map_names_the_ends_of_its_scale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake_engine, "activation", made_up("lstm"))
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await choose_theme(visit, dark=True)
+        grid = grid_of(visit)
+        for gate in GATES["lstm"]:
+            x, y = place_of(grid, f"{gate.name} {gate.label}")
+            legend = grid[y + TIMESTEPS // 2 + 1][x:]
+            text = "".join(text for text, _ in legend)
+            low, high = map(str, LIMITS[gate.span])
+            assert re.match(rf"{low} {{2,}}{high}(?!\d)", text), f"{gate.name} says {text}"
+            bar = legend[len(low) : text.index(high, len(low))]
+            scale = [palette.hex_of(rgb) for rgb in palette.scale(gate.span, dark=True)]
+            ends = [hex_of(style.bgcolor) for _, style in (bar[0], bar[-1])]
+            assert ends == [scale[0], scale[-1]], gate.name
