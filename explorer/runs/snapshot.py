@@ -90,6 +90,7 @@ def take_snapshot(
     starting: bool,
     bad_lines: int,
     last_words: str = "",
+    exists: bool = True,
 ) -> Snapshot:
     """Derive what a viewer shows of a run.
 
@@ -101,9 +102,12 @@ def take_snapshot(
         starting: whether an engine was started that may not hold the lock yet.
         bad_lines: the lines that the reader had to skip.
         last_words: the last line of an engine that died before its first event.
+        exists: whether the run's folder is still there.
     """
     step, started = history.step, history.started
     state, reason = _state(history, engine is not None, starting, last_words)
+    if not exists:
+        state, reason = "lost", "its folder is gone"
     return Snapshot(
         run=file.run,
         config=file.config,

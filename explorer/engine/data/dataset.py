@@ -1,7 +1,7 @@
 """The samples: read from a folder or this user's cache, and checked before they are used.
 
-Only this user's copy of MNIST, which is known byte for byte, is used as it is. `cache` knows where the files
-come from; torchvision, whose import takes 1 to 3 s, only downloads what is missing.
+Only this user's copy of MNIST, which is known byte for byte, is used as it is. `mnist` and `download` know
+where the files come from; torchvision, whose import takes 1 to 3 s, only downloads what is missing.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from explorer.engine.data.cache import cache_root, unpack_mnist
 from explorer.engine.data.download import download, only_one
 from explorer.engine.data.idx import DamageError, read_idx
+from explorer.engine.data.mnist import cache_root, unpack_mnist
 from explorer.engine.data.sources import SOURCES, Part, Report, Source
 from explorer.runs.errors import GatescopeError
 from models.classifier import CLASSES, INPUTS, TIMESTEPS

@@ -10,7 +10,7 @@ recomputes the steps in between with the same result. So:
    the oldest checkpoint on disk. Which checkpoint is good is known only later, when torch is loaded.
 3. `Resumed.recorded_after` gives what was recorded after the checkpoint that was loaded: those steps are
    not recorded twice (`Recorder`), an evaluation is not repeated, and a learning-rate change is applied
-   again at the same step (`TrainingLoop`).
+   again at the same step (`Control.reach`).
 
 A new run goes the same way, with nothing recorded yet.
 """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from threading import Event, Thread
 
 from textual.message import Message
@@ -150,7 +149,5 @@ class Follower(Thread):
         if self._engine is not None:
             starting = self._engine.poll() is None and not self._came_up
         said = "" if engine or starting or self._history.state else self.folder.last_words()
-        snapshot = take_snapshot(file, self._history, engine, starting, self._reader.bad_lines, said)
-        if not self.folder.path.is_dir():
-            return replace(snapshot, state="lost", reason="its folder is gone")
-        return snapshot
+        exists = self.folder.path.is_dir()
+        return take_snapshot(file, self._history, engine, starting, self._reader.bad_lines, said, exists)

@@ -16,7 +16,7 @@ import pytest
 from kit.digits import ASSETS, REPOSITORY, ignore, load_line, require_parity, tiny_files, write_files
 from torchvision import datasets
 
-from explorer.engine.data import cache, download, sources
+from explorer.engine.data import download, mnist, sources
 from explorer.engine.data.dataset import Dataset, Samples, load_dataset
 from explorer.runs.config import DATASETS
 
@@ -24,24 +24,24 @@ from explorer.runs.config import DATASETS
 @pytest.fixture(scope="session")
 def unpacked() -> dict[str, bytes]:
     """MNIST's four files, decompressed once for all tests."""
-    return {name: gzip.decompress((ASSETS / f"{name}.gz").read_bytes()) for name in cache.MNIST_MD5}
+    return {name: gzip.decompress((ASSETS / f"{name}.gz").read_bytes()) for name in mnist.MNIST_MD5}
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """This user's cache, empty; for this test alone."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert cache.cache_root().is_relative_to(tmp_path)
-    return cache.cache_root()
+    assert mnist.cache_root().is_relative_to(tmp_path)
+    return mnist.cache_root()
 
 
 @pytest.fixture
 def tiny_mnist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, bytes]:
     """A program that came with 30 digits: what is checked doesn't depend on how many there are."""
     files = tiny_files(sources.SOURCES["mnist"])
-    monkeypatch.setattr(cache, "MNIST_MD5", {n: hashlib.md5(c).hexdigest() for n, c in files.items()})
+    monkeypatch.setattr(mnist, "MNIST_MD5", {n: hashlib.md5(c).hexdigest() for n, c in files.items()})
     embedded = {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
-    monkeypatch.setattr(cache, "EMBEDDED", (tmp_path / "no", write_files(tmp_path / "embedded", embedded)))
+    monkeypatch.setattr(mnist, "EMBEDDED", (tmp_path / "no", write_files(tmp_path / "embedded", embedded)))
     return files
 
 
@@ -52,13 +52,13 @@ def test_every_data_set_of_the_options_is_known():
 def test_the_embedded_files_are_looked_for_where_the_wheel_and_the_checkout_have_them():
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     places = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    in_wheel, in_checkout = cache.EMBEDDED
+    in_wheel, in_checkout = mnist.EMBEDDED
     assert {str(in_checkout.relative_to(REPOSITORY)): str(in_wheel.relative_to(REPOSITORY))} == places
 
 
 def test_the_attribution_lies_beside_the_files_and_names_their_sums():
     text = (ASSETS / "LICENSE.md").read_text()
-    assert all(md5 in text and name in text for name, md5 in cache.MNIST_MD5.items())
+    assert all(md5 in text and name in text for name, md5 in mnist.MNIST_MD5.items())
     assert "CC BY-SA 3.0" in text
 
 
@@ -78,7 +78,7 @@ class TestTheMnistThatCameWithTheProgram:
         require_parity(second, sources.SOURCES["mnist"], unpacked)
         assert [len(digits.labels) for digits in first] == [60_000, 10_000]
 
-    @pytest.mark.parametrize("name", cache.MNIST_MD5)
+    @pytest.mark.parametrize("name", mnist.MNIST_MD5)
     @pytest.mark.parametrize("harm", ["bit flip", "truncation", "emptied", "longer", "missing", "unreadable"])
     def test_a_file_that_isnt_what_it_should_be_is_unpacked_again(self, root, tiny_mnist, name, harm):
         raw = write_files(root / "MNIST" / "raw", tiny_mnist)
@@ -130,12 +130,12 @@ class TestTheMnistThatCameWithTheProgram:
 
     def test_a_whole_cache_needs_no_writing(self, root, tiny_mnist, monkeypatch):
         write_files(root / "MNIST" / "raw", tiny_mnist)
-        monkeypatch.setattr(cache, "write_atomically", None)
+        monkeypatch.setattr(mnist, "write_atomically", None)
         require_parity(load_dataset("mnist", None, ignore), sources.SOURCES["mnist"], tiny_mnist)
 
     @pytest.mark.parametrize("harm", ["missing", "cut", "no gzip", "other content", "broken stream"])
     def test_a_damaged_installation_is_named_with_what_to_do(self, root, tiny_mnist, harm):
-        path = cache.EMBEDDED[1] / "t10k-labels-idx1-ubyte.gz"
+        path = mnist.EMBEDDED[1] / "t10k-labels-idx1-ubyte.gz"
         whole = path.read_bytes()
         path.unlink()
         if harm != "missing":
@@ -148,7 +148,7 @@ class TestTheMnistThatCameWithTheProgram:
 
     def test_two_processes_fill_the_cache_at_once_without_torch(self, root, unpacked):
         code = (
-            "import sys; from pathlib import Path; from explorer.engine.data.cache import unpack_mnist\n"
+            "import sys; from pathlib import Path; from explorer.engine.data.mnist import unpack_mnist\n"
             "unpack_mnist(Path(sys.argv[1]), lambda line, share: None); sys.exit('torch' in sys.modules)"
         )
         both = [subprocess.Popen([sys.executable, "-c", code, str(root)]) for _ in range(2)]

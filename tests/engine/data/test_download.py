@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from kit.digits import LABELS, idx, ignore, load_line, require_parity, tiny_files, write_files
 
-from explorer.engine.data import cache, download, sources
+from explorer.engine.data import download, mnist, sources
 from explorer.engine.data.dataset import Dataset, load_dataset
 from explorer.runs.config import DATASETS
 
@@ -26,8 +26,8 @@ from explorer.runs.config import DATASETS
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """This user's cache, empty; for this test alone."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert cache.cache_root().is_relative_to(tmp_path)
-    return cache.cache_root()
+    assert mnist.cache_root().is_relative_to(tmp_path)
+    return mnist.cache_root()
 
 
 class Server:

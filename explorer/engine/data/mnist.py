@@ -1,8 +1,8 @@
-"""The user's copy of each data set: MNIST unpacked, the others downloaded.
+"""MNIST, which ships with the program, unpacked into the user's cache of data sets.
 
-MNIST ships with the program, so it needs no network, and its files are known byte for byte: each is
-checked by its MD5 on every load (0.1 s for all four) and unpacked again if it doesn't match. The others
-come from `download`. No torch is imported here.
+It needs no network, and its files are known byte for byte: each is checked by its MD5 on every load (0.1 s
+for all four) and unpacked again if it doesn't match. The other data sets come to the same cache by
+`download`. No torch is imported here.
 """
 
 from __future__ import annotations
