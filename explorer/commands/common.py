@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from explorer.runs.catalogue import find_run
+from explorer.runs.errors import UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.text import printable
 
@@ -44,8 +45,10 @@ def _inherited(context: click.Context, parameter: click.Parameter, value: Any) -
 
 
 def _runs_dir(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
-    """The folder that was given."""
+    """The folder that was given; it need not exist yet."""
     folder: Path | None = _inherited(context, parameter, None if value is None else absolute(value))
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise UsageError(f"--runs-dir {folder} is a file, not a folder")
     return folder
 
 

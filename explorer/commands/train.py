@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,7 +170,7 @@ def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
         "epochs": started.epochs if started else None,
         "seconds": round(history.seconds, 3),
         "samples_per_second": round(history.mean_samples_per_second, 1),
-        "test_loss": evaluated.loss if evaluated else None,
+        "test_loss": evaluated.loss if evaluated and isfinite(evaluated.loss or 0.0) else None,
         "test_accuracy": evaluated.accuracy if evaluated else None,
         "test_samples": evaluated.samples if evaluated else 0,
         "confusion": evaluated.confusion if evaluated else None,

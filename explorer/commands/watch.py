@@ -45,12 +45,11 @@ def watch(run: str | None, runs_dir: Path | None, lean: bool) -> int:
     """
     if run is not None:
         wanted = find(runs_dir, run)
-        if wanted.is_of_other_format():
-            wanted.read()  # says so
+        wanted.read()  # fails in one line where it can't be opened
         return explore(runs_dir, wanted, lean)
     newest, skipped = newest_of(known_runs(runs_dir))
     if newest is None:
-        found = "no runs in {} yet" if not skipped else "all runs in {} are from another version of gatescope"
+        found = "no run in {} can be opened (see `gatescope runs`)" if skipped else "no runs in {} yet"
         raise UsageError(f"{found.format(runs_dir or DEFAULT)}; start one with `gatescope train`")
     return explore(runs_dir, newest, lean)
 

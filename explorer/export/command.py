@@ -33,6 +33,7 @@ def export_run(
         UsageError: an unknown span or format, or a file that exists already.
         GatescopeError: the run, its weights or Graphviz failed, or the file can't be written.
     """
+    config = folder.read().config  # before anything is written: the run may be from another version
     portion = parse_span(span)
     chosen = choose_format(kind, output)
     target = output or free_path(folder.exports, f"graph-{portion.name}", chosen)
@@ -43,7 +44,7 @@ def export_run(
     from explorer.engine.record.checkpoints import newest_model
     from explorer.export.write import export_graph
 
-    model, step = newest_model(folder, folder.read().config)
+    model, step = newest_model(folder, config)
     title = f"{folder.name}, step {step:,}"
     done = export_graph(
         model, portion, chosen, target, title=title, overwrite=force, private=output is None, report=report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import stat
@@ -19,6 +20,24 @@ from explorer.runs.known_folders import remember, remembered
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
+def check_name(runs_dir: Path, name: str) -> None:
+    """Check the name of a new run before anything is created.
+
+    Raises:
+        UsageError: it isn't allowed, or is taken.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"--name takes up to 64 letters, digits, dots, dashes and underscores, not {name!r}")
+    if os.path.lexists(runs_dir / name):
+        raise _taken(runs_dir / name)
+
+
+def _taken(path: Path) -> UsageError:
+    """The failure for a name that is taken."""
+    what = f"a run {path.name!r}" if _stamp(path) is not None else f"something called {path.name!r}"
+    return UsageError(f"there is already {what}; choose another --name (runs are in {path.parent})")
+
+
 def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFolder:
     """Create a new run's folder with its `run.json`.
 
@@ -31,8 +50,8 @@ def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFo
         UsageError: the name isn't allowed, or is taken.
         GatescopeError: the folder can't be written.
     """
-    if name is not None and not _NAME.fullmatch(name):
-        raise UsageError(f"--name takes up to 64 letters, digits, dots, dashes and underscores, not {name!r}")
+    if name is not None:
+        check_name(runs_dir, name)
     created = time.time()
     try:
         runs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -56,8 +75,7 @@ def _make(runs_dir: Path, name: str) -> RunFolder:
     try:
         folder.path.mkdir(mode=0o700)
     except FileExistsError:
-        what = f"a run {name!r}" if _stamp(folder.path) is not None else f"something called {name!r}"
-        raise UsageError(f"there is already {what} in {runs_dir}; choose another --name") from None
+        raise _taken(folder.path) from None
     return folder
 
 
@@ -141,19 +159,19 @@ def known_runs(runs_dir: Path | None) -> Iterator[RunFolder]:
 
 
 class Newest(NamedTuple):
-    """The run that is opened when none is named."""
+    """The run to open when nobody names one."""
 
     run: RunFolder | None
     """None if there is none."""
     skipped: int
-    """Newer runs, made by another version of gatescope."""
+    """Newer runs that can't be opened: damaged, or from another version of gatescope."""
 
 
 def newest_of(runs: Iterable[RunFolder]) -> Newest:
-    """The first run that this version can open; a damaged one counts, because it says what is wrong."""
+    """The first of these runs that can be opened."""
     skipped = 0
     for run in runs:
-        if not run.is_of_other_format():
+        if run.is_readable():
             return Newest(run, skipped)
         skipped += 1
     return Newest(None, skipped)

@@ -146,15 +146,13 @@ class RunFolder:
             raise GatescopeError(f"{file} is damaged: {error}") from None
         return run
 
-    def is_of_other_format(self) -> bool:
-        """Whether another version of gatescope made it; false if `run.json` can't be read at all."""
+    def is_readable(self) -> bool:
+        """Whether this version of gatescope can open it."""
         try:
             self.read()
-        except OtherFormatError:
-            return True
         except GatescopeError:
             return False
-        return False
+        return True
 
     def write(self, run: RunFile) -> None:
         """Write `run.json`, whole or not at all.

@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 from kit.digits import tiny_files, write_files
+from kit.facts import evaluated, started
 
+from explorer.commands.train import summarise
 from explorer.engine.data.sources import SOURCES
+from explorer.runs.folder import RunFolder
+from explorer.runs.history import History
 
 
 def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -132,6 +136,22 @@ def test_data_without_a_file_is_one_line_and_a_failed_run(tmp_path: Path) -> Non
     assert done.stderr.count("\n") == 1
     assert "train-images-idx3-ubyte" in done.stderr
     assert b'"state":"failed"' in (tmp_path / "runs" / "bad" / "events.jsonl").read_bytes()
+
+
+def test_a_file_is_no_folder_of_runs(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("no folder")
+    for command in (["runs"], ["train"], ["watch"]):
+        done = run(*command, "--runs-dir", "notes", cwd=tmp_path)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "notes is a file, not a folder" in done.stderr
+
+
+def test_the_json_of_a_loss_beyond_all_numbers_is_json(tmp_path: Path) -> None:
+    history = History()
+    history.extend([started(), evaluated(5, loss=float("inf"))])
+    summary = summarise(RunFolder(tmp_path), history)
+    assert (summary["test_loss"], summary["test_accuracy"]) == (None, 0.9)
+    json.dumps(summary, allow_nan=False)
 
 
 def test_help_is_there_for_every_command(tmp_path: Path) -> None:

@@ -101,6 +101,6 @@ class Health:
         if recent < CHANCE and (self._best > LEARNT or step >= GRACE_STEPS):
             what = "fell back to" if self._best > LEARNT else "is still at"
             return Verdict(
-                "chance", f"the accuracy {what} chance ({recent:.0%} of the last {WINDOW} batches)"
+                "chance", f"the accuracy {what} chance ({recent:.0%} over the last {WINDOW} batches)"
             )
         return Verdict("recovered", "the training is learning again")

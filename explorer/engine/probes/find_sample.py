@@ -43,4 +43,4 @@ def _none_found(request: FindSample, count: int) -> str:
         case (None, predicted):
             return f"none {where} was read as {predicted}"
         case (label, predicted):
-            return f"no {label} was read as {predicted}, {where}"
+            return f"no {label} was read as {predicted} (in the {count:,} evaluated test samples)"

@@ -50,7 +50,7 @@ from explorer.ui.live.run_message import RunMessage
 from explorer.ui.screens import errands
 from explorer.ui.screens.export import ExportForm, ExportLine
 from explorer.ui.screens.new_run import NewRun, NewRunForm
-from explorer.ui.screens.notices import Notice, news, not_steerable, other_version
+from explorer.ui.screens.notices import Notice, news, not_steerable, skipped_runs
 from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.terminal.budget import Budget
 from explorer.ui.views.confusion import Confusion
@@ -102,7 +102,7 @@ class Explore(PatchedScreen[None]):
         else:
             self.open_run(first)
         if skipped and (first is None or newest is None or first.path == newest.path):
-            self.say(other_version(skipped))
+            self.say(skipped_runs(skipped))
 
     def on_unmount(self) -> None:
         """Let go of the run; a training continues."""
@@ -266,7 +266,7 @@ class Explore(PatchedScreen[None]):
     @work
     async def action_new_run(self) -> None:
         """Ask what to train, and start it."""
-        wanted = await self.app.push_screen_wait(NewRunForm())
+        wanted = await self.app.push_screen_wait(NewRunForm(self.runs_dir))
         if wanted is not None:
             self.start_run(wanted)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from textual import on
@@ -11,6 +12,7 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Button, Input
 
+from explorer.runs.catalogue import check_name
 from explorer.runs.config import OPTIONS, Config, Option, configure
 from explorer.runs.errors import UsageError
 from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, form
@@ -31,9 +33,10 @@ class NewRunForm(Dialog[NewRun]):
 
     BINDINGS = [Binding("ctrl+s", "start", "Start", show=False)]  # noqa: RUF012 - Textual's own type
 
-    def __init__(self) -> None:
-        """Ask what to train."""
+    def __init__(self, runs_dir: Path) -> None:
+        """Ask what to train, in a folder of runs."""
         super().__init__()
+        self._runs_dir = runs_dir
         self._run_name = Field(placeholder="cell and time", id="name")
         self._fields = {option.name: _field(option) for option in OPTIONS}
         self._error = Error()
@@ -62,12 +65,15 @@ class NewRunForm(Dialog[NewRun]):
     def action_start(self) -> None:
         """Check everything; answer, or say what is wrong."""
         given = {option.name: self._value(option) for option in OPTIONS}
+        name = self._run_name.value.strip() or None
         try:
+            if name is not None:
+                check_name(self._runs_dir, name)
             config = configure(given)
         except UsageError as error:
             self._error.update(str(error))
             return
-        self.dismiss(NewRun(config, self._run_name.value.strip() or None))
+        self.dismiss(NewRun(config, name))
 
     def _value(self, option: Option) -> Any:
         """The value of an option's field; None if it is empty."""

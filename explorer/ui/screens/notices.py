@@ -60,7 +60,7 @@ def news(before: Snapshot, now: Snapshot, there: bool) -> Iterator[Notice]:
         yield Notice(now.reason + cure, now.state, "error", 15)
 
 
-def other_version(skipped: int) -> Notice:
-    """That newer runs were not opened, because another version of gatescope made them."""
-    runs = "1 newer run is" if skipped == 1 else f"{skipped:,} newer runs are"
-    return Notice(f"{runs} from another version of gatescope; r lists all runs", seconds=10)
+def skipped_runs(count: int) -> Notice:
+    """That newer runs were not opened: they are damaged, or from another version of gatescope."""
+    runs = "1 newer run" if count == 1 else f"{count:,} newer runs"
+    return Notice(f"{runs} can't be opened; r lists all runs, with the reason", "skipped", "warning", 10)

@@ -58,7 +58,7 @@ class Status(Painted):
             what += f" · {snapshot.parameters:,} parameters"
         note = printable(snapshot.warning or snapshot.reason)
         line = Line().add(" gatescope ", self.tone("status--brand"))
-        line.add(f" {badge} {snapshot.state}", self.tone(tone))
+        line.add(f" {badge} {snapshot.state}" + (":" if note else ""), self.tone(tone))
         room = width - line.width - len(what) - 5
         if note:
             note = cut(note, room if width < 110 else room - 24)

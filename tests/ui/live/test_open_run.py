@@ -97,9 +97,9 @@ async def test_what_a_closed_run_still_says_is_dropped_where_it_is_delivered(tmp
 
 
 async def test_keys_before_there_is_a_run_end_nothing(tmp_path: Path) -> None:
-    (new_run(tmp_path).path / "run.json").write_text("{")  # never opened further than that
-    async with exploring(tmp_path) as visit:
-        await visit.sees("run.json is damaged", "#gates")
+    (tmp_path / "file").touch()  # no run can be made there
+    async with exploring(tmp_path / "file") as visit:
+        await visit.sees("cannot write runs to", "#gates")
         await visit.press("s", "+", "p", "m", "x", "]", "z", "z")
         await visit.sees("no run is open; n starts a new one")
         await visit.press("q")
@@ -113,7 +113,7 @@ async def test_another_run_starts_with_nothing_of_the_one_before(tmp_path: Path)
             await visit.sees("● training")
             fresh = FakeEngine(new_run(tmp_path, "fresh"), changed("preparing", "loading torch"))
             main_screen(visit).open_run(fresh.folder)
-            await visit.sees("◌ preparing loading torch")
+            await visit.sees("◌ preparing: loading torch")
             await visit.sees("waiting for the engine", "#gates")
             await visit.sees("not evaluated yet", "#confusion")
             fresh.end()

@@ -235,8 +235,9 @@ class TestExporting:
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         with patch("explorer.ui.live.export_process.sys.executable", str(program)):
             await visit.press("ctrl+s")
-            await visit.until((folder / "called").exists)
-        return [json.loads(line) for line in (folder / "called").read_text().splitlines()]
+            called = folder / "called"  # the file is there a little before its line
+            await visit.until(lambda: called.exists() and called.read_text().endswith("\n"))
+        return [json.loads(line) for line in called.read_text().splitlines()]
 
     async def test_the_graph_is_drawn_by_a_process_of_its_own_whose_words_are_shown(
         self, tmp_path: Path
@@ -379,7 +380,7 @@ class TestAtAnyMoment:
         async with exploring(tmp_path) as visit:
             for _ in range(2):
                 answers: list[object] = []
-                early = form()
+                early = form(tmp_path) if form is NewRunForm else form()
                 visit.app.push_screen(early, answers.append)
                 early.action_start()
                 await visit.back()

@@ -13,6 +13,7 @@ from textual.widgets import Input, Label
 
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import DEVICES, OPTIONS, configure
+from explorer.runs.folder import RunFolder
 from explorer.ui.widgets.select import Select
 
 BAD = [
@@ -82,6 +83,21 @@ async def test_a_bad_value_is_one_line_that_names_the_option_and_the_form_stays_
         assert [run.name for run in list_runs(tmp_path)] == ["one"]
         await visit.press("ctrl+s")
         await visit.until(lambda: len(list_runs(tmp_path)) == 2)
+
+
+async def test_a_name_that_cannot_be_is_said_in_the_form_and_nothing_typed_is_lost(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        error = visit.app.screen.query_one("#error", Label)
+        field(visit, "hidden").value = "7"
+        for name, said in (("one", "there is already a run 'one'"), ("a b", "--name takes up to 64")):
+            field(visit, "name").value = name
+            await visit.press("ctrl+s")
+            await visit.until(lambda said=said: str(error.render()).startswith(said))
+            assert field(visit, "hidden").value == "7"
+        field(visit, "name").value = "two"
+        await visit.press("ctrl+s")
+        await visit.until((tmp_path / "two" / "run.json").exists)
+        assert RunFolder(tmp_path / "two").read().config.hidden == 7
 
 
 async def test_an_empty_form_starts_the_default_run(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ class TestAsking:
         engine = FakeEngine(new_run(tmp_path), *beginning(), *learning(3))
         engine.end(state)
         async with exploring(tmp_path) as visit:
-            await visit.sees(f"{state or 'lost'} .* LSTM 40")
+            await visit.sees(f"{state or 'lost'}:? .*LSTM 40")
             await visit.press("p")
             await visit.sees("● training")
             (engine,) = (engine for engine in visit.engines if isinstance(engine, FakeEngine))
@@ -104,7 +104,7 @@ class TestAsking:
     async def test_a_run_that_prepares_cannot_be_steered_yet(self, tmp_path: Path) -> None:
         engine = FakeEngine(new_run(tmp_path), changed("preparing", "loading torch"))
         async with exploring(tmp_path) as visit:
-            await visit.sees("◌ preparing loading torch")
+            await visit.sees("◌ preparing: loading torch")
             await visit.press("p")
             await visit.sees("this run is preparing")
             assert engine.requests == []
@@ -136,14 +136,14 @@ class TestAnnouncements:
                 await visit.sees("● training")
                 engine.write(marked("exploded"))
                 await visit.sees(r"warning .*\n.*this run is exploded")
-                await visit.sees("● training this run is exploded")
+                await visit.sees("● training: this run is exploded")
                 engine.write(marked("recovered"))
                 await visit.sees("● training  LSTM")
                 engine.write(changed("finished"))
                 await visit.sees(r"finished .*\n.*test accuracy 10\.00%")
                 for state in ("diverged", "failed"):
                     engine.write(changed(state, f"{state} for a reason"))
-                    await visit.sees(rf"✗ {state} {state} for a reason")
+                    await visit.sees(rf"✗ {state}: {state} for a reason")
                     await visit.sees(rf"{state} .*\n.*{state} for a reason")
 
     async def test_an_engine_that_dies_is_missed(self, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ class TestAnnouncements:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
                 engine.end()
-                await visit.sees("✗ lost the training process died at step 3")
+                await visit.sees("✗ lost: the training process died at step 3")
                 await visit.sees(r"lost .*\n.*the training process died at step 3")
 
     async def test_a_text_in_the_events_is_shown_as_it_is_and_never_obeyed(self, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ class TestAnnouncements:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
                 engine.write(changed("failed", HOSTILE))
-                await visit.sees(r"✗ failed ValueError: \[/nope\] \[red\]�\[31m \$x")
+                await visit.sees(r"✗ failed: ValueError: \[/nope\] \[red\]�\[31m \$x")
                 await visit.sees(r"failed .*\n.*ValueError: \[/nope\] \[red\]�\[31m \$x")
                 assert "\x1b" not in visit.text
 
@@ -184,7 +184,7 @@ class TestDamage:
         async with exploring(tmp_path) as visit:
             await visit.sees("● training" if live else "is 0, read as 0")
             shutil.rmtree(tmp_path / "one")
-            await visit.sees("✗ lost its folder is gone")
+            await visit.sees("✗ lost: its folder is gone")
             if live:
                 engine.end()
             await visit.press("m", "]", "1")
@@ -212,13 +212,16 @@ class TestDamage:
             assert len(visit.engines) == while_away
 
     async def test_a_run_that_cannot_be_read_says_what_is_wrong(self, tmp_path: Path) -> None:
-        (new_run(tmp_path).path / "run.json").write_text("{")
+        finished_run(tmp_path, "good")
+        (new_run(tmp_path, "hurt").path / "run.json").write_text("{")
         async with exploring(tmp_path) as visit:
-            await visit.sees("run.json is damaged", "#gates")
-            await visit.press("]", "p", "enter", "m", "z")
-            await visit.sees("no run is open")
-            await visit.press("q")
-            await visit.until(lambda: visit.app.return_value == 0)
+            await visit.sees("LSTM 40 .* good")  # the newest that can be opened
+            await visit.sees("1 newer run can't be opened; r lists all runs")
+            await visit.press("r")
+            await visit.sees("hurt +damaged")
+            await visit.press("home", "enter")
+            await visit.sees("run.json is damaged")
+            await visit.sees("LSTM 40 .* good")
 
 
 async def test_another_theme_s_colours_are_everywhere(tmp_path: Path) -> None:
