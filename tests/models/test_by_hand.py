@@ -1,4 +1,4 @@
-"""The cells' second half: for speed, and in everything else the same as their equations."""
+"""The tapes: faster than the cells' equations, and the same in everything else."""
 
 from __future__ import annotations
 
@@ -14,25 +14,39 @@ from models.registry import layer_class
 
 WITHIN = {torch.float64: {"rtol": 1e-10, "atol": 1e-12}, torch.float32: {"rtol": 1e-4, "atol": 2e-6}}
 
+PRODUCTS = {
+    "torch's, float64": (torch.float64, True, 1),
+    "torch's, float32": (torch.float32, False, 1),
+    "oneDNN's, float32": (torch.float32, True, 1),
+    "oneDNN's, float32, two threads": (torch.float32, True, 2),
+}
+"""Every way to multiply: the type, whether oneDNN may be used, and the number of threads.
 
-@pytest.fixture(autouse=True, params=[1, 2], ids=["one thread", "two threads"])
-def same_draws(request):
-    """One seed; with two threads, weights are laid out for them before they are used."""
+oneDNN takes float32 only; with several threads, its weights are laid out for them before they are used.
+"""
+
+
+@pytest.fixture(autouse=True)
+def one_seed_and_one_thread():
+    """The same random numbers in every test; a test that needs more threads asks for `dtype`."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(request.param)
+    torch.set_num_threads(1)
     torch.manual_seed(1997)
     yield
     torch.set_num_threads(threads)
 
 
-@pytest.fixture
-def onednn(request, monkeypatch):
-    """With the products of oneDNN, where this torch has them, or without."""
-    monkeypatch.setattr(products, "_ONEDNN", request.param and products.has_onednn())
+@pytest.fixture(params=PRODUCTS)
+def dtype(request, monkeypatch):
+    """The type of all numbers, multiplied in each way that this torch has."""
+    dtype, onednn, threads = PRODUCTS[request.param]
+    monkeypatch.setattr(products, "_ONEDNN", onednn and products.has_onednn())
+    torch.set_num_threads(threads)
+    return dtype
 
 
 def gradients(layer, last, weights):
-    """What each parameter would change."""
+    """The gradient of each parameter."""
     return torch.autograd.grad((last * weights).sum(), list(layer.parameters()))
 
 
@@ -44,12 +58,10 @@ def by_equations(layer, x):
 class TestParity:
     @every_cell
     @pytest.mark.parametrize("size", SIZES, ids=str)
-    @pytest.mark.parametrize("dtype", WITHIN, ids=str)
-    @pytest.mark.parametrize("onednn", [True, False], ids=["oneDNN's", "torch's"], indirect=True)
-    def test_the_last_state_and_all_gradients_are_those_of_the_equations(self, cell, size, dtype, onednn):
+    def test_the_last_state_and_all_gradients_are_those_of_the_equations(self, cell, size, dtype):
         batch, steps, inputs, hidden = size
         layer = layer_class(cell)(inputs, hidden).to(dtype)
-        for _ in range(3):  # the second and the third on the first one's tape
+        for _ in range(3):  # the second and the third use the first one's tape
             x = torch.randn(batch, steps, inputs, dtype=dtype)
             weights = torch.randn(batch, hidden, dtype=dtype)
             last, wanted = layer.read(x), by_equations(layer, x)
@@ -71,7 +83,7 @@ class TestParity:
 
 class TestTapes:
     @every_cell
-    def test_two_passes_that_are_under_way_do_not_share_one(self, cell):
+    def test_two_unfinished_passes_do_not_share_one(self, cell):
         layer = layer_class(cell)(3, 4)
         one, other = torch.randn(2, 5, 3), torch.randn(2, 5, 3)
         weights = torch.randn(2, 4)
@@ -82,7 +94,7 @@ class TestTapes:
                 torch.testing.assert_close(gradient, right, rtol=1e-4, atol=1e-6)
 
     @every_cell
-    def test_a_look_without_gradients_is_the_same_and_changes_none_that_is_under_way(self, cell):
+    def test_a_pass_without_gradients_gives_the_same_and_changes_no_unfinished_one(self, cell):
         layer, weights = layer_class(cell)(3, 4), torch.randn(2, 4)
         x = torch.randn(2, 5, 3)
         right = gradients(layer, layer.read(x), weights)
@@ -93,8 +105,9 @@ class TestTapes:
             assert torch.equal(found, wanted)
 
     @every_cell
-    def test_the_same_again_gives_the_same_bits(self, cell):
-        layer, weights, x = layer_class(cell)(28, 32), torch.randn(7, 32), torch.randn(7, 28, 28)
+    def test_the_same_again_gives_the_same_bits(self, cell, dtype):
+        layer = layer_class(cell)(28, 32).to(dtype)
+        weights, x = torch.randn(7, 32, dtype=dtype), torch.randn(7, 28, 28, dtype=dtype)
         runs = [gradients(layer, layer.read(x), weights) for _ in range(3)]
         fresh = copy.deepcopy(layer)
         fresh._tapes.clear()
@@ -102,14 +115,14 @@ class TestTapes:
         for run in runs[1:]:
             assert all(torch.equal(one, other) for one, other in zip(run, runs[0], strict=True))
 
-    def test_a_pass_is_walked_back_once(self):
+    def test_a_pass_goes_backward_only_once(self):
         layer = layer_class("lstm")(3, 4)
         loss = layer.read(torch.randn(2, 5, 3)).sum()
         loss.backward(retain_graph=True)
         with pytest.raises(RuntimeError, match="backward was already called"):
             loss.backward()
 
-    def test_few_are_kept_and_none_is_saved(self):
+    def test_only_a_few_are_kept_and_none_is_saved(self):
         layer = layer_class("gru")(3, 4)
         for batch in range(1, 3 * SPARE):
             layer.read(torch.randn(batch, 5, 3)).sum().backward()
@@ -121,18 +134,18 @@ class TestTapes:
         layer = layer_class(cell)(3, 4)
         layer.read(torch.randn(2, 5, 3)).sum().backward()
         before = [parameter.grad.clone() for parameter in layer.parameters()]
-        for parameter in layer.parameters():  # as clipping does
+        for parameter in layer.parameters():  # in place, as clipping does
             parameter.grad.mul_(2)
         for parameter, gradient in zip(layer.parameters(), before, strict=True):
             assert torch.equal(parameter.grad, 2 * gradient)
 
 
 class TestRounded:
-    """Products in bfloat16: 8 bits of a number, so that one in 256 is the most that a factor is off."""
+    """Products in bfloat16: with 8 bits of precision, a factor is off by at most one part in 256."""
 
     @every_cell
-    @pytest.mark.parametrize("size", [size for size in SIZES if size[1] > 1], ids=str)  # T
-    def test_a_pass_is_near_that_of_the_equations_and_really_rounded(self, cell, size):
+    @pytest.mark.parametrize("size", [size for size in SIZES if size[1] > 1], ids=str)  # T > 1
+    def test_a_pass_is_close_to_the_exact_one_and_really_rounded(self, cell, size):
         batch, steps, inputs, hidden = size
         layer = layer_class(cell)(inputs, hidden)
         x, weights = torch.randn(batch, steps, inputs), torch.randn(batch, hidden)
@@ -148,9 +161,9 @@ class TestRounded:
             assert torch.equal(layer.read(x), last)
 
     @every_cell
-    def test_it_is_the_layer_s_choice_whatever_the_tape_was_used_for(self, cell):
+    def test_the_layer_decides_whatever_its_tape_was_used_for_before(self, cell):
         layer, x = layer_class(cell)(28, 32), torch.randn(4, 28, 28)
-        with torch.no_grad():  # each evaluation returns its tape to the next
+        with torch.no_grad():  # each pass leaves its tape to the next one
             plain = layer.read(x)
             for layer.rounded in (True, False, True):
                 assert torch.equal(layer.read(x), plain) != layer.rounded
@@ -159,17 +172,17 @@ class TestRounded:
 
 class TestElsewhere:
     @every_cell
-    def test_an_input_that_wants_a_gradient_gets_one(self, cell):
+    def test_an_input_that_requires_a_gradient_gets_one(self, cell):
         layer, x = layer_class(cell)(3, 4), torch.randn(2, 5, 3, requires_grad=True)
         layer.read(x).sum().backward()
         assert x.grad.abs().sum() > 0 and not layer._tapes
 
     @every_cell
-    def test_no_sequence_at_all_gives_no_state(self, cell):
+    def test_an_empty_batch_gives_an_empty_state(self, cell):
         assert layer_class(cell)(3, 4).read(torch.randn(0, 5, 3)).shape == (0, 4)
 
     @every_cell
     @pytest.mark.parametrize("shape", [(5, 3), (2, 0, 3), (2, 5, 4)])
-    def test_an_input_of_another_shape_is_refused_with_its_shape(self, cell, shape):
+    def test_an_input_of_the_wrong_shape_is_refused_and_its_shape_named(self, cell, shape):
         with pytest.raises(ValueError, match=r"expected an input of \(B, T, 3\), not"):
             layer_class(cell)(3, 4).read(torch.randn(*shape))

@@ -1,4 +1,8 @@
-"""Signals to the screen: it leaves, the terminal is as it was, and only a training continues."""
+"""Signals: the explorer leaves the terminal as it was, and only a training outlives it.
+
+One table lists the four signals, `explorer.runs.signals.ENDING`, so one test sends all four: to an explorer
+on a training that is already running. Elsewhere one is enough: an engine takes 2 s to start.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +28,8 @@ from explorer.runs.history import read_history
 
 pytestmark = pytest.mark.slow
 
-SIGNALS = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"]
 START = 60.0
-"""Seconds that an engine may take to come up on a busy machine."""
+"""Seconds that an engine may take to start or to end on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="class")
 def long(home: Path) -> Iterator[RunFolder]:
-    """A run that trains for hours, and takes a core meanwhile."""
+    """A run that trains for hours; it keeps one core busy."""
     train(home, "long", "--epochs", "9999", "--detach")
     run = find_run(home / "runs", "long")
     yield run
@@ -48,7 +51,7 @@ def long(home: Path) -> Iterator[RunFolder]:
 
 
 def training(home: Path, name: str, *options: str) -> list[str]:
-    """What trains a small run of this name."""
+    """The arguments that train a small run of this name."""
     small = ["--data-dir", str(home), "--hidden", "8", "--threads", "1", "--batch-size", "4"]
     return ["train", *small, "--name", name, *options]
 
@@ -60,45 +63,50 @@ def train(home: Path, name: str, *options: str) -> None:
 
 
 def children(pid: int) -> list[psutil.Process]:
-    """What a process has started, and what that has."""
+    """The processes that a process has started, and those that they have started."""
     return psutil.Process(pid).children(recursive=True)
 
 
 def gone(processes: list[psutil.Process]) -> bool:
-    """Whether none of these is at work any more."""
+    """Whether all of these have ended."""
     return not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
-@pytest.mark.parametrize("name", SIGNALS)
-def test_the_terminal_is_as_it_was_and_nothing_is_said(home: Path, name: str) -> None:
-    number = getattr(signal, name)
+def left_by(screen: Terminal, number: int, before: list[object]) -> None:
+    """Send the explorer a signal; it must leave with its number, nothing said and the terminal as before."""
+    assert termios.tcgetattr(screen.file) != before
+    os.kill(screen.pid, number)
+    assert screen.ended() == 128 + number
+    assert termios.tcgetattr(screen.file) == before
+    for restored in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"):
+        assert restored in screen.bytes
+    assert b"Traceback" not in screen.bytes
+    assert screen.bytes[screen.bytes.rindex(b"\x1b[?1049l") :].strip().count(b"\n") == 0
+
+
+def test_an_engine_that_only_answers_ends_with_the_explorer(home: Path) -> None:
     with gatescope("watch", "done", size=(120, 40), cwd=home) as screen:
         before = termios.tcgetattr(screen.file)
         screen.until("is 0, read as")
-        assert termios.tcgetattr(screen.file) != before
         (answerer,) = children(screen.pid)
-        os.kill(screen.pid, number)
-        assert screen.ended() == 128 + number
-        assert termios.tcgetattr(screen.file) == before
-        for restored in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"):
-            assert restored in screen.bytes
-        assert b"Traceback" not in screen.bytes
-        assert screen.bytes[screen.bytes.rindex(b"\x1b[?1049l") :].strip().count(b"\n") == 0
+        left_by(screen, signal.SIGINT, before)
         until(lambda: gone([answerer]))
 
 
-class TestATrainingThatGoesOn:
-    @pytest.mark.parametrize("name", SIGNALS)
-    def test_it_needs_no_screen(self, home: Path, long: RunFolder, name: str) -> None:
-        number = getattr(signal, name)
+class TestATrainingInTheBackground:
+    @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"])
+    def test_goes_on_when_the_explorer_leaves(self, home: Path, long: RunFolder, name: str) -> None:
         engine = long.engine_pid()
         with gatescope("watch", "long", size=(120, 40), cwd=home) as screen:
+            before = termios.tcgetattr(screen.file)
             screen.until("● training")
-            os.kill(screen.pid, number)
-            assert screen.ended() == 128 + number
+            screen.until("is 0, read as")
+            left_by(screen, getattr(signal, name), before)
+        steps = read_history(long.events).steps_done
+        until(lambda: read_history(long.events).steps_done > steps + 100, START)
         assert long.engine_pid() == engine is not None
 
-    def test_a_suspended_screen_holds_up_nothing_and_shows_the_newest_when_it_is_woken(
+    def test_goes_on_while_the_explorer_is_suspended_which_then_shows_the_newest(
         self, home: Path, long: RunFolder
     ) -> None:
         with gatescope("watch", "long", size=(120, 40), cwd=home) as screen:
@@ -106,39 +114,39 @@ class TestATrainingThatGoesOn:
             step = shown_step(screen)
             os.kill(screen.pid, signal.SIGSTOP)
             until(lambda: read_history(long.events).steps_done > step + 300, START)
-            ahead = read_history(long.events).steps_done
+            newest = read_history(long.events).steps_done
             os.kill(screen.pid, signal.SIGCONT)
-            until(lambda: screen.read() and shown_step(screen) >= ahead, START)
+            until(lambda: screen.read() and shown_step(screen) >= newest, START)
 
 
 def shown_step(screen: Terminal) -> int:
-    """The step that the explorer shows; -1 without one."""
+    """The step that the explorer shows; -1 when it shows none."""
     shown = re.search(r"step ([\d,]+)/", screen.text)
     return int(shown[1].replace(",", "")) if shown else -1
 
 
-@pytest.mark.parametrize("name", [*SIGNALS, "ctrl+c"])
-def test_a_training_without_a_screen_ends_saved_and_gives_the_terminal_back(home: Path, name: str) -> None:
-    run_name = name.replace("+", "-")
-    with gatescope(*training(home, run_name, "--epochs", "9999"), size=(120, 40), cwd=home) as screen:
+@pytest.mark.parametrize("how", ["SIGTERM", "ctrl+c"])
+def test_a_training_in_the_terminal_is_saved_and_leaves_the_terminal_as_it_was(home: Path, how: str) -> None:
+    name = how.replace("+", "-")
+    with gatescope(*training(home, name, "--epochs", "9999"), size=(120, 40), cwd=home) as screen:
         before = termios.tcgetattr(screen.file)
         screen.until(r"samples/s")
-        if name == "ctrl+c":
+        if how == "ctrl+c":
             screen.press("\x03")
         else:
-            os.kill(screen.pid, getattr(signal, name))
+            os.kill(screen.pid, signal.SIGTERM)
         assert screen.ended() == 130
         assert termios.tcgetattr(screen.file) == before
         assert screen.bytes.rindex(b"\x1b[?25h") > screen.bytes.rindex(b"\x1b[?25l")
         assert b"Traceback" not in screen.bytes
         screen.until(r"^stopped .*after [\d,]+ steps")
-    run = find_run(home / "runs", run_name)
+    run = find_run(home / "runs", name)
     history = read_history(run.events)
     assert history.state == "stopped" and run.engine() is None
     assert history.checkpoint is not None and history.checkpoint.step == history.steps_done > 0
 
 
-def test_a_terminal_that_vanishes_takes_the_screen_along(home: Path) -> None:
+def test_when_its_terminal_vanishes_the_explorer_leaves(home: Path) -> None:
     with gatescope("watch", "done", size=(120, 40), cwd=home) as screen:
         screen.until("is 0, read as")
         (answerer,) = children(screen.pid)
@@ -150,23 +158,23 @@ def test_a_terminal_that_vanishes_takes_the_screen_along(home: Path) -> None:
 
 
 def waited(pid: int) -> int:
-    """The status with which a child has ended."""
+    """Wait for a child's end; its status."""
     ends: list[int] = []
     until(lambda: ends or ends.extend(status for one, status in [os.waitpid(pid, os.WNOHANG)] if one))
     return ends[0]
 
 
-def test_a_screen_that_is_killed_leaves_no_engine_that_only_answers(home: Path) -> None:
+def test_an_engine_that_only_answers_ends_soon_after_the_explorer_is_killed(home: Path) -> None:
     with gatescope("watch", "done", size=(120, 40), cwd=home) as screen:
         screen.until("is 0, read as")
         (answerer,) = children(screen.pid)
         os.kill(screen.pid, signal.SIGKILL)
         screen.ended()
-    assert answerer.is_running()  # it waits a while for another viewer
+    assert answerer.is_running()  # it waits for another viewer first
     until(lambda: gone([answerer]), START)
 
 
-def test_an_export_ends_with_its_screen(home: Path) -> None:
+def test_an_export_ends_with_the_explorer(home: Path) -> None:
     with gatescope("watch", "done", size=(120, 40), cwd=home) as screen:
         screen.until("is 0, read as")
         screen.press("e")

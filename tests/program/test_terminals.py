@@ -1,4 +1,4 @@
-"""Terminals and locales of all kinds: each shows as much as it can, and none is too poor."""
+"""Terminals and locales of all kinds: each shows as much as it can, and even the poorest shows every view."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from kit.digits import write_tiny_mnist
+from kit.screen import live_run
 from kit.terminal import gatescope
 
 pytestmark = pytest.mark.slow
@@ -26,8 +28,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a run called live; its engine is a fake in this process, and answers every terminal."""
+    home = tmp_path_factory.mktemp("live")
+    with live_run(home / "runs", "live", steps=10):
+        yield home
+
+
 def colours(sent: bytes) -> set[str]:
-    """The kinds of colours that were sent."""
+    """The kinds of colour in what was sent."""
     kinds = set()
     for codes in re.findall(rb"\x1b\[([\d;]*)m", sent):
         text = codes.decode()
@@ -40,42 +50,47 @@ def colours(sent: bytes) -> set[str]:
     return kinds
 
 
+LARGE, SMALL = (160, 45), (80, 24)
+
+
 @pytest.mark.parametrize(
-    ("env", "kinds"),
+    ("env", "kinds", "size"),
     [
-        ({}, {"truecolor"}),
-        ({"TERM": "xterm-256color", "COLORTERM": ""}, {"256"}),
-        ({"TERM": "xterm", "COLORTERM": ""}, {"16"}),
-        ({"TERM": "vt100", "COLORTERM": ""}, {"16"}),
-        ({"TERM": "dumb", "COLORTERM": ""}, set()),
-        ({"TERM": "", "COLORTERM": ""}, {"16"}),
+        pytest.param({}, {"truecolor"}, LARGE, id="truecolor"),
+        pytest.param({}, {"truecolor"}, SMALL, id="truecolor, small"),
+        pytest.param({"TERM": "xterm-256color", "COLORTERM": ""}, {"256"}, LARGE, id="xterm-256color"),
+        pytest.param({"TERM": "xterm", "COLORTERM": ""}, {"16"}, LARGE, id="xterm"),
+        pytest.param({"TERM": "vt100", "COLORTERM": ""}, {"16"}, LARGE, id="vt100"),
+        pytest.param({"TERM": "", "COLORTERM": ""}, {"16"}, LARGE, id="unset"),
+        pytest.param({"TERM": "dumb", "COLORTERM": ""}, set(), LARGE, id="dumb"),
+        pytest.param({"TERM": "dumb", "COLORTERM": ""}, set(), SMALL, id="dumb, small"),
     ],
-    ids=lambda value: value.get("TERM", "truecolor") or "unset" if isinstance(value, dict) else "",
 )
-@pytest.mark.parametrize("size", [(160, 45), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_a_terminal_gets_the_colours_that_it_has_and_every_view(
-    home: Path, env: dict[str, str], kinds: set[str], size: tuple[int, int]
+    live: Path, env: dict[str, str], kinds: set[str], size: tuple[int, int]
 ) -> None:
-    with gatescope("watch", "done", size=size, cwd=home, **env) as screen:
-        screen.until(r"✓ finished +LSTM 20")
+    with gatescope("watch", "live", size=size, cwd=live, **env) as screen:
+        screen.until(r"● training +LSTM 40")
         screen.until("is 0, read as")
         if not kinds:
             screen.until(r"[░▒▓█]{3}.*\n.*[░▒▓█]{3}")
         screen.press("3")
-        screen.until("all 30 test samples")
+        screen.until("all 10,000 test samples")
         screen.press("1")
         screen.until("loss")
         screen.press("t")
         screen.until("loss")
         screen.press("q")
+        screen.until("keep it running")
+        screen.press("enter")
         assert screen.ended() == 0
         if kinds:
             assert kinds <= colours(screen.bytes) <= kinds | {"16"}
         assert b"Traceback" not in screen.bytes
 
 
-def test_without_hues_low_and_high_are_told_apart_by_their_lightness(home: Path) -> None:
-    with gatescope("watch", "done", size=(160, 45), cwd=home, NO_COLOR="1") as screen:
+def test_without_hues_low_and_high_differ_in_lightness(live: Path) -> None:
+    with gatescope("watch", "live", size=LARGE, cwd=live, NO_COLOR="1") as screen:
         screen.until(r"g candidate")
         screen.until(r"-1 +1  ")
         y, found = next(
@@ -104,7 +119,7 @@ class TestLocales:
             screen.press("q")
             assert screen.ended() == 0
 
-    def test_the_commands_replace_what_the_locale_has_not(self, home: Path, env: dict[str, str]) -> None:
+    def test_the_commands_replace_what_the_locale_lacks(self, home: Path, env: dict[str, str]) -> None:
         for arguments, code in ((["runs"], 0), (["--help"], 0), (["watch", "ü–×"], 2), (["stop", "done"], 1)):
             done = subprocess.run(
                 [sys.executable, "-m", "explorer", *arguments],

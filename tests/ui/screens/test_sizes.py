@@ -1,4 +1,4 @@
-"""Every size of terminal: what is shown there, and that nothing lies over anything else."""
+"""Terminals of every size: what they show, and that nothing overlaps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SIZES = [
     (220, 39),
     (250, 70),
 ]
-"""Small, roomy, and those around which the arrangement changes."""
+"""Small, large, and those around which the layout changes."""
 SYSTEM = "-textual-system"
 
 
@@ -36,7 +36,7 @@ async def resized(visit: Visit, width: int, height: int) -> None:
 
 
 def shown(visit: Visit) -> list[Widget]:
-    """The widgets of the main screen that are painted somewhere, less Textual's notices and tooltips."""
+    """The widgets that can be seen on the main screen, without Textual's notices and tooltips."""
     return [
         widget
         for widget in visit.app.screen._compositor.visible_widgets
@@ -45,7 +45,7 @@ def shown(visit: Visit) -> list[Widget]:
 
 
 def problems(visit: Visit) -> list[str]:
-    """What lies outside of the screen or over its neighbour, and lines that don't fit their widget."""
+    """Each widget that lies outside the screen or over its neighbour, or has a line of the wrong width."""
     screen, found = visit.app.screen, []
     widgets = shown(visit)
     for widget in widgets:
@@ -62,43 +62,42 @@ def problems(visit: Visit) -> list[str]:
 
 
 def active(visit: Visit) -> list[str | None]:
-    """The views that are shown."""
+    """The views that are shown, by name."""
     return sorted(widget.id for widget in shown(visit) if widget.id in VIEWS)
 
 
-async def test_nothing_overlaps_in_any_view_at_any_size(tmp_path: Path) -> None:
+def contents(view: str, width: int, height: int) -> list[str]:
+    """What a view must show at this size; below 22 lines, not everything fits."""
+    if height < 22:
+        return {"gates": ["is 0, read"], "confusion": ["4 read as 9: 49"], "curves": ["test"]}[view]
+    values = r"i \+0\.9.* h -0\.5" if width >= 80 else r"i \+0\.9"
+    return {
+        "gates": ["is 0, read", rf"timestep 28 of 28 · unit 0 .*{values}"],
+        "confusion": [
+            "4 read as 9: 49",
+            "all 10,000 test samples, after epoch 2",
+            r" 9 +90 .* 909 +51\.8%",
+        ],
+        "curves": [r"loss \(log\)", "● test"],
+    }[view]
+
+
+async def test_at_every_size_each_view_is_complete_and_nothing_overlaps(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         await visit.sees("is 0, read as 0")
         for size in SIZES:
             await resized(visit, *size)
-            for view, text in (("curves", "test"), ("confusion", "4 read as 9: 49"), ("gates", "is 0, read")):
+            for view in VIEWS:
                 await visit.turn_to(view)
-                await visit.sees(text, f"#{view}")
+                for text in contents(view, *size):
+                    await visit.sees(text, f"#{view}")
                 await visit.until(lambda: not problems(visit))
                 wanted = [view] if size < (118, 39) or size[1] < 39 else sorted(VIEWS)
                 await visit.until(lambda wanted=wanted: active(visit) == wanted)
 
 
-async def test_every_size_from_sixty_by_twenty_two_has_all_of_every_view(tmp_path: Path) -> None:
-    finished_run(tmp_path)
-    async with exploring(tmp_path) as visit:
-        await visit.sees("is 0, read as 0")
-        for size in SIZES:
-            if size[1] >= 22:
-                await resized(visit, *size)
-                await visit.turn_to("gates")
-                values = r"i \+0\.9.* h -0\.5" if size[0] >= 80 else r"i \+0\.9"
-                await visit.sees(rf"timestep 28 of 28 · unit 0 .*{values}", "#gates")
-                await visit.turn_to("confusion")
-                await visit.sees("all 10,000 test samples, after epoch 2", "#confusion")
-                await visit.sees(r" 9 +90 .* 909 +51\.8%", "#confusion")
-                await visit.turn_to("curves")
-                await visit.sees(r"loss \(log\) .*accuracy %|loss \(log\)", "#curves")
-                await visit.sees(r"● test", "#curves")
-
-
-async def test_at_eighty_columns_the_footer_s_last_key_is_wholly_seen(tmp_path: Path) -> None:
+async def test_at_eighty_columns_the_footer_shows_every_key(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
         await visit.sees(r"^n New p Pause s Stop +\+ - Rate c Cell r Run e Export t Theme \? Help q Quit *$")
@@ -120,7 +119,7 @@ async def test_at_eighty_by_twenty_four_the_views_are_tabs(tmp_path: Path) -> No
             await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)
 
 
-async def test_a_view_that_is_enlarged_has_the_screen_and_gives_it_back(tmp_path: Path) -> None:
+async def test_an_enlarged_view_takes_the_whole_screen_and_gives_it_back(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         await visit.sees("is 0, read as 0")
@@ -131,7 +130,7 @@ async def test_a_view_that_is_enlarged_has_the_screen_and_gives_it_back(tmp_path
             await visit.until(lambda v=view: active(visit) == [v])
             await visit.sees("^ 1 Curves   2 Gates   3 Confusion")
             size = visit.widget(f"#{view}").region.size
-            assert size == (ROOMY[0], ROOMY[1] - 4)  # less the status, the tabs and the keys
+            assert size == (ROOMY[0], ROOMY[1] - 4)  # without the status, the tabs and the keys
             assert visit.app.focused is visit.widget(f"#{view}")
             await visit.press("z")
             await visit.until(lambda: active(visit) == sorted(VIEWS))
@@ -151,7 +150,7 @@ async def test_an_enlarged_view_shows_the_gates_in_two_rows(tmp_path: Path) -> N
         await visit.sees("timestep 5 of 28 · unit 5", "#gates")
 
 
-async def test_a_terminal_that_is_too_small_says_so_and_nothing_is_lost_by_it(tmp_path: Path) -> None:
+async def test_a_terminal_that_is_too_small_says_so_and_loses_nothing(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         await visit.sees("is 0, read as 0")
@@ -169,7 +168,7 @@ async def test_a_terminal_that_is_too_small_says_so_and_nothing_is_lost_by_it(tm
         await visit.until(lambda: not problems(visit))
 
 
-async def test_a_mouse_where_the_terminal_was_before_it_shrank_takes_the_keys_from_nobody(
+async def test_a_mouse_beyond_the_edge_of_a_terminal_that_shrank_leaves_the_focus_alone(
     tmp_path: Path,
 ) -> None:
     finished_run(tmp_path)
@@ -196,7 +195,7 @@ async def test_a_notice_covers_neither_the_status_nor_the_keys(tmp_path: Path) -
             await visit.until(lambda visit=visit: "q Quit" in visit.text.splitlines()[-1])
 
 
-async def test_a_click_on_the_footer_does_what_the_key_there_does(tmp_path: Path) -> None:
+async def test_a_click_on_a_key_in_the_footer_does_what_the_key_does(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
         line = (await visit.sees("^n New .* Quit")).group()

@@ -1,4 +1,4 @@
-"""The curves as lines of text: whatever happened, they have the size that was asked for."""
+"""The curves as lines of text: they have the size asked for, whatever has happened."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from kit.facts import any_event, changed, evaluated, started, stepped
 from kit.plots import INK
@@ -22,14 +22,14 @@ WIDE = (100, 18)
 
 
 def after(*events: Event) -> History:
-    """The history of a run in which this happened."""
+    """The history of a run with these events."""
     history = History()
     history.extend(events)  # type: ignore[arg-type]
     return history
 
 
 def whole_run(steps: int = 300) -> History:
-    """A run that learnt, with a look at the test set at each third."""
+    """A run that learnt, evaluated after each third of its steps."""
     events: list[Event] = [started(epochs=3, steps_per_epoch=steps // 3)]
     for step in range(1, steps + 1):
         events.append(stepped(step, loss=2.3 / step, accuracy=1 - 1 / step))
@@ -39,7 +39,7 @@ def whole_run(steps: int = 300) -> History:
 
 
 def text_of(history: History, width: int, height: int) -> list[str]:
-    """The drawing, once it is sure that it has the size that was asked for."""
+    """The drawing's lines, which must have exactly the size asked for."""
     lines = draw(history, width, height, INK)
     assert len(lines) == height
     for line in lines:
@@ -51,29 +51,29 @@ HISTORIES = {
     "nothing yet": after(),
     "started": after(started(), changed("training")),
     "one point": after(started(), stepped(1)),
-    "one look": after(started(), evaluated(0, epoch=0, loss=2.4, accuracy=0.1)),
-    "a loss that is no number": after(started(), stepped(1), stepped(2, loss=None), stepped(3)),
-    "no number at all": after(started(), *(stepped(step, loss=None) for step in range(1, 9))),
+    "one evaluation": after(started(), evaluated(0, epoch=0, loss=2.4, accuracy=0.1)),
+    "a loss that is not a number": after(started(), stepped(1), stepped(2, loss=None), stepped(3)),
+    "no loss is a number": after(started(), *(stepped(step, loss=None) for step in range(1, 9))),
     "a loss of 1e30": after(started(), stepped(1, loss=1e30), stepped(2, loss=2.3)),
     "only 1e30": after(started(), stepped(1, loss=1e30)),
     "the largest float": after(started(), *(stepped(s, loss=1.7e308, accuracy=1.7e308) for s in (1, 2))),
     "a loss of 0": after(started(), stepped(1, loss=0.0), stepped(2, loss=-0.0)),
     "more steps than planned": after(started(), *(stepped(step) for step in range(1, 50))),
-    "steps again from 1": after(started(), stepped(1), stepped(2), started(), stepped(1), stepped(2)),
+    "started again from step 1": after(started(), stepped(1), stepped(2), started(), stepped(1), stepped(2)),
     "finished": whole_run(),
 }
 
 
-@pytest.mark.parametrize("name", HISTORIES)
-@pytest.mark.parametrize("size", [(20, 5), (47, 9), (48, 12), WIDE])
-def test_a_drawing_has_exactly_the_size_that_was_asked_for(name: str, size: tuple[int, int]) -> None:
-    text_of(HISTORIES[name], *size)
-
-
-@pytest.mark.parametrize("width", [*range(20, 60, 3), 79, 158, 246])
-@pytest.mark.parametrize("height", [5, 6, 11, 42])
-def test_every_size_from_twenty_by_five_can_be_drawn_on(width: int, height: int) -> None:
-    text_of(HISTORIES["finished"], width, height)
+@given(st.integers(20, 250), st.integers(5, 60))
+@example(20, 5)  # the smallest
+@example(47, 9)  # the widest with the loss alone
+@example(48, 12)  # the narrowest with both
+@example(79, 6)  # an odd width: the two plots are not equally wide
+@example(246, 42)
+@settings(max_examples=10, deadline=None)
+def test_any_history_at_any_size_from_twenty_by_five_has_exactly_that_size(width: int, height: int) -> None:
+    for history in HISTORIES.values():
+        text_of(history, width, height)
 
 
 @pytest.mark.parametrize("size", [(0, 0), (1, 1), (19, 30), (200, 4)])
@@ -83,7 +83,7 @@ def test_where_there_is_no_room_nothing_is_drawn(size: tuple[int, int]) -> None:
 
 @given(st.lists(any_event, max_size=8))
 @settings(max_examples=25, deadline=None)
-def test_whatever_a_file_says_has_happened_can_be_drawn(events: list[Event]) -> None:
+def test_any_events_that_a_file_may_hold_can_be_drawn(events: list[Event]) -> None:
     text_of(after(*events), 60, 8)
 
 
@@ -105,15 +105,15 @@ def test_a_narrow_drawing_has_the_loss_alone() -> None:
     assert "accuracy" not in text
 
 
-def test_the_loss_s_axis_is_logarithmic() -> None:
+def test_the_axis_of_the_loss_is_logarithmic() -> None:
     lines = text_of(after(started(), stepped(1, loss=1.0), stepped(2, loss=0.001)), 47, 25)
-    rows = [n for n, line in enumerate(lines) if re.match(r" *(1|0\.1|0\.01|0\.001)┤", line)]
-    assert len(rows) == 4
-    gaps = [other - one for one, other in pairwise(rows)]
+    ticks = [n for n, line in enumerate(lines) if re.match(r" *(1|0\.1|0\.01|0\.001)┤", line)]
+    assert len(ticks) == 4
+    gaps = [other - one for one, other in pairwise(ticks)]
     assert max(gaps) - min(gaps) <= 1
 
 
-def test_a_finished_run_fills_its_axis_and_a_young_one_does_not_waste_it() -> None:
+def test_a_finished_run_fills_its_axis_and_a_young_one_wastes_none_of_it() -> None:
     finished = text_of(HISTORIES["finished"], *WIDE)
     assert "300" in finished[-1]
     young = text_of(
@@ -122,7 +122,7 @@ def test_a_finished_run_fills_its_axis_and_a_young_one_does_not_waste_it() -> No
     assert "k" not in young[-1]
 
 
-def test_the_legend_names_the_test_curve_before_its_first_point_but_nothing_is_drawn() -> None:
+def test_the_legend_names_the_test_curve_before_its_first_point_is_drawn() -> None:
     def dots(history: History) -> int:
         return sum(line.text.count("●") for line in draw(history, 47, 12, INK))
 
@@ -131,7 +131,7 @@ def test_the_legend_names_the_test_curve_before_its_first_point_but_nothing_is_d
     assert dots(after(started(), stepped(1), evaluated(5))) == dots(after(started(), stepped(1))) + 1
 
 
-def test_a_loss_that_is_no_number_leaves_the_others_where_they_are() -> None:
+def test_a_loss_that_is_not_a_number_leaves_the_others_where_they_are() -> None:
     points = [stepped(step, loss=1 / step) for step in range(1, 60)]
     broken = [stepped(30, loss=None) if event.step == 30 else event for event in points]
     drawn = [text_of(after(started(), *events), 47, 12) for events in (points, broken)]
@@ -145,13 +145,13 @@ def test_two_threads_may_draw_at_the_same_time() -> None:
         assert all(lines == wanted for lines in drawn)
 
 
-def test_one_style_makes_one_segment() -> None:
+def test_neighbouring_segments_differ_in_style() -> None:
     for line in draw(HISTORIES["finished"], *WIDE, INK):
         styles = [segment.style for segment in line]
         assert all(one != other for one, other in pairwise(styles))
 
 
-def test_a_line_is_filled_and_cut_to_the_width_that_is_asked_for() -> None:
+def test_a_line_is_filled_or_cut_to_the_width_asked_for() -> None:
     assert Line().add("abc").to(5).add("d").strip(8).text == "abc  d  "
     assert Line().add("abc").to(5).add("d").strip(4).text == "abc "
     assert Line().strip(3).text == "   "
