@@ -57,6 +57,8 @@ class Snapshot:
     """What looks wrong, in one line; empty when nothing does."""
     bad_lines: int = 0
     """Lines of `events.jsonl` that are not events."""
+    exists: bool = True
+    """Whether its folder is still there."""
 
     @property
     def live(self) -> bool:
@@ -71,7 +73,7 @@ class Snapshot:
     @property
     def resumable(self) -> bool:
         """Whether it isn't training, and could be resumed."""
-        return self.state in RESUMABLE
+        return self.exists and self.state in RESUMABLE
 
     @property
     def share(self) -> float:
@@ -127,6 +129,7 @@ def take_snapshot(
         evaluated=history.evaluated,
         warning=_warning(history, engine),
         bad_lines=bad_lines,
+        exists=exists,
     )
 
 

@@ -57,7 +57,7 @@ class GRUTape(Tape):
 
     def forward(self, multiply: Any) -> None:
         """Run seven kernels and one product per timestep."""
-        for t in range(self.steps):
+        for t in range(self.timesteps):
             (r, z), (p, difference, _), n = self._blocks[t], self._d_blocks[t], self._n[t]
             gate_sums, two_p = self.sums(t, multiply, self._sums).tensor_split((2 * self.hidden,), dim=1)
             torch.sigmoid(gate_sums, out=self._gates[t])
@@ -69,7 +69,7 @@ class GRUTape(Tape):
 
     def backward(self, dh: Tensor, multiply: Any) -> None:
         """Run eight kernels and one product per timestep."""
-        for t in range(self.steps - 1, -1, -1):
+        for t in range(self.timesteps - 1, -1, -1):
             (r, z), (d_r, d_z, d_p), n = self._blocks[t], self._d_blocks[t], self._n[t]
             torch.mul(dh, z, out=self._kept)
             torch.sub(dh, self._kept, out=self._new)

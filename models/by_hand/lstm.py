@@ -41,7 +41,7 @@ class LSTMTape(Tape):
         self._last = x.new_empty(self.batch, hidden)
         self._sums = x.new_empty(self.batch, 4 * hidden)
         self._scratch = x.new_empty(self.batch, hidden)
-        self._d_ifs = self.d.view(self.steps, self.batch, 4, hidden)[:, :, :3].unbind()
+        self._d_ifs = self.d.view(self.timesteps, self.batch, 4, hidden)[:, :, :3].unbind()
         self._dm = x.new_empty(self.batch, 1, hidden)
         self._minus_two, self._eight = x.new_tensor(-2.0), x.new_tensor(8.0)
 
@@ -53,9 +53,9 @@ class LSTMTape(Tape):
     def forward(self, multiply: Any) -> None:
         """Run eight kernels and one product per timestep."""
         self._partners[0][1].zero_()  # the memory is zero before the first timestep
-        for t in range(self.steps):
+        for t in range(self.timesteps):
             (i, f, s, o), (q, m, eight_i, k) = self._blocks[t], self._partners[t]
-            m_next = self._partners[t + 1][1] if t + 1 < self.steps else self._last
+            m_next = self._partners[t + 1][1] if t + 1 < self.timesteps else self._last
             torch.sigmoid(self.sums(t, multiply, self._sums), out=self._gates[t])
             torch.add(self._minus_two, s, alpha=4, out=q)
             torch.mul(i, q, out=m_next)
@@ -69,7 +69,7 @@ class LSTMTape(Tape):
         """Run six kernels and one product per timestep."""
         dm_blocks = self._dm.zero_()  # (B, 1, H), broadcast over three blocks
         dm = dm_blocks.squeeze(1)
-        for t in range(self.steps - 1, -1, -1):
+        for t in range(self.timesteps - 1, -1, -1):
             (_, f, _, o), (_, _, _, k) = self._blocks[t], self._partners[t]
             dm.addcmul_(dh, tanh_backward(o, k, grad_input=self._scratch), value=0.5)
             sigmoid_backward(self.d_at[t], self._gates[t], grad_input=self.d_at[t])

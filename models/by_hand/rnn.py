@@ -26,14 +26,14 @@ class RNNTape(Tape):
 
     def forward(self, multiply: Any) -> None:
         """Run two kernels and one product per timestep."""
-        for t in range(self.steps):
+        for t in range(self.timesteps):
             torch.add(
                 self.minus_one, self.sums(t, multiply, self.d_at[t]).sigmoid_(), alpha=2, out=self.h[t + 1]
             )
 
     def backward(self, dh: Tensor, multiply: Any) -> None:
         """Run one kernel and one product per timestep."""
-        for t in range(self.steps - 1, -1, -1):
+        for t in range(self.timesteps - 1, -1, -1):
             tanh_backward(dh, self.h[t + 1], grad_input=self.d_at[t])
             if t:
                 dh = multiply(self.d_at[t], self._dh)

@@ -56,10 +56,10 @@ class Tape:
         """Allocate memory for a batch shaped like `x`, (B, T, I)."""
         self.key = key_of(x, hidden)
         """What a batch must match to use this tape."""
-        self.batch, self.steps, inputs = x.shape
+        self.batch, self.timesteps, inputs = x.shape
         self.hidden = hidden
         width = hidden + inputs + 1
-        self.z = x.new_empty(self.steps + 1, self.batch, width)
+        self.z = x.new_empty(self.timesteps + 1, self.batch, width)
         """[h, x, 1] before each timestep, (T + 1, B, K); the last entry holds only the last h."""
         self.z[:, :, -1] = 1
         self.z[0, :, :hidden] = 0
@@ -71,7 +71,7 @@ class Tape:
         """[x, 1] of every timestep, (T · B, I + 1)."""
         self.weight = x.new_empty(self.blocks * hidden, width)
         """W, (N, K)."""
-        self._transposed = x.new_empty(width, self.steps * self.batch)
+        self._transposed = x.new_empty(width, self.timesteps * self.batch)
         self._dh = x.new_empty(self.batch, hidden)
         self.d = self.room(self.blocks)
         """The gradients of the gates' sums, (T, B, N)."""
@@ -82,7 +82,7 @@ class Tape:
 
     def room(self, blocks: int = 1) -> Tensor:
         """Allocate memory for something at every timestep, (T, B, blocks · H)."""
-        return self.z.new_empty(self.steps, self.batch, blocks * self.hidden)
+        return self.z.new_empty(self.timesteps, self.batch, blocks * self.hidden)
 
     def split(self, whole: Tensor) -> list[tuple[Tensor, ...]]:
         """Split (T, B, N) into its blocks: `[t][block]` is (B, H)."""

@@ -13,7 +13,7 @@ from threading import Event, current_thread
 import pytest
 from kit.viewers import DEADLINE, ask, echo, raw, running, serving, until
 
-from explorer.engine import server as inboxes
+from explorer.engine import server as servers
 from explorer.engine.server import Server
 from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import LARGEST_REQUEST, Done, Pause, Probe, Refused, Stop, pack, unpack_answer
@@ -28,10 +28,10 @@ def socket():
 
 
 @pytest.fixture
-def inbox(socket):
-    inbox = Server(lambda: socket)
-    yield inbox
-    inbox.close()
+def server(socket):
+    server = Server(lambda: socket)
+    yield server
+    server.close()
 
 
 def is_closed(end):
@@ -44,21 +44,21 @@ def is_closed(end):
 
 
 class TestServing:
-    def test_requests_are_answered_on_the_engines_own_thread_and_only_when_it_serves(self, socket, inbox):
+    def test_requests_are_answered_on_the_engines_own_thread_and_only_when_it_serves(self, socket, server):
         answers, threads = [], []
         with running(lambda: answers.append(ask(socket, Probe(3)))):
-            until(lambda: inbox.viewers == 1)
+            until(lambda: server.viewers == 1)
             assert not answers
-            inbox.serve(lambda request: threads.append(current_thread()) or echo(request), wait=DEADLINE)
+            server.serve(lambda request: threads.append(current_thread()) or echo(request), wait=DEADLINE)
         assert answers == [Done("3")] and threads == [current_thread()]
 
-    def test_with_nothing_to_answer_it_waits_as_long_as_it_was_told(self, inbox):
+    def test_with_nothing_to_answer_it_waits_as_long_as_it_was_told(self, server):
         for wait in (0.0, 0.2):
             began = time.monotonic()
-            inbox.serve(echo, wait)
+            server.serve(echo, wait)
             assert wait <= time.monotonic() - began < wait + DEADLINE / 2
 
-    def test_many_viewers_each_get_their_own_answers(self, socket, inbox):
+    def test_many_viewers_each_get_their_own_answers(self, socket, server):
         answers = {}
 
         def view(number):
@@ -66,12 +66,12 @@ class TestServing:
             answers[number] = [client.ask(Probe(100 * number + n), DEADLINE) for n in range(10)]
             client.close()
 
-        with serving(inbox), running(*(lambda n=n: view(n) for n in range(30))):
+        with serving(server), running(*(lambda n=n: view(n) for n in range(30))):
             pass
         assert answers == {n: [Done(str(100 * n + m)) for m in range(10)] for n in range(30)}
-        until(lambda: inbox.viewers == 0)
+        until(lambda: server.viewers == 0)
 
-    def test_viewers_that_never_stop_asking_do_not_keep_the_engine(self, socket, inbox):
+    def test_viewers_that_never_stop_asking_do_not_keep_the_engine(self, socket, server):
         over = Event()
 
         def hammer():
@@ -85,20 +85,20 @@ class TestServing:
             return Done()
 
         with running(hammer, hammer, hammer, hammer):
-            until(lambda: inbox.viewers == 4)
-            with running(lambda: inbox.serve(work, wait=DEADLINE)):
+            until(lambda: server.viewers == 4)
+            with running(lambda: server.serve(work, wait=DEADLINE)):
                 pass
             over.set()
-            with serving(inbox):
-                until(lambda: inbox.viewers == 0)
+            with serving(server):
+                until(lambda: server.viewers == 0)
 
 
 class TestNonsense:
     @pytest.mark.parametrize(
         "garbage", [b"", b"\xc1", b"nonsense", b"\x91" * 60_000, pack(Done("an answer"))]
     )
-    def test_garbage_is_refused_and_the_connection_lives_on(self, socket, inbox, garbage):
-        with serving(inbox), raw(socket) as connection:
+    def test_garbage_is_refused_and_the_connection_lives_on(self, socket, server, garbage):
+        with serving(server), raw(socket) as connection:
             for sent, kind in ((garbage, Refused), (pack(Pause()), Done)):
                 connection.send_bytes(sent)
                 assert connection.poll(DEADLINE)
@@ -114,9 +114,9 @@ class TestNonsense:
         ],
         ids=["too long", "2 GB", "2^64", "torn"],
     )
-    def test_a_request_too_long_or_torn_ends_its_connection_and_no_other(self, socket, inbox, sent):
+    def test_a_request_too_long_or_torn_ends_its_connection_and_no_other(self, socket, server, sent):
         polite = EngineClient(socket)
-        with serving(inbox):
+        with serving(server):
             assert polite.ask(Probe(1), DEADLINE) == Done("1")
             with sockets.socket(sockets.AF_UNIX) as rude:
                 rude.connect(str(socket))
@@ -126,27 +126,27 @@ class TestNonsense:
             assert polite.ask(Probe(2), DEADLINE) == Done("2")
         polite.close()
 
-    def test_a_viewer_that_never_reads_holds_up_nobody(self, socket, inbox):
+    def test_a_viewer_that_never_reads_holds_up_nobody(self, socket, server):
         long = Done("x" * 2_000_000)  # more than a socket's buffer takes
-        with serving(inbox, lambda request: long if isinstance(request, Pause) else echo(request)):
+        with serving(server, lambda request: long if isinstance(request, Pause) else echo(request)):
             with raw(socket) as lazy:
                 lazy.send_bytes(pack(Pause()))
                 assert lazy.poll(DEADLINE)
                 assert [ask(socket, Probe(n)) for n in range(3)] == [Done("0"), Done("1"), Done("2")]
-            until(lambda: inbox.viewers == 0)
+            until(lambda: server.viewers == 0)
 
-    def test_one_viewer_too_many_is_let_go_at_once(self, socket, inbox, monkeypatch):
-        monkeypatch.setattr(inboxes, "MOST_VIEWERS", 2)
-        with serving(inbox), raw(socket), raw(socket):
-            until(lambda: inbox.viewers == 2)
+    def test_one_viewer_too_many_is_let_go_at_once(self, socket, server, monkeypatch):
+        monkeypatch.setattr(servers, "MOST_VIEWERS", 2)
+        with serving(server), raw(socket), raw(socket):
+            until(lambda: server.viewers == 2)
             with pytest.raises(EngineGone):
                 ask(socket, Pause())
-        until(lambda: inbox.viewers == 0)
-        with serving(inbox):
+        until(lambda: server.viewers == 0)
+        with serving(server):
             assert ask(socket, Pause()) == Done("Pause")
 
 
-def test_the_last_answers_are_sent_before_it_closes(socket, inbox):
+def test_the_last_answers_are_sent_before_it_closes(socket, server):
     answers = []
 
     def stop():
@@ -156,10 +156,10 @@ def test_the_last_answers_are_sent_before_it_closes(socket, inbox):
         answers.append(ask(socket, Pause()))
 
     with running(stop):
-        until(lambda: inbox.viewers)
-        inbox.serve(echo, wait=DEADLINE)
+        until(lambda: server.viewers)
+        server.serve(echo, wait=DEADLINE)
         with running(late):
-            until(inbox._waiting.qsize)
-            inbox.close()
-            assert not inbox._asked
+            until(server._waiting.qsize)
+            server.close()
+            assert not server._asked
     assert {type(answer) for answer in answers} == {Done, Refused}

@@ -182,7 +182,7 @@ class TestGraph:
         assert seen[1] == seen[0] + 1
 
     def test_colours_tell_activations_apart_and_stay_out_of_torchvizs(self):
-        every_fill = [*style.GATES, *style.STATE]
+        every_fill = [*style.ACTIVATION_FILLS, *style.STATE]
         assert len(set(every_fill)) == len(every_fill)
         for fill in every_fill:  # black text needs 4.5 on it (WCAG AA); print takes more
             red, green, blue = ((int(fill[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5))
@@ -190,7 +190,7 @@ class TestGraph:
         graph = parsed(draw_graph(RowClassifier("lstm", 6), STEP))
         colours = {node.attr["label"].split()[0]: node.attr["fillcolor"] for node in graph.nodes()}
         assert colours["layer.bias_ih_l0"] == "lightblue"
-        assert {colours[gate] for gate in "ifgo"} == set(style.GATES[:4])
+        assert {colours[gate] for gate in "ifgo"} == set(style.ACTIVATION_FILLS[:4])
 
     def test_the_memorys_path_is_bold_from_state_to_state(self):
         step = bold(draw_graph(RowClassifier("lstm", 6), STEP))

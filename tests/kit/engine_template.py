@@ -56,8 +56,8 @@ class Template:
 
 
 def main() -> None:
-    import torchvision.datasets  # noqa: F401
-
+    import explorer.engine.loop
+    import explorer.engine.server  # noqa: F401 - torch, and everything else that an engine uses
     from explorer.engine.lifecycle import train
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them

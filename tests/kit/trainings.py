@@ -73,7 +73,7 @@ class Trained:
     """Stopped or Diverged; None: trained to the end."""
 
     def serve(self, handle: Handler, wait: float = 0.0) -> None:
-        """Stand in for the inbox."""
+        """Stand in for the server."""
         self.waits += wait > 0
         self.answers += [handle(request) for request in self.asks(self)]
 

@@ -34,13 +34,13 @@ def until(condition: Callable[[], object], deadline: float = DEADLINE) -> None:
 
 
 @contextmanager
-def serving(inbox: Server, handle: Handler = echo) -> Iterator[None]:
+def serving(server: Server, handle: Handler = echo) -> Iterator[None]:
     """An engine that takes requests all the time, on a thread of its own."""
     over = Event()
 
     def work():
         while not over.is_set():
-            inbox.serve(handle, wait=0.05)
+            server.serve(handle, wait=0.05)
 
     with running(work):
         try:

@@ -15,7 +15,7 @@ from threading import Event
 import pytest
 from kit.viewers import DEADLINE, ask, running, serving, until
 
-from explorer.engine import server as inboxes
+from explorer.engine import server as servers
 from explorer.engine.server import Server
 from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import Done, Pause
@@ -31,9 +31,9 @@ def socket():
 
 class TestSocket:
     def test_it_is_for_this_user_alone_and_goes_when_closed(self, socket):
-        inbox = Server(lambda: socket)
+        server = Server(lambda: socket)
         assert stat.S_ISSOCK(socket.stat().st_mode) and stat.S_IMODE(socket.stat().st_mode) == 0o600
-        inbox.close()
+        server.close()
         assert not socket.exists()
         with pytest.raises(EngineGone):
             ask(socket, Pause())
@@ -49,9 +49,9 @@ class TestSocket:
 
             with running(knock):
                 until(lambda refused=refused: refused)
-                inbox = Server(lambda: socket)
+                server = Server(lambda: socket)
                 over.set()
-            inbox.close()
+            server.close()
             assert not any(refused)
 
     def test_a_socket_that_cannot_be_made_leaves_nothing(self, socket):
@@ -66,10 +66,10 @@ class TestSocket:
             dead.bind(str(socket))
         with pytest.raises(EngineGone):
             ask(socket, Pause())
-        inbox = Server(lambda: socket)
-        with serving(inbox):
+        server = Server(lambda: socket)
+        with serving(server):
             assert ask(socket, Pause()) == Done("Pause")
-        inbox.close()
+        server.close()
 
     def test_a_moment_without_file_descriptors_does_not_make_it_deaf(self, socket, monkeypatch):
         accept, failures = sockets.socket.accept, iter([errno.EMFILE, errno.EMFILE])
@@ -80,11 +80,11 @@ class TestSocket:
             return accept(listener)
 
         monkeypatch.setattr(sockets.socket, "accept", flaky)
-        monkeypatch.setattr(inboxes, "RETRY_SECONDS", 0.001)
-        inbox = Server(lambda: socket)
-        with serving(inbox):
+        monkeypatch.setattr(servers, "RETRY_SECONDS", 0.001)
+        server = Server(lambda: socket)
+        with serving(server):
             assert ask(socket, Pause()) == Done("Pause")
-        inbox.close()
+        server.close()
 
 
 class TestClientWithoutHope:

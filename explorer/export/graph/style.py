@@ -9,7 +9,7 @@ from explorer.export.graph.span import Span
 from explorer.export.graph.trace import Traced
 from models.layer import RecurrentLayer
 
-GATES: Final = ("#F6C6D4", "#FFE58A", "#D9C7F2", "#9FE0D6", "#C9CCF7", "#D6D68A")
+ACTIVATION_FILLS: Final = ("#F6C6D4", "#FFE58A", "#D9C7F2", "#9FE0D6", "#C9CCF7", "#D6D68A")
 """Fills of a cell's activations apart from its state, in its order. All fills are light enough for black
 text in print, and none is near torchviz's own: lightgrey, lightblue, orange, darkolivegreen1."""
 STATE: Final = ("#F2A399", "#E5C9A5")
@@ -39,7 +39,7 @@ def fills(layer: RecurrentLayer[Any]) -> dict[str, str]:
     others = [
         activation.name for activation in layer.activations if activation.name not in layer.state_fields
     ]
-    colours = {name: GATES[index % len(GATES)] for index, name in enumerate(others)}
+    colours = {name: ACTIVATION_FILLS[index % len(ACTIVATION_FILLS)] for index, name in enumerate(others)}
     colours |= {name: STATE[index % len(STATE)] for index, name in enumerate(layer.state_fields)}
     return {activation.name: colours[activation.name] for activation in layer.activations}
 

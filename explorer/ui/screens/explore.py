@@ -196,7 +196,7 @@ class Explore(PatchedScreen[None]):
             self.status.show(snapshot)
             if not self.run.learning or self._budget.solvent:
                 self.views.confusion.show(snapshot.evaluated)
-        for notice in news(before, snapshot, self.run.folder.path.is_dir()):
+        for notice in news(before, snapshot):
             self.say(notice)
         if before.state != snapshot.state:
             self._probe()

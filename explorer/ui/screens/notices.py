@@ -39,13 +39,12 @@ def not_steerable(snapshot: Snapshot) -> Notice:
     return Notice(f"{_STATES[snapshot.state]}; {cure}", severity="warning", seconds=3)
 
 
-def news(before: Snapshot, now: Snapshot, there: bool) -> Iterator[Notice]:
+def news(before: Snapshot, now: Snapshot) -> Iterator[Notice]:
     """What a person may have missed between two snapshots of a run; nothing for the first one.
 
     Args:
         before: the snapshot before.
         now: the newest one.
-        there: whether the run's folder still exists.
     """
     if before.state == "none":
         return
@@ -56,8 +55,8 @@ def news(before: Snapshot, now: Snapshot, there: bool) -> Iterator[Notice]:
     if now.state == "finished" and now.evaluated:
         yield Notice(f"test accuracy {now.evaluated.accuracy:.2%}", "finished")
     elif now.state in ("diverged", "failed", "lost"):
-        cure = "; p resumes it from its last checkpoint" if there and now.resumable else ""
-        yield Notice(now.reason + cure, now.state, "error", 15)
+        cure = "; p resumes it from its last checkpoint" if now.step else "; p tries again"
+        yield Notice(now.reason + (cure if now.resumable else ""), now.state, "error", 15)
 
 
 def skipped_runs(count: int) -> Notice:

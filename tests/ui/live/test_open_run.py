@@ -56,13 +56,22 @@ def test_no_state_can_be_steered_and_resumed_at_once() -> None:
 
 
 def test_the_first_snapshot_of_a_run_is_no_news() -> None:
-    lost = replace(NO_RUN, state="lost", reason="the training process died", warning="the disk is full")
-    assert list(news(NO_RUN, lost, there=True)) == []
-    [warned, died] = news(replace(NO_RUN, state="training"), lost, there=True)
-    assert warned.text == "the disk is full"
+    lost = replace(NO_RUN, state="lost", reason="the training process died", warning="full disk", step=9)
+    training = replace(NO_RUN, state="training")
+    assert list(news(NO_RUN, lost)) == []
+    [warned, died] = news(training, lost)
+    assert warned.text == "full disk"
     assert died.text == "the training process died; p resumes it from its last checkpoint"
-    [_, gone] = news(replace(NO_RUN, state="training"), lost, there=False)
-    assert "resumes" not in gone.text
+    [_, gone] = news(training, replace(lost, exists=False))
+    assert gone.text == "the training process died"
+    [failed] = news(training, replace(NO_RUN, state="failed", reason="no such device"))
+    assert failed.text == "no such device; p tries again"
+
+
+def test_a_run_whose_folder_is_gone_cannot_be_resumed() -> None:
+    gone = replace(NO_RUN, state="lost", exists=False)
+    assert not gone.resumable
+    assert "n starts a new one" in not_steerable(gone).text
 
 
 async def test_what_a_closed_run_still_says_is_dropped_where_it_is_delivered(tmp_path: Path) -> None:
