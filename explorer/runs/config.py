@@ -163,10 +163,10 @@ OPTIONS: Final = (
     Option("lr", "float", "learning rate at its peak", 0.004, low=1e-9, high=MAX_LR, notebook=0.01),
     Option("seed", "int", "seed of all random numbers", 0, low=0, high=2**63 - 1),
     Option("dataset", "choice", "data set to learn", "mnist", choices=DATASETS),
-    Option("data_dir", "folder", "folder with your own copy of the data", None),
+    Option("data_dir", "folder", "folder with a copy of the data", None),
     Option("device", "choice", "device to compute on", "auto", choices=DEVICES),
     Option("threads", "int", "engine threads; 0: half the cores", 0, low=0, high=1024),
-    Option("augment", "flag", "random rotation, scale, shear and shift", False),
+    Option("augment", "flag", "rotate, scale, shear and shift", False),
     Option("preset", "choice", "training recipe", "default", choices=tuple(RECIPES)),
     Option("precision", "choice", "number format of matrix products", "float32", choices=PRECISIONS),
 )

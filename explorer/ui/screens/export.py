@@ -16,9 +16,9 @@ from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, form
 from explorer.ui.widgets.select import YES_OR_NO, Select
 
 SPANS = (
-    ("one timestep of the cell", "step"),
-    ("unrolled timesteps", "unroll"),
-    ("all 28 timesteps", "whole"),
+    ("one timestep", "step"),
+    ("unrolled", "unroll"),
+    ("all timesteps", "whole"),
 )
 FORMATS = tuple((kind, kind) for kind in ("png", "svg", "pdf", "dot"))
 
