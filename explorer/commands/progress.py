@@ -99,11 +99,12 @@ class Progress:
 def describe_start(started: RunStarted) -> str:
     """The first line: what is being trained."""
     resumed = f", from step {started.step:,}" if started.step else ""
+    plural = "" if started.threads == 1 else "s"
     together = f" × {started.processes} processes" if started.processes > 1 else ""
     return (
         f"run {started.run}: {started.cell.upper()}, {started.hidden} hidden units, "
         f"{started.parameters:,} parameters, {started.dataset}, "
-        f"{started.device} × {started.threads} threads{together}{resumed}"
+        f"{started.device} × {started.threads} thread{plural}{together}{resumed}"
     )
 
 

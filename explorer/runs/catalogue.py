@@ -126,7 +126,7 @@ def _suggest_newest(runs_dir: Path) -> str:
     for folder in (runs_dir, *remembered()):
         names = ", ".join(run.name for run in list_runs(folder)[:5])
         if names:
-            return f"the newest are {names}" if folder == runs_dir else f"{folder} has {names}"
+            return f"newest first: {names}" if folder == runs_dir else f"{folder} has {names}"
     return "no runs yet; start one with `gatescope train`"
 
 

@@ -192,7 +192,7 @@ class TestFinding:
 
     def test_an_unknown_run_is_answered_with_the_newest_five(self, tmp_path):
         make(tmp_path, "a", "b", "c", "d", "e", "f")
-        with pytest.raises(UsageError, match=r"no run 'x' in .*; the newest are f, e, d, c, b$"):
+        with pytest.raises(UsageError, match=r"no run 'x' in .*; newest first: f, e, d, c, b$"):
             find_run(tmp_path, "x")
 
     def test_where_there_is_none_the_answer_names_those_of_the_folder_used_last(self, tmp_path):
