@@ -1,4 +1,4 @@
-"""What holds for all tests."""
+"""Settings and fixtures shared by all tests."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-# Two test processes on two cores: with a pool of threads each, torch's small products only wait for each
-# other. Set before torch is imported, and inherited by every engine that a test starts.
+# With two test processes on two cores, a thread pool in each only makes torch's small products wait for one
+# another. Set before torch is imported; every engine that a test starts inherits it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# What the program remembers of a user is not that of whoever runs the tests; inherited by every program.
+# Keep the program's state out of the home folder of the person running the tests; every program inherits it.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gatescope-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with a tiny data set; what is started meanwhile has a folder of its own for its sockets."""
+    """A folder with a tiny data set; programs started under it get their own folder for sockets."""
     from kit.digits import write_tiny_mnist
 
     place = tmp_path_factory.mktemp("place")
@@ -36,7 +36,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def template(place: Path) -> Iterator[object]:
-    """Makes engines by a fork; after `place`, because they inherit where their sockets are."""
+    """Forks engines; depends on `place` because they inherit the location of their sockets."""
     from kit.engine_template import Template
 
     template = Template()

@@ -11,8 +11,11 @@ def one_line(text: str) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """Why something failed, in one line: the error's message, or else its type."""
-    return one_line(str(error)) or type(error).__name__
+    """Why something failed, in one printable line: the error's message, or else its type.
+
+    A library may quote what it read: safetensors does, control characters included.
+    """
+    return printable(one_line(str(error))) or type(error).__name__
 
 
 def moment(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""`gatescope bench`: everybody computes the same thing, and takes turns."""
+"""`gatescope bench`: the contenders compute the same thing, and alternate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from explorer.bench.contenders import FLOOR, RATIOS, NotebooksWay, Torchs, conte
 from explorer.bench.timing import take_turns
 
 
-def test_the_notebooks_way_is_an_lstm():
+def test_the_notebook_s_implementation_is_an_lstm():
     torch.manual_seed(1)
     theirs, ours = Torchs(nn.LSTM, 8), NotebooksWay(8)
     layer = theirs.layer
@@ -31,29 +31,29 @@ def test_the_notebooks_way_is_an_lstm():
     torch.testing.assert_close(ours(images), theirs(images))
 
 
-def test_everybody_that_is_compared_is_timed():
+def test_every_contender_in_a_ratio_is_timed():
     names = [name for name, _ in contenders(4)]
     assert {name for pair in RATIOS.values() for name in pair} <= set(names)
     assert names[-1] == FLOOR and len(names) == 8
 
 
-def test_a_step_of_everybody_can_be_taken():
+def test_every_contender_can_take_a_step():
     for _, step in contenders(4):
         step()
         step()
 
 
-def test_they_take_turns():
+def test_the_contenders_alternate():
     order = []
     steps = [("a", lambda: order.append("a")), ("b", lambda: order.append("b"))]
     turns = take_turns(steps, rounds=3, turn=0.0)
-    assert "".join(order)[4:] == "ababab"  # after a first step and one that is measured, of each
+    assert "".join(order)[4:] == "ababab"  # after a warm-up step and a timed one of each
     assert {name: len(times) for name, times in turns.items()} == {"a": 3, "b": 3}
     assert all(seconds >= 0 for times in turns.values() for seconds in times)
 
 
 @pytest.mark.slow
-def test_the_command_says_where_what_and_how_much():
+def test_the_report_names_the_machine_the_configuration_and_the_times():
     command = [sys.executable, "-m", "explorer", "bench", "--quick", "--json"]
     said = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     assert said["machine"]["torch"] == torch.__version__

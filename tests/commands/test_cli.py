@@ -1,4 +1,4 @@
-"""The commands as a person types them: what they print, and what they say of a mistake."""
+"""The commands as typed in a shell: their output, and their error messages."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str], said: 
         (["--runs-dir"], 2, "requires an argument"),
     ],
 )
-def test_a_failure_is_one_line_that_says_what_to_do(
+def test_a_failure_is_one_line_that_names_the_remedy(
     arguments: list[str], code: int, said: str, tmp_path: Path
 ) -> None:
     done = run(*arguments, cwd=tmp_path)
@@ -82,7 +82,7 @@ def test_a_failure_is_one_line_that_says_what_to_do(
     assert said in done.stderr
 
 
-def test_train_ends_with_one_json_object_and_leaves_a_whole_run(data: Path, tmp_path: Path) -> None:
+def test_train_prints_one_json_object_and_leaves_a_complete_run(data: Path, tmp_path: Path) -> None:
     options = [
         "--hidden",
         "8",
@@ -118,7 +118,7 @@ def test_train_ends_with_one_json_object_and_leaves_a_whole_run(data: Path, tmp_
     assert (again.returncode, "there is already a run 'mine'" in again.stderr) == (2, True)
 
 
-def test_plain_lines_hold_no_control_sequence_and_end_with_a_summary(data: Path, tmp_path: Path) -> None:
+def test_plain_output_has_no_control_sequences_and_ends_with_a_summary(data: Path, tmp_path: Path) -> None:
     done = run(
         "train", "--cell", "rnn", "--hidden", "8", "--epochs", "1", "--data-dir", str(data), cwd=tmp_path
     )
@@ -129,7 +129,7 @@ def test_plain_lines_hold_no_control_sequence_and_end_with_a_summary(data: Path,
     assert "test accuracy" in done.stdout.splitlines()[-2]
 
 
-def test_data_without_a_file_is_one_line_and_a_failed_run(tmp_path: Path) -> None:
+def test_a_missing_data_file_is_one_line_and_a_failed_run(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = run("train", "--data-dir", "empty", "--name", "bad", cwd=tmp_path)
     assert done.returncode == 1
@@ -138,7 +138,7 @@ def test_data_without_a_file_is_one_line_and_a_failed_run(tmp_path: Path) -> Non
     assert b'"state":"failed"' in (tmp_path / "runs" / "bad" / "events.jsonl").read_bytes()
 
 
-def test_a_file_is_no_folder_of_runs(tmp_path: Path) -> None:
+def test_a_file_is_rejected_as_the_folder_of_runs(tmp_path: Path) -> None:
     (tmp_path / "notes").write_text("no folder")
     for command in (["runs"], ["train"], ["watch"]):
         done = run(*command, "--runs-dir", "notes", cwd=tmp_path)
@@ -146,7 +146,7 @@ def test_a_file_is_no_folder_of_runs(tmp_path: Path) -> None:
         assert "notes is a file, not a folder" in done.stderr
 
 
-def test_the_json_of_a_loss_beyond_all_numbers_is_json(tmp_path: Path) -> None:
+def test_an_infinite_loss_still_gives_valid_json(tmp_path: Path) -> None:
     history = History()
     history.extend([started(), evaluated(5, loss=float("inf"))])
     summary = summarise(RunFolder(tmp_path), history)
@@ -154,7 +154,7 @@ def test_the_json_of_a_loss_beyond_all_numbers_is_json(tmp_path: Path) -> None:
     json.dumps(summary, allow_nan=False)
 
 
-def test_help_is_there_for_every_command(tmp_path: Path) -> None:
+def test_every_command_has_help(tmp_path: Path) -> None:
     for command in ([], ["train"], ["export"]):
         done = run(*command, "--help", cwd=tmp_path)
         assert done.returncode == 0

@@ -1,4 +1,4 @@
-"""`--lean`, from the command line to what the explorer may send."""
+"""`--lean`, from the command line to the bytes that the explorer may send."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from explorer.ui.terminal.budget import LEAN, RATE, Budget
 
 @dataclass
 class Start:
-    """Explorers that would have opened, and the clock of their budgets."""
+    """The explorers that the commands would open, and the clock of their budgets."""
 
     apps: list[Explorer] = field(default_factory=list)
     now: float = 0.0
 
     def command(self, *arguments: str) -> Explorer:
-        """The explorer that a command would open."""
+        """Return the explorer that a command would open."""
         before = len(self.apps)
         with pytest.raises(SystemExit) as end:
             cli.main(list(arguments))
@@ -34,7 +34,7 @@ class Start:
         return self.apps[-1]
 
     def allowance(self, budget: Budget) -> int:
-        """How many bytes may be sent at once after a long rest."""
+        """Return how many bytes may be sent at once after a long idle time."""
         self.now += 100.0
         count = 0
         while budget.solvent:
@@ -48,7 +48,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """A folder with a finished run, and a terminal in which the explorer is made but not shown."""
     finished_run(tmp_path / "runs")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TEXTUAL_FPS", "60")  # which the command sets where nobody has
+    monkeypatch.setenv("TEXTUAL_FPS", "60")  # the command sets it if it is unset
     start = Start()
     for module in (cli, watch):
         monkeypatch.setattr(module, "terminal_size", lambda: (160, 45))
@@ -78,15 +78,13 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         ("watch one", False),
     ],
 )
-def test_the_budget_is_lean_where_a_person_asked_for_it_and_nowhere_else(
-    start: Start, arguments: str, lean: bool
-) -> None:
+def test_the_budget_is_lean_only_with_the_option(start: Start, arguments: str, lean: bool) -> None:
     app = start.command(*arguments.split())
     assert (app.budget.lean, app.budget.thrifty) == (lean, lean)
     assert start.allowance(app.budget) == (LEAN if lean else RATE)
 
 
-def test_the_screen_spends_from_the_budget_that_was_asked_for(
+def test_the_screen_spends_from_the_budget_of_the_command_line(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = start.command("--lean")

@@ -24,11 +24,11 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in which a run of hours was started in the background, and another folder to stand in."""
+    """A folder with a run of several hours started in the background, and another working directory."""
     home = tmp_path_factory.mktemp("home")
     (home / "else").mkdir()
     patch = pytest.MonkeyPatch()
-    patch.setenv("XDG_STATE_HOME", str(home / "state"))  # the runs of other tests are none of its business
+    patch.setenv("XDG_STATE_HOME", str(home / "state"))  # hides the runs of other tests
     write_tiny_mnist(home)
     options = ["--data-dir", str(home), "--hidden", "8", "--batch-size", "4", "--epochs", "9999"]
     done = call(home, "train", "--detach", "--json", "--name", "long", *options, "--threads", "1")
@@ -40,7 +40,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def call(cwd: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    """A command, and how it is meant to end."""
+    """Run a command, and check its exit code."""
     command = [sys.executable, "-m", "explorer", *arguments]
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == code, done.stderr
@@ -48,7 +48,7 @@ def call(cwd: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProce
 
 
 def listed(home: Path) -> dict:
-    """What `runs --json` says of the run."""
+    """Return the run's entry in `runs --json`."""
     (fact,) = json.loads(call(home, "runs", "--json", "--runs-dir", str(home / "runs")).stdout)
     return fact
 
@@ -57,7 +57,7 @@ def run_of(home: Path) -> RunFolder:
     return find_run(home / "runs", "long")
 
 
-def test_a_life_of_a_run_in_the_background(home: Path) -> None:
+def test_the_life_of_a_run_in_the_background(home: Path) -> None:
     run, elsewhere = run_of(home), home / "else"
     until(lambda: read_history(run.events).steps_done > 5)
     assert f"{run.path}  lstm  training" in call(elsewhere, "runs").stdout
@@ -134,7 +134,7 @@ def test_a_mistake_is_one_line(home: Path, arguments: list[str], code: int, said
     assert said in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_all_that_a_run_has_is_for_its_owner_alone(home: Path) -> None:
+def test_all_files_of_a_run_are_private_to_its_owner(home: Path) -> None:
     paths = [run_of(home).path, *run_of(home).path.rglob("*")]
     assert len(paths) > 6
     for path in paths:

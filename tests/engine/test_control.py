@@ -1,4 +1,4 @@
-"""A training that is paused, stopped, turned up and down, or that goes wrong."""
+"""Pausing, stopping and diverging trainings, and changes of the learning rate."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from explorer.protocol.messages import Continue, Done, Pause, Probe, Probed, Ref
 from explorer.runs.events import CheckpointSaved, Evaluated, LearningRateChanged, Marked, StateChanged
 
 PATIENCE = 4
-"""How often the viewers here let a pause wait for them."""
+"""How many waits of a paused engine the viewers here let pass."""
 
 
 @pytest.fixture
 def few():
-    """64 digits to learn from, in 8 batches, and 50 to look at."""
+    """64 training samples, in 8 batches, and 50 test samples."""
     return first_digits(64, 50)
 
 
 def saved_weights(path):
-    """A checkpoint's weights, by the model's names."""
+    """A checkpoint's weights, keyed by the model's parameter names."""
     _, tensors = read_checkpoint(path, 1 << 20)
     return {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
 
@@ -37,7 +37,7 @@ def go(tmp_path, dataset, asks=lambda trained: [], **options):
 
 
 def pausing_at(step, *then):
-    """A viewer that pauses at a step, probes while it lasts, and asks for something else in the end."""
+    """A viewer that pauses at a step, probes during the pause, and finally sends the requests `then`."""
 
     def ask(trained):
         if len(trained.steps) != step or trained.waits > PATIENCE:
@@ -50,33 +50,33 @@ def pausing_at(step, *then):
 
 
 class TestPausing:
-    def test_a_pause_during_the_very_last_look_holds_the_end_up(self, tmp_path, few):
+    def test_a_pause_during_the_last_evaluation_delays_the_end(self, tmp_path, few):
         trained = go(tmp_path, few, pausing_at(8, Continue()))
         states = [event.state for event in trained.of(StateChanged)]
         assert states == ["training", "paused", "training"] and trained.waits == PATIENCE
         assert len(trained.steps) == 8 and trained.ended is None
 
-    def test_a_paused_training_answers_but_takes_no_step_until_it_resumes(self, tmp_path, few):
+    def test_a_paused_training_answers_but_takes_no_step_until_it_continues(self, tmp_path, few):
         trained = go(tmp_path, few, pausing_at(3, Continue()))
         states = [(event.state, trained.events.index(event)) for event in trained.of(StateChanged)]
         assert [state for state, _ in states] == ["training", "paused", "training"]
         (_, paused), (_, resumed) = states[1:]
-        between = trained.events[paused + 1 : resumed]  # a look was under way
+        between = trained.events[paused + 1 : resumed]  # an evaluation was under way
         assert [(type(event), event.step) for event in between] == [(Evaluated, 3), (CheckpointSaved, 3)]
         probed = [answer for answer in trained.answers if isinstance(answer, Probed)]
         assert {(answer.step, answer.state) for answer in probed} == {(3, "paused")}
         assert len({tuple(answer.scores) for answer in probed}) == len(probed) == PATIENCE - 1
         assert [step.step for step in trained.steps] == list(range(1, 9))
 
-    def test_a_pause_changes_nothing_of_what_is_learnt(self, tmp_path, few):
+    def test_a_pause_does_not_change_the_weights(self, tmp_path, few):
         require_same(go(tmp_path, few, pausing_at(3, Continue())).weights, go(tmp_path, few).weights)
 
-    def test_a_pause_before_the_first_step_holds(self, tmp_path, few):
+    def test_a_pause_before_the_first_step_takes_effect(self, tmp_path, few):
         trained = go(tmp_path, few, pausing_at(0, Stop()))
         assert [event.state for event in trained.of(StateChanged)] == ["paused"]
         assert isinstance(trained.ended, Stopped) and not trained.steps
 
-    def test_pausing_or_resuming_twice_is_told_once(self, tmp_path, few):
+    def test_pausing_or_continuing_twice_is_recorded_once(self, tmp_path, few):
         trained = go(tmp_path, few, asking({2: [Continue(), Pause(), Pause(), Continue(), Continue()]}))
         assert [event.state for event in trained.of(StateChanged)] == ["training", "paused", "training"]
         assert [type(answer) for answer in trained.answers] == [Done] * 5
@@ -91,25 +91,25 @@ class TestStopping:
         assert trained.of(CheckpointSaved)[-1].step == at
         require_same(saved_weights(trained.folder.checkpoint_files()[0]), trained.weights)
 
-    def test_a_paused_training_stops_as_well(self, tmp_path, few):
+    def test_a_paused_training_can_be_stopped(self, tmp_path, few):
         trained = go(tmp_path, few, pausing_at(5, Stop()))
         assert isinstance(trained.ended, Stopped) and len(trained.steps) == 5
         assert trained.folder.checkpoint_files()[0].name == "step-00000005.safetensors"
 
 
-class TestTurning:
-    def test_a_turned_rate_counts_from_the_next_step_and_multiplies(self, tmp_path, few):
+class TestLearningRate:
+    def test_learning_rate_changes_apply_from_the_next_step_and_accumulate(self, tmp_path, few):
         calm = go(tmp_path, few)
-        turned = go(tmp_path, few, asking({3: [ScaleLearningRate(0.5)], 5: [ScaleLearningRate(4.0)]}))
+        scaled = go(tmp_path, few, asking({3: [ScaleLearningRate(0.5)], 5: [ScaleLearningRate(4.0)]}))
         factors = [1] * 3 + [0.5] * 2 + [2.0] * 3
         rates = [step.learning_rate * f for step, f in zip(calm.steps, factors, strict=True)]
-        assert [step.learning_rate for step in turned.steps] == pytest.approx(rates)
-        told = [(event.step, event.factor) for event in turned.of(LearningRateChanged)]
-        assert told == [(3, 0.5), (5, 2.0)]
-        assert f"{turned.steps[3].learning_rate:.2e}" in turned.answers[0].message
-        require_different(calm, turned)
+        assert [step.learning_rate for step in scaled.steps] == pytest.approx(rates)
+        recorded = [(event.step, event.factor) for event in scaled.of(LearningRateChanged)]
+        assert recorded == [(3, 0.5), (5, 2.0)]
+        assert f"{scaled.steps[3].learning_rate:.2e}" in scaled.answers[0].message
+        require_different(calm, scaled)
 
-    def test_a_rate_outside_its_limits_is_refused_and_changes_nothing(self, tmp_path, few):
+    def test_a_learning_rate_outside_its_limits_is_refused_and_changes_nothing(self, tmp_path, few):
         calm = go(tmp_path, few)
         by = [0.0, -1.0, math.nan, math.inf, -math.inf, 1e9, 1e-9, 1e308, 5e-324]
         trained = go(tmp_path, few, asking({3: [ScaleLearningRate(factor) for factor in by]}))
@@ -119,13 +119,15 @@ class TestTurning:
 
 
 def require_different(one, other):
-    """Neither learnt what the other did."""
+    """The two ended with different weights."""
     assert not torch.equal(one.model.head.weight, other.model.head.weight)
 
 
 class TestGoingWrong:
     @pytest.mark.parametrize("pixel", [math.nan, math.inf])
-    def test_a_poisoned_pixel_ends_it_with_the_weights_before_that_step(self, tmp_path, few, pixel):
+    def test_a_pixel_that_is_not_finite_ends_the_training_with_the_weights_before_that_step(
+        self, tmp_path, few, pixel
+    ):
         images = few.train.images.float()
         images[20, 14, 14] = pixel
         poisoned = Dataset(Samples(images, few.train.labels), few.test)
@@ -140,20 +142,20 @@ class TestGoingWrong:
         require_same(trained.weights, clean.weights)
         assert all(t.isfinite().all() for t in read_checkpoint(newest, 1 << 20)[1].values())
 
-    def test_a_huge_rate_stays_finite_for_a_while_and_is_marked(self, tmp_path):
+    def test_a_huge_learning_rate_that_stays_finite_is_marked(self, tmp_path):
         trained = go(tmp_path, first_digits(512, 50), lr=100)
         assert trained.ended is None and len(trained.steps) == 64
         assert all(math.isfinite(step.loss) for step in trained.steps)
         assert [event.mark for event in trained.of(Marked)] == ["exploded"]
 
-    def test_a_huge_rate_ends_in_divergence_before_a_checkpoint_is_spoilt(self, tmp_path, few):
+    def test_a_huge_learning_rate_diverges_before_a_checkpoint_is_spoilt(self, tmp_path, few):
         trained = go(tmp_path, few, cell="rnn", hidden=1, lr=100, epochs=40, seed=3)
         assert isinstance(trained.ended, Diverged)
         for path in trained.folder.checkpoint_files():
             assert all(t.isfinite().all() for t in saved_weights(path).values())
 
     def test_weights_that_overflowed_are_never_saved(self, tmp_path, few):
-        def overflow(trained):  # as a step with a huge rate may
+        def overflow(trained):  # as a step with a huge learning rate may
             if len(trained.steps) == 4:
                 trained.model.head.weight.data[0, 0] = math.inf
             return []

@@ -1,4 +1,4 @@
-"""The engine as a process of its own: it outlives the screen, answers it, and ends as it should."""
+"""The engine as a separate process: it outlives the screen, answers it, and ends cleanly."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from explorer.runs.snapshot import take_snapshot
 pytestmark = pytest.mark.slow
 
 START = 120.0
-"""Seconds that an engine may take to come up on a busy machine; torch alone takes 3 to 10."""
+"""Seconds an engine may take to start on a busy machine; importing torch alone takes 3 to 10."""
 
 
 class Engine:
-    """A run and the process that was started on it."""
+    """A run and the process started for it."""
 
     def __init__(self, place, *arguments, folder=None, **options):
         self.folder = folder or create_run(place / "runs", tiny_config(place, **options))
@@ -33,12 +33,12 @@ class Engine:
 
     @property
     def events(self):
-        """Everything told so far."""
+        """Every event recorded so far."""
         return EventReader(self.folder.events).read()
 
     @property
-    def view(self):
-        """What a screen shows."""
+    def snapshot(self):
+        """The run as a screen shows it."""
         history = History()
         history.extend(self.events)
         engine = self.folder.engine()
@@ -46,19 +46,19 @@ class Engine:
 
     def come_up(self):
         """Wait until it trains."""
-        until(lambda: self.process.poll() is not None or self.view.step > 0, START)
+        until(lambda: self.process.poll() is not None or self.snapshot.step > 0, START)
         assert self.process.poll() is None, self.folder.log.read_text()
         return self
 
     def end(self):
-        """Make sure that nothing is left."""
+        """Kill the process, if it is still running."""
         self.process.kill()
         self.process.wait()
 
 
 @pytest.fixture(scope="module")
 def engines(place):
-    """One engine that trains for hours, and one that is soon done; started together, to wait only once."""
+    """One engine that trains for hours and one that finishes soon, started together to wait only once."""
     engines = {"long": Engine(place, epochs=10_000), "short": Engine(place, epochs=2)}
     yield engines
     for engine in engines.values():
@@ -67,7 +67,7 @@ def engines(place):
 
 @pytest.fixture
 def training(place, engines):
-    """An engine that trains; a new one, when a test has ended it."""
+    """An engine that is training; a new one if a test has ended the last."""
     if engines["long"].process.poll() is not None:
         engines["long"] = Engine(place, epochs=10_000)
     return engines["long"].come_up()
@@ -75,20 +75,20 @@ def training(place, engines):
 
 @pytest.fixture
 def finished(engines):
-    """A run that was trained to its end."""
+    """A run that was trained to the end."""
     assert engines["short"].process.wait(START) == 0, engines["short"].folder.log.read_text()
     return engines["short"]
 
 
 class TestWhileItTrains:
-    def test_it_holds_the_lock_in_a_session_of_its_own(self, training):
+    def test_it_holds_the_lock_in_its_own_session(self, training):
         pid = training.process.pid
         assert training.folder.engine_pid() == pid
         assert os.getsid(pid) == pid != os.getsid(0)
         assert [event.pid for event in training.events if isinstance(event, RunStarted)] == [pid]
-        assert training.view.state == "training"
+        assert training.snapshot.state == "training"
 
-    def test_it_shows_a_digit_from_the_weights_of_the_moment(self, training):
+    def test_a_probe_uses_the_current_weights(self, training):
         first = ask(training.folder.socket, Probe(37))
         assert isinstance(first, Probed)
         assert (first.index, first.count, first.label, first.state) == (7, 30, 7, "training")
@@ -96,54 +96,54 @@ class TestWhileItTrains:
         assert len(first.pixels) == 784 and sum(first.scores) == pytest.approx(1)
         until(lambda: ask(training.folder.socket, Probe(37)).step > first.step)
 
-    def test_it_stands_still_while_paused_and_goes_on_where_it_was(self, training):
+    def test_it_takes_no_step_while_paused_and_continues_where_it_was(self, training):
         socket = training.folder.socket
         assert isinstance(ask(socket, Pause()), Done)
-        until(lambda: training.view.state == "paused")
+        until(lambda: training.snapshot.state == "paused")
         still = [ask(socket, Probe(number)).step for number in range(20)]
-        assert set(still) == {training.view.step}
+        assert set(still) == {training.snapshot.step}
         assert isinstance(ask(socket, Continue()), Done)
-        until(lambda: training.view.step > still[0])
-        assert training.view.state == "training"
+        until(lambda: training.snapshot.step > still[0])
+        assert training.snapshot.state == "training"
         steps = [event.step for event in training.events if isinstance(event, StepTrained)]
         assert steps == list(range(1, len(steps) + 1))
 
-    def test_a_second_engine_on_the_run_is_told_who_the_first_is(self, training):
+    def test_a_second_engine_on_the_run_is_refused_with_the_firsts_process_id(self, training):
         second = start_engine(training.folder)
         assert second.wait(START) == 1
         line = f"gatescope: run {training.folder.name} is already training (process {training.process.pid});"
         assert line in training.folder.log.read_text()
-        assert training.view.state == "training"
+        assert training.snapshot.state == "training"
 
 
 class TestEnds:
-    def test_sigterm_stops_it_between_two_steps_with_everything_kept(self, training):
+    def test_sigterm_stops_it_between_two_steps_with_everything_saved(self, training):
         training.process.send_signal(signal.SIGTERM)
         assert training.process.wait(START) == 0
-        assert (training.view.state, training.view.reason) == ("stopped", "")
+        assert (training.snapshot.state, training.snapshot.reason) == ("stopped", "")
         assert training.folder.engine_pid() is None and not training.folder.socket.exists()
-        assert newest_model(training.folder, training.view.config)[1] == training.view.step > 0
+        assert newest_model(training.folder, training.snapshot.config)[1] == training.snapshot.step > 0
 
-    def test_a_killed_engine_is_known_to_be_lost_at_once(self, training):
-        until(lambda: training.view.epoch > 1)
+    def test_a_killed_engine_is_reported_lost_at_once(self, training):
+        until(lambda: training.snapshot.epoch > 1)
         training.process.kill()
         training.process.wait()
         assert training.folder.engine_pid() is None
-        view = training.view
-        assert view.state == "lost" and f"at step {view.step:,}" in view.reason
-        assert newest_model(training.folder, view.config)[1] > 0
+        snapshot = training.snapshot
+        assert snapshot.state == "lost" and f"at step {snapshot.step:,}" in snapshot.reason
+        assert newest_model(training.folder, snapshot.config)[1] > 0
 
-    def test_a_run_that_was_trained_to_its_end_is_finished(self, finished):
-        view = finished.view
-        assert (view.state, view.step, view.share) == ("finished", 10, 1.0)
-        assert view.evaluated.whole and view.evaluated.samples == 30
+    def test_a_run_that_was_trained_to_the_end_is_finished(self, finished):
+        snapshot = finished.snapshot
+        assert (snapshot.state, snapshot.step, snapshot.share) == ("finished", 10, 1.0)
+        assert snapshot.evaluated.whole and snapshot.evaluated.samples == 30
         assert [event.state for event in finished.events if isinstance(event, StateChanged)][-1] == "finished"
         assert finished.folder.engine_pid() is None
         assert finished.folder.log.read_bytes() == b""
 
 
 class TestAnswering:
-    def test_a_finished_run_is_looked_into_without_touching_it(self, place, finished):
+    def test_a_finished_run_is_probed_without_changing_it(self, place, finished):
         before = finished.folder.events.read_bytes()
         socket = finished.folder.socket.with_suffix(".answers")
         engine = Engine(place, "--read-only", str(socket), folder=finished.folder)
@@ -151,14 +151,14 @@ class TestAnswering:
             until(lambda: socket.exists() or engine.process.poll() is not None, START)
             probed = ask(socket, Probe(4))
             assert (probed.index, probed.label, probed.step, probed.state) == (4, 4, 10, None)
-            confusion = finished.view.evaluated.confusion
+            confusion = finished.snapshot.evaluated.confusion
             true, read_as = next((t, r) for t in range(10) for r in range(10) if confusion[t][r])
             found = ask(socket, FindSample(29, label=true, predicted=read_as))
             assert isinstance(found, SampleFound) and found.index % 10 == true
             scores = ask(socket, Probe(found.index)).scores
             assert scores.index(max(scores)) == read_as
             assert isinstance(ask(socket, Pause()), Refused)
-            assert engine.view.state == "finished" and engine.folder.engine_pid() is None
+            assert engine.snapshot.state == "finished" and engine.folder.engine_pid() is None
             assert engine.folder.events.read_bytes() == before
         finally:
             engine.end()

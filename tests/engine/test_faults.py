@@ -1,4 +1,4 @@
-"""What may happen to an engine while it trains, each really caused: nothing is lost, and nothing is left."""
+"""Faults during a training, each one really provoked: nothing is lost and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from kit.digits import tiny_config
 from kit.engine_template import PATIENCE
-from kit.trainings import first_digits, go_on, require_same, told, train
+from kit.trainings import first_digits, on_record, require_same, resume_training, train
 from kit.viewers import ask, is_alive, kill_engine, raw, until
 
 from explorer.engine.record.checkpoints import newest_checkpoint
@@ -35,16 +35,16 @@ def run(place):
     """A run that would take hours."""
     run = create_run(place / "runs", tiny_config(place, epochs=10_000))
     yield run
-    kill_engine(run)  # or it would slow the next test
+    kill_engine(run)  # otherwise it would slow the next test
 
 
 def steps(run):
-    """Steps that were told so far."""
+    """Number of steps recorded so far."""
     return read_history(run.events).steps_done
 
 
 def training(template, run):
-    """An engine's process, once it trains."""
+    """Start an engine and return its process id once it trains."""
     before = steps(run)
     pid = template.start(run)
     until(lambda: steps(run) > before + 2 or not is_alive(pid), PATIENCE)
@@ -67,7 +67,7 @@ class TestSignals:
         assert not run.socket.exists() and run.engine() is None
         assert run.log.read_text() == ""
 
-    def test_a_suspended_engine_is_alive_and_goes_on_when_it_is_woken(self, template, run):
+    def test_a_suspended_engine_is_alive_and_trains_on_after_sigcont(self, template, run):
         pid = training(template, run)
         os.kill(pid, signal.SIGSTOP)
         assert run.engine_pid() == pid
@@ -75,9 +75,9 @@ class TestSignals:
         before = steps(run)
         until(lambda: steps(run) > before + 10, PATIENCE)
 
-    def test_a_second_signal_ends_one_that_cannot_end_by_itself(self, template, run):
+    def test_a_second_signal_ends_an_engine_that_cannot_end_by_itself(self, template, run):
         pid = training(template, run)
-        os.kill(pid, signal.SIGSTOP)  # both are there before it can do anything
+        os.kill(pid, signal.SIGSTOP)  # both signals are pending before it can react
         os.kill(pid, signal.SIGTERM)
         os.kill(pid, signal.SIGINT)
         os.kill(pid, signal.SIGCONT)
@@ -86,11 +86,11 @@ class TestSignals:
 
 
 class TestAfterACrash:
-    def test_its_lock_and_its_socket_are_in_nobodys_way(self, template, run):
+    def test_its_lock_and_its_socket_do_not_block_the_next_engine(self, template, run):
         pid = training(template, run)
         socket = run.socket
         os.kill(pid, signal.SIGKILL)
-        until(lambda: run.engine() is None, 3.0)  # as a viewer knows it: by the process, at once
+        until(lambda: run.engine() is None, 3.0)  # as a viewer sees it: at once, from the process
         assert socket.exists() and run.lock.exists()
         again = training(template, run)
         assert run.engine_pid() == again != pid
@@ -107,10 +107,10 @@ class TestAfterACrash:
 
 
 class TestViewers:
-    def test_one_that_never_reads_and_one_that_is_suspended_slow_nothing(self, template, run):
+    def test_viewers_that_never_read_do_not_slow_the_training(self, template, run):
         training(template, run)
         deaf: list[Connection] = [raw(run.socket) for _ in range(8)]
-        for viewer in deaf:  # each answer has 6 KB: soon a viewer's own thread waits for it
+        for viewer in deaf:  # each answer has 6 KB, so the viewer's thread in the server soon blocks
             for _ in range(40):
                 viewer.send_bytes(pack(Probe(1)))
         before = steps(run)
@@ -119,7 +119,7 @@ class TestViewers:
         for viewer in deaf:
             viewer.close()
 
-    def test_a_storm_of_nonsense_on_its_socket_slows_nothing_and_leaves_nothing(self, template, run):
+    def test_a_storm_of_nonsense_on_its_socket_does_no_harm_and_leaves_nothing(self, template, run):
         training(template, run)
         nan, far = ScaleLearningRate(float("nan")), FindSample(2**63 - 1, -(2**63), 2**63 - 1)
         sent = [
@@ -134,7 +134,7 @@ class TestViewers:
                 rude.connect(str(run.socket))
                 for piece in chance.choices(pieces, k=chance.randrange(4)):
                     whole = struct.pack("!i", len(piece)) + piece
-                    with suppress(BrokenPipeError):  # it let go of an earlier piece
+                    with suppress(BrokenPipeError):  # it closed the connection at an earlier piece
                         rude.sendall(whole[: chance.choice([len(whole), chance.randrange(len(whole) + 1)])])
         until(lambda: steps(run) > before + 20, PATIENCE)
         assert isinstance(ask(run.socket, Probe(2)), Probed)
@@ -143,7 +143,7 @@ class TestViewers:
         threads = Path(f"/proc/{run.engine_pid()}/task")
         until(lambda: len(list(threads.iterdir())) < 12)
 
-    def test_a_socket_that_is_swept_away_comes_back_where_there_is_a_place(self, template, run):
+    def test_a_deleted_socket_is_made_again(self, template, run):
         training(template, run)
         socket = run.socket
         shutil.rmtree(socket.parent)
@@ -156,14 +156,15 @@ class TestFolders:
     def test_an_engine_whose_folder_is_deleted_ends(self, template, run):
         pid = training(template, run)
         until(lambda: steps(run) > 10, PATIENCE)
-        away = run.path.rename(run.path.with_name("away"))  # at once: file by file, it would write in between
+        # Renamed first, because the engine would write between the deletions of single files.
+        away = run.path.rename(run.path.with_name("away"))
         shutil.rmtree(away)
         until(lambda: not is_alive(pid), PATIENCE)
         assert not run.path.exists()
 
 
 class TestClock:
-    def test_a_clock_that_jumps_changes_nothing_but_the_times(self, tmp_path, monkeypatch):
+    def test_a_clock_that_jumps_changes_only_the_times(self, tmp_path, monkeypatch):
         few = first_digits(128, 50)
         options = {"hidden": 8, "batch_size": 16, "epochs": 2}
         plain = train(tmp_path / "plain", few, **options)
@@ -172,8 +173,8 @@ class TestClock:
         monkeypatch.setattr(time, "time", lambda: now() + next(jumps))
         jumpy = train(tmp_path / "jumpy", few, **options)
         require_same(jumpy.weights, plain.weights)
-        assert told(jumpy.folder) == told(plain.folder)
+        assert on_record(jumpy.folder) == on_record(plain.folder)
         history = read_history(jumpy.folder.events)
         assert history.steps_done == 16 and history.seconds_left(16) is None
         assert history.samples_per_second > 0
-        go_on(jumpy.folder, few)
+        resume_training(jumpy.folder, few)

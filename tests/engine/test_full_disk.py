@@ -1,4 +1,4 @@
-"""A disk that takes nothing more: the training says so and waits, nothing is torn, and nothing is lost."""
+"""A full disk: the training says so and waits; nothing is torn and nothing is lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from kit.digits import tiny_config
 from kit.engine_template import PATIENCE
-from kit.trainings import require_same, told
+from kit.trainings import on_record, require_same
 from kit.viewers import ask, until
 
 from explorer.engine.record.checkpoints import newest_checkpoint
@@ -25,18 +25,18 @@ from explorer.runs.snapshot import take_snapshot
 pytestmark = pytest.mark.slow
 
 ROOM = 20_000
-"""Bytes that a file may have: some 80 events, and no checkpoint of these runs, which have 25,000."""
+"""Largest size of a file in bytes: some 80 events, but no checkpoint of these runs (25,000 bytes)."""
 
 
 @pytest.fixture
 def config(place):
-    """40 epochs of five steps."""
+    """40 epochs of 5 steps."""
     return tiny_config(place, hidden=10, epochs=40, seed=7)
 
 
 @pytest.fixture
 def whole(template, tmp_path, config):
-    """The same training on a disk with room."""
+    """The same training on a disk with enough room."""
     run = create_run(tmp_path / "roomy", config)
     template.start(run)
     ended(run)
@@ -44,24 +44,24 @@ def whole(template, tmp_path, config):
 
 
 def ended(run):
-    """Wait for an engine's end."""
+    """Wait until the engine has ended."""
     until(lambda: run.engine_pid() is None, PATIENCE)
 
 
-def view(run):
-    """What a screen shows."""
+def snapshot(run):
+    """The run as a screen shows it."""
     return take_snapshot(run.read(), read_history(run.events), run.engine(), starting=False, bad_lines=0)
 
 
 def waiting(run):
-    """Whether the engine says that it waits for room."""
+    """Whether the engine reports that it is waiting for room."""
     engine = run.engine()
     return engine is not None and engine.trouble
 
 
 def require_whole(run, whole):
-    """Everything is there, once and unbroken, and ended as on a disk with room."""
-    assert told(run) == told(whole)
+    """Everything is recorded, once and intact, with the same result as on a disk with room."""
+    assert on_record(run) == on_record(whole)
     reader = EventReader(run.events)
     reader.read()
     assert reader.bad_lines == 0
@@ -71,26 +71,27 @@ def require_whole(run, whole):
 
 
 def lift(pid):
-    """Give an engine's files all the room that they want."""
+    """Lift the limit on the size of an engine's files."""
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
 class TestNoRoomForAFile:
-    """A limit on the size of a file, which the kernel enforces as a full disk, and which can be lifted."""
+    """A limit on the size of a file: the kernel enforces it like a full disk, and it can be lifted."""
 
-    def test_it_says_so_answers_and_goes_on_by_itself_when_there_is_room(
+    def test_it_reports_the_full_disk_answers_and_trains_on_by_itself_when_there_is_room(
         self, template, tmp_path, config, whole
     ):
         run = create_run(tmp_path / "runs", config)
         pid = template.start(run, ROOM)
         until(lambda: waiting(run), PATIENCE)
-        shown = view(run)
+        shown = snapshot(run)
         assert shown.live and "cannot write events: File too large; the training waits" in shown.warning
         first = ask(run.socket, Probe(3))
         assert isinstance(first, Probed) and 30 < first.step < 100
         assert {ask(run.socket, Probe(n)).step for n in range(5)} == {first.step}
         assert run.events.stat().st_size <= ROOM
-        assert newest_checkpoint(run, config).checkpoint.progress.step == 0  # without averages it still fits
+        # The first checkpoint has no optimizer averages yet, so it still fits.
+        assert newest_checkpoint(run, config).checkpoint.progress.step == 0
         lift(pid)
         ended(run)
         require_whole(run, whole)
@@ -98,9 +99,9 @@ class TestNoRoomForAFile:
         assert [event.message for event in warned] == [
             "cannot save a checkpoint: File too large; the last one is from step 0"
         ]
-        assert read_history(run.events).warned is None  # a checkpoint was saved since
+        assert read_history(run.events).warned is None  # a checkpoint has been saved since
 
-    def test_stopped_meanwhile_it_says_what_is_missing_and_resuming_brings_it_back(
+    def test_stopped_meanwhile_it_reports_what_is_missing_and_a_resume_restores_it(
         self, template, tmp_path, config, whole
     ):
         run = create_run(tmp_path / "runs", config)
@@ -110,7 +111,7 @@ class TestNoRoomForAFile:
         ended(run)
         assert "stopped, but cannot write events: File too large" in run.log.read_text()
         assert "Traceback" not in run.log.read_text()
-        assert view(run).state == "lost"  # there was no room for the last word
+        assert snapshot(run).state == "lost"  # there was no room for its last event
         template.start(run)
         ended(run)
         require_steps_once(read_events(run.events))
@@ -125,32 +126,32 @@ def require_steps_once(events):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 300 KB, filled but for 100 KB; removing `ballast` makes room."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)]
+    """A file system of 300 KB with 100 KB free; removing `ballast` makes room."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)]
     if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("no file system can be mounted here")
-    (place / "ballast").write_bytes(bytes(200_000))
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    (disk / "ballast").write_bytes(bytes(200_000))
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 class TestFullDisk:
-    def test_a_training_on_a_disk_that_fills_up_waits_and_ends_as_on_a_roomy_one(
+    def test_a_training_whose_disk_fills_up_waits_and_ends_as_on_a_disk_with_room(
         self, template, small_disk, config, whole
     ):
         run = create_run(small_disk, config)
         template.start(run)
         until(lambda: waiting(run), PATIENCE)
-        assert "No space left on device" in view(run).warning
+        assert "No space left on device" in snapshot(run).warning
         saved = newest_checkpoint(run, config)
         assert not saved.damaged and saved.checkpoint.progress.step > 0
         (small_disk / "ballast").unlink()
         ended(run)
         require_whole(run, whole)
 
-    def test_a_run_that_is_started_on_a_full_disk_fails_in_one_line(self, small_disk, config):
+    def test_a_run_started_on_a_full_disk_fails_with_one_line(self, small_disk, config):
         run = create_run(small_disk, config)
         (small_disk / "more").write_bytes(b"")
         with open(small_disk / "more", "ab", buffering=0) as file:
@@ -167,18 +168,18 @@ class TestFullDisk:
 
 
 class TestNoRoomForACheckpoint:
-    def test_the_training_goes_on_to_its_end_and_waits_there_until_its_weights_are_safe(
+    def test_the_training_runs_to_its_end_and_waits_there_until_its_weights_are_saved(
         self, template, tmp_path, config
     ):
-        larger = msgspec.structs.replace(config, hidden=64)  # 300,000 bytes a checkpoint
+        larger = msgspec.structs.replace(config, hidden=64)  # 300,000 bytes per checkpoint
         run = create_run(tmp_path / "runs", larger)
         pid = template.start(run, 250_000)
-        until(lambda: view(run).state == "paused", PATIENCE)
-        shown = view(run)
+        until(lambda: snapshot(run).state == "paused", PATIENCE)
+        shown = snapshot(run)
         assert shown.step == 200 and "cannot save the last checkpoint: File too large" in shown.reason
         assert "cannot save a checkpoint: File too large; the last one is from step 0" in shown.warning
         lift(pid)
         ended(run)
-        assert view(run).state == "finished" and view(run).warning == ""
+        assert snapshot(run).state == "finished" and snapshot(run).warning == ""
         require_steps_once(read_events(run.events))
         assert newest_checkpoint(run, larger).checkpoint.progress.step == 200

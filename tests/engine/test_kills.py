@@ -1,4 +1,4 @@
-"""`kill -9`, fifty times: nothing is lost, and nothing comes out differently."""
+"""`kill -9`, fifty times: nothing is lost and the result is the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 from kit.digits import tiny_config
 from kit.engine_template import PATIENCE
-from kit.trainings import require_same, told
+from kit.trainings import on_record, require_same
 from kit.viewers import until
 
 from explorer.engine.record.checkpoints import KEPT, newest_checkpoint
@@ -23,22 +23,22 @@ pytestmark = pytest.mark.slow
 
 KILLS = 50
 LONGEST = 0.15
-"""Seconds between a moment in an engine's life and its death, at most: some 20 steps, or 4 checkpoints."""
+"""Longest random wait before a kill, in seconds: some 20 steps, or 4 checkpoints."""
 
 
 @pytest.fixture
 def new_run(place, tmp_path):
-    """Makes runs of 200 epochs of five steps, with all that is drawn by chance."""
+    """Makes runs of 200 epochs of 5 steps, with everything that is random."""
     config = tiny_config(place, epochs=200, augment=True, seed=7)
     return lambda: create_run(tmp_path / "runs", config)
 
 
 def live(template, run, chance=None):
-    """One engine's life, to its end or to a moment left to chance; whether it was killed."""
+    """Run one engine to its end or, with `chance`, to a random kill; whether the run is unfinished."""
     before = size(run)
     pid = template.start(run)
     if chance is not None:
-        written = 2000 if chance.random() < 0.8 else 0  # by then it has told of a start and some steps
+        written = 2000 if chance.random() < 0.8 else 0  # by then it has recorded a start and some steps
         until(lambda: size(run) >= before + written or run.engine_pid() != pid, PATIENCE)
         time.sleep(chance.uniform(0, LONGEST))
         with suppress(ProcessLookupError):
@@ -48,7 +48,7 @@ def live(template, run, chance=None):
 
 
 def size(run):
-    """Bytes of what the run tells."""
+    """Size of the run's events in bytes."""
     return run.events.stat().st_size if run.events.exists() else 0
 
 
@@ -56,11 +56,11 @@ def is_finished(run):
     return b'"state":"finished"' in run.events.read_bytes()
 
 
-def test_an_engine_that_is_killed_again_and_again_ends_with_the_same_bits(template, new_run):
+def test_an_engine_that_is_killed_repeatedly_ends_with_the_same_bits(template, new_run):
     whole = new_run()
     live(template, whole)
     assert is_finished(whole), whole.log.read_text()
-    wanted, weights = told(whole), newest_checkpoint(whole, whole.read().config).model.state_dict()
+    wanted, weights = on_record(whole), newest_checkpoint(whole, whole.read().config).model.state_dict()
     assert len(wanted) > 1000
     chance = random.Random(20261124)
     kills, behind, run = 0, 0, new_run()
@@ -69,7 +69,7 @@ def test_an_engine_that_is_killed_again_and_again_ends_with_the_same_bits(templa
         newest = newest_checkpoint(run, run.read().config)
         saved = newest.checkpoint.progress.step
         assert not newest.damaged
-        assert len(run.checkpoint_files()) <= KEPT + 1  # killed after a new one, before the oldest went
+        assert len(run.checkpoint_files()) <= KEPT + 1  # killed between saving one and deleting another
         steps = [event.step for event in read_events(run.events) if isinstance(event, StepTrained)]
         assert steps == list(range(1, len(steps) + 1)) and saved <= len(steps)
         behind += saved < len(steps)
@@ -77,14 +77,14 @@ def test_an_engine_that_is_killed_again_and_again_ends_with_the_same_bits(templa
             require_end(run, wanted, weights)
             run = new_run() if kills < KILLS else run
     require_end(run, wanted, weights)
-    assert behind > KILLS // 5  # often enough there were steps to compute anew
+    assert behind > KILLS // 5  # there were steps to recompute often enough
 
 
 def require_end(run, wanted, weights):
-    """It has come to the very end that it would have come to undisturbed."""
-    assert told(run) == wanted
+    """The run ended exactly as it would have undisturbed."""
+    assert on_record(run) == wanted
     require_same(newest_checkpoint(run, run.read().config).model.state_dict(), weights)
     reader = EventReader(run.events)
     reader.read()
-    assert reader.bad_lines <= KILLS  # a line that was torn is told again
+    assert reader.bad_lines <= KILLS  # a torn line is recorded again
     assert [path.name for path in run.checkpoints.iterdir() if path.name.startswith(".")] == []

@@ -1,4 +1,4 @@
-"""An engine's life from its first word to its last, without a process of its own."""
+"""An engine's life from its first event to its last, inside the test's own process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from explorer.runs.reader import EventReader
 
 @pytest.fixture
 def run(tmp_path):
-    """A fresh run of two epochs of five steps."""
+    """A new run of 2 epochs of 5 steps."""
     write_files(tmp_path / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=20, test=10))
     options = {"hidden": 4, "batch_size": 4, "epochs": 2, "device": "cpu", "threads": 1}
     return create_run(tmp_path, configure(options | {"data_dir": str(tmp_path)}), "one")
@@ -35,11 +35,11 @@ def run(tmp_path):
 
 @one_thread()
 def live(run, at_step=lambda step: None):
-    """Train as an engine does, and act at every step; how it ended, and what it told."""
-    told = []
+    """Train as an engine does, calling `at_step` at every step; its end and the events it recorded."""
+    recorded = []
 
     def sink(event):
-        told.append(event)
+        recorded.append(event)
         if isinstance(event, StepTrained):
             at_step(event.step)
 
@@ -48,23 +48,23 @@ def live(run, at_step=lambda step: None):
     except GatescopeError as error:
         state = error
     assert run.engine_pid() is None and not run.socket.exists()
-    assert EventReader(run.events).read() == told
-    return state, told
+    assert EventReader(run.events).read() == recorded
+    return state, recorded
 
 
-def states(told):
-    """The states, each with its reason."""
-    return [(event.state, event.reason) for event in told if isinstance(event, StateChanged)]
+def states(recorded):
+    """The recorded states, each with its reason."""
+    return [(event.state, event.reason) for event in recorded if isinstance(event, StateChanged)]
 
 
 class TestWhole:
-    def test_it_says_what_it_does_and_what_the_run_is_before_the_first_step(self, run):
-        state, told = live(run)
+    def test_it_reports_its_preparation_and_describes_the_run_before_the_first_step(self, run):
+        state, recorded = live(run)
         assert state == "finished"
-        assert [state for state, _ in states(told)] == ["preparing", "preparing", "training", "finished"]
-        assert states(told)[:2] == [("preparing", "loading torch"), ("preparing", "reading mnist")]
-        started = told[2]
-        assert isinstance(started, RunStarted) and isinstance(told[-1], StateChanged)
+        assert [state for state, _ in states(recorded)] == ["preparing", "preparing", "training", "finished"]
+        assert states(recorded)[:2] == [("preparing", "loading torch"), ("preparing", "reading mnist")]
+        started = recorded[2]
+        assert isinstance(started, RunStarted) and isinstance(recorded[-1], StateChanged)
         assert (started.run, started.cell, started.dataset, started.device) == ("one", "lstm", "mnist", "cpu")
         assert (started.hidden, started.epochs, started.steps_per_epoch) == (4, 2, 5)
         assert started.parameters == 4 * 4 * (28 + 4 + 2) + 10 * (4 + 1)
@@ -72,12 +72,12 @@ class TestWhole:
         assert (started.pid, started.threads) == (os.getpid(), 1)
         assert set(started.versions) == {"gatescope", "python", "torch", "torchvision"}
 
-    def test_it_holds_the_lock_and_listens_as_long_as_it_trains(self, run):
+    def test_it_holds_the_lock_and_listens_while_it_trains(self, run):
         seen = []
         live(run, lambda step: seen.append((run.engine_pid(), run.socket.is_socket())))
         assert seen == [(os.getpid(), True)] * 10
 
-    def test_a_run_with_an_engine_gets_no_second_one(self, run):
+    def test_a_second_engine_is_refused(self, run):
         lock = EngineLock(run.lock)
         with pytest.raises(GatescopeError, match=rf"run one is already training \(process {os.getpid()}\)"):
             lifecycle.train(run)
@@ -87,22 +87,22 @@ class TestWhole:
 
 class TestSignals:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-    def test_a_signal_stops_it_after_the_step_with_everything_kept(self, run, number):
+    def test_a_signal_stops_it_after_the_step_with_everything_saved(self, run, number):
         before = signal.getsignal(number)
-        state, told = live(run, lambda step: step == 3 and os.kill(os.getpid(), number))
-        assert state == "stopped" and states(told)[-1] == ("stopped", "")
-        assert max(event.step for event in told if isinstance(event, StepTrained)) == 3
+        state, recorded = live(run, lambda step: step == 3 and os.kill(os.getpid(), number))
+        assert state == "stopped" and states(recorded)[-1] == ("stopped", "")
+        assert max(event.step for event in recorded if isinstance(event, StepTrained)) == 3
         assert checkpoints.newest_model(run, run.read().config)[1] == 3
         assert signal.getsignal(number) is before
 
 
 class TestFailing:
-    def test_damaged_data_is_the_reason_in_one_line(self, run, tmp_path):
+    def test_damaged_data_is_reported_as_the_reason_in_one_line(self, run, tmp_path):
         path = tmp_path / "MNIST" / "raw" / "t10k-images-idx3-ubyte"
         path.write_bytes(path.read_bytes()[:-1])
-        error, told = live(run)
+        error, recorded = live(run)
         assert str(error).startswith(str(path)) and "\n" not in str(error)
-        assert states(told)[-1] == ("failed", str(error))
+        assert states(recorded)[-1] == ("failed", str(error))
         assert not run.log.exists()  # the line says it all
 
     @pytest.mark.parametrize(
@@ -115,42 +115,42 @@ class TestFailing:
         ],
         ids=repr,
     )
-    def test_what_nobody_expected_is_one_line_and_a_traceback_in_the_log(self, run, error, said):
+    def test_an_unexpected_error_is_one_line_and_a_traceback_in_the_log(self, run, error, said):
         def fail(step):
             raise error
 
-        failure, told = live(run, fail)
-        state, reason = states(told)[-1]
+        failure, recorded = live(run, fail)
+        state, reason = states(recorded)[-1]
         assert state == "failed" and said in reason and "\n" not in reason
         assert reason in str(failure) and str(run.log) in str(failure)
         assert "Traceback" in run.log.read_text() and "in fail" in run.log.read_text()
         assert checkpoints.newest_model(run, run.read().config)[1] == 1  # what was learnt is kept
 
-    def test_a_divergence_is_an_end_with_a_reason(self, run, monkeypatch):
+    def test_a_divergence_ends_the_run_with_a_reason(self, run, monkeypatch):
         def diverge(health, step, loss, norm):
             if step == 4:
                 raise Diverged("the loss became nan at step 4")
 
         monkeypatch.setattr(Health, "require_finite", diverge)
-        state, told = live(run)
-        assert state == "diverged" and states(told)[-1] == ("diverged", "the loss became nan at step 4")
+        state, recorded = live(run)
+        assert state == "diverged" and states(recorded)[-1] == ("diverged", "the loss became nan at step 4")
         assert checkpoints.newest_model(run, run.read().config)[1] == 3
 
 
 class TestAnswering:
-    def test_an_engine_that_only_answers_ends_when_nobody_is_left(self, run, monkeypatch):
+    def test_an_engine_that_only_answers_ends_when_no_viewer_is_left(self, run, monkeypatch):
         monkeypatch.setattr(read_only, "ALONE_SECONDS", 0.3)
         live(run)
         socket = Path(f"{run.socket}.answers")
 
-        def look():
+        def probe_and_pause():
             until(socket.exists)
             client = EngineClient(socket)
             answers.extend(client.ask(request) for request in (Probe(7), Pause()))
             client.close()
 
         answers = []
-        with running(look), one_thread():
+        with running(probe_and_pause), one_thread():
             read_only.serve(run, socket)
         probed, refused = answers
         assert (probed.index, probed.step, probed.state, probed.label) == (7, 10, None, 7)

@@ -1,4 +1,4 @@
-"""The engine's end of the socket: whatever its viewers do, the engine goes on."""
+"""The engine's end of the socket: whatever its viewers do, the engine keeps running."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def server(socket):
 
 
 def is_closed(end):
-    """Whether the other side lets go, in peace or with a reset."""
+    """Whether the other side closes the connection, cleanly or with a reset."""
     end.settimeout(DEADLINE)
     try:
         return end.recv(1) == b""
@@ -44,7 +44,7 @@ def is_closed(end):
 
 
 class TestServing:
-    def test_requests_are_answered_on_the_engines_own_thread_and_only_when_it_serves(self, socket, server):
+    def test_requests_are_answered_on_the_engines_thread_and_only_while_it_serves(self, socket, server):
         answers, threads = [], []
         with running(lambda: answers.append(ask(socket, Probe(3)))):
             until(lambda: server.viewers == 1)
@@ -52,7 +52,7 @@ class TestServing:
             server.serve(lambda request: threads.append(current_thread()) or echo(request), wait=DEADLINE)
         assert answers == [Done("3")] and threads == [current_thread()]
 
-    def test_with_nothing_to_answer_it_waits_as_long_as_it_was_told(self, server):
+    def test_without_requests_it_waits_for_the_given_time(self, server):
         for wait in (0.0, 0.2):
             began = time.monotonic()
             server.serve(echo, wait)
@@ -71,7 +71,7 @@ class TestServing:
         assert answers == {n: [Done(str(100 * n + m)) for m in range(10)] for n in range(30)}
         until(lambda: server.viewers == 0)
 
-    def test_viewers_that_never_stop_asking_do_not_keep_the_engine(self, socket, server):
+    def test_viewers_that_never_stop_asking_do_not_hold_up_the_engine(self, socket, server):
         over = Event()
 
         def hammer():
@@ -81,7 +81,7 @@ class TestServing:
             client.close()
 
         def work(request):
-            time.sleep(0.002)  # as long as the other viewers need to ask again
+            time.sleep(0.002)  # long enough for the other viewers to ask again
             return Done()
 
         with running(hammer, hammer, hammer, hammer):
@@ -97,7 +97,7 @@ class TestNonsense:
     @pytest.mark.parametrize(
         "garbage", [b"", b"\xc1", b"nonsense", b"\x91" * 60_000, pack(Done("an answer"))]
     )
-    def test_garbage_is_refused_and_the_connection_lives_on(self, socket, server, garbage):
+    def test_garbage_is_refused_and_the_connection_stays_open(self, socket, server, garbage):
         with serving(server), raw(socket) as connection:
             for sent, kind in ((garbage, Refused), (pack(Pause()), Done)):
                 connection.send_bytes(sent)
@@ -114,7 +114,9 @@ class TestNonsense:
         ],
         ids=["too long", "2 GB", "2^64", "torn"],
     )
-    def test_a_request_too_long_or_torn_ends_its_connection_and_no_other(self, socket, server, sent):
+    def test_a_request_that_is_too_long_or_torn_closes_its_connection_and_no_other(
+        self, socket, server, sent
+    ):
         polite = EngineClient(socket)
         with serving(server):
             assert polite.ask(Probe(1), DEADLINE) == Done("1")
@@ -126,8 +128,8 @@ class TestNonsense:
             assert polite.ask(Probe(2), DEADLINE) == Done("2")
         polite.close()
 
-    def test_a_viewer_that_never_reads_holds_up_nobody(self, socket, server):
-        long = Done("x" * 2_000_000)  # more than a socket's buffer takes
+    def test_a_viewer_that_never_reads_does_not_hold_up_others(self, socket, server):
+        long = Done("x" * 2_000_000)  # more than a socket buffer holds
         with serving(server, lambda request: long if isinstance(request, Pause) else echo(request)):
             with raw(socket) as lazy:
                 lazy.send_bytes(pack(Pause()))
@@ -135,7 +137,7 @@ class TestNonsense:
                 assert [ask(socket, Probe(n)) for n in range(3)] == [Done("0"), Done("1"), Done("2")]
             until(lambda: server.viewers == 0)
 
-    def test_one_viewer_too_many_is_let_go_at_once(self, socket, server, monkeypatch):
+    def test_one_viewer_too_many_is_disconnected_at_once(self, socket, server, monkeypatch):
         monkeypatch.setattr(servers, "MOST_VIEWERS", 2)
         with serving(server), raw(socket), raw(socket):
             until(lambda: server.viewers == 2)

@@ -1,4 +1,4 @@
-"""The pictures of the autograd graph: what is on them, and that a file is written whole or not at all."""
+"""Drawings of the autograd graph: their content, and that a file is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ every_span = pytest.mark.parametrize("span", [STEP, unroll(1), unroll(3), WHOLE]
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """The machine may be shared."""
+    """Run torch on one thread: the machine may be shared."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -51,7 +51,7 @@ class MixerStep(NamedTuple):
 
 
 class Mixer(RecurrentLayer[MixerStep]):
-    """A cell that nobody has foreseen: other names, an activation that is a bare view, one left unused."""
+    """An unforeseen cell: other names, an activation that is a bare tensor view, one left unused."""
 
     Step = MixerStep
     activations = (
@@ -73,7 +73,7 @@ class Mixer(RecurrentLayer[MixerStep]):
 
 @pytest.fixture
 def mixer(monkeypatch):
-    """The cell above, registered as any other."""
+    """The cell above, registered like any other."""
     monkeypatch.setitem(CELLS, "mixer", f"{__name__}:Mixer")
     return RowClassifier("mixer", 5)
 
@@ -84,14 +84,14 @@ def parsed(graph):
 
 
 def labels(graph):
-    """What stands on the nodes, line by line."""
+    """The labels of the nodes, as lists of lines."""
     tree = parsed(graph)  # a node outlives its tree only as a dangling pointer
     return [[line.strip() for line in node.attr["label"].split("\n")] for node in tree.nodes()]
 
 
 def activations(graph, layer):
     """The first lines of the nodes that carry an activation's name."""
-    names = tuple(f"{gate.name} · {gate.label}" for gate in layer.activations)
+    names = tuple(f"{activation.name} · {activation.label}" for activation in layer.activations)
     return sorted(label[0] for label in labels(graph) if label[0].startswith(names))
 
 
@@ -112,16 +112,16 @@ class TestSpan:
         ("text", "span"),
         [("step", STEP), ("whole", WHOLE), ("1", Span("unroll", 1)), ("27", Span("unroll", 27))],
     )
-    def test_a_span_is_step_or_whole_or_a_number_of_steps(self, text, span):
+    def test_a_span_is_step_or_whole_or_a_number_of_timesteps(self, text, span):
         assert parse_span(text) == span
 
     @pytest.mark.parametrize("text", ["", "0", "28", "-1", "1.5", "½", "٣", "all", "Step ", "9" * 5000])
-    def test_anything_else_is_refused_in_one_line_that_says_what_would_do(self, text):
+    def test_anything_else_is_refused_in_one_line_that_says_what_is_valid(self, text):
         with pytest.raises(UsageError, match="1 to 27") as refused:
             parse_span(text)
         assert "\n" not in str(refused.value)
 
-    def test_the_whole_is_every_row_that_the_model_reads(self):
+    def test_the_whole_span_is_every_timestep_that_the_model_reads(self):
         assert TIMESTEPS == classifier.TIMESTEPS
 
     def test_importing_what_the_command_line_needs_imports_no_torch(self):
@@ -147,13 +147,13 @@ class TestGraph:
     @every_span
     def test_every_activation_has_a_named_node_at_every_timestep(self, cell, span):
         model = RowClassifier(cell, 6)
-        names = [f"{gate.name} · {gate.label}" for gate in model.layer.activations]
+        names = [f"{activation.name} · {activation.label}" for activation in model.layer.activations]
         if span.timesteps > 1:
-            names = [f"{name} · timestep {row}" for name in names for row in range(1, span.timesteps + 1)]
+            names = [f"{name} · timestep {t}" for name in names for t in range(1, span.timesteps + 1)]
         assert activations(draw_graph(model, span), model.layer) == sorted(names)
 
     @every_cell
-    def test_one_step_starts_from_a_named_state_and_ends_in_one(self, cell):
+    def test_one_timestep_starts_and_ends_with_a_named_state(self, cell):
         model = RowClassifier(cell, 6)
         firsts = [label[0] for label in labels(draw_graph(model, STEP))]
         for part in model.layer.state_fields:
@@ -161,7 +161,7 @@ class TestGraph:
         assert not any(first.startswith("head.") for first in firsts)
 
     @every_cell
-    def test_the_whole_graph_is_the_one_that_torchviz_draws_of_the_equations(self, cell):
+    def test_the_whole_graph_matches_the_one_torchviz_draws_of_the_equations(self, cell):
         model = RowClassifier(cell, 6)
         output, _ = model.layer(torch.zeros(1, 28, 28))
         theirs = make_dot(model.read_out(output[:, -1]), params=dict(model.named_parameters()))
@@ -175,16 +175,16 @@ class TestGraph:
         assert operations == sorted(node.attr["label"].split("\n")[-1].strip() for node in tree.nodes())
 
     @every_cell
-    def test_a_sigmoid_head_is_on_the_picture(self, cell):
+    def test_a_sigmoid_head_is_drawn(self, cell):
         models = [RowClassifier(cell, 6), RowClassifier(cell, 6, head="sigmoid")]
         graphs = [labels(draw_graph(model, unroll(2))) for model in models]
         seen = [sum("SigmoidBackward0" in label for label in graph) for graph in graphs]
         assert seen[1] == seen[0] + 1
 
-    def test_colours_tell_activations_apart_and_stay_out_of_torchvizs(self):
+    def test_colours_tell_activations_apart_and_differ_from_those_of_torchviz(self):
         every_fill = [*style.ACTIVATION_FILLS, *style.STATE]
         assert len(set(every_fill)) == len(every_fill)
-        for fill in every_fill:  # black text needs 4.5 on it (WCAG AA); print takes more
+        for fill in every_fill:  # black text needs a contrast of 4.5 (WCAG AA); print needs more
             red, green, blue = ((int(fill[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5))
             assert (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) / 0.05 > 8
         graph = parsed(draw_graph(RowClassifier("lstm", 6), STEP))
@@ -192,7 +192,7 @@ class TestGraph:
         assert colours["layer.bias_ih_l0"] == "lightblue"
         assert {colours[gate] for gate in "ifgo"} == set(style.ACTIVATION_FILLS[:4])
 
-    def test_the_memorys_path_is_bold_from_state_to_state(self):
+    def test_the_path_of_the_memory_is_bold_from_state_to_state(self):
         step = bold(draw_graph(RowClassifier("lstm", 6), STEP))
         assert sorted(step) == [
             ("AccumulateGrad", "MulBackward0"),
@@ -200,8 +200,8 @@ class TestGraph:
             ("c · before", "AccumulateGrad"),
             ("c · memory", "c · after"),
         ]
-        rows = bold(draw_graph(RowClassifier("gru", 6), unroll(3)))
-        assert sorted(rows) == [
+        steps = bold(draw_graph(RowClassifier("gru", 6), unroll(3)))
+        assert sorted(steps) == [
             ("MulBackward0", "h · hidden state · timestep 2"),
             ("MulBackward0", "h · hidden state · timestep 3"),
             ("h · hidden state · timestep 1", "MulBackward0"),
@@ -219,7 +219,7 @@ class TestGraph:
                     heights[int(found[1])] = float(element.get("y"))
             assert sorted(heights, key=heights.get) == list(range(1, 10))
 
-    def test_the_caption_says_what_is_drawn_and_survives_any_title(self):
+    def test_the_caption_describes_the_drawing_and_survives_any_title(self):
         graph = draw_graph(RowClassifier("gru", 6), unroll(2), title='<b> & "run" \x1b[31m\ud800')
         heading = '<b> & "run" ?[31m? · GRU · 6 hidden units · the first 2 timesteps'
         assert heading in [text.replace("\xa0", " ") for text in texts(graphviz.render(graph.source, "svg"))]
@@ -228,7 +228,7 @@ class TestGraph:
         first, second = (draw_graph(RowClassifier("lstm", 6), unroll(2)).source for _ in range(2))
         assert first == second
 
-    def test_a_model_in_training_is_left_as_it_is(self):
+    def test_a_model_in_training_is_left_unchanged(self):
         model = RowClassifier("lstm", 6)
         model.head.weight.requires_grad_(False)
         before = copy.deepcopy(model.state_dict())
@@ -240,16 +240,16 @@ class TestGraph:
         assert all(parameter.grad is None for parameter in model.parameters())
 
     @every_span
-    def test_a_new_cell_with_other_names_works_unchanged(self, mixer, span):
+    def test_a_new_cell_with_other_names_is_drawn_without_changes(self, mixer, span):
         assert layer_class("mixer") is Mixer
         graph = draw_graph(mixer, span)
-        row = [f" · timestep {span.timesteps}"] if span.timesteps > 1 else [""]
+        suffix = [f" · timestep {span.timesteps}"] if span.timesteps > 1 else [""]
         found = activations(graph, mixer.layer)
         for name in ("p · keep < gate", "q · raw share", "s · slow memory", "h · hidden state"):
-            assert name + row[0] in found
+            assert name + suffix[0] in found
         ElementTree.fromstring(graphviz.render(graph.source, "svg"))
 
-    def test_recursion_goes_deeper_only_while_a_graph_is_drawn(self):
+    def test_the_recursion_limit_is_raised_only_while_a_graph_is_drawn(self):
         before = sys.getrecursionlimit()
         chain = torch.zeros(1, requires_grad=True)
         for _ in range(before + 200):
@@ -296,7 +296,7 @@ class TestRender:
         assert picture.rstrip().endswith(b"%%EOF")
 
     @every_cell
-    def test_dot_is_the_source_as_graphviz_gets_it(self, cell):
+    def test_dot_is_the_source_that_graphviz_gets(self, cell):
         graph = draw_graph(RowClassifier(cell, 6), unroll(2))
         assert graphviz.render(graph.source, "dot") == graph.source.encode()
         assert len(parsed(graph).nodes()) == graph.nodes
@@ -307,26 +307,26 @@ class TestRender:
         graphviz.render("digraph { a [shape=nonsense fontname=Nowhere] }", kind)
         assert capfd.readouterr() == ("", "")
 
-    def test_a_failure_is_the_first_line_that_says_something(self, capfd):
+    def test_a_failure_is_reported_with_its_first_meaningful_line(self, capfd):
         with pytest.raises(GatescopeError, match="Error: syntax error in line 2 near '}'") as failed:
             graphviz.render("digraph {\n a -> }", "svg")
         assert "\n" not in str(failed.value)
         assert capfd.readouterr() == ("", "")
 
-    def test_a_crash_of_graphviz_is_a_failure_like_any_other(self, monkeypatch):
+    def test_a_crash_of_graphviz_is_reported_like_any_other_failure(self, monkeypatch):
         dead = subprocess.CompletedProcess([], -11, b"half a picture", b"")
         monkeypatch.setattr(subprocess, "run", lambda *args, **options: dead)
         with pytest.raises(GatescopeError, match="it was killed by SIGSEGV"):
             graphviz.render("digraph {}", "svg")
 
-    def test_patience_ends(self, monkeypatch):
+    def test_a_layout_that_takes_too_long_is_stopped(self, monkeypatch):
         monkeypatch.setattr(graphviz, "LAYOUT_SECONDS", 0.001)
         with pytest.raises(GatescopeError, match="draw fewer timesteps"):
             graphviz.render("digraph {}", "svg")
 
 
 class TestNames:
-    def test_a_span_has_a_name_of_its_own(self):
+    def test_each_span_has_its_own_name(self):
         assert [span.name for span in (STEP, unroll(4), WHOLE)] == ["step", "unroll-4", "whole"]
 
     def test_a_name_that_is_taken_gets_a_number(self, tmp_path):
@@ -347,7 +347,7 @@ class TestNames:
             ("dot", "graph.gv", "dot"),
         ],
     )
-    def test_the_format_is_the_one_asked_for_or_else_the_files(self, asked, output, kind):
+    def test_the_format_is_the_requested_one_or_else_that_of_the_file_name(self, asked, output, kind):
         assert choose_format(asked, Path(output) if output else None) == kind
 
     def test_an_unknown_format_is_refused(self):
@@ -362,7 +362,7 @@ class TestExport:
     def model(self):
         return RowClassifier("rnn", 4)
 
-    def test_an_export_says_what_it_does_and_what_came_of_it(self, model, tmp_path, capfd):
+    def test_an_export_reports_its_progress_and_its_result(self, model, tmp_path, capfd):
         said = []
         output = tmp_path / "deep" / "exports" / "step.svg"
         done = export_graph(model, STEP, "svg", output, title="a run", report=said.append)
@@ -379,23 +379,23 @@ class TestExport:
         export_graph(model, WHOLE, "dot", tmp_path / "whole.dot", report=said.append)
         assert said == ["tracing", "writing"]
 
-    def test_a_file_that_is_there_is_not_overwritten(self, model, tmp_path):
+    def test_an_existing_file_is_not_overwritten(self, model, tmp_path):
         output = tmp_path / "step.svg"
         output.write_text("mine")
         said = []
         with pytest.raises(UsageError, match="already exists; add --force to replace it"):
             export_graph(model, STEP, "svg", output, report=said.append)
         assert output.read_text() == "mine"
-        assert said == []  # found out before the work
+        assert said == []  # noticed before any work
 
-    def test_nor_one_that_appears_meanwhile(self, model, tmp_path):
+    def test_a_file_that_appears_meanwhile_is_not_overwritten(self, model, tmp_path):
         output = tmp_path / "step.dot"
         with pytest.raises(UsageError, match="already exists"):
             export_graph(model, STEP, "dot", output, report=lambda phrase: output.write_text("mine"))
         assert output.read_text() == "mine"
         assert os.listdir(tmp_path) == ["step.dot"]
 
-    def test_it_is_overwritten_when_that_is_asked_for(self, model, tmp_path):
+    def test_an_existing_file_is_overwritten_on_request(self, model, tmp_path):
         output = tmp_path / "step.svg"
         output.write_text("mine")
         export_graph(model, STEP, "svg", output, overwrite=True)
@@ -419,7 +419,7 @@ class TestExport:
             export_graph(model, STEP, "gif", tmp_path / "step.gif")
 
     @pytest.mark.parametrize("where", [".", "file/step.dot", "n" * 300 + ".dot"])
-    def test_a_place_that_cannot_be_written_is_one_line(self, model, tmp_path, where):
+    def test_a_path_that_cannot_be_written_is_reported_in_one_line(self, model, tmp_path, where):
         (tmp_path / "file").touch()
         with pytest.raises(GatescopeError) as failed:
             export_graph(model, STEP, "dot", tmp_path / where)
@@ -427,7 +427,7 @@ class TestExport:
         assert "--force" not in str(failed.value)
         assert os.listdir(tmp_path) == ["file"]
 
-    def test_a_full_disk_is_one_line(self, model, tmp_path, monkeypatch):
+    def test_a_full_disk_is_reported_in_one_line(self, model, tmp_path, monkeypatch):
         def fail(handle):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

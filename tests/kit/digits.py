@@ -1,4 +1,4 @@
-"""Digits for the tests: tiny data sets as files, and what reading them must give."""
+"""Samples for the tests: tiny data sets as files, and the tensors that reading them must give."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ IMAGES, LABELS = b"\0\0\x08\x03", b"\0\0\x08\x01"
 
 
 def ignore(line: str, share: float | None) -> None:
-    """A report that nobody reads."""
+    """Discard a progress report."""
 
 
 def load_line(name: str = "mnist", data_dir: Path | None = None) -> str:
-    """What a person is told when the data can't be had: one line."""
+    """Return the error message for data that can't be loaded: one line."""
     with pytest.raises(GatescopeError) as caught:
         load_dataset(name, None if data_dir is None else str(data_dir), ignore)
     line = str(caught.value)
@@ -37,7 +37,7 @@ def idx(magic: bytes, sizes: tuple[int, ...], body: bytes) -> bytes:
 
 
 def tiny_files(source: sources.Source, train: int = 20, test: int = 10) -> dict[str, bytes]:
-    """The four files of a data set of a few random digits."""
+    """Make the four files of a data set of a few random samples."""
     random = np.random.default_rng(len(source.kind))
     files = {}
     for part, count in ((source.train, train), (source.test, test)):
@@ -46,7 +46,7 @@ def tiny_files(source: sources.Source, train: int = 20, test: int = 10) -> dict[
         files[part.images] = idx(IMAGES, (count, 28, 28), pixels.tobytes())
         if "idx1" in part.labels:
             files[part.labels] = idx(LABELS, (count,), labels.astype(np.uint8).tobytes())
-        else:  # QMNIST: the digit and seven more numbers about who wrote it
+        else:  # QMNIST: the class and seven more numbers about the writer
             more = np.stack([labels, *[labels + 1000] * 7], axis=1).astype(">i4")
             files[part.labels] = idx(b"\0\0\x0c\x02", (count, 8), more.tobytes())
     return files
@@ -60,18 +60,18 @@ def write_files(raw: Path, files: dict[str, bytes]) -> Path:
 
 
 def write_tiny_mnist(place: Path) -> Path:
-    """A data folder with 20 digits to learn from and 30 to look at: five steps an epoch, in `tiny_config`."""
+    """Write a data folder with 20 training and 30 test samples: five steps an epoch with `tiny_config`."""
     return write_files(place / "MNIST" / "raw", tiny_files(sources.SOURCES["mnist"], train=20, test=30))
 
 
 def tiny_config(place: Path, **options: object) -> Config:
-    """A training on that data folder of a few milliseconds a step; options as of the command line."""
+    """Configure a training on that data folder, a few milliseconds a step; options as on the command line."""
     tiny = {"data_dir": str(place), "hidden": 8, "batch_size": 4, "threads": 1, "device": "cpu"}
     return configure(tiny | options)
 
 
 def require_parity(dataset: Dataset, source: sources.Source, files: dict[str, bytes]) -> None:
-    """The tensors are what a parser of three lines reads from the files."""
+    """Require the tensors to be what a three-line parser reads from the files."""
     for digits, part in zip(dataset, (source.train, source.test), strict=True):
         images = np.frombuffer(files[part.images], np.uint8, offset=16).reshape(-1, 28, 28)
         if "idx1" in part.labels:

@@ -1,8 +1,8 @@
-"""Engines as real processes, without the seconds that the import of torch takes.
+"""Engines as real processes, without the seconds that importing torch takes.
 
-Run as a program, this imports what an engine needs, once, and makes each engine by a fork: a line on its
-input names a run's folder, a line on its output the engine's process. It has no second thread, so a fork
-of it is as good as new.
+Run as a program, this imports everything an engine needs, once, and forks each engine: a line on its
+input names a run's folder, a line on its output the engine's process. It is single-threaded, so forking
+it is safe.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ PATIENCE = 120.0
 
 
 class Template:
-    """Makes engines."""
+    """Starts engines."""
 
     def __init__(self) -> None:
-        """Start the process that is forked."""
+        """Start the process that will be forked."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "kit.engine_template"],
             stdin=subprocess.PIPE,
@@ -36,10 +36,10 @@ class Template:
         self._made: list[RunFolder] = []
 
     def start(self, folder: RunFolder, largest: int = 0) -> int:
-        """Start an engine on a run, with a limit on the size of its files if there is one.
+        """Start an engine on a run, with a limit on the size of its files if `largest` isn't 0.
 
         Returns:
-            Its process, which has taken the run, or has ended.
+            The engine's process, once it holds the run or has ended.
         """
         print(folder.path, largest, file=self._process.stdin, flush=True)
         pid = int(self._process.stdout.readline())
@@ -48,7 +48,7 @@ class Template:
         return pid
 
     def close(self) -> None:
-        """Make no more, and leave none behind."""
+        """Stop all engines, and start no more."""
         self._process.stdin.close()
         self._process.wait()
         for folder in self._made:
@@ -60,7 +60,7 @@ def main() -> None:
     import explorer.engine.server  # noqa: F401 - torch, and everything else that an engine uses
     from explorer.engine.lifecycle import train
 
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # reap the engines automatically
     for line in sys.stdin:
         path, largest = line.rsplit(maxsplit=1)
         pid = os.fork()
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def become_engine(train, folder: RunFolder, largest: int) -> None:
-    """What `python -m explorer engine FOLDER` does."""
+    """Do what `python -m explorer engine FOLDER` does."""
     import resource
 
     os.setsid()

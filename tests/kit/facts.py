@@ -1,4 +1,4 @@
-"""Events for the tests: each with sensible values, any of which a test may set."""
+"""Events for the tests: each has sensible values, and a test may set any of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ GATES = [e.ActivationInfo("f", "forget gate", "unit"), e.ActivationInfo("c", "me
 
 
 def started(**values):
-    """A run of two epochs of five steps."""
+    """The start of a run of two epochs of five steps."""
     facts = {
         "time": 1.0,
         "run": "one",
@@ -45,7 +45,7 @@ def stepped(step=1, **values):
 
 
 def evaluated(step=5, **values):
-    """A look at the whole test set."""
+    """An evaluation on the whole test set."""
     facts = {
         "time": 3.0,
         "step": step,
@@ -60,12 +60,12 @@ def evaluated(step=5, **values):
 
 
 def changed(state, reason="", **values):
-    """Another state."""
+    """A change of state."""
     return e.StateChanged(**{"time": 4.0, "state": state, "reason": reason} | values)
 
 
 def marked(mark, step=1):
-    """Something looks wrong, or right again."""
+    """A warning, or its end."""
     return e.Marked(time=5.0, step=step, mark=mark, message=f"this run is {mark}")
 
 
@@ -76,7 +76,7 @@ words = st.text(max_size=20)
 
 
 def _any(kind, **fields):
-    """Events of one kind, of any values."""
+    """Events of one kind, with any values."""
     return st.builds(kind, time=numbers, **fields)
 
 

@@ -1,6 +1,6 @@
-"""An engine that only pretends: it lives in a thread, answers with made-up activations, and needs no torch.
+"""A fake engine: it lives in a thread, answers with made-up activations, and needs no torch.
 
-To a viewer it is a real one: it holds the run's lock, listens on its socket and writes its events.
+To a viewer it looks real: it holds the run's lock, listens on its socket and writes its events.
 """
 
 from __future__ import annotations
@@ -56,16 +56,16 @@ GATES = {
 HIDDEN = 40
 COUNT = 10_000
 MISREAD = 6_000
-"""The digit that the fake finds when asked for a misread one."""
+"""The sample that the fake finds when asked for a misread one."""
 
 
 def activation(gate: int, row: int, unit: int) -> float:
-    """What the fake's unit does at a timestep; another number for every gate, row and unit."""
+    """Return the fake's activation, a different number for every gate, timestep and unit."""
     return ((7 * row + 3 * unit + 11 * gate) % 199 - 99) / 100
 
 
 def probed(index: int, step: int = 0, cell: str = "lstm", hidden: int = HIDDEN) -> Probed:
-    """A digit as the fake reads it: an index that ends in 9 is read as the digit before."""
+    """Answer a probe as the fake does: a sample whose index ends in 9 is read as the class before its own."""
     label, read_as = index % 10, index % 10 - (index % 10 == 9)
     gates = GATES[cell]
     return Probed(
@@ -85,18 +85,18 @@ def probed(index: int, step: int = 0, cell: str = "lstm", hidden: int = HIDDEN) 
 
 
 class FakeAnswerer:
-    """Listens on a socket and answers as an engine does; also stands in for its process."""
+    """Listens on a socket and answers like an engine; also stands in for its process."""
 
     def __init__(self, path: Path, cell: str = "lstm") -> None:
-        """Listen on a socket, and answer."""
+        """Start listening on a socket and answering."""
         self.requests: list[Request] = []
-        """What was asked, in order."""
+        """The requests, in order."""
         self.arguments: tuple[str, ...] = ()
-        """What its process was started with, beside the run."""
+        """The arguments of its process, besides the run."""
         self.cell = cell
         self.step = 0
         self.refuse = ""
-        """What to say to every request, once it is set."""
+        """The refusal of every request, once it is set."""
         self.silent = False
         """Whether to hang up instead of answering."""
         self.ending = False
@@ -120,14 +120,14 @@ class FakeAnswerer:
                 Client(str(self._path), family="AF_UNIX").close()  # wakes `accept`
             with suppress(FileNotFoundError):  # the explorer may have removed its file already
                 self._listener.close()
-            for connection in self._connections:  # as those of a process that ends
+            for connection in self._connections:  # as when a process ends
                 with suppress(OSError), socket(fileno=os.dup(connection.fileno())) as end:
                     end.shutdown(SHUT_RDWR)
 
     end = terminate
 
     def asked(self, kind: type) -> list[Request]:
-        """The requests of one kind."""
+        """Return the requests of one kind."""
         return [request for request in self.requests if isinstance(request, kind)]
 
     def answer(self, request: Request) -> Answer:
@@ -144,7 +144,7 @@ class FakeAnswerer:
         return Refused("this run isn't training")
 
     def _accept(self) -> None:
-        """Take viewers."""
+        """Accept viewers."""
         while self.returncode is None:
             with suppress(OSError, EOFError):
                 connection = self._listener.accept()
@@ -152,7 +152,7 @@ class FakeAnswerer:
                 Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection: Connection) -> None:
-        """Answer one viewer until it goes."""
+        """Answer one viewer until it disconnects."""
         with suppress(OSError, EOFError), connection:
             while self.returncode is None:
                 request = unpack_request(connection.recv_bytes())
@@ -166,10 +166,10 @@ class FakeAnswerer:
 
 
 class FakeEngine(FakeAnswerer):
-    """Trains nothing: holds the lock, and writes what a real one would write of what it is asked."""
+    """Trains nothing: holds the lock, and writes the events of a real engine for each request."""
 
     def __init__(self, folder: RunFolder, *events: Event) -> None:
-        """Take the run up, and let this have happened."""
+        """Take the run's lock, and record these events."""
         self.folder = folder
         self.factor = 1.0
         self._lock = EngineLock(folder.lock)
@@ -178,17 +178,17 @@ class FakeEngine(FakeAnswerer):
         super().__init__(folder.socket, folder.read().config.cell)
 
     def write(self, *events: Event) -> None:
-        """Let this happen."""
+        """Record these events."""
         for event in events:
             self._writer.write(event)
 
     def train(self, *steps: int) -> None:
-        """Learn from these steps, made up."""
+        """Record these steps, with made-up values."""
         self.write(*(stepped(step, epoch=(step - 1) // 5 + 1) for step in steps))
         self.step = steps[-1]
 
     def end(self, state: State | None = None, reason: str = "") -> None:
-        """Say how it ended, if at all, and let go of the run."""
+        """Record how the run ended, if a state is given, and release it."""
         if self.returncode is None:
             if state is not None:
                 self.write(changed(state, reason))
@@ -197,7 +197,7 @@ class FakeEngine(FakeAnswerer):
             self._writer.close()
 
     def answer(self, request: Request) -> Answer:
-        """Do as asked, in events."""
+        """Record the events that a request leads to."""
         match request:
             case Pause():
                 self.write(changed("paused"))

@@ -1,4 +1,4 @@
-"""The colours in which the tests draw curves."""
+"""The colours of the curves in the tests."""
 
 from explorer.ui.views.plots import Ink
 

@@ -1,4 +1,4 @@
-"""The explorer on a screen of text: what a person does (keys, clicks) and sees, without a terminal."""
+"""The explorer on a screen of text: keys and clicks in, text out, without a terminal."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from explorer.runs.writer import EventWriter
 from explorer.ui.app import Explorer
 
 ROOMY = (160, 45)
-"""All three views at once."""
+"""Large enough for all three views at once."""
 CONFUSION = [[10 * row + column if row != column else 900 + row for column in range(10)] for row in range(10)]
-"""What the made-up runs read each digit as."""
+"""The confusion matrix of the made-up runs."""
 
 
 def beginning(cell: str = "lstm") -> list[Event]:
-    """What an engine writes before the first step."""
+    """Return the events that an engine writes before the first step."""
     facts = {"cell": cell, "activations": GATES[cell], "hidden": HIDDEN, "epochs": 2, "steps_per_epoch": 5}
     look = evaluated(0, epoch=0, samples=1000, whole=False, loss=2.3, accuracy=0.1, confusion=CONFUSION)
     return [changed("preparing"), started(**facts), changed("training"), look]
 
 
 def learning(steps: int = 10) -> list[Event]:
-    """Steps of a run of two epochs of five steps, with a look at the test set after each epoch."""
+    """Return the steps of a run of two epochs of five steps, with an evaluation after each epoch."""
     events: list[Event] = []
     for step in range(1, steps + 1):
         epoch = (step - 1) // 5 + 1
@@ -49,12 +49,12 @@ def learning(steps: int = 10) -> list[Event]:
 
 
 def new_run(runs: Path, name: str = "one", cell: str = "lstm") -> RunFolder:
-    """A run of which nothing is known yet."""
+    """Create a run without events."""
     return create_run(runs, configure({"cell": cell, "hidden": HIDDEN, "epochs": 2}), name)
 
 
 def finished_run(runs: Path, name: str = "one", cell: str = "lstm") -> RunFolder:
-    """A run that learnt in ten steps."""
+    """Create a run that finished after ten steps."""
     folder = new_run(runs, name, cell)
     writer = EventWriter(folder.events)
     for event in [*beginning(cell), *learning(), changed("finished")]:
@@ -65,7 +65,7 @@ def finished_run(runs: Path, name: str = "one", cell: str = "lstm") -> RunFolder
 
 @contextmanager
 def live_run(runs: Path, name: str = "one", cell: str = "lstm", steps: int = 3) -> Iterator[FakeEngine]:
-    """A run that somebody trains."""
+    """A run that is being trained."""
     engine = FakeEngine(new_run(runs, name, cell), *beginning(cell), *learning(steps))
     engine.step = steps
     yield engine
@@ -82,51 +82,51 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: flo
 
 
 def text_of(pilot: Pilot[Any]) -> str:
-    """What is on the screen, dialogs and notices included."""
+    """Return the text on the screen, dialogs and notices included."""
     return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
 
 
 class Visit:
-    """One look at the explorer."""
+    """One session with the explorer."""
 
     def __init__(self, pilot: Pilot[int], engines: list[FakeAnswerer]) -> None:
-        """Look through a pilot."""
+        """Use the explorer through a pilot."""
         self.pilot = pilot
         self.app = pilot.app
         self.engines = engines
-        """Those that the explorer started, the newest last."""
+        """The engines that the explorer started, the newest last."""
 
     @property
     def text(self) -> str:
-        """What is on the screen."""
+        """The text on the screen."""
         return text_of(self.pilot)
 
     def text_in(self, selector: str) -> str:
-        """What is inside of one widget of the main screen, without its border."""
+        """Return the text inside one widget of the main screen, without its border."""
         area = self.widget(selector).content_region
         lines = self.text.splitlines()[area.y : area.bottom]
         return "\n".join(line[area.x : area.right] for line in lines)
 
     def widget(self, selector: str) -> Widget:
-        """A widget of the main screen."""
+        """Return a widget of the main screen."""
         return self.app.screen_stack[0].query_one(selector)
 
     async def press(self, *keys: str) -> None:
-        """Type, once a dialog that has just opened has given one of its fields the keys."""
+        """Press keys, once a dialog that has just opened has focused one of its fields."""
         await self.until(lambda: self.app.focused is not None or not self.app.screen.focus_chain)
         await self.pilot.press(*keys)
 
     async def turn_to(self, view: str) -> None:
-        """Give a view the keys, and wait until it has them: a key that follows at once is another's."""
+        """Focus a view, and wait until it has the focus: a key sent at once would go to another."""
         await self.press({"curves": "1", "gates": "2", "confusion": "3"}[view])
         await self.until(lambda: self.app.focused is self.widget(f"#{view}"))
 
     async def back(self) -> None:
-        """Wait until the dialog has gone: until then the next key would still be its own."""
+        """Wait until the dialog has gone: until then it would take the next key."""
         await self.until(lambda: len(self.app.screen_stack) == 1)
 
     async def click(self, selector: str, x: int, y: int) -> None:
-        """Click at a place inside of a widget's border."""
+        """Click at a place inside a widget's border."""
         widget = self.widget(selector)
         inside = widget.content_region.offset - widget.region.offset
         await self.pilot.click(widget, offset=(inside.x + x, inside.y + y))
@@ -156,11 +156,11 @@ class Visit:
 
 @asynccontextmanager
 async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[Visit]:
-    """Open the explorer over a folder of runs; every engine that it starts is one that pretends."""
+    """Open the explorer on a folder of runs; every engine that it starts is a fake."""
     engines: list[FakeAnswerer] = []
 
     def start(folder: RunFolder, *arguments: str) -> FakeAnswerer:
-        """Stand in for `start_engine`, which fails where the run's folder is gone."""
+        """Stand in for `start_engine`, which fails if the run's folder is gone."""
         if not folder.path.is_dir():
             raise FileNotFoundError(f"there is no {folder.path}")
         cell = folder.read().config.cell
@@ -179,8 +179,8 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
             "explorer.ui.live.follower.INTERVAL": 0.02,
             "explorer.ui.live.follower.PLOT_INTERVAL": 0.05,
             "explorer.ui.screens.explore.PROBE_INTERVAL": 0.1,
-            # The pilot waits for an idle processor, which a busy machine hasn't; these tests wait for
-            # what they want to see.
+            # The pilot waits for an idle processor, and a busy machine has none; these tests wait for
+            # the text that they expect.
             "textual.app.wait_for_idle": asyncio.sleep,
             "textual.pilot.wait_for_idle": asyncio.sleep,
         }.items():

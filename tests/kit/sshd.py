@@ -1,4 +1,4 @@
-"""An SSH server of the test's own, on loopback, for whoever runs the tests; no other is touched."""
+"""The tests' own SSH server, on loopback, for the user who runs them; no other server is touched."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from kit.viewers import until
 
 SEPARATED = Path("/run/sshd")
-"""An empty folder that sshd wants when root starts it; a package's service makes it, and we have none."""
+"""An empty folder that sshd needs when root starts it; usually its service makes it, but here none runs."""
 USER = pwd.getpwuid(os.getuid()).pw_name
 
 CONFIG = """
@@ -38,32 +38,32 @@ class Server:
     """A running sshd that lets this user in, from this machine alone."""
 
     def __init__(self, folder: Path, port: int, process: subprocess.Popen[bytes]) -> None:
-        """Know a server by its folder of keys, its port and its process."""
+        """Keep the server's folder of keys, its port and its process."""
         self._folder = folder
         self._port = port
         self._process = process
 
     def command(self, line: str, *options: str) -> list[str]:
-        """What a person types to have a shell there run a line, knowing nothing of this test's keys."""
+        """Return an `ssh` command that has a shell there run a line, with this test's keys only."""
         quiet = ["-F", "none", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes", "-o", "ControlPath=none"]
         trusting = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
         key = ["-i", str(self._folder / "client"), "-o", "IdentitiesOnly=yes"]
         return ["ssh", *quiet, *trusting, *key, *options, "-p", str(self._port), f"{USER}@127.0.0.1", line]
 
     def run(self, line: str, *options: str) -> subprocess.CompletedProcess[str]:
-        """Have a shell there run a line, and wait for its end."""
+        """Have a shell there run a line, and wait for it to end."""
         command = self.command(line, *options)
         return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
 
     def descendants(self) -> list[psutil.Process]:
-        """Every process of every session, its sshd first."""
+        """Return every process of every session, each session's sshd first."""
         return psutil.Process(self._process.pid).children(recursive=True)
 
 
 @contextmanager
 def serving_ssh(folder: Path) -> Iterator[Server]:
-    """A server with fresh keys in a folder; the test is skipped where there can't be one."""
-    # Not on an ordinary user's path; and sshd wants to be called by its full path.
+    """Start a server with fresh keys in a folder; skip the test if that is impossible."""
+    # sshd isn't on an ordinary user's path, and must be called by its full path.
     sshd = shutil.which("sshd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin:/sbin")
     if sshd is None or not all(map(shutil.which, ("ssh", "ssh-keygen"))):
         pytest.skip("needs sshd, ssh and ssh-keygen (Debian: openssh-server)")
@@ -93,7 +93,7 @@ def serving_ssh(folder: Path) -> Iterator[Server]:
 
 
 def _free_port() -> int:
-    """A port that nobody listens on."""
+    """Return an unused port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]

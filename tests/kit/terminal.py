@@ -28,7 +28,7 @@ _UNKNOWN = re.compile(
 
 
 _OURS = ("NO_COLOR", "COLUMNS", "LINES")
-"""What the terminal in which the tests run may say of itself."""
+"""Variables with which the terminal that runs the tests may describe itself."""
 
 
 class Terminal:
@@ -53,26 +53,26 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What is on the screen."""
+        """The text on the screen."""
         return "\n".join(self.screen.display)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Make the screen another size, as a person drags a window."""
+        """Change the screen's size, as when a window is dragged."""
         self.screen.resize(rows, columns)
         _resize(self.file, (columns, rows))
 
     def press(self, *keys: str) -> None:
-        """Type."""
+        """Press keys."""
         for key in keys:
             self.send({"enter": "\r", "escape": "\x1b", "down": "\x1b[B"}.get(key, key).encode())
 
     def send(self, data: bytes) -> None:
-        """Send bytes to a program that lives: one that has ended takes none, and the sender would wait."""
+        """Send bytes while the program runs: one that has ended reads nothing, and the sender would block."""
         assert self._alive(), f"the program ended with {self.status} and shows\n{self.text}"
         os.write(self.file, data)
 
     def _alive(self) -> bool:
-        """Whether the program still runs; when it doesn't, all that it wrote has been taken."""
+        """Whether the program still runs; when it doesn't, all its output has been read."""
         pid, status = os.waitpid(self.pid, os.WNOHANG) if self.status is None else (0, 0)
         if pid:
             self.status = os.waitstatus_to_exitcode(status)
@@ -81,7 +81,7 @@ class Terminal:
         return self.status is None
 
     def read(self, seconds: float = 0.05) -> bool:
-        """Take what the program wrote; false when it has ended."""
+        """Read the program's output; false when it has ended."""
         if not select.select([self.file], [], [], seconds)[0]:
             return True
         try:
@@ -93,9 +93,9 @@ class Terminal:
         return bool(data)
 
     def settle(self, quiet: float = 0.2) -> None:
-        """Take all that the program writes until it has been quiet for less than a cursor's blink.
+        """Read the program's output until it has been quiet for `quiet` seconds, less than a cursor's blink.
 
-        Keys pressed faster than what they paint is read only make the backlog longer.
+        Pressing keys faster than their output is read only makes the backlog longer.
         """
         deadline = time.monotonic() + PATIENCE
         while select.select([self.file], [], [], quiet)[0] and time.monotonic() < deadline:
@@ -114,7 +114,7 @@ class Terminal:
         raise AssertionError(f"never saw {pattern!r} on\n{self.text}")
 
     def ended(self, seconds: float = PATIENCE) -> int:
-        """Wait for the end; the exit code."""
+        """Wait for the program to end, and return its exit code."""
         deadline = time.monotonic() + seconds
         while self._alive() and time.monotonic() < deadline:
             self.read()
@@ -137,14 +137,14 @@ def _resize(file: int, size: tuple[int, int]) -> None:
 
 @contextlib.contextmanager
 def gatescope(*arguments: str, size: tuple[int, int], cwd: Path, **env: str) -> Iterator[Terminal]:
-    """The command in a terminal."""
+    """Run gatescope in a terminal."""
     with terminal([sys.executable, "-m", "explorer", *arguments], size, cwd, **env) as shown:
         yield shown
 
 
 @contextlib.contextmanager
 def terminal(command: list[str], size: tuple[int, int], cwd: Path, **env: str) -> Iterator[Terminal]:
-    """Any command in a terminal, ended when nobody looks any more."""
+    """Run any command in a terminal; end it when the test is done with it."""
     shown = Terminal(command, size, cwd, **env)
     try:
         yield shown

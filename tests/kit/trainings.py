@@ -1,4 +1,4 @@
-"""Trainings for the tests: real digits, a script in place of the socket, and what came of it."""
+"""Trainings for the tests: real samples, a script in place of the socket, and the results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from models.classifier import RowClassifier
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Sums of floats in one order, and no threads that wait for each other over a few units."""
+    """Use one thread: float sums keep their order, and no threads wait for each other over a few units."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -45,30 +45,30 @@ def one_thread() -> Iterator[None]:
 
 @cache
 def _mnist() -> Dataset:
-    """The whole of it."""
+    """Load all of MNIST."""
     return load_dataset("mnist", None, ignore)
 
 
 def first_digits(train: int, test: int) -> Dataset:
-    """The first digits of MNIST's training and test sets."""
+    """Return the first samples of MNIST's training and test sets."""
     parts = zip(_mnist(), (train, test), strict=True)
     return Dataset(*(Samples(part.images[:count], part.labels[:count]) for part, count in parts))
 
 
 @dataclass
 class Trained:
-    """One training as a test sees it: while it goes on, and after."""
+    """One training as a test sees it, during and after."""
 
     folder: RunFolder
     config: Config
     dataset: Dataset
     model: RowClassifier
     asks: Callable[[Trained], list[Request]]
-    """What a viewer asks at this moment; looked at whenever the training takes requests."""
+    """The viewer's requests at this moment; called whenever the training handles requests."""
     events: list[Event] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     waits: int = 0
-    """How often the training had nothing to do but to wait for a request."""
+    """How often the training had nothing to do but wait for a request."""
     ended: Exception | None = None
     """Stopped or Diverged; None: trained to the end."""
 
@@ -78,7 +78,7 @@ class Trained:
         self.answers += [handle(request) for request in self.asks(self)]
 
     def of(self, kind: type) -> list:
-        """The events of one kind."""
+        """Return the events of one kind."""
         return [event for event in self.events if isinstance(event, kind)]
 
     @property
@@ -87,7 +87,7 @@ class Trained:
 
     @property
     def facts(self) -> list[dict]:
-        """The events without what a clock says."""
+        """The events without times and rates."""
         whole = (msgspec.structs.asdict(event) | {"kind": type(event).__name__} for event in self.events)
         clocks = ("time", "samples_per_second")
         return [{name: value for name, value in event.items() if name not in clocks} for event in whole]
@@ -98,7 +98,7 @@ class Trained:
 
 
 def asking(script: dict[int, list[Request]]) -> Callable[[Trained], list[Request]]:
-    """A viewer that asks at certain steps, each once; 0: during the look before the first step."""
+    """Make a viewer that sends requests at given steps, once each; 0: during the evaluation before step 1."""
     left = dict(script)
     return lambda trained: left.pop(len(trained.steps), [])
 
@@ -110,18 +110,18 @@ def train(
     asks: Callable[[Trained], list[Request]] = lambda trained: [],
     **options: object,
 ) -> Trained:
-    """Train a new run, without a process of its own, to whatever end; options as of the command line."""
+    """Train a new run in this process, however it ends; options as on the command line."""
     config = configure({"device": "cpu", "epochs": 1} | options)
     number = len(list(runs_dir.iterdir())) if runs_dir.exists() else 0
     folder = create_run(runs_dir / f"{number}", config, "run")
-    return go_on(folder, dataset, asks)
+    return resume_training(folder, dataset, asks)
 
 
 @one_thread()
-def go_on(
+def resume_training(
     folder: RunFolder, dataset: Dataset, asks: Callable[[Trained], list[Request]] = lambda trained: []
 ) -> Trained:
-    """Train a run from where it was left, as an engine does, to whatever end."""
+    """Resume a run, as an engine does, however it ends."""
     run = folder.read()
     newest = newest_checkpoint(folder, run.config)
     trained = Trained(folder, run.config, dataset, newest.model, asks)
@@ -139,7 +139,7 @@ def go_on(
 
 
 def require_same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> None:
-    """Both hold the same tensors, to the bit."""
+    """Require both to hold the same tensors, to the bit."""
     assert one.keys() == other.keys()
     for name, value in one.items():
         assert torch.equal(value, other[name]), name
@@ -147,7 +147,7 @@ def require_same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -
 
 @one_thread()
 def learnt(config: Config, steps: int = 2) -> tuple[RowClassifier, AdamW]:
-    """A model and its optimizer after some steps."""
+    """Return a model and its optimizer after some steps."""
     model = new_model(config)
     optimizer = AdamW(model, 0.01)
     for number in range(steps):
@@ -158,21 +158,21 @@ def learnt(config: Config, steps: int = 2) -> tuple[RowClassifier, AdamW]:
 
 
 def save(run: RunFolder, step: int, steps: int = 2) -> tuple[Path, dict[str, torch.Tensor]]:
-    """A checkpoint of a run, and the weights in it."""
+    """Save a checkpoint of a run; return it and its weights."""
     model, optimizer = learnt(run.read().config, steps)
     progress = Progress(step=step, config=run.read().config)
     return save_checkpoint(run, progress, model, optimizer), model.state_dict()
 
 
-TOLD = (StepTrained, Evaluated, Marked, LearningRateChanged)
-"""What the history of a run is made of; its states and checkpoints differ with how often it was left."""
+ON_RECORD = (StepTrained, Evaluated, Marked, LearningRateChanged)
+"""The events that make up a run's history; states and checkpoints depend on how often it was resumed."""
 
 
-def told(folder: RunFolder) -> list[dict]:
-    """What a run's file tells, in the order in which it was told, without what a clock says."""
+def on_record(folder: RunFolder) -> list[dict]:
+    """Return the history recorded in a run's file, in order, without times and rates."""
     facts = []
     for event in read_events(folder.events):
-        if isinstance(event, TOLD):
+        if isinstance(event, ON_RECORD):
             fact = msgspec.structs.asdict(event) | {"kind": type(event).__name__}
             facts.append({name: fact[name] for name in fact if name not in ("time", "samples_per_second")})
     return facts

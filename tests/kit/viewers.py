@@ -1,4 +1,4 @@
-"""Viewers and an engine for the tests, with a real socket in between, and waiting without guessing."""
+"""Viewers and an engine for the tests, with a real socket between them, and waits that don't guess."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from explorer.protocol.messages import Answer, Done, Probe, Request
 from explorer.runs.folder import RunFolder
 
 DEADLINE = 20.0
-"""Seconds after which a test has waited long enough, on however busy a machine."""
+"""Seconds after which a test stops waiting, even on a busy machine."""
 
 
 def echo(request: Request) -> Answer:
-    """What the engine here answers: the digit that was asked for."""
+    """Answer as the engine here does: with the sample that was requested."""
     return Done(str(request.index)) if isinstance(request, Probe) else Done(type(request).__name__)
 
 
@@ -35,7 +35,7 @@ def until(condition: Callable[[], object], deadline: float = DEADLINE) -> None:
 
 @contextmanager
 def serving(server: Server, handle: Handler = echo) -> Iterator[None]:
-    """An engine that takes requests all the time, on a thread of its own."""
+    """Run an engine that handles requests all the time, on a thread of its own."""
     over = Event()
 
     def work():
@@ -51,7 +51,7 @@ def serving(server: Server, handle: Handler = echo) -> Iterator[None]:
 
 @contextmanager
 def running(*targets: Callable[[], object]) -> Iterator[None]:
-    """Threads, which have ended by the deadline."""
+    """Run threads that must end by the deadline."""
     threads = [Thread(target=target, daemon=True) for target in targets]
     for thread in threads:
         thread.start()
@@ -62,7 +62,7 @@ def running(*targets: Callable[[], object]) -> Iterator[None]:
 
 
 def ask(socket: Path, request: Request) -> Answer:
-    """Ask once, on a connection of its own."""
+    """Send one request on a connection of its own."""
     client = EngineClient(socket)
     try:
         return client.ask(request, DEADLINE)
@@ -71,7 +71,7 @@ def ask(socket: Path, request: Request) -> Answer:
 
 
 def raw(socket: Path) -> Connection:
-    """A connection without a client's manners."""
+    """Open a connection without a client's protocol."""
     return Client(str(socket), family="AF_UNIX")
 
 
@@ -81,7 +81,7 @@ def is_alive(pid: int) -> bool:
 
 
 def kill_engine(run: RunFolder) -> None:
-    """Leave no engine at work on a run."""
+    """Kill the engine of a run, if there is one."""
     pid = run.engine_pid()
     if pid:
         with suppress(ProcessLookupError):

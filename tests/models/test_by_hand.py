@@ -1,4 +1,4 @@
-"""The tapes: faster than the cells' equations, and the same in everything else."""
+"""The tapes: faster than the cells' equations, with the same results."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PRODUCTS = {
 }
 """Every way to multiply: the type, whether oneDNN may be used, and the number of threads.
 
-oneDNN takes float32 only; with several threads, its weights are laid out for them before they are used.
+oneDNN takes float32 only; with several threads, the weights are repacked for it before they are used.
 """
 
 
 @pytest.fixture(autouse=True)
 def one_seed_and_one_thread():
-    """The same random numbers in every test; a test that needs more threads asks for `dtype`."""
+    """The same random numbers in every test; a test that needs more threads uses `dtype`."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.manual_seed(1997)
@@ -38,7 +38,7 @@ def one_seed_and_one_thread():
 
 @pytest.fixture(params=PRODUCTS)
 def dtype(request, monkeypatch):
-    """The type of all numbers, multiplied in each way that this torch has."""
+    """The dtype of all numbers, once for each entry of `PRODUCTS`."""
     dtype, onednn, threads = PRODUCTS[request.param]
     monkeypatch.setattr(products, "_ONEDNN", onednn and products.has_onednn())
     torch.set_num_threads(threads)
@@ -51,7 +51,7 @@ def gradients(layer, last, weights):
 
 
 def by_equations(layer, x):
-    """The last hidden state through autograd."""
+    """The last hidden state, computed through autograd."""
     return layer(x)[0][:, -1]
 
 
@@ -83,7 +83,7 @@ class TestParity:
 
 class TestTapes:
     @every_cell
-    def test_two_unfinished_passes_do_not_share_one(self, cell):
+    def test_two_unfinished_passes_do_not_share_a_tape(self, cell):
         layer = layer_class(cell)(3, 4)
         one, other = torch.randn(2, 5, 3), torch.randn(2, 5, 3)
         weights = torch.randn(2, 4)
@@ -94,7 +94,7 @@ class TestTapes:
                 torch.testing.assert_close(gradient, right, rtol=1e-4, atol=1e-6)
 
     @every_cell
-    def test_a_pass_without_gradients_gives_the_same_and_changes_no_unfinished_one(self, cell):
+    def test_a_pass_without_gradients_gives_the_same_and_leaves_unfinished_ones_intact(self, cell):
         layer, weights = layer_class(cell)(3, 4), torch.randn(2, 4)
         x = torch.randn(2, 5, 3)
         right = gradients(layer, layer.read(x), weights)
@@ -105,7 +105,7 @@ class TestTapes:
             assert torch.equal(found, wanted)
 
     @every_cell
-    def test_the_same_again_gives_the_same_bits(self, cell, dtype):
+    def test_repeating_a_pass_gives_the_same_bits(self, cell, dtype):
         layer = layer_class(cell)(28, 32).to(dtype)
         weights, x = torch.randn(7, 32, dtype=dtype), torch.randn(7, 28, 28, dtype=dtype)
         runs = [gradients(layer, layer.read(x), weights) for _ in range(3)]
@@ -115,14 +115,14 @@ class TestTapes:
         for run in runs[1:]:
             assert all(torch.equal(one, other) for one, other in zip(run, runs[0], strict=True))
 
-    def test_a_pass_goes_backward_only_once(self):
+    def test_a_pass_can_be_run_backward_only_once(self):
         layer = layer_class("lstm")(3, 4)
         loss = layer.read(torch.randn(2, 5, 3)).sum()
         loss.backward(retain_graph=True)
         with pytest.raises(RuntimeError, match="backward was already called"):
             loss.backward()
 
-    def test_only_a_few_are_kept_and_none_is_saved(self):
+    def test_only_a_few_tapes_are_kept_and_none_is_saved(self):
         layer = layer_class("gru")(3, 4)
         for batch in range(1, 3 * SPARE):
             layer.read(torch.randn(batch, 5, 3)).sum().backward()
@@ -145,7 +145,7 @@ class TestRounded:
 
     @every_cell
     @pytest.mark.parametrize("size", [size for size in SIZES if size[1] > 1], ids=str)  # T > 1
-    def test_a_pass_is_close_to_the_exact_one_and_really_rounded(self, cell, size):
+    def test_a_pass_is_close_to_the_exact_one_but_rounded(self, cell, size):
         batch, steps, inputs, hidden = size
         layer = layer_class(cell)(inputs, hidden)
         x, weights = torch.randn(batch, steps, inputs), torch.randn(batch, hidden)
@@ -161,7 +161,7 @@ class TestRounded:
             assert torch.equal(layer.read(x), last)
 
     @every_cell
-    def test_the_layer_decides_whatever_its_tape_was_used_for_before(self, cell):
+    def test_rounding_follows_the_layer_however_its_tape_was_used_before(self, cell):
         layer, x = layer_class(cell)(28, 32), torch.randn(4, 28, 28)
         with torch.no_grad():  # each pass leaves its tape to the next one
             plain = layer.read(x)

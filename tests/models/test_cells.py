@@ -1,4 +1,4 @@
-"""The cells against torch's own, against plain arithmetic, and against their own promises."""
+"""The cells against torch's own, against plain arithmetic, and against their documentation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ THEIRS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 @pytest.fixture(autouse=True)
 def same_draws():
-    """One thread and one seed, so that a failure comes again."""
+    """One thread and one seed, so that a failure can be reproduced."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.manual_seed(1997)
@@ -39,29 +39,29 @@ def twins(cell, inputs, hidden, dtype=torch.float64):
 
 
 def draw_state(layer, batch, dtype=torch.float64):
-    """A state to start from, as torch shapes it."""
+    """An initial state in the shape torch uses."""
     parts = tuple(torch.randn(1, batch, layer.hidden_size, dtype=dtype) for _ in layer.state_fields)
     return parts if len(parts) > 1 else parts[0]
 
 
 def parts_of(state):
-    """A state as a tuple, whatever the cell."""
+    """A state as a tuple, for any cell."""
     return (state,) if isinstance(state, torch.Tensor) else state
 
 
 def leaf(tensor):
-    """A copy that wants a gradient."""
+    """A copy that requires a gradient."""
     return tensor.detach().clone().requires_grad_()
 
 
 def weighed(tensors):
-    """One number in which every element of every tensor counts, each with another weight."""
+    """A weighted sum over every element of every tensor, each with a different weight."""
     sums = ((t * torch.linspace(-0.1, 0.1, t.numel(), dtype=t.dtype).view_as(t)).sum() for t in tensors)
     return sum(sums)
 
 
 def everything(layer, x, state=None):
-    """What a layer computes, and every gradient, by name."""
+    """Everything a layer computes and every gradient, by name."""
     x = leaf(x)
     start = None if state is None else tuple(leaf(part) for part in parts_of(state))
     given = start[0] if start is not None and len(start) == 1 else start
@@ -76,7 +76,7 @@ def everything(layer, x, state=None):
 
 
 def assert_alike(ours, theirs, within):
-    """Both dictionaries hold the same names and, within a distance, the same numbers."""
+    """Both dictionaries hold the same names and, within a tolerance, the same numbers."""
     assert ours.keys() == theirs.keys()
     for name, value in ours.items():
         assert value is not None, f"{name} is missing"
@@ -90,7 +90,7 @@ class TestParityWithTorch:
     @pytest.mark.parametrize("size", SIZES, ids=str)
     @pytest.mark.parametrize("stateful", [False, True], ids=["from zero", "from a state"])
     @pytest.mark.parametrize(("dtype", "within"), [(torch.float64, 1e-10), (torch.float32, 1e-5)], ids=str)
-    def test_outputs_states_and_all_gradients_are_torchs(self, cell, size, stateful, dtype, within):
+    def test_outputs_states_and_all_gradients_match_torch(self, cell, size, stateful, dtype, within):
         batch, steps, inputs, hidden = size
         ours, theirs = twins(cell, inputs, hidden, dtype)
         x = torch.randn(batch, steps, inputs, dtype=dtype)
@@ -98,7 +98,7 @@ class TestParityWithTorch:
         assert_alike(everything(ours, x, state), everything(theirs, x, state), within)
 
     @every_cell
-    def test_a_state_dict_of_torch_loads_strictly(self, cell):
+    def test_a_state_dict_from_torch_loads_strictly(self, cell):
         theirs = THEIRS[cell](28, 16, batch_first=True)
         ours = layer_class(cell)(28, 16)
         ours.load_state_dict(theirs.state_dict(), strict=True)
@@ -112,14 +112,14 @@ class TestParityWithTorch:
         assert shapes == [(name, value.shape) for name, value in theirs.state_dict().items()]
 
     @every_cell
-    def test_the_start_zero_is_the_same_as_no_start(self, cell):
+    def test_a_zero_initial_state_is_the_same_as_none(self, cell):
         layer = layer_class(cell)(3, 4)
         x = torch.randn(2, 5, 3)
         zeros = tuple(torch.zeros(1, 2, 4) for _ in layer.state_fields)
         assert torch.equal(layer(x)[0], layer(x, zeros if len(zeros) > 1 else zeros[0])[0])
 
     @every_cell
-    def test_reading_in_two_parts_is_reading_at_once(self, cell):
+    def test_reading_in_two_parts_gives_the_same_as_reading_at_once(self, cell):
         layer = layer_class(cell)(3, 4).double()
         x = torch.randn(2, 9, 3, dtype=torch.float64)
         whole, last = layer(x)
@@ -130,7 +130,7 @@ class TestParityWithTorch:
             torch.testing.assert_close(ours, theirs, atol=1e-14, rtol=0)
 
     @every_cell
-    def test_sequences_of_a_batch_do_not_see_each_other(self, cell):
+    def test_sequences_of_a_batch_do_not_affect_each_other(self, cell):
         layer = layer_class(cell)(3, 4).double()
         x = torch.randn(3, 6, 3, dtype=torch.float64)
         alone = torch.cat([layer(sequence.unsqueeze(0))[0] for sequence in x])
@@ -139,7 +139,7 @@ class TestParityWithTorch:
 
 class TestGradients:
     def whole_layer(self, cell):
-        """The layer as a function of its input, its state and its parameters, and arguments for it."""
+        """The layer as a function of its input, state and parameters; and arguments for it."""
         layer = layer_class(cell)(3, 2).double()
         names = [name for name, _ in layer.named_parameters()]
         states = len(layer.state_fields)
@@ -154,16 +154,16 @@ class TestGradients:
         return run, tuple(leaf(t) for t in (x, *parts_of(draw_state(layer, 2)), *layer.parameters()))
 
     @every_cell
-    def test_gradients_are_those_of_finite_differences(self, cell):
+    def test_gradients_match_finite_differences(self, cell):
         assert torch.autograd.gradcheck(*self.whole_layer(cell))
 
     @every_cell
-    def test_gradients_of_gradients_are_those_of_finite_differences(self, cell):
+    def test_gradients_of_gradients_match_finite_differences(self, cell):
         assert torch.autograd.gradgradcheck(*self.whole_layer(cell))
 
 
 class Scalar:
-    """Plain Python floats in place of tensors: the equations again, without torch."""
+    """The products of the equations in plain Python floats, without torch."""
 
     def __init__(self, layer):
         tensors = layer.state_dict()
@@ -189,7 +189,7 @@ def sigmoid(value):
 
 
 def lstm_by_hand(p, x, h, c):
-    """i, f, g, o, c', h' of every unit, as the docstring of `models.lstm.LSTM` has them."""
+    """i, f, g, o, c', h' of every unit, as in the docstring of `models.lstm.LSTM`."""
     units = range(p.hidden)
     i = [sigmoid(p.both(0, u, x, h)) for u in units]
     f = [sigmoid(p.both(1, u, x, h)) for u in units]
@@ -201,7 +201,7 @@ def lstm_by_hand(p, x, h, c):
 
 
 def gru_by_hand(p, x, h):
-    """r, z, n, h' of every unit, as the docstring of `models.gru.GRU` has them."""
+    """r, z, n, h' of every unit, as in the docstring of `models.gru.GRU`."""
     units = range(p.hidden)
     r = [sigmoid(p.both(0, u, x, h)) for u in units]
     z = [sigmoid(p.both(1, u, x, h)) for u in units]
@@ -211,7 +211,7 @@ def gru_by_hand(p, x, h):
 
 
 def rnn_by_hand(p, x, h):
-    """h' of every unit, as the docstring of `models.rnn.RNN` has it."""
+    """h' of every unit, as in the docstring of `models.rnn.RNN`."""
     return {"h": [math.tanh(p.both(0, u, x, h)) for u in range(p.hidden)]}
 
 
@@ -219,7 +219,7 @@ class TestPlainArithmetic:
     BY_HAND = {"lstm": lstm_by_hand, "gru": gru_by_hand, "rnn": rnn_by_hand}  # noqa: RUF012
 
     @every_cell
-    def test_every_activation_of_three_steps_is_what_the_docstring_says(self, cell):
+    def test_every_activation_of_three_timesteps_matches_the_docstring(self, cell):
         layer = layer_class(cell)(3, 2).double()
         x = torch.randn(1, 3, 3, dtype=torch.float64)
         start = draw_state(layer, 1)
@@ -240,7 +240,7 @@ class TestPlainArithmetic:
         _, last = layer(torch.randn(2, 5, 3), start)
         torch.testing.assert_close(last, start)
 
-    def test_an_open_forget_gate_and_a_shut_input_gate_keep_the_lstm_memory(self):
+    def test_an_open_forget_gate_and_a_closed_input_gate_keep_the_lstm_memory(self):
         layer = layer_class("lstm")(3, 4)
         with torch.no_grad():
             layer.bias_ih_l0[:4] = -50
@@ -262,32 +262,32 @@ class TestTrace:
             assert torch.equal(getattr(trace, name)[:, -1], part[0])
 
     @every_cell
-    def test_every_activation_covers_all_sequences_rows_and_units(self, cell):
+    def test_every_activation_covers_all_sequences_timesteps_and_units(self, cell):
         trace = layer_class(cell)(28, 16).trace(torch.randn(3, 7, 28))
         assert [tuple(values.shape) for values in trace] == [(3, 7, 16)] * len(trace)
 
     @every_cell
-    def test_gates_describe_the_fields_of_a_step_in_their_order(self, cell):
+    def test_activations_describe_the_fields_of_a_step_in_order(self, cell):
         layer = layer_class(cell)
-        assert tuple(gate.name for gate in layer.activations) == layer.Step._fields
-        assert all(gate.label for gate in layer.activations)
+        assert tuple(activation.name for activation in layer.activations) == layer.Step._fields
+        assert all(activation.label for activation in layer.activations)
         assert set(layer.state_fields) <= set(layer.Step._fields)
 
     @every_cell
-    def test_spans_hold_on_extreme_values_and_are_made_use_of(self, cell):
+    def test_spans_hold_for_extreme_values_and_are_used(self, cell):
         layer = layer_class(cell)(28, 32)
         with torch.no_grad():
             for parameter in layer.parameters():
                 parameter.mul_(8)
         trace = layer.trace(4 * torch.randn(8, 28, 28))
-        for gate in layer.activations:
-            low, high = getattr(trace, gate.name).aminmax()
-            if gate.span == "unit":
-                assert 0 <= low < 0.1 < 0.9 < high <= 1, gate
-            elif gate.span == "signed":
-                assert -1 <= low < -0.7 < 0.7 < high <= 1, gate
+        for activation in layer.activations:
+            low, high = getattr(trace, activation.name).aminmax()
+            if activation.span == "unit":
+                assert 0 <= low < 0.1 < 0.9 < high <= 1, activation
+            elif activation.span == "signed":
+                assert -1 <= low < -0.7 < 0.7 < high <= 1, activation
             else:
-                assert low < -1.5 < 1.5 < high, gate
+                assert low < -1.5 < 1.5 < high, activation
 
     @every_cell
     def test_gradients_reach_the_parameters_through_every_activation(self, cell):
@@ -305,7 +305,7 @@ class TestFromScratch:
 
     @staticmethod
     def names_from_torch(source):
-        """Every attribute that the source looks up, and every name that it imports from torch."""
+        """Every attribute used in the source and every name imported from torch."""
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Attribute):
                 yield node.attr
@@ -317,7 +317,7 @@ class TestFromScratch:
                     part for a in node.names if a.name.startswith("torch") for part in a.name.split(".")
                 )
 
-    def test_no_source_of_the_models_names_a_recurrent_layer_of_torch(self):
+    def test_no_source_file_of_the_models_names_a_recurrent_layer_of_torch(self):
         sources = sorted(Path(models.__file__).parent.rglob("*.py"))
         assert len(sources) >= 7
         for source in sources:
@@ -329,7 +329,7 @@ class TestFromScratch:
         "source",
         ["nn.LSTM(1, 2)", "torch._VF.gru", "from torch.nn import GRU", "import torch.nn.modules.rnn"],
     )
-    def test_that_check_would_see_one(self, source):
+    def test_that_check_would_find_one(self, source):
         assert not self.FORBIDDEN.isdisjoint(self.names_from_torch(source))
 
     @every_cell
@@ -339,13 +339,13 @@ class TestFromScratch:
         assert sum(isinstance(part, RecurrentLayer) for part in parts) == 1
 
 
-class TestStart:
+class TestInitialization:
     @pytest.mark.parametrize(("cell", "count"), [("lstm", 82_186), ("gru", 61_962), ("rnn", 21_514)])
     def test_the_classifier_has_the_known_number_of_parameters(self, cell, count):
         assert sum(parameter.numel() for parameter in RowClassifier(cell, 128).parameters()) == count
 
     @every_cell
-    def test_parameters_are_drawn_evenly_between_plus_and_minus_one_over_root_h(self, cell):
+    def test_parameters_are_uniform_between_plus_and_minus_one_over_root_h(self, cell):
         for parameter in layer_class(cell)(28, 64).parameters():
             assert parameter.abs().max() <= 1 / 8
             assert parameter.std().item() == pytest.approx(1 / 8 / math.sqrt(3), rel=0.25)
@@ -356,12 +356,12 @@ class TestStart:
         return RowClassifier(cell, 8, forget_bias=forget_bias).state_dict()
 
     @pytest.mark.parametrize("bias", [1.0, 0.0, -2.5])
-    def test_the_two_forget_biases_sum_to_what_was_asked_for(self, bias):
+    def test_the_two_forget_biases_sum_to_the_requested_value(self, bias):
         state = self.seeded("lstm", bias)
         total = state["layer.bias_ih_l0"] + state["layer.bias_hh_l0"]
         assert total[8:16].tolist() == [bias] * 8
 
-    def test_a_forget_bias_touches_nothing_but_the_forget_block(self):
+    def test_a_forget_bias_changes_only_the_forget_block(self):
         plain, opened = self.seeded("lstm", None), self.seeded("lstm", 1.0)
         for name, value in plain.items():
             if name in ("layer.bias_ih_l0", "layer.bias_hh_l0"):
@@ -383,10 +383,10 @@ class TestStart:
 
 class TestClassifier:
     @every_cell
-    def test_rows_of_a_digit_become_ten_outputs(self, cell):
+    def test_an_image_becomes_ten_outputs(self, cell):
         assert RowClassifier(cell, 8)(torch.rand(5, 28, 28)).shape == (5, 10)
 
-    def test_sigmoid_outputs_are_the_logits_squeezed_between_zero_and_one(self):
+    def test_sigmoid_outputs_are_the_sigmoid_of_the_logits(self):
         logits, sigmoids = RowClassifier("lstm", 8), RowClassifier("lstm", 8, head="sigmoid")
         sigmoids.load_state_dict(logits.state_dict())
         with torch.no_grad():
@@ -399,15 +399,15 @@ class TestClassifier:
         torch.testing.assert_close(squeezed, raw.sigmoid())
 
     @every_cell
-    def test_the_outputs_are_the_head_on_the_last_row_of_the_trace(self, cell):
+    def test_the_outputs_are_the_head_on_the_last_timestep_of_the_trace(self, cell):
         model, images = RowClassifier(cell, 8), torch.rand(3, 28, 28)
         torch.testing.assert_close(model(images), model.read_out(model.layer.trace(images).h[:, -1]))
 
     @every_cell
-    def test_a_class_is_found_by_its_cells_name(self, cell):
+    def test_each_layer_class_is_an_attribute_of_models(self, cell):
         assert getattr(models, cell.upper()) is layer_class(cell)
 
-    def test_a_name_that_is_no_cell_is_no_attribute(self):
+    def test_a_name_that_is_no_cell_is_no_attribute_of_models(self):
         with pytest.raises(AttributeError, match="Transformer"):
             _ = models.Transformer
 
@@ -433,7 +433,7 @@ class TestRefusals:
             layer_class("lstm")(3, 4)(torch.zeros(2, 5, 3), torch.zeros(1, 2, 4))
 
     @pytest.mark.parametrize("cell", ["gru", "rnn"])
-    def test_a_memory_is_refused_where_the_cell_has_none(self, cell):
+    def test_a_memory_is_refused_by_a_cell_without_one(self, cell):
         with pytest.raises(ValueError, match="expected a state of 1"):
             layer_class(cell)(3, 4)(torch.zeros(2, 5, 3), (torch.zeros(1, 2, 4), torch.zeros(1, 2, 4)))
 
@@ -448,11 +448,11 @@ class TestRefusals:
             RowClassifier("lstm", 0)
 
     @pytest.mark.parametrize("cell", ["", "LSTM", "transformer"])
-    def test_an_unknown_cell_is_refused_with_those_there_are(self, cell):
+    def test_an_unknown_cell_is_refused_with_the_known_ones(self, cell):
         with pytest.raises(ValueError, match="choose from lstm, gru, rnn"):
             RowClassifier(cell, 4)
 
-    def test_an_unknown_head_is_refused_with_those_there_are(self):
+    def test_an_unknown_head_is_refused_with_the_known_ones(self):
         with pytest.raises(ValueError, match="logits or sigmoid, not 'softmax'"):
             RowClassifier("lstm", 4, head="softmax")
 

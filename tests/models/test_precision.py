@@ -1,4 +1,4 @@
-"""--precision bf16: only where it is worth anything, and the run's own from its first step to its last."""
+"""--precision bf16: only where it pays off, and fixed for a run from its first step to its last."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_float32_is_never_refused(able: bool, monkeypatch: pytest.MonkeyPatch) -
     devices.require_precision(configure({}), torch.device("cuda"))
 
 
-def test_a_processor_that_multiplies_bfloat16_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_processor_that_multiplies_bfloat16_accepts_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "has_bfloat16", lambda: True)
     devices.require_precision(ROUNDED, CPU)
 
@@ -54,7 +54,7 @@ def test_elsewhere_it_is_refused_with_the_reason(
 
 
 @pytest.mark.slow
-def test_the_command_refuses_in_one_line_or_trains(place: Path) -> None:
+def test_the_command_refuses_bf16_in_one_line_or_trains(place: Path) -> None:
     options = ["--data-dir", str(place), "--hidden", "4", "--epochs", "1", "--device", "cpu", "--json"]
     command = [sys.executable, "-m", "explorer", "train", *options, "--precision", "bf16"]
     done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
@@ -66,7 +66,7 @@ def test_the_command_refuses_in_one_line_or_trains(place: Path) -> None:
         assert "AVX512-BF16" in line
 
 
-def test_a_rounded_training_stays_near_the_plain_one_and_goes_on_as_it_began(tmp_path: Path) -> None:
+def test_a_rounded_training_stays_near_the_plain_one_and_stays_rounded(tmp_path: Path) -> None:
     data = first_digits(128, 50)
     options = {"hidden": 8, "batch_size": 16, "epochs": 2, "seed": 5}
     whole = train(tmp_path / "whole", data, precision="bf16", **options)
@@ -76,7 +76,7 @@ def test_a_rounded_training_stays_near_the_plain_one_and_goes_on_as_it_began(tmp
     assert newest_checkpoint(whole.folder, whole.config).model.layer.rounded
 
 
-def test_a_run_of_before_there_was_a_choice_is_a_plain_one(tmp_path: Path) -> None:
+def test_a_run_from_before_the_option_existed_is_float32(tmp_path: Path) -> None:
     folder = create_run(tmp_path, configure({}), "old")
     file = msgspec.json.decode((folder.path / "run.json").read_bytes())
     del file["config"]["precision"]

@@ -1,4 +1,4 @@
-"""A cell is added by a file in `models/` and one line of registration, and everything knows it."""
+"""A file in `models/` and one line of registration add a cell to the whole program."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from models.layer import Activation, RecurrentLayer
 
 
 def readme_cell() -> str:
-    """The cell that the README shows, as the file that a person would write."""
+    """Return the README's example cell as a complete file."""
     text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     found = re.search(r"```python\n(class MinimalStep.*?)```", text, re.S)
     assert found
@@ -67,7 +67,7 @@ def run(program: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_a_file_and_a_line_are_all_it_takes(program: Path) -> None:
+def test_a_file_and_a_line_add_a_cell(program: Path) -> None:
     options = ["--cell", "minimal", "--hidden", "8", "--epochs", "1", "--data-dir", "data", "--name", "new"]
     summary = json.loads(run(program, "-m", "explorer", "train", "--json", *options))
     assert summary["cell"] == "minimal"

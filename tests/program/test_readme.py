@@ -1,4 +1,4 @@
-"""What the README says of keys, events, files and commands is what the program has."""
+"""The README's keys, events, files and commands match the program."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from explorer.ui.base.keys import INSIDE, KEYS
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 CODE = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
-"""The blocks of code, each after its language."""
+"""The code blocks, each with its language first."""
 SPANS = [
     " ".join(span.split()) for span in re.findall(r"`([^`]+)`", re.sub(r"(?ms)^```.*?^```$", "", README))
 ]
-"""What stands as code in a sentence."""
+"""The code in the sentences."""
 OTHERS = {"--standalone", "--nproc-per-node"}
 """Options of torchrun."""
 
 
 def table(heading: str) -> list[list[str]]:
-    """The cells of the table whose first heading this is."""
+    """Return the cells of the table with this first heading."""
     found = re.search(rf"^\| {heading} \|.*\n\|[-|]+\n((?:\|.*\n)+)", README, re.M)
     assert found, f"there is no table of a {heading}"
     return [row[1:-1].split(" | ") for row in found[1].splitlines()]
 
 
 def in_backticks(text: str) -> list[str]:
-    """What stands in a text as code."""
+    """Return the parts of a text that are in backticks."""
     return re.findall(r"`([^`]+)`", text)
 
 
@@ -50,23 +50,23 @@ class TestKeys:
 
     @pytest.fixture
     def known(self) -> set[str]:
-        """The keys of the main screen, and those that its views, forms or Textual take."""
+        """The keys of the main screen, and those that its views, its forms or Textual handle."""
         keys = {key.shown for keys in KEYS.values() for key in keys}
         return keys | {key for shown, _ in INSIDE for key in shown.split()}
 
-    def test_every_key_stands_in_the_table(self, shown: set[str], known: set[str]) -> None:
+    def test_every_key_is_in_the_table(self, shown: set[str], known: set[str]) -> None:
         assert known - shown == set()
 
-    def test_every_key_in_the_table_is_one(self, shown: set[str], known: set[str]) -> None:
+    def test_every_key_in_the_table_exists(self, shown: set[str], known: set[str]) -> None:
         assert shown - known == set()
 
 
-def test_the_table_of_events_has_every_event_and_no_other() -> None:
-    told = [name for row in table("event") for name in in_backticks(row[0])]
-    assert sorted(told) == sorted(event.__name__ for event in get_args(AnyEvent))
+def test_the_table_of_events_has_every_event_and_nothing_else() -> None:
+    mentioned = [name for row in table("event") for name in in_backticks(row[0])]
+    assert sorted(mentioned) == sorted(event.__name__ for event in get_args(AnyEvent))
 
 
-def test_what_the_readme_reads_from_an_event_is_there() -> None:
+def test_every_field_that_the_readme_reads_from_an_event_exists() -> None:
     wanted = re.search(r'select\(\.event == "(\w+)"\) \| \[(.*?)\]', README)
     assert wanted
     assert wanted[1] == StepTrained.__name__
@@ -76,7 +76,7 @@ def test_what_the_readme_reads_from_an_event_is_there() -> None:
 class TestRunFolder:
     @pytest.fixture
     def listing(self) -> str:
-        """How the README shows a run's folder: its name, then a file or a folder a line."""
+        """The README's listing of a run's folder: its name, then one file or folder per line."""
         (listing,) = (block for _, block in CODE if block.startswith("runs/"))
         return listing
 
@@ -84,27 +84,27 @@ class TestRunFolder:
     def run(self, tmp_path: Path) -> RunFolder:
         return create_run(tmp_path, configure({}))
 
-    def test_a_run_is_called_as_in_the_listing(self, listing: str, run: RunFolder) -> None:
+    def test_a_run_is_named_as_in_the_listing(self, listing: str, run: RunFolder) -> None:
         shape = re.sub(r"\d", "0", run.path.name)
         assert re.sub(r"\d", "0", listing.splitlines()[0]) == f"runs/{shape}/"
 
-    def test_the_listing_has_every_file_of_a_run_and_no_other(self, listing: str, run: RunFolder) -> None:
-        told = re.findall(r"^    (\S+)", listing, re.M)
+    def test_the_listing_has_every_file_of_a_run_and_nothing_else(self, listing: str, run: RunFolder) -> None:
+        mentioned = re.findall(r"^    (\S+)", listing, re.M)
         known = {path.name for path in run.path.iterdir()}
         for name, kind in vars(RunFolder).items():
             path = getattr(run, name) if isinstance(kind, property) else None
             if isinstance(path, Path) and path.parent == run.path:
                 known.add(path.name)
-        assert sorted(name.rstrip("/") for name in told) == sorted(known)
+        assert sorted(name.rstrip("/") for name in mentioned) == sorted(known)
 
-    def test_a_checkpoint_of_the_name_in_the_listing_is_found(self, listing: str, run: RunFolder) -> None:
+    def test_a_checkpoint_named_as_in_the_listing_is_found(self, listing: str, run: RunFolder) -> None:
         (name,) = re.findall(r"\S+\.safetensors", listing)
         (run.checkpoints / name).touch()
         assert [path.name for path in run.checkpoint_files()] == [name]
 
 
 def command_lines() -> Iterator[list[str]]:
-    """What follows `gatescope` in the README's shell commands and sentences, as a shell reads it."""
+    """Yield the arguments of `gatescope` in the README's shell commands and sentences, split like a shell."""
     lines = [line for language, block in CODE if language == "sh" for line in block.splitlines()]
     for line in lines + [span for span in SPANS if span.startswith("gatescope ")]:
         words = shlex.shlex(line, posix=True, punctuation_chars=True)
@@ -121,7 +121,7 @@ def command_lines() -> Iterator[list[str]]:
 
 
 def after_the_program(words: list[str]) -> list[str] | None:
-    """The arguments of gatescope in a command, maybe one that starts another; None where it isn't there."""
+    """Return the arguments of gatescope in a command, even behind another program; None if it isn't there."""
     for place, word in enumerate(words):
         if word.rpartition("/")[2] == "gatescope":
             return words[place + 1 :]
@@ -135,11 +135,11 @@ class TestCommands:
 
     def test_every_command_of_the_program_is_shown(self) -> None:
         shown = {word for line in self.LINES for word in line.split()[:1]}
-        told = shown | set(re.findall(r"\b(\w+) RUN\b", README))  # in the comment of another's line
-        assert {name for name, command in cli.main.commands.items() if not command.hidden} <= told
+        mentioned = shown | set(re.findall(r"\b(\w+) RUN\b", README))  # in a comment on another line
+        assert {name for name, command in cli.main.commands.items() if not command.hidden} <= mentioned
 
     @pytest.mark.parametrize("line", LINES, ids=lambda line: line or "gatescope alone")
-    def test_every_command_line_is_understood(self, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_every_command_line_is_valid(self, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
         given: list[dict[str, Any]] = []
         monkeypatch.setattr(cli.main, "callback", lambda **options: 0)
         for command in cli.main.commands.values():
@@ -149,11 +149,11 @@ class TestCommands:
         assert end.value.code == 0
         assert len(given) == bool(line)
         names = {option.name for option in OPTIONS}
-        for options in given:  # and so are the values, but those that stand for any: CELL, SEED, N
+        for options in given:  # and so are the values, except placeholders: CELL, SEED, N
             values = {name: value for name, value in options.items() if name in names and value is not None}
             configure({name: value for name, value in values.items() if not str(value).isupper()})
 
-    def test_every_option_that_is_named_is_one(self) -> None:
+    def test_every_option_that_is_named_exists(self) -> None:
         commands = [cli.main, *cli.main.commands.values()]
         options = {name for one in commands for parameter in one.params for name in parameter.opts}
         helps = {name for one in commands for name in one.get_help_option_names(click.Context(one))}

@@ -1,7 +1,7 @@
-"""Signals: the explorer leaves the terminal as it was, and only a training outlives it.
+"""Signals: the explorer restores the terminal, and only a training outlives it.
 
 One table lists the four signals, `explorer.runs.signals.ENDING`, so one test sends all four: to an explorer
-on a training that is already running. Elsewhere one is enough: an engine takes 2 s to start.
+with a training already running. Elsewhere one is enough: an engine takes 2 s to start.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from explorer.runs.history import read_history
 pytestmark = pytest.mark.slow
 
 START = 60.0
-"""Seconds that an engine may take to start or to end on a busy machine."""
+"""Seconds that an engine may take to start or end on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -51,19 +51,19 @@ def long(home: Path) -> Iterator[RunFolder]:
 
 
 def training(home: Path, name: str, *options: str) -> list[str]:
-    """The arguments that train a small run of this name."""
+    """Return the arguments that train a small run with this name."""
     small = ["--data-dir", str(home), "--hidden", "8", "--threads", "1", "--batch-size", "4"]
     return ["train", *small, "--name", name, *options]
 
 
 def train(home: Path, name: str, *options: str) -> None:
-    """Train a run of this name."""
+    """Train a run with this name."""
     command = [sys.executable, "-m", "explorer", *training(home, name, *options)]
     subprocess.run(command, cwd=home, check=True, capture_output=True)
 
 
 def children(pid: int) -> list[psutil.Process]:
-    """The processes that a process has started, and those that they have started."""
+    """Return a process's children, and theirs."""
     return psutil.Process(pid).children(recursive=True)
 
 
@@ -73,7 +73,7 @@ def gone(processes: list[psutil.Process]) -> bool:
 
 
 def left_by(screen: Terminal, number: int, before: list[object]) -> None:
-    """Send the explorer a signal; it must leave with its number, nothing said and the terminal as before."""
+    """Signal the explorer; it must exit with the signal's number, silently, with the terminal restored."""
     assert termios.tcgetattr(screen.file) != before
     os.kill(screen.pid, number)
     assert screen.ended() == 128 + number
@@ -95,7 +95,7 @@ def test_an_engine_that_only_answers_ends_with_the_explorer(home: Path) -> None:
 
 class TestATrainingInTheBackground:
     @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"])
-    def test_goes_on_when_the_explorer_leaves(self, home: Path, long: RunFolder, name: str) -> None:
+    def test_keeps_training_when_the_explorer_leaves(self, home: Path, long: RunFolder, name: str) -> None:
         engine = long.engine_pid()
         with gatescope("watch", "long", size=(120, 40), cwd=home) as screen:
             before = termios.tcgetattr(screen.file)
@@ -106,7 +106,7 @@ class TestATrainingInTheBackground:
         until(lambda: read_history(long.events).steps_done > steps + 100, START)
         assert long.engine_pid() == engine is not None
 
-    def test_goes_on_while_the_explorer_is_suspended_which_then_shows_the_newest(
+    def test_keeps_training_while_the_explorer_is_suspended_and_then_catches_up(
         self, home: Path, long: RunFolder
     ) -> None:
         with gatescope("watch", "long", size=(120, 40), cwd=home) as screen:
@@ -120,13 +120,13 @@ class TestATrainingInTheBackground:
 
 
 def shown_step(screen: Terminal) -> int:
-    """The step that the explorer shows; -1 when it shows none."""
+    """Return the step that the explorer shows; -1 if it shows none."""
     shown = re.search(r"step ([\d,]+)/", screen.text)
     return int(shown[1].replace(",", "")) if shown else -1
 
 
 @pytest.mark.parametrize("how", ["SIGTERM", "ctrl+c"])
-def test_a_training_in_the_terminal_is_saved_and_leaves_the_terminal_as_it_was(home: Path, how: str) -> None:
+def test_a_training_in_the_terminal_is_saved_and_restores_the_terminal(home: Path, how: str) -> None:
     name = how.replace("+", "-")
     with gatescope(*training(home, name, "--epochs", "9999"), size=(120, 40), cwd=home) as screen:
         before = termios.tcgetattr(screen.file)
@@ -146,7 +146,7 @@ def test_a_training_in_the_terminal_is_saved_and_leaves_the_terminal_as_it_was(h
     assert history.checkpoint is not None and history.checkpoint.step == history.steps_done > 0
 
 
-def test_when_its_terminal_vanishes_the_explorer_leaves(home: Path) -> None:
+def test_the_explorer_exits_when_its_terminal_vanishes(home: Path) -> None:
     with gatescope("watch", "done", size=(120, 40), cwd=home) as screen:
         screen.until("is 0, read as")
         (answerer,) = children(screen.pid)
@@ -158,7 +158,7 @@ def test_when_its_terminal_vanishes_the_explorer_leaves(home: Path) -> None:
 
 
 def waited(pid: int) -> int:
-    """Wait for a child's end; its status."""
+    """Wait for a child to end, and return its status."""
     ends: list[int] = []
     until(lambda: ends or ends.extend(status for one, status in [os.waitpid(pid, os.WNOHANG)] if one))
     return ends[0]

@@ -1,4 +1,4 @@
-"""Over a real SSH connection that breaks: the training continues, and whoever comes back sees it whole."""
+"""When a real SSH connection breaks, training carries on, and reconnecting shows the complete run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 
 class Remote:
-    """What a person has on the other machine: folders, and a place for sockets while logged in."""
+    """A user's account on the other machine: folders, and a place for sockets while logged in."""
 
     def __init__(self, server: Server, place: Path) -> None:
         """Make the folders."""
@@ -39,13 +39,13 @@ class Remote:
         self._env = {"XDG_RUNTIME_DIR": self.runtime, "XDG_STATE_HOME": place / "state", "TMPDIR": place}
 
     def line(self, cwd: Path, *arguments: str) -> str:
-        """A line for a shell there that starts the program in a folder."""
+        """Return a shell command that starts the program in a folder there."""
         env = [f"{name}={value}" for name, value in {**self._env, "OMP_NUM_THREADS": "1"}.items()]
         program = ["env", *env, sys.executable, "-m", "explorer", *arguments]
         return f"cd {shlex.quote(str(cwd))} && {shlex.join(program)}"
 
     def explorer(self, cwd: Path, *arguments: str) -> AbstractContextManager[Terminal]:
-        """The program, over SSH, on a screen."""
+        """Run the program over SSH, on a screen."""
         return terminal(self.server.command(self.line(cwd, *arguments), "-tt"), (160, 45), self.home)
 
     @property
@@ -56,7 +56,7 @@ class Remote:
 
     @property
     def steps(self) -> list[int]:
-        """The steps that its events tell."""
+        """The steps in its events."""
         return [event.step for event in read_events(self.run.events) if isinstance(event, StepTrained)]
 
 
@@ -79,7 +79,7 @@ def remote(server: Server) -> Iterator[Remote]:
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Those that haven't ended; one that nobody has waited for yet has."""
+    """Return the processes that haven't ended; a zombie has."""
     found = []
     for process in processes:
         with suppress(psutil.NoSuchProcess):
@@ -89,7 +89,7 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 
 def train_until_the_line_breaks(remote: Remote, kill_server: bool) -> psutil.Process:
-    """Start a training in the explorer, and kill the connection; the engine, which alone is left."""
+    """Start a training in the explorer and kill the connection; return the engine, the only survivor."""
     with remote.explorer(remote.home) as screen:
         screen.until(r"training +LSTM 128 · mnist")
         screen.until(r"step [1-9]\d*/2,814")
@@ -108,17 +108,17 @@ def train_until_the_line_breaks(remote: Remote, kill_server: bool) -> psutil.Pro
 
 
 def sees_it_whole(screen: Terminal, remote: Remote) -> None:
-    """The run as it is now, its curve from the very first step, and the gates from its live weights."""
-    told = len(remote.steps)
+    """Expect the run as it is now, its curve from the first step on, and gates from its live weights."""
+    recorded = len(remote.steps)
     screen.until(rf"training +LSTM 128 · mnist .* {remote.run.name}")
-    assert int(screen.until(r"step ([\d,]+)/2,814")[1].replace(",", "")) >= told
+    assert int(screen.until(r"step ([\d,]+)/2,814")[1].replace(",", "")) >= recorded
     screen.until(r"^│[ \d.]+[│┤][\u2801-\u28ff]")
     screen.until(r"is 7, read as \d")
     screen.until(r"first 1,000 test samples, step \d+: [\d.]+%")
 
 
 def everything_is_kept(remote: Remote, engine: psutil.Process) -> None:
-    """The engine has gone, and nothing is missing from the first step to the last checkpoint."""
+    """Require the engine to be gone, and nothing missing from the first step to the last checkpoint."""
     until(lambda: not alive([engine]))
     steps = remote.steps
     assert steps == list(range(1, len(steps) + 1))
@@ -141,7 +141,7 @@ def test_the_client_dies_and_the_explorer_shows_the_run_again(remote: Remote) ->
 
 def test_the_session_dies_with_its_sockets_and_a_script_still_stops_the_run(remote: Remote) -> None:
     engine = train_until_the_line_breaks(remote, kill_server=True)
-    # As systemd does with the last login of a user, and with the next one.
+    # As systemd does when a user's last session ends and the next one begins.
     shutil.rmtree(remote.runtime)
     until(lambda: not (at := remote.run.engine()) or not at.socket.startswith(str(remote.runtime)))
     remote.runtime.mkdir(mode=0o700)

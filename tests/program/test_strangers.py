@@ -1,4 +1,4 @@
-"""Run folders that come from strangers: nothing in them is obeyed, followed, or written through."""
+"""Untrusted run folders: nothing in them is obeyed, followed, or written through."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run(tmp_path: Path) -> RunFolder:
 
 @pytest.fixture
 def secret(tmp_path: Path) -> Path:
-    """A file of the person's that is none of a run's business."""
+    """A private file that is not part of the run."""
     path = tmp_path / "secret"
     path.write_text("mine\n")
     return path
@@ -60,7 +60,7 @@ class TestLinks:
         assert secret.read_text() == "mine\n"
         assert EventReader(run.events).read() == [] and run.last_words() == "" and run.engine() is None
 
-    def test_no_checkpoint_and_no_picture_is_written_to_elsewhere(
+    def test_no_checkpoint_and_no_picture_is_written_outside_the_run(
         self, run: RunFolder, tmp_path: Path
     ) -> None:
         elsewhere = tmp_path / "elsewhere"
@@ -74,7 +74,7 @@ class TestLinks:
             make_exports(run)
         assert list(elsewhere.iterdir()) == []
 
-    def test_a_pipe_in_a_files_place_is_not_waited_for(self, run: RunFolder) -> None:
+    def test_a_pipe_in_place_of_a_file_is_not_waited_for(self, run: RunFolder) -> None:
         for path in (run.events, run.lock, run.log):
             os.mkfifo(path)
         assert EventReader(run.events).read() == []
@@ -87,7 +87,7 @@ class TestLinks:
 
 
 class TestSizes:
-    def test_a_line_of_two_gigabytes_is_skipped_and_what_follows_is_read(self, run: RunFolder) -> None:
+    def test_a_line_of_two_gigabytes_is_skipped_and_the_next_one_is_read(self, run: RunFolder) -> None:
         with open(run.events, "wb") as file:
             file.truncate(2 << 30)
         writer = EventWriter(run.events)
@@ -97,7 +97,7 @@ class TestSizes:
         assert history.steps_done == 7
 
     @pytest.mark.parametrize("content", [b"[" * 100_000, b'{"format":' * 1000, b"", b"\xff" * 100, b"null"])
-    def test_a_run_json_that_is_none_is_one_line(self, run: RunFolder, content: bytes) -> None:
+    def test_an_invalid_run_json_is_reported_in_one_line(self, run: RunFolder, content: bytes) -> None:
         (run.path / "run.json").write_bytes(content)
         with pytest.raises(GatescopeError) as caught:
             run.read()
@@ -110,7 +110,7 @@ class TestSizes:
             run.read()
 
     @pytest.mark.parametrize("made", [1e300, -1e300, 2.0**62])
-    def test_a_run_from_no_time_is_listed(self, run: RunFolder, made: float) -> None:
+    def test_a_run_with_an_impossible_time_is_listed(self, run: RunFolder, made: float) -> None:
         run.write(msgspec.structs.replace(run.read(), created=made))
         summary = summarise(run)
         assert isinstance(summary, Summary) and summary.made == "at no time"
@@ -118,7 +118,7 @@ class TestSizes:
 
 class TestText:
     def hostile(self, runs: Path) -> RunFolder:
-        """A run with evil in every text that it has."""
+        """Create a run with hostile content in every text that it has."""
         run = finished_run(runs, "one")
         file = msgspec.structs.replace(run.read(), run=EVIL, gatescope=EVIL)
         run.write(file)
@@ -136,7 +136,7 @@ class TestText:
         run.path.rename(evil)
         return RunFolder(evil)
 
-    async def test_the_explorer_shows_it_and_obeys_nothing(self, tmp_path: Path) -> None:
+    async def test_the_explorer_shows_the_text_and_obeys_nothing_in_it(self, tmp_path: Path) -> None:
         self.hostile(tmp_path)
         async with exploring(tmp_path) as visit:
             await visit.sees("✗ failed")
@@ -145,7 +145,7 @@ class TestText:
             await visit.sees("switch run")
             assert all(line.isprintable() for line in visit.text.splitlines())
 
-    def test_no_command_sends_it_to_the_terminal(self, tmp_path: Path) -> None:
+    def test_no_command_sends_control_sequences_to_the_terminal(self, tmp_path: Path) -> None:
         run = self.hostile(tmp_path / "runs")
         for arguments in (["runs"], ["runs", "--json"], ["stop", run.name], ["watch", str(run.path) + "x"]):
             done = subprocess.run(

@@ -1,4 +1,4 @@
-"""How the modules stand together: no circle anywhere, and nothing heavy where it would be waited for."""
+"""The modules' imports: no cycle anywhere, and nothing heavy where it would delay the start."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ print("\\n".join(sys.modules))
 
 
 def inside(package):
-    """A package and every module below it, without importing any."""
+    """Return a package and every module below it, without importing any."""
     spec = find_spec(package)
     found = [package]
     for module in pkgutil.iter_modules(spec.submodule_search_locations, package + "."):
@@ -35,24 +35,24 @@ def inside(package):
 
 
 def brought_by(*names):
-    """The modules that a fresh interpreter has after importing these."""
+    """Return the modules that a fresh interpreter has loaded after importing these."""
     command = [sys.executable, "-c", PRINT_WHAT_CAME, *names]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
 
 
-def circles(edges):
-    """The first circle among the files and folders inside one package, for every package that has one.
+def cycles(edges):
+    """Return the first cycle among the files and folders of each package that has one.
 
     Args:
-        edges: pairs of modules, of which the first imports the second.
+        edges: pairs of modules; the first imports the second.
     """
     arrows = defaultdict(lambda: defaultdict(set))
     for importer, imported in edges:
         one, other = importer.split("."), imported.split(".")
         shared = next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
-        if shared is None:  # a package and a module of its own: the package's file is `__init__`
+        if shared is None:  # a package and its own module: the package's file is `__init__`
             shared = min(len(one), len(other))
         children = [parts[shared] if len(parts) > shared else "__init__" for parts in (one, other)]
         arrows[".".join(one[:shared])][children[0]].add(children[1])
@@ -65,14 +65,14 @@ def circles(edges):
     return found
 
 
-def test_no_circle_between_files_or_folders_not_even_for_types_or_inside_functions():
+def test_no_import_cycle_between_files_or_folders_not_even_for_types_or_inside_functions():
     graph = grimp.build_graph("explorer", "models", cache_dir=None)
     modules = graph.modules
     assert {"explorer.ui.app", "explorer.engine.loop", "models.lstm"} < modules
     edges = [(one, other) for one in modules for other in graph.find_modules_directly_imported_by(one)]
     assert len(edges) > 300
-    # Only `models` names its classes for type checkers although they are imported on first use.
-    assert circles(edge for edge in edges if edge[0] not in ("models", "models.registry")) == {}
+    # Only `models` names classes for type checkers that it imports on first use.
+    assert cycles(edge for edge in edges if edge[0] not in ("models", "models.registry")) == {}
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_no_circle_between_files_or_folders_not_even_for_types_or_inside_functio
         ([("a.b", "a.b.one"), ("a.b.one", "a.b")], "a.b"),
     ],
 )
-def test_a_circle_would_be_found(edges, package):
-    assert set(circles(edges)) == {package}
+def test_an_import_cycle_would_be_found(edges, package):
+    assert set(cycles(edges)) == {package}
 
 
 @pytest.mark.parametrize(
@@ -97,11 +97,11 @@ def test_a_circle_would_be_found(edges, package):
     ],
     ids=["command line", "runs and protocol", "screen"],
 )
-def test_importing_it_stays_light(names, unwanted):
+def test_light_imports_stay_light(names, unwanted):
     assert unwanted.isdisjoint(brought_by(*names))
 
 
-def test_the_cells_bring_torch_and_nothing_of_the_program():
+def test_the_cells_import_torch_and_nothing_from_the_program():
     brought = brought_by(*inside("models"))
-    assert "torch" in brought  # so this check would see it elsewhere
+    assert "torch" in brought  # so this check would find it elsewhere
     assert (SCREEN | {"explorer", "torchvision"}).isdisjoint(brought)

@@ -1,4 +1,4 @@
-"""The real program in a real terminal: what a person sees, from the first frame to the shell prompt."""
+"""The real program in a real terminal, from the first frame to the shell prompt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder to start the program in, for the first time; no engine that starts there outlives the test."""
+    """An empty folder for a first start of the program; no engine started there outlives the test."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     yield tmp_path
     for folder in list_runs(tmp_path / "runs"):
@@ -32,7 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one finished run of a few digits."""
+    """A folder with one finished run on a few samples."""
     home = tmp_path_factory.mktemp("finished")
     data = home / "data"
     write_files(data / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=200, test=100))
@@ -94,7 +94,7 @@ def test_eighty_columns_show_the_same_views_as_tabs(finished: Path) -> None:
         assert terminal.ended() == 0
 
 
-def test_a_finished_run_is_painted_once_and_then_sends_nothing(finished: Path) -> None:
+def test_a_finished_run_is_painted_once_and_then_nothing_is_sent(finished: Path) -> None:
     with gatescope(size=(160, 45), cwd=finished) as terminal:
         terminal.until(r"is \d, read as \d")
         terminal.until(r"● test")
@@ -108,7 +108,7 @@ def test_a_finished_run_is_painted_once_and_then_sends_nothing(finished: Path) -
         assert quiet >= 3, f"still {sent} bytes"
 
 
-def test_a_terminal_that_is_too_small_is_said_so_in_one_line(home: Path) -> None:
+def test_a_terminal_that_is_too_small_is_reported_in_one_line(home: Path) -> None:
     with gatescope(size=(20, 5), cwd=home) as terminal:
         assert terminal.ended() == 1
         said = terminal.bytes.decode()
@@ -116,7 +116,7 @@ def test_a_terminal_that_is_too_small_is_said_so_in_one_line(home: Path) -> None
     assert not (home / "runs").exists()
 
 
-def test_without_a_terminal_it_says_so_and_trains(home: Path) -> None:
+def test_without_a_terminal_the_program_says_so_and_trains(home: Path) -> None:
     command = [sys.executable, "-m", "explorer"]
     with subprocess.Popen(
         command, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -1,4 +1,4 @@
-"""Terminals and locales of all kinds: each shows as much as it can, and even the poorest shows every view."""
+"""Terminals and locales of all kinds: each shows as much as it can, and every view is shown on all."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with a run called live; its engine is a fake in this process, and answers every terminal."""
+    """A folder with a run named live; its engine is a fake in this process that answers every terminal."""
     home = tmp_path_factory.mktemp("live")
     with live_run(home / "runs", "live", steps=10):
         yield home
 
 
 def colours(sent: bytes) -> set[str]:
-    """The kinds of colour in what was sent."""
+    """Return the kinds of colour in the bytes that were sent."""
     kinds = set()
     for codes in re.findall(rb"\x1b\[([\d;]*)m", sent):
         text = codes.decode()
@@ -66,7 +66,7 @@ LARGE, SMALL = (160, 45), (80, 24)
         pytest.param({"TERM": "dumb", "COLORTERM": ""}, set(), SMALL, id="dumb, small"),
     ],
 )
-def test_a_terminal_gets_the_colours_that_it_has_and_every_view(
+def test_a_terminal_gets_the_colours_that_it_supports_and_every_view(
     live: Path, env: dict[str, str], kinds: set[str], size: tuple[int, int]
 ) -> None:
     with gatescope("watch", "live", size=size, cwd=live, **env) as screen:
@@ -119,7 +119,9 @@ class TestLocales:
             screen.press("q")
             assert screen.ended() == 0
 
-    def test_the_commands_replace_what_the_locale_lacks(self, home: Path, env: dict[str, str]) -> None:
+    def test_the_commands_replace_what_the_locale_cannot_encode(
+        self, home: Path, env: dict[str, str]
+    ) -> None:
         for arguments, code in ((["runs"], 0), (["--help"], 0), (["watch", "ü–×"], 2), (["stop", "done"], 1)):
             done = subprocess.run(
                 [sys.executable, "-m", "explorer", *arguments],

@@ -1,4 +1,4 @@
-"""The program as a wheel: built, installed into an empty environment, and started far from this checkout."""
+"""The program as a wheel: built, installed into an empty environment, and started outside this checkout."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from explorer import __version__
 pytestmark = pytest.mark.slow
 
 OFFLINE = {f"{scheme}_proxy": "http://127.0.0.1:9" for scheme in ("http", "https")}
-"""A proxy that isn't there: what would be downloaded can't be had."""
+"""A proxy that doesn't exist, so that nothing can be downloaded."""
 
 
 def pip(*arguments: str, **env: str) -> str:
-    """Run pip; what it says of a failure, and nothing where it succeeded."""
+    """Run pip; return its error output, or nothing if it succeeded."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
     done = subprocess.run(
         command, env={**os.environ, **env}, capture_output=True, text=True, timeout=300, check=False
@@ -36,7 +36,7 @@ def pip(*arguments: str, **env: str) -> str:
 
 @pytest.fixture(scope="module")
 def backend(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what builds the wheel; the tests' environment seldom has it."""
+    """A folder with the build backend, which the tests' environment seldom has."""
     folder = tmp_path_factory.mktemp("backend")
     if importlib.util.find_spec("pip") is None:
         pytest.skip("there is no pip here")
@@ -51,16 +51,16 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the working tree, so that nothing is left in it."""
+    """A copy of the working tree, so that the build leaves nothing in it."""
     copy = tmp_path_factory.mktemp("source") / "gatescope"
     shutil.copytree(REPOSITORY, copy, ignore=left_out)
     return copy
 
 
 def left_out(folder: str, names: list[str]) -> list[str]:
-    """What is no part of the source: what Python leaves anywhere, and tools and runs at the top."""
+    """Return the names that are not source: Python's leftovers anywhere, and tools and runs at the top."""
     top = Path(folder) == REPOSITORY
-    tools = {name for name in names if name.startswith(".")} - {".gitignore"}  # which says what is packed
+    tools = {name for name in names if name.startswith(".")} - {".gitignore"}  # it decides what is packed
     return [
         name for name in names if name == "__pycache__" or (top and name in tools | {"runs", "build", "dist"})
     ]
@@ -78,10 +78,10 @@ def wheel(backend: Path, source: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command, in an environment that has the wheel and sees what it depends on, but not this checkout.
+    """The command, in an environment with the wheel and its dependencies, but without this checkout.
 
-    The folders of the dependencies are named in a `.pth` file: those that such a file in one of them names,
-    as an editable install's does, are not added.
+    The folders of the dependencies are named in a `.pth` file; `.pth` files inside those folders, such as
+    an editable install's, are not followed.
     """
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, symlinks=True)
@@ -96,7 +96,7 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, and a person who has never used the program and has no network."""
+    """An empty folder, for a user who has never run the program and has no network."""
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     for kind in ("CACHE", "STATE", "CONFIG", "DATA"):
@@ -109,7 +109,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(command: list[str], cwd: Path) -> str:
-    """What a command prints."""
+    """Run a command and return its output."""
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -127,7 +127,7 @@ def test_the_wheel_holds_both_packages_and_mnist_and_nothing_else(wheel: Path, s
     assert {facts + name for name in ("METADATA", "entry_points.txt", "licenses/LICENSE")} <= packed
 
 
-def test_what_is_imported_is_what_was_installed(program: Path, home: Path) -> None:
+def test_the_installed_package_is_the_one_that_is_imported(program: Path, home: Path) -> None:
     where = "import sys, explorer, models; print(explorer.__file__, models.__file__, *sys.path, sep='\\n')"
     for flags in (["-I"], []):
         imported = run([str(program.parent / "python"), *flags, "-c", where], home).splitlines()
@@ -149,10 +149,10 @@ def test_a_newcomer_s_first_run_learns_from_the_mnist_in_the_wheel_and_is_shown(
     options = ["--hidden", "2", "--epochs", "1", "--batch-size", "60000", "--threads", "1"]
     summary = json.loads(run([str(program), "train", "--json", "--name", "first", *options], home))
     assert (summary["state"], summary["step"], summary["test_samples"]) == ("finished", 1, 10_000)
-    assert [sum(row) for row in summary["confusion"]][:3] == [980, 1135, 1032]  # as many as MNIST has of each
+    assert [sum(row) for row in summary["confusion"]][:3] == [980, 1135, 1032]  # MNIST's count of each class
     assert "finished" in run([str(program), "runs"], home)
     with terminal([str(program)], size=(160, 45), cwd=home) as shown:
         shown.until(r"✓ finished +LSTM 2 · mnist")
-        shown.until(r"is 7, read as \d")  # by an engine of its own, out of the wheel
+        shown.until(r"is 7, read as \d")  # by an engine started from the wheel
         shown.press("q")
         assert shown.ended() == 0

@@ -1,4 +1,4 @@
-"""What a screen asks and an engine answers, on its way through the socket."""
+"""Requests and answers between a viewer and an engine, and their way through the socket."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ NOT_TEXT = m.pack(m.Done("why")).replace(b"why", b"\xff\xff\xff")
 
 
 def assert_message_or_decode_error(unpack, kinds, data):
-    """Nothing but a message comes out, and nothing but a `DecodeError` escapes."""
+    """The bytes give a message or raise a `DecodeError`, and nothing else."""
     try:
         message = unpack(data)
     except msgspec.DecodeError:
@@ -88,13 +88,13 @@ class TestBytes:
         assert_message_or_decode_error(m.unpack_request, m.Request, damaged)
         assert_message_or_decode_error(m.unpack_answer, m.Answer, damaged)
 
-    def test_a_request_is_no_answer_and_an_answer_no_request(self):
+    def test_a_request_is_not_an_answer_and_an_answer_is_not_a_request(self):
         with pytest.raises(msgspec.DecodeError):
             m.unpack_answer(m.pack(m.Pause()))
         with pytest.raises(msgspec.DecodeError):
             m.unpack_request(m.pack(m.Done()))
 
-    def test_a_number_that_is_not_finite_arrives_as_it_is(self):
+    def test_a_number_that_is_not_finite_arrives_unchanged(self):
         assert math.isnan(m.unpack_request(m.pack(m.ScaleLearningRate(math.nan))).by)
 
 
@@ -108,7 +108,7 @@ def socket():
 
 @contextmanager
 def an_engine(socket, *conversations):
-    """Something that listens, and has these conversations one after the other, each on a connection."""
+    """A listener that holds these conversations one after another, each on its own connection."""
 
     def talk():
         for conversation in conversations:
@@ -124,7 +124,7 @@ def an_engine(socket, *conversations):
 
 
 def answers_with(*answers):
-    """A conversation: to every request the next answer."""
+    """A conversation that gives the next answer to each request."""
 
     def converse(connection):
         for answer in answers:
@@ -140,7 +140,7 @@ def hears_and_goes(connection):
 
 
 def hears_and_waits(connection):
-    """A conversation without an answer: it ends when the other side lets go."""
+    """A conversation without an answer: it ends when the other side disconnects."""
     connection.recv_bytes()
     with pytest.raises(EOFError):
         connection.recv_bytes()
@@ -154,25 +154,25 @@ class TestClient:
             assert client.ask(m.FindSample(0)) == m.SampleFound(7)
             client.close()
 
-    def test_where_nobody_listens_the_engine_is_gone(self, socket):
+    def test_without_a_listener_the_engine_is_gone(self, socket):
         with pytest.raises(EngineGone):
             EngineClient(socket).ask(m.Pause())
 
     @pytest.mark.parametrize(
         "nonsense", [b"", b"nonsense", NOT_TEXT, DEEP], ids=["empty", "text", "utf-8", "deep"]
     )
-    def test_an_engine_that_talks_nonsense_is_gone(self, socket, nonsense):
+    def test_an_engine_that_sends_nonsense_is_gone(self, socket, nonsense):
         with an_engine(socket, answers_with(nonsense)), pytest.raises(EngineGone):
             EngineClient(socket).ask(m.Pause())
 
-    def test_an_engine_that_dies_while_it_is_asked_is_gone_and_the_next_one_is_found(self, socket):
+    def test_an_engine_that_dies_during_a_request_is_gone_and_the_next_one_is_found(self, socket):
         client = EngineClient(socket)
         with an_engine(socket, hears_and_goes, answers_with(m.Done("back"))):
             with pytest.raises(EngineGone):
                 client.ask(m.Pause())
             assert client.ask(m.Continue()) == m.Done("back")
 
-    def test_a_connection_that_kept_its_viewer_waiting_is_not_used_again(self, socket):
+    def test_a_connection_that_timed_out_is_not_used_again(self, socket):
         client = EngineClient(socket)
         with an_engine(socket, hears_and_waits, answers_with(m.Done("fresh"))):
             with pytest.raises(EngineGone, match="no answer"):

@@ -1,4 +1,4 @@
-"""The private socket: whose it is, and that nobody waits at it for ever."""
+"""The private socket: its permissions, its life cycle, and that no viewer waits forever."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def socket():
 
 
 class TestSocket:
-    def test_it_is_for_this_user_alone_and_goes_when_closed(self, socket):
+    def test_it_is_for_this_user_alone_and_is_removed_when_closed(self, socket):
         server = Server(lambda: socket)
         assert stat.S_ISSOCK(socket.stat().st_mode) and stat.S_IMODE(socket.stat().st_mode) == 0o600
         server.close()
@@ -38,7 +38,7 @@ class TestSocket:
         with pytest.raises(EngineGone):
             ask(socket, Pause())
 
-    def test_where_its_file_is_somebody_listens_already(self, socket):
+    def test_its_file_appears_only_once_the_server_listens(self, socket):
         for _ in range(20):
             refused, over = [], Event()
 
@@ -54,14 +54,14 @@ class TestSocket:
             server.close()
             assert not any(refused)
 
-    def test_a_socket_that_cannot_be_made_leaves_nothing(self, socket):
+    def test_a_socket_that_cannot_be_made_leaves_no_file(self, socket):
         with pytest.raises(OSError, match="AF_UNIX path too long"):
             Server(lambda: socket.parent / ("long" * 30))
         with pytest.raises(FileNotFoundError):
             Server(lambda: socket.parent / "nowhere" / "s")
         assert not list(socket.parent.iterdir())
 
-    def test_what_a_dead_engine_left_behind_is_replaced(self, socket):
+    def test_the_socket_of_a_dead_engine_is_replaced(self, socket):
         with sockets.socket(sockets.AF_UNIX) as dead:
             dead.bind(str(socket))
         with pytest.raises(EngineGone):
@@ -71,7 +71,7 @@ class TestSocket:
             assert ask(socket, Pause()) == Done("Pause")
         server.close()
 
-    def test_a_moment_without_file_descriptors_does_not_make_it_deaf(self, socket, monkeypatch):
+    def test_running_out_of_file_descriptors_briefly_does_not_make_it_deaf(self, socket, monkeypatch):
         accept, failures = sockets.socket.accept, iter([errno.EMFILE, errno.EMFILE])
 
         def flaky(listener):
@@ -87,9 +87,9 @@ class TestSocket:
         server.close()
 
 
-class TestClientWithoutHope:
+class TestUnresponsiveEngine:
     @pytest.mark.parametrize("goes", [True, False], ids=["dies", "is suspended"])
-    def test_an_engine_that_breaks_off_in_the_middle_of_an_answer_is_gone(self, socket, goes):
+    def test_an_engine_that_breaks_off_mid_answer_is_gone(self, socket, goes):
         over = Event()
 
         def break_off():
@@ -110,10 +110,10 @@ class TestClientWithoutHope:
                 assert time.monotonic() - began < DEADLINE / 2
                 over.set()
 
-    def test_a_suspended_engine_is_given_up_also_when_its_queue_is_full(self, socket):
+    def test_requests_to_a_suspended_engine_time_out_even_when_its_queue_is_full(self, socket):
         with sockets.socket(sockets.AF_UNIX) as listener:
             listener.bind(str(socket))
-            listener.listen(1)  # and nobody ever accepts
+            listener.listen(1)  # and never accepts
             for _ in range(4):
                 began = time.monotonic()
                 with pytest.raises(EngineGone, match=r"no answer within 0\.05 s"):

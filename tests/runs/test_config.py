@@ -1,4 +1,4 @@
-"""What a training may be asked for, and what is said about what it may not."""
+"""The options of a training: which values are accepted, and how others are refused."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GOOD = [
     *(("threads", "0", 0), ("threads", 1024, 1024)),
     *(("augment", True, True), ("augment", False, False)),
 ]
-"""An option, a value that it takes, and what that becomes."""
+"""An option, a value it accepts, and the parsed value."""
 
 BAD = [
     *(("cell", value) for value in ("", "LSTM", "transformer", 3)),
@@ -48,7 +48,7 @@ BAD = [
     *(("augment", value) for value in ("maybe", 2, "")),
     *(("data_dir", value) for value in ("/no/such/folder", "/dev/null", "/no/such\nfolder")),
 ]
-"""An option, and a value that it doesn't take."""
+"""An option and a value it refuses."""
 
 
 def assert_one_helpful_line(error, name, value):
@@ -61,9 +61,9 @@ def assert_one_helpful_line(error, name, value):
 
 class TestValues:
     @pytest.mark.parametrize(("name", "value", "becomes"), GOOD, ids=str)
-    def test_a_good_value_is_taken_as_text_or_as_itself(self, name, value, becomes):
-        taken = getattr(configure({name: value}), name)
-        assert (taken, type(taken)) == (becomes, type(becomes))
+    def test_a_good_value_is_accepted_as_text_or_as_its_type(self, name, value, becomes):
+        got = getattr(configure({name: value}), name)
+        assert (got, type(got)) == (becomes, type(becomes))
 
     @pytest.mark.parametrize(("name", "value"), BAD, ids=repr)
     def test_a_bad_value_is_refused_in_one_line_that_names_it(self, name, value):
@@ -79,21 +79,21 @@ class TestValues:
         | st.sampled_from(["0\n", "\t-1", "\x1f0", "1e400"]),
     )
     @settings(max_examples=150, deadline=None)
-    def test_any_value_at_all_is_taken_within_limits_or_refused_in_one_line(self, name, value):
+    def test_any_value_is_accepted_within_limits_or_refused_in_one_line(self, name, value):
         option = BY_NAME[name]
         try:
-            taken = getattr(configure({name: value}), name)
+            got = getattr(configure({name: value}), name)
         except UsageError as error:
             assert str(error).isprintable()
             assert option.flag in str(error)
         else:
-            assert taken in option.choices if option.kind == "choice" else option.low <= taken <= option.high
+            assert got in option.choices if option.kind == "choice" else option.low <= got <= option.high
 
-    def test_what_a_number_may_be_is_part_of_the_refusal(self):
+    def test_the_limits_of_a_number_are_part_of_the_refusal(self):
         with pytest.raises(UsageError, match=r"--batch-size takes a whole number, 1 to 60,000"):
             configure({"batch_size": "0"})
 
-    def test_what_a_choice_may_be_is_part_of_the_refusal(self):
+    def test_the_choices_are_part_of_the_refusal(self):
         with pytest.raises(UsageError, match=r"--cell is one of lstm, gru, rnn"):
             configure({"cell": "cnn"})
 
@@ -106,16 +106,16 @@ class TestValues:
         monkeypatch.chdir(tmp_path)
         assert configure({"data_dir": "data"}).data_dir == str(tmp_path / "data")
 
-    def test_a_data_folder_may_be_below_the_home(self, tmp_path, monkeypatch):
+    def test_a_data_folder_may_start_with_a_tilde(self, tmp_path, monkeypatch):
         monkeypatch.setenv("HOME", str(tmp_path))
         assert configure({"data_dir": "~"}).data_dir == str(tmp_path)
 
-    def test_an_empty_data_folder_is_none(self):
+    def test_an_empty_data_folder_means_none(self):
         assert configure({"data_dir": ""}).data_dir is None
 
 
 class TestPresets:
-    def test_nothing_given_is_an_lstm_on_mnist_with_every_default(self):
+    def test_without_options_it_is_an_lstm_on_mnist_with_every_default(self):
         config = configure({})
         assert (config.cell, config.hidden, config.dataset, config.preset) == (
             "lstm",
@@ -128,7 +128,7 @@ class TestPresets:
     def test_none_means_not_given(self):
         assert configure(dict.fromkeys(BY_NAME)) == configure({})
 
-    def test_the_notebook_trains_one_epoch_at_a_hundredth(self):
+    def test_the_notebook_preset_trains_one_epoch_at_a_learning_rate_of_0_01(self):
         config = configure({"preset": "notebook"})
         assert (config.cell, config.hidden, config.batch_size) == ("lstm", 128, 100)
         assert (config.epochs, config.lr) == (1, 0.01)
@@ -138,12 +138,12 @@ class TestPresets:
         assert (recipe.head, recipe.forget_bias, recipe.clip) == ("sigmoid", None, None)
         assert (recipe.shuffle, recipe.normalise, recipe.schedule) == (False, "whole-set", "constant")
 
-    def test_explicit_values_win_over_the_preset(self):
+    def test_explicit_values_override_the_preset(self):
         config = configure({"preset": "notebook", "epochs": "3", "lr": 0.006, "cell": "gru"})
         assert (config.preset, config.epochs, config.lr, config.cell) == ("notebook", 3, 0.006, "gru")
 
     @pytest.mark.parametrize("preset", tuple(RECIPES))
-    def test_every_preset_has_a_recipe_and_defaults_that_are_taken(self, preset):
+    def test_every_preset_has_a_recipe_and_valid_defaults(self, preset):
         assert configure({"preset": preset}).recipe is RECIPES[preset]
         for option in OPTIONS:
             default = option.default_for(preset)
@@ -155,7 +155,7 @@ class TestOptions:
         assert [option.name for option in OPTIONS] == list(Config.__struct_fields__)
 
     @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
-    def test_every_option_says_what_it_does_and_what_it_takes(self, option):
+    def test_every_option_documents_its_effect_and_its_values(self, option):
         assert option.help
         assert option.takes()
         assert option.flag == "--" + option.name.replace("_", "-")
@@ -166,7 +166,7 @@ class TestRunFile:
         config = configure({"cell": "gru", "lr": 0.1 + 0.2, "seed": 2**63 - 1, "data_dir": tmp_path})
         assert RunFolder(create_run(tmp_path, config, "one").path).read().config == config
 
-    def test_run_json_is_readable_for_a_person(self, tmp_path):
+    def test_run_json_is_human_readable(self, tmp_path):
         text = (create_run(tmp_path, configure({}), "one").path / "run.json").read_text(encoding="utf-8")
         assert '\n    "hidden": 128,\n' in text
 
@@ -180,7 +180,7 @@ class TestRunFile:
     }
 
     @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
-    def test_a_damaged_run_json_is_one_line_that_names_the_file(self, tmp_path, damage):
+    def test_a_damaged_run_json_is_reported_in_one_line_that_names_the_file(self, tmp_path, damage):
         folder = create_run(tmp_path, configure({}), "one")
         file = folder.path / "run.json"
         file.write_bytes(damage(file.read_bytes()))
@@ -189,11 +189,11 @@ class TestRunFile:
         assert f"{file} is damaged" in str(caught.value)
         assert "\n" not in str(caught.value)
 
-    def test_a_folder_without_run_json_is_said_to_be_no_run(self, tmp_path):
+    def test_a_folder_without_run_json_is_reported_as_no_run(self, tmp_path):
         with pytest.raises(GatescopeError, match="is this a run"):
             RunFolder(tmp_path).read()
 
-    def test_a_run_of_another_format_is_said_to_be_one(self, tmp_path):
+    def test_a_run_of_another_format_is_reported_as_such(self, tmp_path):
         folder = create_run(tmp_path, configure({}), "one")
         content = msgspec.json.decode((folder.path / "run.json").read_bytes())
         (folder.path / "run.json").write_bytes(msgspec.json.encode(content | {"format": 99}))

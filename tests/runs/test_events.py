@@ -1,4 +1,4 @@
-"""What happened in a run, on its way to the file and back."""
+"""The events of a run, on their way to the file and back."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from explorer.runs.writer import EventWriter
 
 
 def lines_of(events):
-    """The events as the file holds them."""
+    """The events as they are in the file."""
     return b"".join(e.encode(event) for event in events)
 
 
 def read_all(reader):
-    """Everything there is to read now."""
+    """Everything that can be read now."""
     events = []
     while new := reader.read():
         events.extend(new)
@@ -38,13 +38,13 @@ def read_all(reader):
 
 
 def append(path, data):
-    """Let somebody append to a file."""
+    """Append to a file."""
     with path.open("ab") as file:
         file.write(data)
 
 
 def altered(event, /, **fields):
-    """An event's line with some fields set otherwise."""
+    """An event's line with some fields changed."""
     return msgspec.json.encode(msgspec.json.decode(e.encode(event)) | fields)
 
 
@@ -78,7 +78,7 @@ class TestLines:
     def test_a_test_loss_that_is_not_finite_is_null_and_still_an_event(self):
         assert e.decode(e.encode(evaluated(loss=math.nan))) == evaluated(loss=None)
 
-    def test_an_unknown_field_of_a_later_minor_change_is_overlooked(self):
+    def test_an_unknown_field_of_a_later_version_is_ignored(self):
         assert e.decode(altered(stepped(3), surprise=[1, 2])) == stepped(3)
 
     STRANGE = {  # noqa: RUF012
@@ -118,16 +118,16 @@ class TestLines:
 
 
 class TestReader:
-    def test_a_file_that_is_not_there_yet_is_nothing_new(self, tmp_path):
+    def test_a_file_that_does_not_exist_yet_gives_no_events(self, tmp_path):
         reader = EventReader(tmp_path / "events.jsonl")
         assert reader.read() == []
         append(reader.path, lines_of([started()]))
         assert reader.read() == [started()]
 
-    def test_a_folder_in_the_files_place_is_nothing_new(self, tmp_path):
+    def test_a_folder_in_place_of_the_file_gives_no_events(self, tmp_path):
         assert EventReader(tmp_path).read() == []
 
-    def test_what_was_read_is_not_read_again(self, tmp_path):
+    def test_events_are_not_read_twice(self, tmp_path):
         reader = EventReader(tmp_path / "events.jsonl")
         append(reader.path, lines_of([stepped(1)]))
         assert read_all(reader) == [stepped(1)]
@@ -176,7 +176,7 @@ class TestReader:
         append(reader.path, lines_of([stepped(1)]) + b"x\n" * 500 + lines_of([stepped(2)]))
         assert read_all(reader) == [stepped(1), stepped(2)]
 
-    def test_a_torn_last_line_waits_for_its_rest(self, tmp_path):
+    def test_a_torn_last_line_is_read_once_complete(self, tmp_path):
         reader = EventReader(tmp_path / "events.jsonl")
         line = lines_of([stepped(2)])
         append(reader.path, lines_of([stepped(1)]) + line[:30])
@@ -240,7 +240,7 @@ class TestReader:
         (tmp_path / "copy").replace(reader.path)
         assert read_all(reader) == [stepped(1), stepped(2), stepped(3)]
 
-    def test_a_file_that_vanishes_is_nothing_new_until_it_is_back(self, tmp_path):
+    def test_a_file_that_vanishes_gives_no_events_until_it_is_back(self, tmp_path):
         reader = EventReader(tmp_path / "events.jsonl")
         append(reader.path, lines_of([stepped(1)]))
         assert read_all(reader) == [stepped(1)]
@@ -253,13 +253,13 @@ class TestReader:
 
 class TestWriter:
     def write(self, path, *events):
-        """Write as one engine would, from its start to its end."""
+        """Write the events of one engine, from its start to its end."""
         writer = EventWriter(path)
         for event in events:
             writer.write(event)
         writer.close()
 
-    def test_what_is_written_is_read(self, tmp_path):
+    def test_written_events_are_read_back(self, tmp_path):
         path = tmp_path / "events.jsonl"
         self.write(path, started(), stepped(1), changed("finished"))
         assert read_all(EventReader(path)) == [started(), stepped(1), changed("finished")]
@@ -280,7 +280,7 @@ class TestWriter:
         assert read_all(reader) == [stepped(1), stepped(2)]
         assert reader.bad_lines == 0
 
-    def test_a_line_that_a_dead_engine_tore_costs_only_itself(self, tmp_path):
+    def test_a_line_torn_by_a_dead_engine_affects_no_other_line(self, tmp_path):
         path = tmp_path / "events.jsonl"
         reader = EventReader(path)
         append(path, lines_of([stepped(1)]) + lines_of([stepped(2)])[:25])
@@ -293,7 +293,7 @@ class TestWriter:
         self.write(tmp_path / "events.jsonl", stepped(1))
         assert (tmp_path / "events.jsonl").stat().st_mode & 0o777 == 0o600
 
-    def test_a_short_write_is_finished(self, tmp_path, monkeypatch):
+    def test_a_short_write_is_completed(self, tmp_path, monkeypatch):
         write = os.write
         monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:7]))
         self.write(tmp_path / "events.jsonl", stepped(1), stepped(2))

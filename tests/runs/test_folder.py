@@ -1,4 +1,4 @@
-"""A run's folder: made, found, locked by one engine, and written whole or not at all."""
+"""A run's folder: created, found, locked by one engine, and written atomically."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ sys.stdin.read()
 
 @pytest.fixture
 def run(tmp_path):
-    """A fresh run called one."""
+    """A new run called `one`."""
     return create_run(tmp_path / "runs", configure({}), "one")
 
 
 @pytest.fixture
 def runtime():
-    """A short folder in the place of this user's runtime folder."""
+    """A folder with a short path, to stand in for the user's runtime folder."""
     path = Path(tempfile.mkdtemp(dir="/tmp"))
     yield path
     shutil.rmtree(path)
@@ -53,7 +53,7 @@ def runtime():
 
 @pytest.fixture
 def in_runtime(runtime, monkeypatch):
-    """Sockets go to `runtime`."""
+    """Put sockets below `runtime`."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     return runtime / "gatescope"
 
@@ -72,7 +72,7 @@ def engine(run):
 
 
 def make(runs_dir, *names):
-    """Runs of these names, each newer than the one before."""
+    """Create runs of these names, each newer than the one before."""
     for age, name in enumerate(names):
         file = create_run(runs_dir, configure({}), name).path / "run.json"
         os.utime(file, ns=(0, 10**18 + age))
@@ -83,7 +83,7 @@ def names_in(runs_dir):
     return [run.name for run in list_runs(runs_dir)]
 
 
-class TestMaking:
+class TestCreating:
     @pytest.mark.parametrize(
         "name",
         [
@@ -104,35 +104,35 @@ class TestMaking:
         ],
         ids=repr,
     )
-    def test_a_name_that_is_no_plain_folder_name_is_refused_in_one_line(self, tmp_path, name):
+    def test_a_name_that_is_not_a_plain_folder_name_is_refused_in_one_line(self, tmp_path, name):
         with pytest.raises(UsageError, match="--name takes") as caught:
             create_run(tmp_path / "runs", configure({}), name)
         assert str(caught.value).isprintable()
         assert not (tmp_path / "runs").exists()
 
     @pytest.mark.parametrize("name", ["a", "lstm-1", "v1.2_final", "9", "a" * 64])
-    def test_a_plain_name_is_the_folders(self, tmp_path, name):
+    def test_a_plain_name_becomes_the_folder_name(self, tmp_path, name):
         run = create_run(tmp_path, configure({}), name)
         assert (run.name, run.path, run.read().run) == (name, tmp_path / name, name)
 
-    def test_a_taken_name_is_refused_and_what_is_there_stays(self, run):
+    def test_a_taken_name_is_refused_and_the_existing_run_is_unchanged(self, run):
         before = (run.path / "run.json").read_bytes()
         with pytest.raises(UsageError, match="there is already a run 'one'"):
             create_run(run.path.parent, configure({"cell": "gru"}), "one")
         assert (run.path / "run.json").read_bytes() == before
 
-    def test_a_name_that_something_else_has_is_not_called_a_run(self, tmp_path):
+    def test_a_name_taken_by_something_else_is_not_reported_as_a_run(self, tmp_path):
         (tmp_path / "notes").write_text("not a run")
         with pytest.raises(UsageError, match="is already something called 'notes'"):
             create_run(tmp_path, configure({}), "notes")
         assert (tmp_path / "notes").read_text() == "not a run"
 
-    def test_the_hint_on_a_name_allows_all_that_a_name_may_have(self, tmp_path):
+    def test_the_hint_on_a_name_lists_every_character_allowed(self, tmp_path):
         with pytest.raises(UsageError, match="letters, digits, dots, dashes and underscores"):
             create_run(tmp_path, configure({}), "a b")
         assert create_run(tmp_path, configure({}), "a-b_c.d9").name == "a-b_c.d9"
 
-    def test_runs_without_a_name_are_called_after_their_cell_and_never_collide(self, tmp_path):
+    def test_runs_without_a_name_are_named_after_their_cell_and_never_collide(self, tmp_path):
         config = configure({"cell": "gru"})
         runs = [create_run(tmp_path, config) for _ in range(5)]
         assert len({run.name for run in runs}) == 5
@@ -140,7 +140,7 @@ class TestMaking:
         assert all(find_run(tmp_path, run.name).read().run == run.name for run in runs)
 
     @pytest.mark.parametrize("below", ["runs", "deep/down/runs"])
-    def test_a_folder_that_cannot_be_written_is_one_line_with_the_way_out(self, tmp_path, below):
+    def test_a_folder_that_cannot_be_written_is_one_line_with_a_way_out(self, tmp_path, below):
         (tmp_path / "file").write_text("not a folder")
         with pytest.raises(GatescopeError, match="choose another folder with --runs-dir") as caught:
             create_run(tmp_path / "file" / below, configure({}), "one")
@@ -157,7 +157,7 @@ class TestFinding:
         make(tmp_path, "b", "a", "c")
         assert names_in(tmp_path) == ["c", "a", "b"]
 
-    def test_what_is_no_run_is_not_listed(self, tmp_path):
+    def test_anything_that_is_not_a_run_is_not_listed(self, tmp_path):
         make(tmp_path, "one")
         (tmp_path / "folder").mkdir()
         (tmp_path / "file").write_text("{}")
@@ -165,19 +165,19 @@ class TestFinding:
         (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
         assert names_in(tmp_path) == ["one"]
 
-    def test_a_folder_that_is_not_there_or_is_none_has_no_runs(self, tmp_path):
+    def test_a_missing_folder_or_a_file_has_no_runs(self, tmp_path):
         (tmp_path / "file").write_text("not a folder")
         assert list_runs(tmp_path / "nowhere") == []
         assert list_runs(tmp_path / "file") == []
 
-    def test_somebody_elses_run_does_not_hide_the_others(self, tmp_path, monkeypatch):
+    def test_an_unreadable_run_does_not_hide_the_others(self, tmp_path, monkeypatch):
         make(tmp_path, "mine", "theirs", "mine-too")
-        look = Path.stat
+        stat = Path.stat
 
         def guarded(path, **options):
             if path.parent.name == "theirs":
                 raise PermissionError(13, "Permission denied", str(path))
-            return look(path, **options)
+            return stat(path, **options)
 
         monkeypatch.setattr(Path, "stat", guarded)
         assert names_in(tmp_path) == ["mine-too", "mine"]
@@ -190,17 +190,17 @@ class TestFinding:
         monkeypatch.chdir(run.path.parent)
         assert find_run(Path("/nowhere"), "one").path.resolve() == run.path.resolve()
 
-    def test_an_unknown_run_is_answered_with_the_newest_five(self, tmp_path):
+    def test_the_error_for_an_unknown_run_names_the_newest_five(self, tmp_path):
         make(tmp_path, "a", "b", "c", "d", "e", "f")
         with pytest.raises(UsageError, match=r"no run 'x' in .*; newest first: f, e, d, c, b$"):
             find_run(tmp_path, "x")
 
-    def test_where_there_is_none_the_answer_names_those_of_the_folder_used_last(self, tmp_path):
+    def test_without_runs_here_the_error_names_those_of_the_folder_used_last(self, tmp_path):
         create_run(tmp_path / "elsewhere", configure({}), "a")
         with pytest.raises(UsageError, match=r"no run 'x' in .*here; .*elsewhere has a$"):
             find_run(tmp_path / "here", "x")
 
-    def test_where_there_is_no_run_the_answer_says_how_to_make_one(self, tmp_path, monkeypatch):
+    def test_without_any_runs_the_error_says_how_to_start_one(self, tmp_path, monkeypatch):
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
         with pytest.raises(UsageError, match="no runs yet; start one with `gatescope train`"):
             find_run(tmp_path / "nowhere", "x")
@@ -208,7 +208,7 @@ class TestFinding:
     @pytest.mark.parametrize(
         "run", ["a" * 300, "a" * 5000, "a\x00b", "a\nb"], ids=["long", "longer", "nul", "lines"]
     )
-    def test_a_run_that_no_folder_can_be_called_is_just_unknown(self, tmp_path, run):
+    def test_a_name_that_no_folder_can_have_is_an_unknown_run(self, tmp_path, run):
         with pytest.raises(UsageError, match="there is no run") as caught:
             find_run(tmp_path, run)
         assert str(caught.value).isprintable()
@@ -217,7 +217,7 @@ class TestFinding:
 class TestKnown:
     @pytest.fixture
     def elsewhere(self, tmp_path, monkeypatch):
-        """A person who has made a run in one folder, and stands in another."""
+        """A run made in one folder while the working directory is another."""
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
         (tmp_path / "here").mkdir()
         monkeypatch.chdir(tmp_path / "here")
@@ -226,39 +226,39 @@ class TestKnown:
     def names(self, runs_dir=None):
         return [run.name for run in known_runs(runs_dir)]
 
-    def test_from_a_folder_without_runs_those_made_last_are_found(self, tmp_path, elsewhere):
+    def test_in_a_folder_without_runs_those_made_last_are_found(self, tmp_path, elsewhere):
         assert self.names() == ["far"]
         assert find_run(tmp_path / "here" / "runs", "far").path == elsewhere.path
         create_run(tmp_path / "third" / "runs", configure({}), "last")
         assert self.names() == ["last"]
 
-    def test_those_that_are_trained_come_first_wherever_they_are(self, tmp_path, elsewhere):
+    def test_runs_that_are_training_come_first_wherever_they_are(self, tmp_path, elsewhere):
         create_run(tmp_path / "third" / "runs", configure({}), "last")
         lock = EngineLock(elsewhere.lock)
         assert self.names() == ["far", "last"]
         lock.release()
 
-    def test_from_a_folder_with_runs_only_what_is_trained_elsewhere_is_added(self, tmp_path, elsewhere):
+    def test_in_a_folder_with_runs_only_those_training_elsewhere_are_added(self, tmp_path, elsewhere):
         create_run(tmp_path / "here" / "runs", configure({}), "near")
         assert self.names() == ["near"]
         lock = EngineLock(elsewhere.lock)
         assert self.names() == ["near", "far"]
         lock.release()
 
-    def test_a_folder_that_is_named_is_meant_alone(self, tmp_path, elsewhere):
+    def test_an_explicit_folder_is_searched_alone(self, tmp_path, elsewhere):
         lock = EngineLock(elsewhere.lock)
         assert self.names(tmp_path / "here" / "runs") == []
         assert self.names(elsewhere.path.parent) == ["far"]
         lock.release()
 
-    def test_what_is_remembered_is_for_this_user_alone_and_may_be_lost(self, tmp_path, elsewhere):
-        (place,) = (tmp_path / "state" / "gatescope" / "places").iterdir()
-        assert (place.stat().st_mode & 0o777, place.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-        place.write_bytes(b"/no\0where")
+    def test_remembered_folders_are_private_and_may_be_lost(self, tmp_path, elsewhere):
+        (entry,) = (tmp_path / "state" / "gatescope" / "places").iterdir()
+        assert (entry.stat().st_mode & 0o777, entry.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        entry.write_bytes(b"/no\0where")
         assert self.names() == []
-        place.unlink()
-        place.parent.rmdir()
-        place.parent.write_text("no folder")
+        entry.unlink()
+        entry.parent.rmdir()
+        entry.parent.write_text("no folder")
         assert self.names() == []
         create_run(tmp_path / "there" / "runs", configure({}), "unremembered")
 
@@ -266,28 +266,28 @@ class TestKnown:
 class TestLock:
     def test_a_run_without_an_engine_has_no_process(self, run):
         assert run.engine_pid() is None
-        run.lock.write_text("4242")  # what a dead engine leaves
+        run.lock.write_text("4242")  # left by a dead engine
         assert run.engine_pid() is None
         assert RunFolder(run.path / "nowhere").engine_pid() is None
 
-    def test_the_living_engine_is_known_by_its_process(self, run, engine):
+    def test_a_running_engine_is_known_by_its_process(self, run, engine):
         assert run.engine_pid() == engine.pid
 
-    def test_asking_who_is_there_does_not_take_the_lock(self, run, engine):
+    def test_asking_for_the_process_does_not_take_the_lock(self, run, engine):
         assert {run.engine_pid() for _ in range(3)} == {engine.pid}
 
-    def test_an_engine_that_is_killed_lets_go_at_once(self, run, engine):
+    def test_a_killed_engine_frees_its_lock_at_once(self, run, engine):
         engine.send_signal(signal.SIGKILL)
         engine.wait()
         assert run.engine_pid() is None
         EngineLock(run.lock).release()
 
-    def test_an_engine_that_releases_its_lock_lets_go_while_it_lives(self, run, engine):
-        engine.stdin.close()  # the child releases at the end of its input
+    def test_an_engine_can_release_its_lock_while_it_is_alive(self, run, engine):
+        engine.stdin.close()  # the child releases the lock at the end of its input
         assert engine.stdout.readline() == b"released\n"
         assert run.engine_pid() is None
 
-    def test_a_second_engine_is_refused_with_the_firsts_process(self, run, engine, monkeypatch):
+    def test_a_second_engine_is_refused_with_the_firsts_process_id(self, run, engine, monkeypatch):
         monkeypatch.setattr(locks.time, "sleep", lambda seconds: None)
         with pytest.raises(GatescopeError, match=rf"run one is already training \(process {engine.pid}\)"):
             EngineLock(run.lock)
@@ -301,13 +301,13 @@ class TestLock:
         lock.release()
         EngineLock(run.lock).release()
 
-    def test_a_viewer_that_just_looks_does_not_keep_an_engine_out(self, run, monkeypatch):
+    def test_a_viewer_that_is_reading_the_lock_does_not_block_an_engine(self, run, monkeypatch):
         with open(run.lock, "wb") as viewer:
             fcntl.flock(viewer, fcntl.LOCK_SH)
             monkeypatch.setattr(locks.time, "sleep", lambda seconds: fcntl.flock(viewer, fcntl.LOCK_UN))
             EngineLock(run.lock).release()
 
-    def test_a_shorter_process_id_leaves_nothing_of_a_longer_one(self, run):
+    def test_a_shorter_process_id_fully_overwrites_a_longer_one(self, run):
         run.lock.write_text("99999999999999")
         lock = EngineLock(run.lock)
         assert run.engine_pid() == os.getpid()
@@ -320,7 +320,7 @@ class TestLock:
 
 @pytest.fixture
 def alone(in_runtime, monkeypatch):
-    """No other place for sockets than this one."""
+    """Allow no other folder for sockets than this one."""
     monkeypatch.setattr(sockets, "_folders", lambda: [in_runtime])
 
 
@@ -342,36 +342,36 @@ class TestSocket:
         with pytest.raises(GatescopeError, match="must belong to you alone"):
             _ = RunFolder(self.DEEP).socket
 
-    def test_a_link_to_another_place_is_refused(self, runtime, in_runtime, alone):
+    def test_a_link_to_another_folder_is_refused(self, runtime, in_runtime, alone):
         (runtime / "elsewhere").mkdir(mode=0o700)
         in_runtime.symlink_to(runtime / "elsewhere")
         with pytest.raises(GatescopeError, match="must belong to you alone"):
             _ = RunFolder(self.DEEP).socket
 
-    def test_a_folder_that_cannot_be_made_is_one_line(self, runtime, in_runtime, alone):
+    def test_a_folder_that_cannot_be_made_is_reported_in_one_line(self, runtime, in_runtime, alone):
         in_runtime.write_text("not a folder")
         with pytest.raises(GatescopeError, match=f"cannot make {in_runtime}"):
             _ = RunFolder(self.DEEP).socket
 
     @pytest.mark.parametrize("given", ["gone", "l" * 90])
-    def test_where_the_runtime_folder_is_gone_or_too_long_the_next_one_serves(
+    def test_if_the_runtime_folder_is_gone_or_too_long_the_next_one_is_used(
         self, runtime, given, monkeypatch
     ):
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime / given))
         monkeypatch.setattr(tempfile, "gettempdir", lambda: str(runtime))
         assert RunFolder(self.DEEP).socket.parent == runtime / f"gatescope-{os.getuid()}"
 
-    def test_it_is_where_the_engine_says_whatever_the_viewers_environment(self, run, in_runtime, monkeypatch):
+    def test_it_is_where_the_engine_says_in_any_environment_of_the_viewer(self, run, in_runtime, monkeypatch):
         lock = EngineLock(run.lock)
         with Listener(str(run.socket), family="AF_UNIX") as listener:
             address = Path(str(listener.address))
             lock.say(socket=str(address))
             monkeypatch.delenv("XDG_RUNTIME_DIR")
             assert run.socket == address
-        assert run.socket != address  # it has gone
+        assert run.socket != address  # it is gone
         lock.release()
 
-    def test_a_lock_that_names_another_socket_of_this_machine_is_not_believed(self, run, in_runtime):
+    def test_a_lock_that_names_another_socket_of_this_machine_is_ignored(self, run, in_runtime):
         lock = EngineLock(run.lock)
         mine = run.socket
         with Listener(str(in_runtime / "agent.sock"), family="AF_UNIX") as listener:
@@ -386,7 +386,7 @@ class TestSocket:
         assert folder == runtime / f"gatescope-{os.getuid()}"
         assert folder.stat().st_mode & 0o777 == 0o700
 
-    def test_every_way_to_a_run_leads_to_the_same_socket_and_to_no_other_runs(
+    def test_every_path_to_a_run_gives_the_same_socket_and_never_that_of_another_run(
         self, run, in_runtime, monkeypatch
     ):
         link = run.path.parent / "link"
@@ -395,7 +395,7 @@ class TestSocket:
         assert run.socket == RunFolder(link).socket == RunFolder(Path("one")).socket
         assert run.socket != RunFolder(run.path.parent / "two").socket
 
-    def test_two_ends_meet_at_it(self, run, in_runtime):
+    def test_a_client_and_a_listener_connect_through_it(self, run, in_runtime):
         with Listener(str(run.socket), family="AF_UNIX") as listener:
             client = Client(str(run.socket), family="AF_UNIX")
             server = listener.accept()
@@ -406,7 +406,7 @@ class TestSocket:
 
 
 class TestLaunch:
-    def test_an_engine_starts_in_a_session_of_its_own_and_talks_to_its_log(self, run, tmp_path, monkeypatch):
+    def test_an_engine_starts_in_its_own_session_and_writes_to_its_log(self, run, tmp_path, monkeypatch):
         program = tmp_path / "python"
         code = "import os, sys; print(os.getsid(0) == os.getpid(), sys.argv[1:], repr(sys.stdin.read()))"
         program.write_text(f"#!{sys.executable}\n{code}\n")
@@ -418,21 +418,21 @@ class TestLaunch:
         assert run.log.stat().st_mode & 0o777 == 0o600
 
 
-class TestWritingWhole:
+class TestAtomicWrites:
     def test_a_file_is_written_and_replaced(self, tmp_path):
         for content in (b"one", b"", b"two" * 100_000):
             write_atomically(tmp_path / "file", content)
             assert (tmp_path / "file").read_bytes() == content
         assert os.listdir(tmp_path) == ["file"]
 
-    def test_a_file_that_shall_not_be_replaced_stays_and_nothing_is_left_beside_it(self, tmp_path):
+    def test_without_replace_an_existing_file_stays_and_nothing_is_left_beside_it(self, tmp_path):
         (tmp_path / "file").write_bytes(b"mine")
         with pytest.raises(FileExistsError):
             write_atomically(tmp_path / "file", b"new", replace=False)
         assert (tmp_path / "file").read_bytes() == b"mine"
         assert os.listdir(tmp_path) == ["file"]
 
-    def test_a_new_file_that_shall_not_replace_any_is_written(self, tmp_path):
+    def test_without_replace_a_new_file_is_written(self, tmp_path):
         write_atomically(tmp_path / "file", b"new", replace=False)
         assert (tmp_path / "file").read_bytes() == b"new"
         assert os.listdir(tmp_path) == ["file"]
@@ -458,6 +458,6 @@ class TestWritingWhole:
             write_atomically(tmp_path / "file", b"new")
         assert os.listdir(tmp_path) == []
 
-    def test_a_folder_that_is_not_there_is_an_os_error(self, tmp_path):
+    def test_a_missing_folder_is_an_os_error(self, tmp_path):
         with pytest.raises(OSError, match="nowhere"):
             write_atomically(tmp_path / "nowhere" / "file", b"new")

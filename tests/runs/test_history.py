@@ -1,4 +1,4 @@
-"""What a viewer shows, derived from what happened."""
+"""Histories and snapshots, derived from the events of a run."""
 
 from __future__ import annotations
 
@@ -27,51 +27,51 @@ any_step = st.builds(
     loss=st.none() | st.just(0.5),
     samples_per_second=st.floats(0, 9),
 )
-"""Steps of which some are late, or told twice."""
+"""Steps, some of them late or recorded twice."""
 
 
 def after(*events):
-    """The history of a run in which this happened."""
+    """The history of a run with these events."""
     history = History()
     history.extend(events)
     return history
 
 
-def view(*events, alive=False, starting=False, bad_lines=0, trouble=""):
-    """What a viewer shows of a run in which this happened."""
+def snapshot(*events, alive=False, starting=False, bad_lines=0, trouble=""):
+    """The snapshot of a run with these events."""
     engine = Engine(pid=1, trouble=trouble) if alive else None
     return take_snapshot(RUN, after(*events), engine, starting, bad_lines)
 
 
-def turned(factor):
-    """Somebody turned the learning rate."""
+def rate_changed(factor):
+    """A change of the learning rate."""
     return LearningRateChanged(time=1.0, step=1, factor=factor)
 
 
 class TestSeries:
-    def test_training_curves_have_a_point_a_step(self):
+    def test_training_curves_have_a_point_per_step(self):
         history = after(stepped(1, loss=2.0, accuracy=0.25), stepped(2, loss=1.5, accuracy=0.5))
         assert list(history.train_loss.steps) == [1, 2]
         assert list(history.train_loss.values) == [2.0, 1.5]
         assert list(history.train_accuracy.values) == [0.25, 0.5]
 
-    def test_a_loss_that_was_no_number_is_a_gap_at_its_step(self):
+    def test_a_loss_that_was_not_finite_is_a_gap_at_its_step(self):
         history = after(stepped(1), stepped(2, loss=None), stepped(3))
         assert len(history.train_loss) == 3
         assert [math.isnan(value) for value in history.train_loss.values] == [False, True, False]
 
-    def test_test_curves_have_a_point_for_each_look_at_the_whole_set(self):
+    def test_test_curves_have_a_point_for_each_evaluation_of_the_whole_set(self):
         history = after(evaluated(5, loss=0.5), evaluated(7, whole=False), evaluated(10, loss=0.25))
         assert list(history.test_loss.steps) == [5, 10]
         assert list(history.test_loss.values) == [0.5, 0.25]
         assert list(history.test_accuracy.values) == [0.9, 0.9]
 
-    def test_the_newest_look_is_kept_whether_whole_or_not(self):
+    def test_the_newest_evaluation_is_kept_whether_whole_or_partial(self):
         assert after(evaluated(5), evaluated(7, whole=False)).evaluated == evaluated(7, whole=False)
 
 
 class TestOrder:
-    def test_steps_that_are_told_late_come_in_their_place_and_none_twice(self):
+    def test_steps_recorded_late_are_sorted_in_and_none_counts_twice(self):
         steps = [stepped(n, loss=float(n)) for n in range(1, 10)]
         late = [*steps[:3], *steps[6:8], *steps[3:7], *steps]
         history = after(*late)
@@ -80,7 +80,7 @@ class TestOrder:
         assert len(history.train_accuracy) == 9 and history.steps_done == 9
 
     @given(st.lists(st.lists(any_event | any_step, max_size=20), max_size=8))
-    def test_events_all_at_once_say_what_they_say_one_by_one(self, parts):
+    def test_events_added_at_once_give_the_same_as_one_by_one(self, parts):
         at_once, one_by_one = History(), History()
         for part in parts:
             at_once.extend(part)
@@ -91,20 +91,20 @@ class TestOrder:
             alike = repr(some) == repr(other) or some == pytest.approx(other)
             assert alike, field.name
 
-    def test_a_look_that_is_told_late_is_not_the_newest(self):
+    def test_an_evaluation_recorded_late_is_not_the_newest(self):
         history = after(evaluated(10), evaluated(5))
         assert history.evaluated == evaluated(10)
         assert list(history.test_loss.steps) == [5, 10]
 
 
 class TestFacts:
-    def test_a_run_of_which_nothing_is_known_shows_nothing(self):
+    def test_a_history_without_events_is_empty(self):
         history = History()
         assert (history.state, history.total_steps, history.steps_done) == (None, 0, 0)
         assert (history.samples_per_second, history.mean_samples_per_second) == (0.0, 0.0)
         assert history.seconds_left(100) is None
 
-    def test_the_whole_run_is_epochs_times_steps(self):
+    def test_the_total_is_epochs_times_steps_per_epoch(self):
         assert after(started(epochs=3, steps_per_epoch=600)).total_steps == 1800
 
     def test_the_newest_start_state_reason_and_checkpoint_count(self):
@@ -116,19 +116,19 @@ class TestFacts:
         assert (history.state, history.reason) == ("failed", "disk full")
         assert history.checkpoint == second
 
-    def test_a_reason_goes_with_its_state(self):
+    def test_a_reason_lasts_only_as_long_as_its_state(self):
         assert after(changed("preparing", "loading torch"), changed("training")).reason == ""
 
     def test_the_learning_rate_factor_is_the_newest(self):
         assert History().factor == 1.0
-        assert after(turned(2.0), turned(0.5)).factor == 0.5
+        assert after(rate_changed(2.0), rate_changed(0.5)).factor == 0.5
 
-    def test_a_mark_stays_until_it_is_right_again(self):
+    def test_a_mark_stays_until_the_training_recovers(self):
         assert after(marked("exploded"), stepped(2)).mark == marked("exploded")
         assert after(marked("exploded"), marked("chance")).mark == marked("chance")
         assert after(marked("exploded"), marked("recovered")).mark is None
 
-    def test_the_time_at_work_leaves_out_the_nights_in_between(self):
+    def test_the_training_time_leaves_out_the_gaps_between_engines(self):
         history = after(
             changed("preparing", time=10.0),
             changed("preparing", time=12.0),
@@ -139,7 +139,7 @@ class TestFacts:
         )
         assert (history.seconds, history.last_time) == (5.5, 90_001.0)
 
-    def test_a_clock_that_is_set_back_takes_nothing_away(self):
+    def test_a_clock_that_is_set_back_subtracts_nothing(self):
         history = after(
             stepped(1, time=10.0), stepped(2, time=13.0), stepped(3, time=4.0), stepped(4, time=5.0)
         )
@@ -155,7 +155,7 @@ class TestFacts:
 
     @given(st.lists(any_event, max_size=12), st.integers(0, 12))
     @settings(max_examples=60, deadline=None)
-    def test_it_does_not_matter_in_how_many_parts_the_events_come(self, events, cut):
+    def test_it_does_not_matter_in_how_many_parts_the_events_arrive(self, events, cut):
         history = after(*events[:cut])
         history.extend(events[cut:])
         assert repr(history) == repr(after(*events))
@@ -166,17 +166,17 @@ class TestSpeed:
         history = after(stepped(1, samples_per_second=100.0), stepped(2, samples_per_second=300.0))
         assert history.samples_per_second == pytest.approx(150.0)
 
-    def test_old_steps_do_not_count_for_the_speed_but_for_the_mean(self):
+    def test_old_steps_count_for_the_mean_but_not_for_the_current_speed(self):
         slow = [stepped(step, samples_per_second=1.0) for step in range(1, 11)]
         fast = [stepped(step, samples_per_second=200.0) for step in range(11, 11 + SPEED_SPAN)]
         history = after(*slow, *fast)
         assert history.samples_per_second == pytest.approx(200.0)
         assert history.mean_samples_per_second == pytest.approx(60 / (10 + SPEED_SPAN / 200))
 
-    def test_a_step_without_speed_divides_nothing_by_zero(self):
+    def test_a_step_without_speed_causes_no_division_by_zero(self):
         assert after(stepped(1, samples_per_second=0.0)).samples_per_second >= 0
 
-    def test_the_time_left_is_the_images_left_over_the_speed(self):
+    def test_the_time_left_is_the_remaining_samples_divided_by_the_speed(self):
         history = after(started(epochs=2, steps_per_epoch=5), stepped(4, samples_per_second=50.0))
         assert history.seconds_left(batch_size=100) == pytest.approx(6 * 100 / 50)
 
@@ -188,34 +188,38 @@ class TestSpeed:
         assert after(started()).seconds_left(100) is None
 
 
-class TestView:
-    def test_an_engine_that_says_nothing_yet_is_starting(self):
-        assert view(alive=True).state == "starting"
-        assert view(starting=True).state == "starting"
+class TestSnapshot:
+    def test_an_engine_that_has_recorded_nothing_yet_is_starting(self):
+        assert snapshot(alive=True).state == "starting"
+        assert snapshot(starting=True).state == "starting"
 
-    def test_a_run_that_nobody_started_and_nobody_runs_is_lost(self):
-        assert view().state == "lost"
+    def test_a_run_without_events_or_an_engine_is_lost(self):
+        assert snapshot().state == "lost"
 
     @pytest.mark.parametrize("state", sorted(LIVE))
-    def test_a_live_state_holds_while_the_engine_lives(self, state):
-        shown = view(changed(state, "why"), alive=True)
+    def test_a_live_state_holds_while_the_engine_is_alive(self, state):
+        shown = snapshot(changed(state, "why"), alive=True)
         assert (shown.state, shown.reason, shown.live) == (state, "why", True)
 
     @pytest.mark.parametrize("state", sorted(LIVE))
-    def test_a_live_state_without_an_engine_is_lost_and_says_where(self, state):
-        shown = view(changed(state), stepped(1234))
+    def test_a_live_state_without_an_engine_is_lost_and_names_the_step(self, state):
+        shown = snapshot(changed(state), stepped(1234))
         assert (shown.state, shown.live) == ("lost", False)
         assert "at step 1,234" in shown.reason
 
     @pytest.mark.parametrize("alive", [True, False])
     @pytest.mark.parametrize("state", ["finished", "stopped", "diverged", "failed"])
-    def test_an_end_stays_an_end_whether_or_not_an_engine_is_there(self, state, alive):
-        shown = view(changed("training"), changed(state, "why"), alive=alive)
+    def test_an_ended_run_stays_ended_with_or_without_an_engine(self, state, alive):
+        shown = snapshot(changed("training"), changed(state, "why"), alive=alive)
         assert (shown.state, shown.reason, shown.live) == (state, "why", False)
 
-    def test_a_view_carries_the_newest_numbers(self):
-        shown = view(
-            started(), stepped(4, epoch=1, loss=1.25, accuracy=0.5), turned(2.0), evaluated(), alive=True
+    def test_a_snapshot_carries_the_newest_numbers(self):
+        shown = snapshot(
+            started(),
+            stepped(4, epoch=1, loss=1.25, accuracy=0.5),
+            rate_changed(2.0),
+            evaluated(),
+            alive=True,
         )
         assert (shown.epoch, shown.step, shown.total_steps, shown.share) == (1, 4, 10, 0.4)
         assert (shown.loss, shown.accuracy, shown.learning_rate, shown.factor) == (1.25, 0.5, 0.006, 2.0)
@@ -223,23 +227,25 @@ class TestView:
         assert shown.evaluated == evaluated()
         assert shown.seconds_left == pytest.approx(6 * RUN.config.batch_size / 100)
 
-    def test_before_the_start_a_view_has_no_numbers_and_no_share(self):
-        shown = view(alive=True)
+    def test_before_the_start_a_snapshot_has_no_numbers_and_no_share(self):
+        shown = snapshot(alive=True)
         assert (shown.epoch, shown.step, shown.share, shown.activations) == (0, 0, 0.0, ())
         assert (shown.loss, shown.seconds_left, shown.warning) == (None, None, "")
 
-    def test_a_mark_is_a_warning_until_it_is_right_again(self):
-        assert view(marked("exploded")).warning == "this run is exploded"
-        assert view(marked("exploded"), marked("recovered")).warning == ""
+    def test_a_mark_is_a_warning_until_the_training_recovers(self):
+        assert snapshot(marked("exploded")).warning == "this run is exploded"
+        assert snapshot(marked("exploded"), marked("recovered")).warning == ""
 
-    def test_a_full_disk_is_more_urgent_than_a_checkpoint_and_that_than_a_mark(self):
+    def test_a_full_disk_outranks_a_failed_checkpoint_and_that_outranks_a_mark(self):
         warned = Warned(time=1.0, step=4, message="cannot save")
-        assert view(marked("exploded"), warned).warning == "cannot save"
-        assert view(marked("exploded"), warned, alive=True, trouble="no room").warning == "no room"
+        assert snapshot(marked("exploded"), warned).warning == "cannot save"
+        assert snapshot(marked("exploded"), warned, alive=True, trouble="no room").warning == "no room"
 
-    def test_a_run_that_is_taken_up_again_is_starting_until_its_engine_is_there(self):
-        assert view(changed("stopped"), starting=True).state == "starting"
-        assert view(changed("stopped"), changed("preparing"), starting=True, alive=True).state == "preparing"
+    def test_a_resumed_run_is_starting_until_its_engine_is_there(self):
+        assert snapshot(changed("stopped"), starting=True).state == "starting"
+        assert (
+            snapshot(changed("stopped"), changed("preparing"), starting=True, alive=True).state == "preparing"
+        )
 
-    def test_lines_that_were_no_events_are_shown(self):
-        assert view(bad_lines=3).bad_lines == 3
+    def test_lines_that_are_not_events_are_counted(self):
+        assert snapshot(bad_lines=3).bad_lines == 3

@@ -1,4 +1,4 @@
-"""What a list says of a run, from the end of its events alone."""
+"""A run's entry in the list of runs, from the end of its events alone."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from explorer.runs.lock import EngineLock
 from explorer.runs.summary import TAIL, Unreadable, summarise
 
 STEPS = [stepped(step) for step in range(1, 400)]
-"""More than a summary reads."""
+"""More events than a summary reads."""
 
 
 @pytest.fixture
 def run(tmp_path):
-    """A fresh run."""
+    """A new run."""
     return create_run(tmp_path, configure({}), "one")
 
 
 @pytest.fixture
 def engine(run):
-    """Somebody at work on the run."""
+    """An engine's lock on the run."""
     lock = EngineLock(run.lock)
     yield lock
     lock.release()
 
 
 def summary(run, *events, before=b"", after=b""):
-    """The summary of a run in which this happened."""
+    """The summary of a run with these events."""
     run.events.write_bytes(before + b"".join(encode(event) for event in events) + after)
     return summarise(run)
 
 
-def test_the_newest_look_and_the_end_of_a_long_run_are_seen(run):
+def test_the_newest_evaluation_and_the_end_of_a_long_run_are_found(run):
     seen = summary(run, started(), *STEPS, evaluated(399, epoch=2, accuracy=0.98), changed("finished"))
     assert run.events.stat().st_size > TAIL
     assert (seen.file.run, seen.state, seen.epoch, seen.accuracy) == ("one", "finished", 2, 0.98)
 
 
-def test_a_run_long_under_way_is_training(run, engine):
+def test_a_run_with_an_engine_that_has_trained_long_is_training(run, engine):
     assert summary(run, started(), changed("training"), *STEPS).state == "training"
 
 
@@ -50,11 +50,11 @@ def test_a_paused_run_is_paused(run, engine):
     assert summary(run, changed("training"), *STEPS, changed("paused")).state == "paused"
 
 
-def test_a_run_whose_engine_died_long_under_way_is_lost(run):
+def test_a_run_whose_engine_died_after_many_steps_is_lost(run):
     assert summary(run, started(), changed("training"), *STEPS).state == "lost"
 
 
-def test_an_engine_that_says_nothing_yet_is_starting(run, engine):
+def test_an_engine_that_has_recorded_nothing_yet_is_starting(run, engine):
     assert summarise(run).state == "starting"
 
 
@@ -63,10 +63,10 @@ def test_garbage_and_torn_lines_do_not_matter(run):
     assert (seen.state, seen.accuracy) == ("stopped", 0.9)
 
 
-def test_a_run_without_a_look_has_no_accuracy(run):
+def test_a_run_without_an_evaluation_has_no_accuracy(run):
     assert summary(run, started(), stepped(1)).accuracy is None
 
 
-def test_a_folder_that_is_no_run_has_no_summary(tmp_path):
+def test_a_folder_that_is_not_a_run_has_no_summary(tmp_path):
     found = summarise(RunFolder(tmp_path))
     assert isinstance(found, Unreadable) and found.reason == "damaged"

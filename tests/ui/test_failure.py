@@ -1,4 +1,4 @@
-"""A bug in the explorer itself: one line, exit code 1, and the terminal as it was."""
+"""A bug in the explorer itself: one line, exit code 1, and the terminal restored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ main(["watch", "one"])
 
 
 def fail(home: Path, state: Path) -> str:
-    """Open an explorer that fails with its first picture; what it says when the terminal is as it was."""
+    """Open an explorer that fails on its first frame; return its output after the terminal is restored."""
     finished_run(home / "runs", "one")
     command = [sys.executable, "-c", BROKEN]
     with terminal(command, ROOMY, home, XDG_STATE_HOME=str(state)) as screen:
@@ -40,7 +40,7 @@ def fail(home: Path, state: Path) -> str:
     return re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]", "", said.decode()).strip()
 
 
-def test_it_is_one_line_and_the_rest_is_in_a_file_for_its_owner_alone(tmp_path: Path) -> None:
+def test_a_bug_prints_one_line_and_the_traceback_is_in_a_private_file(tmp_path: Path) -> None:
     said = fail(tmp_path, tmp_path / "state")
     assert re.fullmatch(
         r"gatescope: the explorer failed: ZeroDivisionError: no \[bold\]such �\[2J thing; "
@@ -52,7 +52,7 @@ def test_it_is_one_line_and_the_rest_is_in_a_file_for_its_owner_alone(tmp_path: 
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
-def test_without_a_place_for_the_file_it_is_still_one_line(tmp_path: Path) -> None:
+def test_without_a_place_for_the_file_a_bug_still_prints_one_line(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("no folder")
     said = fail(tmp_path, tmp_path / "state")
     assert re.fullmatch(

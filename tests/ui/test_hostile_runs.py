@@ -1,4 +1,4 @@
-"""Run folders in which anything stands: read, derived and painted, they never end the explorer."""
+"""Run folders with arbitrary contents: read, derived and painted, they never end the explorer."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ WORDS = [
     "漢字" * 40,
     "e\u0301\u200d\ufeff" * 9,
 ]
-"""Commands to the terminal, markup, half a character, wide ones, and some without any width."""
+"""Terminal commands, markup, half a character, wide characters, and some of zero width."""
 
 values = st.sampled_from(
     [
@@ -70,12 +70,12 @@ values = st.sampled_from(
         json.dumps([{"name": word} for word in WORDS]),
     ]
 )
-"""What may stand in a field, as JSON, or as what looks like it."""
+"""Possible values of a field, as JSON or nearly JSON."""
 
 
 @st.composite
 def lines(draw: st.DrawFn) -> bytes:
-    """A line that was an event once, with up to three of its fields replaced."""
+    """Generate the line of an event with up to three of its fields replaced."""
     fields = {name: json.dumps(value) for name, value in json.loads(encode(draw(any_event))).items()}
     for name in draw(st.lists(st.sampled_from(sorted(fields)), max_size=3)):
         fields[name] = draw(values)
@@ -89,18 +89,18 @@ FOUND = [
     encode(changed("failed", WORDS[5])),
     encode(started(epochs=1, steps_per_epoch=1)) + encode(stepped(2**63 - 1)) + encode(changed("failed")),
 ]
-"""What once broke it: a line too wide for its widget; a bar of 2**63 times its length."""
+"""Inputs that once broke it: a line too wide for its widget; a bar 2**63 times its length."""
 
 
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """A run's folder for a test that hypothesis calls many times."""
+    """A run folder for a test that hypothesis calls many times."""
     return create_run(tmp_path_factory.mktemp("runs"), configure({"hidden": 4}), "one")
 
 
 @contextlib.contextmanager
 def undressed() -> Iterator[None]:
-    """Widgets that paint without an app, which is where their colours come from."""
+    """Let widgets paint without an app, the usual source of their colours."""
     with (
         patch.object(Painted, "tone", lambda *_: PLAIN),
         patch.object(Painted, "get_component_rich_style", lambda *_: PLAIN),
@@ -109,7 +109,7 @@ def undressed() -> Iterator[None]:
 
 
 def require_painted(widget: Painted, size: tuple[int, int]) -> None:
-    """Every line has the width that was asked for, in the terminal's cells, and commands nothing."""
+    """Require every line to have the requested width in terminal cells, and no control character."""
     for strip in widget.paint(*size):
         assert strip.text.isprintable()
         assert cell_len(strip.text) == strip.cell_length == size[0]
@@ -120,7 +120,9 @@ class TestAnything:
     @example(FOUND[0], SIZES[0])
     @example(FOUND[1], SIZES[1])
     @settings(max_examples=300, deadline=None)
-    def test_it_is_read_and_painted(self, arena: RunFolder, content: bytes, size: tuple[int, int]) -> None:
+    def test_any_content_is_read_and_painted(
+        self, arena: RunFolder, content: bytes, size: tuple[int, int]
+    ) -> None:
         arena.events.write_bytes(content)
         reader, history = EventReader(arena.events), History()
         history.extend(reader.read())
@@ -135,7 +137,7 @@ class TestAnything:
 
     @given(files)
     @settings(max_examples=200, deadline=None)
-    def test_it_is_listed_and_told(self, arena: RunFolder, content: bytes) -> None:
+    def test_any_content_is_listed_and_summarised(self, arena: RunFolder, content: bytes) -> None:
         arena.events.write_bytes(content)
         summary = summarise(arena)
         assert summary is not None
@@ -149,7 +151,7 @@ class TestAnything:
 
 
 @pytest.mark.parametrize("content", FOUND, ids=["wide", "beyond its end"])
-async def test_the_explorer_itself_shows_it(tmp_path: Path, content: bytes) -> None:
+async def test_the_explorer_shows_such_a_run(tmp_path: Path, content: bytes) -> None:
     new_run(tmp_path).events.write_bytes(content)
     async with exploring(tmp_path) as visit:
         await visit.sees("gatescope  ✗ failed")

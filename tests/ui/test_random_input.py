@@ -1,4 +1,4 @@
-"""Whatever is typed, clicked and dragged: the explorer lives, and still does what it is for."""
+"""Whatever is typed, clicked and dragged, the explorer survives and still works."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from textual.geometry import Size
 pytestmark = pytest.mark.slow
 
 EACH = 500
-"""Things that happen in each of four visits: 2,000."""
+"""Inputs in each of four visits: 2,000."""
 KEYS = [
     *"nps+-cre123zgxmut?[]0123456789az .,/",
     *("tab", "shift+tab", "enter", "escape", "space", "backspace", "delete", "home", "end", "pageup"),
     *("pagedown", "up", "down", "left", "right", "ctrl+p", "ctrl+s", "ctrl+a", "f1", "ctrl+l", "ctrl+o"),
 ]
-"""All keys that mean something anywhere, and some that mean nothing; not those that leave."""
+"""All keys with a meaning anywhere, and some with none; not those that leave."""
 
 
 PIECES = [
@@ -49,7 +49,7 @@ async def mouse(visit: Visit, chance: random.Random) -> str:
 
 
 async def resize(visit: Visit, chance: random.Random) -> str:
-    """Another size of the terminal, down to a single character."""
+    """Resize the terminal, down to a single character."""
     size = chance.choice([(1, 1), (2, 3), (20, 5), (59, 19), (60, 20), (80, 24), (120, 40), ROOMY, (250, 70)])
     size = chance.choice([size, (chance.randint(1, 200), chance.randint(1, 60))])
     visit.app.post_message(events.Resize(Size(*size), Size(*size)))
@@ -57,14 +57,14 @@ async def resize(visit: Visit, chance: random.Random) -> str:
 
 
 async def key(visit: Visit, chance: random.Random) -> str:
-    """Any key."""
+    """Press any key."""
     name = chance.choice(KEYS)
     await visit.pilot.press(name)
     return name
 
 
 async def play(visit: Visit, seed: int) -> None:
-    """Let it all happen; what did is said when something goes wrong."""
+    """Send random input, and show the last of it if something goes wrong."""
     chance, happened = random.Random(seed), []
     for _ in range(EACH):
         what = chance.choices([key, mouse, resize], [6, 3, 1])[0]
@@ -87,7 +87,7 @@ async def still_works(visit: Visit) -> None:
     await visit.sees("Help")
 
 
-def test_bytes_that_are_no_utf_8_are_passed_over(tmp_path: Path) -> None:
+def test_bytes_that_are_not_utf_8_are_skipped(tmp_path: Path) -> None:
     finished_run(tmp_path / "runs", "one")
     with gatescope("watch", "one", size=ROOMY, cwd=tmp_path) as screen:
         screen.until("✓ finished")
@@ -102,7 +102,7 @@ def test_bytes_that_are_no_utf_8_are_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
-async def test_nothing_that_a_person_can_do_ends_it(tmp_path: Path, seed: int, monkeypatch) -> None:
+async def test_no_input_ends_the_explorer(tmp_path: Path, seed: int, monkeypatch) -> None:
     async def export(folder, wanted):
         yield "drawn"
 
@@ -123,7 +123,7 @@ async def test_nothing_that_a_person_can_do_ends_it(tmp_path: Path, seed: int, m
 
 
 def piece(chance: random.Random) -> bytes:
-    """What a terminal may send at once; the mouse keeps away from the last line, where leaving is."""
+    """Return input that a terminal may send at once; no click on the last line, where the key to leave is."""
     sent = b"".join(chance.choices(PIECES, k=chance.randint(1, 6)))
     if chance.random() < 0.3:
         button = chance.choice([0, 1, 2, 32, 35, 64, 65])
@@ -132,8 +132,8 @@ def piece(chance: random.Random) -> bytes:
     return sent
 
 
-@pytest.mark.parametrize("seed", [102, 207])  # each once ended it, in a way of its own
-def test_no_bytes_from_a_terminal_end_it(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", [102, 207])  # each once ended the explorer, in a different way
+def test_no_bytes_from_a_terminal_end_the_explorer(tmp_path: Path, seed: int) -> None:
     for name, cell in (("one", "lstm"), ("two", "rnn")):
         finished_run(tmp_path / "runs", name, cell)
     chance = random.Random(seed)
@@ -147,11 +147,11 @@ def test_no_bytes_from_a_terminal_end_it(tmp_path: Path, seed: int) -> None:
                 )
             screen.read(0.005)
         screen.resize(*ROOMY)
-        screen.send(b"\x1b\\\x1b[201~")  # the end of a text or a paste that may have begun
+        screen.send(b"\x1b\\\x1b[201~")  # ends a string or a paste that may have begun
         screen.settle()
         deadline = time.monotonic() + PATIENCE
         while "Time runs downward" not in screen.text and time.monotonic() < deadline:
-            for key in ("escape", "?"):  # whatever dialog is open
+            for key in ("escape", "?"):  # in case a dialog is open
                 screen.press(key)
                 screen.settle()
         assert "Time runs downward" in screen.text, screen.text

@@ -1,4 +1,4 @@
-"""A folder of one's own (`--data-dir`): what is read, and what is said of everything else."""
+"""The user's own data folder (`--data-dir`): what is read, and how everything else is refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from explorer.runs.errors import GatescopeError
 
 @pytest.mark.parametrize("name", DATASETS)
 @pytest.mark.parametrize("below", ["", "kind", "kind/raw"])
-def test_any_number_of_digits_is_read_and_nothing_is_written(tmp_path, monkeypatch, name, below):
+def test_any_number_of_samples_is_read_and_nothing_is_written(tmp_path, monkeypatch, name, below):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     source = sources.SOURCES[name]
     files = tiny_files(source, train=7, test=3)
@@ -36,7 +36,7 @@ def test_any_number_of_digits_is_read_and_nothing_is_written(tmp_path, monkeypat
     assert raw.is_dir() and not (tmp_path / "cache").exists()
 
 
-def test_a_folder_is_never_left_for_its_parent(tmp_path):
+def test_the_parent_of_the_folder_is_never_searched(tmp_path):
     write_files(tmp_path / "MNIST" / "raw", tiny_files(sources.SOURCES["mnist"]))
     (tmp_path / "other").mkdir()
     assert str(tmp_path / "other" / "MNIST" / "raw") in load_line(data_dir=tmp_path / "other")
@@ -66,7 +66,7 @@ def test_a_folder_is_never_left_for_its_parent(tmp_path):
         ("t10k-labels-idx1-ubyte", idx(LABELS, (0,), b""), "empty"),
     ],
 )
-def test_a_damaged_file_is_named_with_what_is_wrong(tmp_path, name, content, said):
+def test_a_damaged_file_is_named_with_its_fault(tmp_path, name, content, said):
     files = tiny_files(sources.SOURCES["mnist"]) | {name: content}
     raw = write_files(tmp_path / "MNIST" / "raw", files)
     line = load_line(data_dir=tmp_path)
@@ -87,7 +87,7 @@ def test_a_missing_file_is_named(tmp_path, instead):
     assert f"{path} is missing;" in load_line(data_dir=tmp_path)
 
 
-def test_files_that_are_still_compressed_are_told_from_missing_ones(tmp_path):
+def test_files_that_are_still_compressed_are_distinguished_from_missing_ones(tmp_path):
     raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for path in ASSETS.glob("*.gz"):
@@ -104,7 +104,7 @@ def test_negative_labels_of_qmnist_are_refused(tmp_path):
     assert "labels from -1 to" in load_line("qmnist", tmp_path)
 
 
-def test_what_was_checked_is_read_and_not_the_pickles_of_an_old_torchvision(tmp_path):
+def test_the_checked_files_are_read_and_not_the_pickles_of_an_old_torchvision(tmp_path):
     source = sources.SOURCES["mnist"]
     files = tiny_files(source)
     write_files(source.raw(tmp_path), files)
@@ -114,16 +114,16 @@ def test_what_was_checked_is_read_and_not_the_pickles_of_an_old_torchvision(tmp_
     require_parity(load_dataset("mnist", str(tmp_path), ignore), source, files)
 
 
-def test_a_file_that_changes_while_it_is_read_is_one_line_too(tmp_path, monkeypatch):
+def test_a_file_that_changes_while_it_is_read_is_reported_in_one_line(tmp_path, monkeypatch):
     raw = write_files(tmp_path / "MNIST" / "raw", tiny_files(sources.SOURCES["mnist"], train=1000))
-    look = idx_files._sizes
+    read_sizes = idx_files._sizes
 
-    def look_and_harm(file: BinaryIO, path: Path, *kind: Any) -> list[int]:
-        sizes = look(file, path, *kind)
+    def read_and_truncate(file: BinaryIO, path: Path, *kind: Any) -> list[int]:
+        sizes = read_sizes(file, path, *kind)
         os.truncate(path, 100)
         return sizes
 
-    monkeypatch.setattr(idx_files, "_sizes", look_and_harm)
+    monkeypatch.setattr(idx_files, "_sizes", read_and_truncate)
     line = load_line(data_dir=tmp_path)
     assert line.startswith(f"{raw / 'train-images-idx3-ubyte'} changed while it was read")
 
@@ -134,7 +134,7 @@ SIZES = st.one_of(st.sampled_from([0, 1, 2, 27, 28, 2**31, 2**32 - 1]), st.integ
 
 @st.composite
 def harmed(draw: Callable[..., Any], name: str) -> bytes:
-    """A file's bytes, made wrong (or not) in some way that keeps a part of them right."""
+    """A file's bytes, damaged (or not) in a way that leaves some of them right."""
     whole = bytearray(FOLDER_FILES[name])
     match draw(st.integers(0, 4)):
         case 0:
@@ -158,7 +158,7 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(content=st.data())
 @settings(deadline=None, max_examples=150)
-def test_any_bytes_give_digits_or_one_line(small_folder, content):
+def test_any_bytes_give_samples_or_a_one_line_error(small_folder, content):
     name = content.draw(st.sampled_from(sorted(FOLDER_FILES)))
     files = FOLDER_FILES | {name: content.draw(harmed(name))}
     raw = write_files(small_folder / "MNIST" / "raw", files)

@@ -1,4 +1,4 @@
-"""The digits that came with the program, the cache they are read from, and a torchvision that doesn't fit."""
+"""The embedded MNIST, the cache it is read from, and a torchvision that doesn't match torch."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def unpacked() -> dict[str, bytes]:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """This user's cache, empty; for this test alone."""
+    """An empty user cache for this test alone."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert mnist.cache_root().is_relative_to(tmp_path)
     return mnist.cache_root()
@@ -37,7 +37,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def tiny_mnist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, bytes]:
-    """A program that came with 30 digits: what is checked doesn't depend on how many there are."""
+    """Embed 30 samples instead of MNIST: the checks don't depend on the number of samples."""
     files = tiny_files(sources.SOURCES["mnist"])
     monkeypatch.setattr(mnist, "MNIST_MD5", {n: hashlib.md5(c).hexdigest() for n, c in files.items()})
     embedded = {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
@@ -45,25 +45,25 @@ def tiny_mnist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, byt
     return files
 
 
-def test_every_data_set_of_the_options_is_known():
+def test_every_data_set_of_the_options_has_a_source():
     assert tuple(sources.SOURCES) == DATASETS
 
 
-def test_the_embedded_files_are_looked_for_where_the_wheel_and_the_checkout_have_them():
+def test_the_embedded_files_are_found_where_the_wheel_and_the_checkout_have_them():
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-    places = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     in_wheel, in_checkout = mnist.EMBEDDED
-    assert {str(in_checkout.relative_to(REPOSITORY)): str(in_wheel.relative_to(REPOSITORY))} == places
+    assert {str(in_checkout.relative_to(REPOSITORY)): str(in_wheel.relative_to(REPOSITORY))} == included
 
 
-def test_the_attribution_lies_beside_the_files_and_names_their_sums():
+def test_the_attribution_is_beside_the_files_and_lists_their_checksums():
     text = (ASSETS / "LICENSE.md").read_text()
     assert all(md5 in text and name in text for name, md5 in mnist.MNIST_MD5.items())
     assert "CC BY-SA 3.0" in text
 
 
-class TestTheMnistThatCameWithTheProgram:
-    def test_the_first_load_fills_the_cache_and_the_next_leaves_it_alone(self, root, unpacked):
+class TestEmbeddedMnist:
+    def test_the_first_load_fills_the_cache_and_the_next_leaves_it_unchanged(self, root, unpacked):
         lines: list[str] = []
         first = load_dataset("mnist", None, lambda line, share: lines.append(line))
         raw = root / "MNIST" / "raw"
@@ -76,11 +76,11 @@ class TestTheMnistThatCameWithTheProgram:
         assert {path: path.stat().st_mtime_ns for path in raw.iterdir()} == before
         require_parity(first, sources.SOURCES["mnist"], unpacked)
         require_parity(second, sources.SOURCES["mnist"], unpacked)
-        assert [len(digits.labels) for digits in first] == [60_000, 10_000]
+        assert [len(samples.labels) for samples in first] == [60_000, 10_000]
 
     @pytest.mark.parametrize("name", mnist.MNIST_MD5)
     @pytest.mark.parametrize("harm", ["bit flip", "truncation", "emptied", "longer", "missing", "unreadable"])
-    def test_a_file_that_isnt_what_it_should_be_is_unpacked_again(self, root, tiny_mnist, name, harm):
+    def test_a_damaged_or_missing_file_is_unpacked_again(self, root, tiny_mnist, name, harm):
         raw = write_files(root / "MNIST" / "raw", tiny_mnist)
         path, content = raw / name, tiny_mnist[name]
         match harm:
@@ -103,7 +103,7 @@ class TestTheMnistThatCameWithTheProgram:
         assert [str(path) in line for line in lines] == [True]
         assert path.read_bytes() == content
 
-    def test_damage_in_the_real_files_is_found_and_mended(self, root, unpacked):
+    def test_damage_in_the_real_files_is_found_and_repaired(self, root, unpacked):
         raw = write_files(root / "MNIST" / "raw", unpacked)
         with (raw / "t10k-images-idx3-ubyte").open("r+b") as file:
             file.seek(4_000_000)
@@ -111,7 +111,7 @@ class TestTheMnistThatCameWithTheProgram:
         os.truncate(raw / "train-labels-idx1-ubyte", 30_000)
         require_parity(load_dataset("mnist", None, ignore), sources.SOURCES["mnist"], unpacked)
 
-    def test_a_cache_below_a_file_is_named_with_what_to_do(self, tmp_path, monkeypatch, tiny_mnist):
+    def test_a_cache_path_below_a_file_is_named_with_a_way_out(self, tmp_path, monkeypatch, tiny_mnist):
         (tmp_path / "file").write_text("")
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file" / "cache"))
         line = load_line()
@@ -119,7 +119,7 @@ class TestTheMnistThatCameWithTheProgram:
         assert "XDG_CACHE_HOME" in line and "--data-dir" in line
 
     @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS])
-    def test_a_full_disk_is_named_and_leaves_nothing_half(self, root, tiny_mnist, monkeypatch, code):
+    def test_a_full_disk_is_named_and_leaves_no_partial_file(self, root, tiny_mnist, monkeypatch, code):
         def fail(handle: int) -> None:
             raise OSError(code, os.strerror(code))
 
@@ -128,13 +128,13 @@ class TestTheMnistThatCameWithTheProgram:
         assert str(root) in line and os.strerror(code) in line and "XDG_CACHE_HOME" in line
         assert list((root / "MNIST" / "raw").iterdir()) == []
 
-    def test_a_whole_cache_needs_no_writing(self, root, tiny_mnist, monkeypatch):
+    def test_an_intact_cache_is_not_written(self, root, tiny_mnist, monkeypatch):
         write_files(root / "MNIST" / "raw", tiny_mnist)
         monkeypatch.setattr(mnist, "write_atomically", None)
         require_parity(load_dataset("mnist", None, ignore), sources.SOURCES["mnist"], tiny_mnist)
 
     @pytest.mark.parametrize("harm", ["missing", "cut", "no gzip", "other content", "broken stream"])
-    def test_a_damaged_installation_is_named_with_what_to_do(self, root, tiny_mnist, harm):
+    def test_a_damaged_installation_is_named_with_a_way_out(self, root, tiny_mnist, harm):
         path = mnist.EMBEDDED[1] / "t10k-labels-idx1-ubyte.gz"
         whole = path.read_bytes()
         path.unlink()
@@ -146,7 +146,7 @@ class TestTheMnistThatCameWithTheProgram:
         assert str(path) in line and "reinstall gatescope" in line
         assert ("missing" if harm == "missing" else "damaged") in line
 
-    def test_two_processes_fill_the_cache_at_once_without_torch(self, root, unpacked):
+    def test_two_processes_can_fill_the_cache_at_once_without_torch(self, root, unpacked):
         code = (
             "import sys; from pathlib import Path; from explorer.engine.data.mnist import unpack_mnist\n"
             "unpack_mnist(Path(sys.argv[1]), lambda line, share: None); sys.exit('torch' in sys.modules)"
@@ -157,7 +157,7 @@ class TestTheMnistThatCameWithTheProgram:
 
 
 class Mismatched(importlib.abc.MetaPathFinder):
-    """Makes `import torchvision` fail as it fails beside another torch."""
+    """Makes `import torchvision` fail as it does beside a torch of another version."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -176,7 +176,7 @@ class Mismatched(importlib.abc.MetaPathFinder):
         AttributeError("partially initialized module 'torchvision' has no attribute 'extension'"),
     ],
 )
-def test_a_torchvision_of_another_torch_is_one_line(monkeypatch, root, error):
+def test_a_torchvision_for_another_torch_is_reported_in_one_line(monkeypatch, root, error):
     for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Mismatched(error), *sys.meta_path])
@@ -187,7 +187,7 @@ def test_a_torchvision_of_another_torch_is_one_line(monkeypatch, root, error):
     assert line.endswith("pip install --upgrade torch torchvision")
 
 
-def test_a_torchvision_that_is_not_there_is_one_line(monkeypatch, root):
+def test_a_missing_torchvision_is_reported_in_one_line(monkeypatch, root):
     monkeypatch.setitem(sys.modules, "torchvision", None)
     monkeypatch.setitem(sys.modules, "torchvision.datasets", None)
 
@@ -199,7 +199,7 @@ def test_a_torchvision_that_is_not_there_is_one_line(monkeypatch, root):
 
 
 def read_by_torchvision(root: Path, name: str) -> Dataset:
-    """What torchvision reads below a folder."""
+    """The data set as torchvision reads it from a folder."""
     source = sources.SOURCES[name]
     kind = getattr(datasets, source.kind)
     parts = (kind(root, **part.choice) for part in (source.train, source.test))
@@ -207,25 +207,25 @@ def read_by_torchvision(root: Path, name: str) -> Dataset:
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_what_is_read_is_what_torchvision_reads(tmp_path: Path, name: str) -> None:
+def test_each_data_set_is_read_as_torchvision_reads_it(tmp_path: Path, name: str) -> None:
     source = sources.SOURCES[name]
     write_files(source.raw(tmp_path), tiny_files(source))
     require_equality(load_dataset(name, str(tmp_path), ignore), read_by_torchvision(tmp_path, name))
 
 
-def test_mnist_as_it_lies_in_the_cache_is_what_torchvision_reads(root: Path) -> None:
+def test_the_cached_mnist_is_read_as_torchvision_reads_it(root: Path) -> None:
     require_equality(load_dataset("mnist", None, ignore), read_by_torchvision(root, "mnist"))
 
 
 def require_equality(mine: Dataset, theirs: Dataset) -> None:
-    """Both are the same, to the bit and the type."""
+    """Both have the same values and types."""
     for part, other in zip(mine, theirs, strict=True):
         assert part.images.equal(other.images)
         assert part.labels.equal(other.labels)
         assert (part.images.dtype, part.labels.dtype) == (other.images.dtype, other.labels.dtype)
 
 
-def test_what_is_there_needs_no_torchvision(root: Path) -> None:
+def test_data_that_is_already_there_needs_no_torchvision(root: Path) -> None:
     cached, mine = sources.SOURCES["kmnist"], sources.SOURCES["mnist"]
     write_files(cached.raw(root), tiny_files(cached))
     write_files(mine.raw(root / "mine"), tiny_files(mine))

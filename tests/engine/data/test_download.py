@@ -1,4 +1,4 @@
-"""Data sets that are downloaded, from a mirror on this machine."""
+"""Downloading data sets, from a mirror on this machine."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from explorer.runs.config import DATASETS
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """This user's cache, empty; for this test alone."""
+    """An empty user cache for this test alone."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert mnist.cache_root().is_relative_to(tmp_path)
     return mnist.cache_root()
 
 
 class Server:
-    """A mirror on this machine; it counts what is asked for."""
+    """A mirror on this machine that lists the files requested from it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -71,7 +71,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def publish(server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, bytes]]:
-    """Put a tiny data set on the mirror, and torchvision's class onto it."""
+    """Put a tiny data set on the mirror and point torchvision's class to it."""
     from torchvision import datasets
 
     def publish(name: str) -> dict[str, bytes]:
@@ -93,21 +93,21 @@ def publish(server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
 
 @pytest.mark.parametrize("name", DATASETS[1:])
-def test_it_is_reported_kept_and_never_printed(root, server, publish, name, capfd):
+def test_a_download_is_reported_and_cached_and_never_printed(root, server, publish, name, capfd):
     files, source = publish(name), sources.SOURCES[name]
-    told: list[tuple[str, float | None]] = []
-    require_parity(load_dataset(name, None, lambda *report: told.append(report)), source, files)
+    reports: list[tuple[str, float | None]] = []
+    require_parity(load_dataset(name, None, lambda *report: reports.append(report)), source, files)
     assert sorted(server.asked) == sorted(f"{file}.gz" for file in files)
-    assert all(source.title in line for line, _ in told)
-    shares = [share for _, share in told if share is not None]
+    assert all(source.title in line for line, _ in reports)
+    shares = [share for _, share in reports if share is not None]
     assert shares.count(1.0) == 4 and all(0 < share <= 1 for share in shares)
     assert capfd.readouterr() == ("", "")
-    told.clear()
-    require_parity(load_dataset(name, None, lambda *report: told.append(report)), source, files)
-    assert (told, len(server.asked)) == ([], 4)
+    reports.clear()
+    require_parity(load_dataset(name, None, lambda *report: reports.append(report)), source, files)
+    assert (reports, len(server.asked)) == ([], 4)
 
 
-def test_torchvision_is_left_as_it_was(root, publish):
+def test_torchvision_is_left_unchanged(root, publish):
     from torchvision.datasets import utils
 
     publish("kmnist")
@@ -118,7 +118,7 @@ def test_torchvision_is_left_as_it_was(root, publish):
 
 @pytest.mark.parametrize("packed_is_whole", [True, False])
 @pytest.mark.parametrize("content", [b"", b"<html>no such file</html>", None])
-def test_a_damaged_file_is_fetched_again(root, server, publish, content, packed_is_whole):
+def test_a_damaged_file_is_restored(root, server, publish, content, packed_is_whole):
     files, source = publish("fashion-mnist"), sources.SOURCES["fashion-mnist"]
     load_dataset("fashion-mnist", None, ignore)
     path = source.raw(root) / "train-labels-idx1-ubyte"
@@ -126,10 +126,10 @@ def test_a_damaged_file_is_fetched_again(root, server, publish, content, packed_
     if not packed_is_whole:
         path.with_name(f"{path.name}.gz").write_bytes(b"half")
     server.asked.clear()
-    told: list[str] = []
-    dataset = load_dataset("fashion-mnist", None, lambda line, share: told.append(line))
+    lines: list[str] = []
+    dataset = load_dataset("fashion-mnist", None, lambda line, share: lines.append(line))
     require_parity(dataset, source, files)
-    assert str(path) in told[0]
+    assert str(path) in lines[0]
     assert server.asked == ([] if packed_is_whole else [f"{path.name}.gz"])
 
 
@@ -141,20 +141,20 @@ def test_wrong_labels_in_the_cache_are_fetched_again(root, publish):
 
 
 @pytest.mark.parametrize("name", DATASETS[1:])
-def test_without_a_network_one_line_says_what_and_what_to_do(root, server, publish, name):
+def test_without_a_network_one_line_names_the_data_set_and_a_way_out(root, server, publish, name):
     publish(name)
     server.close()
     line = load_line(name)
     assert sources.SOURCES[name].title in line and "--data-dir" in line and "refused" in line
 
 
-def test_a_mirror_without_the_file_is_one_line(root, server, publish):
+def test_a_file_missing_on_the_mirror_is_reported_in_one_line(root, server, publish):
     publish("kmnist")
     (server.folder / "t10k-images-idx3-ubyte.gz").unlink()
     assert "404" in load_line("kmnist")
 
 
-def test_what_was_fetched_before_the_network_broke_is_not_fetched_again(root, server, publish):
+def test_files_fetched_before_the_network_failed_are_not_fetched_again(root, server, publish):
     files = publish("kmnist")
     last = server.folder / "t10k-labels-idx1-ubyte.gz"
     last.rename(server.folder / "hidden")
@@ -165,14 +165,16 @@ def test_what_was_fetched_before_the_network_broke_is_not_fetched_again(root, se
     assert server.asked == [last.name]
 
 
-def test_other_content_than_torchvision_expects_is_refused(root, server, publish):
+def test_content_with_the_wrong_checksum_is_refused(root, server, publish):
     publish("kmnist")
     (server.folder / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"other"))
     assert "corrupted" in load_line("kmnist")
     assert "corrupted" in load_line("kmnist")
 
 
-def test_digits_that_are_none_are_refused_even_with_the_right_sum(root, server, publish, monkeypatch):
+def test_labels_that_are_no_digits_are_refused_even_with_the_right_checksum(
+    root, server, publish, monkeypatch
+):
     from torchvision.datasets import KMNIST
 
     publish("kmnist")
@@ -183,7 +185,7 @@ def test_digits_that_are_none_are_refused_even_with_the_right_sum(root, server, 
     assert "labels from 99 to 99" in load_line("kmnist")
 
 
-def test_a_network_that_falls_silent_ends_the_wait(root, server, publish, monkeypatch):
+def test_a_stalled_network_times_out(root, server, publish, monkeypatch):
     publish("kmnist")
     server.stalls = True
     monkeypatch.setattr(download, "NETWORK_SECONDS", 0.2)
@@ -192,7 +194,7 @@ def test_a_network_that_falls_silent_ends_the_wait(root, server, publish, monkey
     assert time.monotonic() - started < 1.9
 
 
-def test_a_full_disk_is_not_taken_for_a_broken_network(root, publish, monkeypatch):
+def test_a_full_disk_is_not_mistaken_for_a_broken_network(root, publish, monkeypatch):
     from torchvision.datasets import utils
 
     def fail(url: str, filename: str) -> None:
@@ -212,7 +214,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path, publish, monkeypatch)
     assert str(tmp_path / "file") in line and "XDG_CACHE_HOME" in line
 
 
-def test_two_at_once_fetch_it_once(root, server, publish):
+def test_two_loads_at_once_fetch_each_file_once(root, server, publish):
     files = publish("qmnist")
     results: list[Dataset] = []
     both = [

@@ -1,4 +1,4 @@
-"""Several processes that train one model, as `torchrun` starts them, are as good as one."""
+"""A group of processes started by `torchrun` trains one model as a single process would."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from kit.trainings import told
+from kit.trainings import on_record
 from kit.viewers import until
 
 from explorer.engine.distributed.rank import ALONE, Rank
@@ -22,32 +22,32 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.reader import read_events
 
 PATIENCE = 120.0
-"""Seconds that three processes that import torch may take on a busy machine."""
+"""Seconds that three processes importing torch may take on a busy machine."""
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
 def command(place: Path, *options: str, processes: int = 2) -> list[str]:
-    """A training in one or two processes."""
+    """The command line of a training in one or two processes."""
     train = ["-m", "explorer", "train", "--runs-dir", str(place / "runs"), *options]
     return [sys.executable, *(TORCHRUN if processes > 1 else []), *train]
 
 
 def new(place: Path, name: str, **options: object) -> list[str]:
-    """Options of a new run over 20 digits, of which each is read differently every time."""
+    """Options of a new run over 20 samples, augmented differently in every epoch."""
     given = {"data_dir": place, "hidden": 8, "threads": 1, "device": "cpu", "seed": 3, "name": name} | options
     flags = [f"--{key.replace('_', '-')}={value}" for key, value in given.items()]
     return [*flags, "--augment"]
 
 
 def run(place: Path, *options: str, processes: int = 2) -> subprocess.CompletedProcess[str]:
-    """Train to the end."""
+    """Train to the end of the run."""
     line = command(place, *options, processes=processes)
     return subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @contextmanager
 def running(place: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """A training in two processes that goes on meanwhile."""
+    """A training in two processes that runs in the background."""
     pipe = subprocess.PIPE
     started = subprocess.Popen(command(place, *options), stdout=pipe, stderr=subprocess.STDOUT, text=True)
     try:
@@ -65,18 +65,18 @@ def folder(place: Path, name: str) -> RunFolder:
 
 
 def steps(place: Path, name: str) -> list[StepTrained]:
-    """What a run tells of its steps."""
+    """The steps a run has recorded."""
     events = read_events(folder(place, name).events)
     return [event for event in events if isinstance(event, StepTrained)]
 
 
 def state(place: Path, name: str) -> StateChanged:
-    """What a run said last about its state."""
+    """The last state a run has recorded."""
     events = read_events(folder(place, name).events)
     return [event for event in events if isinstance(event, StateChanged)][-1]
 
 
-# 20 digits by 7: shares of 4 and 3, then of 3 and 3. By 19: of 10 and 9, then of 1 and none.
+# 20 samples in batches of 7: shares of 4 and 3, then of 3 and 3. Of 19: 10 and 9, then 1 and none.
 @pytest.mark.slow
 @pytest.mark.parametrize(("cell", "batch_size"), [("lstm", 7), ("gru", 19)])
 def test_two_processes_follow_the_loss_curve_of_one(place: Path, cell: str, batch_size: int) -> None:
@@ -98,7 +98,7 @@ def test_two_processes_follow_the_loss_curve_of_one(place: Path, cell: str, batc
 
 
 @pytest.mark.slow
-def test_two_processes_are_stopped_as_one_and_go_on_to_the_same_bits(place: Path) -> None:
+def test_two_processes_are_stopped_together_and_resume_to_the_same_bits(place: Path) -> None:
     whole = run(place, *new(place, "whole", epochs=120, batch_size=7))
     assert whole.returncode == 0, whole.stdout + whole.stderr
     with running(place, *new(place, "left", epochs=120, batch_size=7)) as started:
@@ -110,13 +110,13 @@ def test_two_processes_are_stopped_as_one_and_go_on_to_the_same_bits(place: Path
     assert 20 < len(steps(place, "left")) < 360
     again = run(place, "--resume", "left")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert [fact for fact in told(folder(place, "left")) if fact["kind"] == "StepTrained"] == [
-        fact for fact in told(folder(place, "whole")) if fact["kind"] == "StepTrained"
+    assert [fact for fact in on_record(folder(place, "left")) if fact["kind"] == "StepTrained"] == [
+        fact for fact in on_record(folder(place, "whole")) if fact["kind"] == "StepTrained"
     ]
 
 
 @pytest.mark.slow
-def test_a_process_that_is_killed_ends_all_in_one_line_and_loses_nothing(place: Path) -> None:
+def test_killing_one_rank_ends_the_group_with_one_line_and_loses_nothing(place: Path) -> None:
     with running(place, *new(place, "hurt", epochs=10_000, batch_size=7)) as started:
         until(lambda: started.poll() is not None or len(steps(place, "hurt")) > 20, PATIENCE)
         first = folder(place, "hurt").engine_pid()
@@ -131,7 +131,7 @@ def test_a_process_that_is_killed_ends_all_in_one_line_and_loses_nothing(place: 
 
 
 @pytest.mark.slow
-def test_an_interrupt_ends_all_of_them_with_everything_saved(place: Path) -> None:
+def test_an_interrupt_ends_every_rank_with_everything_saved(place: Path) -> None:
     with running(place, *new(place, "cut", epochs=10_000, batch_size=7)) as started:
         until(lambda: started.poll() is not None or len(steps(place, "cut")) > 20, PATIENCE)
         processes = psutil.Process(started.pid).children(recursive=True)
@@ -143,7 +143,7 @@ def test_an_interrupt_ends_all_of_them_with_everything_saved(place: Path) -> Non
     assert saved.stem == f"step-{len(steps(place, 'cut')):08d}"
 
 
-def test_a_process_knows_its_place_from_torchrun_alone() -> None:
+def test_a_process_takes_its_rank_from_torchrun_alone() -> None:
     said = {"RANK": "5", "WORLD_SIZE": "8", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "4"}
     assert Rank.read(said) == ALONE  # a cluster's own variables mean something else
     assert Rank.read(said | {"TORCHELASTIC_RUN_ID": "none"}) == Rank(5, 8, 1, 4)

@@ -1,4 +1,4 @@
-"""Noticing that a training has gone wrong: from numbers alone."""
+"""Detecting from the numbers alone that a training has gone wrong."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from explorer.engine.learning.health import CHANCE, EXPLODED, GRACE_STEPS, LEARN
 GOOD = (0.3, 0.9)
 """Loss and accuracy of a training that goes well."""
 BLOWN = (20.0, 0.5)
-"""Of one whose loss is far too high, though it is above chance."""
+"""Loss and accuracy of one whose loss is far too high, though it does better than chance."""
 GUESSING = (2.3, 0.1)
-"""Of one that knows nothing."""
+"""Loss and accuracy of one that has learnt nothing."""
 
 
 def watch(*spans):
-    """The verdicts over spans of (steps, (loss, accuracy)): each with its step."""
+    """The verdicts on spans of (steps, (loss, accuracy)), each with its step."""
     health, step, verdicts = Health(), 0, []
     for count, (loss, accuracy) in spans:
         for _ in range(count):
@@ -37,73 +37,73 @@ def marks(*spans):
 
 class TestFinite:
     @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-    @pytest.mark.parametrize(("name", "place"), [("loss", 0), ("gradient", 1)])
-    def test_a_number_that_is_none_ends_the_training_and_is_named(self, value, name, place):
+    @pytest.mark.parametrize(("name", "position"), [("loss", 0), ("gradient", 1)])
+    def test_a_number_that_is_not_finite_ends_the_training_and_is_named(self, value, name, position):
         numbers = [1.0, 1.0]
-        numbers[place] = value
+        numbers[position] = value
         with pytest.raises(Diverged, match=f"the {name} became {value} at step 7; try a lower learning rate"):
             Health().require_finite(7, *numbers)
 
     @pytest.mark.parametrize("value", [0.0, 469.0, 7e17, 1.7e308])
-    def test_a_huge_number_is_a_number(self, value):
+    def test_a_huge_number_is_accepted(self, value):
         Health().require_finite(1, value, value)
 
 
 class TestExploded:
-    def test_a_loss_that_stays_above_twice_that_of_guessing_is_marked_once(self):
+    def test_a_loss_that_stays_above_twice_the_loss_of_guessing_is_marked_once(self):
         [(step, verdict)] = watch((5 * WINDOW, BLOWN))
         assert (step, verdict.mark) == (WINDOW, "exploded")
         assert pytest.approx(2 * math.log(10)) == EXPLODED
         assert "4.6" in verdict.message
 
-    def test_a_loss_just_below_that_is_not(self):
+    def test_a_loss_just_below_that_is_not_marked(self):
         assert marks((5 * WINDOW, (EXPLODED - 0.01, 0.5))) == []
         assert marks((5 * WINDOW, (EXPLODED + 0.01, 0.5))) == ["exploded"]
 
-    def test_a_bad_batch_among_good_ones_is_not(self):
+    def test_a_bad_batch_among_good_ones_is_not_marked(self):
         assert marks((WINDOW, GOOD), (1, (50.0, 0.1)), (WINDOW, GOOD)) == []
 
-    def test_it_is_told_when_the_loss_comes_down_again_and_when_it_goes_up_again(self):
+    def test_a_loss_that_comes_down_and_rises_again_is_marked_each_time(self):
         assert marks((WINDOW, GOOD), (WINDOW, BLOWN), (WINDOW, GOOD), (WINDOW, BLOWN)) == [
             "exploded",
             "recovered",
             "exploded",
         ]
 
-    def test_nothing_is_said_before_there_is_a_window_of_steps(self):
+    def test_nothing_is_marked_before_a_full_window_of_steps(self):
         assert marks((WINDOW - 1, BLOWN)) == []
 
 
 class TestChance:
-    def test_a_training_that_never_leaves_chance_is_marked_when_patience_ends(self):
+    def test_a_training_that_stays_at_chance_is_marked_after_the_grace_steps(self):
         [(step, verdict)] = watch((2 * GRACE_STEPS, GUESSING))
         assert (step, verdict.mark) == (GRACE_STEPS, "chance")
         assert "still at chance (10%" in verdict.message
 
-    @pytest.mark.parametrize("share", [0.1135, 0.098])  # always saying 1, always saying 0
-    def test_a_model_that_always_says_the_same_is_at_chance(self, share):
+    @pytest.mark.parametrize("share", [0.1135, 0.098])  # always predicting 1, always predicting 0
+    def test_a_model_that_always_predicts_the_same_class_is_at_chance(self, share):
         assert marks((GRACE_STEPS, (2.3, share))) == ["chance"]
 
-    def test_a_slow_learner_that_is_above_chance_by_then_is_not(self):
+    def test_a_slow_training_that_is_above_chance_by_then_is_not_marked(self):
         assert marks((GRACE_STEPS - WINDOW, GUESSING), (WINDOW, (1.8, 2 * CHANCE)), (GRACE_STEPS, GOOD)) == []
 
-    def test_an_accuracy_that_falls_back_is_marked_without_patience(self):
+    def test_an_accuracy_that_falls_back_is_marked_without_grace(self):
         [(step, verdict)] = watch((WINDOW, GOOD), (WINDOW, GUESSING))
         assert step < 2 * WINDOW < GRACE_STEPS
         assert (verdict.mark, "fell back to chance" in verdict.message) == ("chance", True)
 
-    def test_one_that_never_knew_much_has_nothing_to_fall_back_from(self):
+    def test_a_training_that_never_learnt_much_has_nothing_to_fall_back_from(self):
         assert marks((WINDOW, (2.0, LEARNT - 0.05)), (WINDOW, GUESSING)) == []
 
     def test_a_sigmoid_head_hides_divergence_from_the_loss_but_not_from_the_accuracy(self):
-        floor, worst = 1.53, 2.55  # what such a head's loss can be at all
+        floor, worst = 1.53, 2.55  # the range of such a head's loss
         assert worst < EXPLODED
         assert marks((WINDOW, (floor, 0.9)), (GRACE_STEPS, (worst, 0.1))) == ["chance"]
 
-    def test_it_is_told_when_it_learns_again(self):
+    def test_a_training_that_learns_again_is_marked_as_recovered(self):
         assert marks((GRACE_STEPS, GUESSING), (WINDOW, GOOD)) == ["chance", "recovered"]
 
-    def test_one_trouble_may_follow_the_other(self):
+    def test_one_mark_may_follow_another(self):
         assert marks((WINDOW, GOOD), (WINDOW, (20.0, 0.1)), (WINDOW, GUESSING)) == ["exploded", "chance"]
 
 

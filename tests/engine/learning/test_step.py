@@ -1,4 +1,4 @@
-"""One step of learning is the one that torch's own classes take, to the bit."""
+"""One training step gives the same bits as torch's own classes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from models.registry import CELLS
 
 @pytest.mark.parametrize("cell", list(CELLS))
 @one_thread()
-def test_steps_are_those_of_torch_s_own_adamw(cell: str) -> None:
+def test_steps_are_those_of_torchs_own_adamw(cell: str) -> None:
     config = configure({"cell": cell, "hidden": 8})
     ours, theirs = new_model(config), new_model(config)
     learner = Learner(ours, config, {}, SingleProcess())
@@ -43,7 +43,7 @@ def test_steps_are_those_of_torch_s_own_adamw(cell: str) -> None:
         require_same(ours.state_dict(), theirs.state_dict())
 
 
-def test_a_first_step_needs_no_compiler() -> None:
+def test_the_first_step_imports_no_compiler() -> None:
     program = """
 import sys, torch
 from explorer.engine.record.checkpoints import new_model

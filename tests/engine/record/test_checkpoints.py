@@ -1,4 +1,4 @@
-"""Checkpoints: every bit comes back, no half file is ever left, and only the newest are kept."""
+"""Checkpoints: every bit is restored, no partial file is left, and only the newest are kept."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from models import CELLS
 
 CONFIG = configure({"hidden": 4, "seed": 3})
 MOST = 1 << 20
-"""Bytes that a checkpoint may have here."""
+"""Largest size of a checkpoint here, in bytes."""
 ODD = [-0.0, 1e-45, -3.4e38, 1 / 3]
-"""Weights of which a careless format would lose bits."""
+"""Weights that would lose bits in a careless format."""
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def run(tmp_path):
 
 class TestRoundTrip:
     @pytest.mark.parametrize("cell", list(CELLS))
-    def test_every_bit_of_the_weights_and_the_optimizer_comes_back(self, run, cell):
+    def test_every_bit_of_the_weights_and_the_optimizer_is_restored(self, run, cell):
         config = configure({"cell": cell, "hidden": 4})
         model, optimizer = learnt(config)
         model.head.bias.data[:4] = torch.tensor(ODD)
@@ -58,7 +58,7 @@ class TestRoundTrip:
         assert load_checkpoint(other, run.checkpoint_files()[0], config).progress == progress
         require_same(other.state_dict(), model.state_dict())
 
-    def test_it_is_a_header_and_numbers_and_never_a_pickle(self, run):
+    def test_a_checkpoint_is_a_header_and_numbers_and_never_a_pickle(self, run):
         path, weights = save(run, 1)
         content = path.read_bytes()
         [length] = struct.unpack("<Q", content[:8])
@@ -71,7 +71,7 @@ class TestRoundTrip:
         assert len(content) == 8 + length + max(ends)
         assert not zipfile.is_zipfile(path) and content[:1] != b"\x80"
 
-    def test_the_file_is_named_after_the_step_and_private_and_nothing_lies_beside_it(self, run):
+    def test_the_file_is_named_after_the_step_and_private_and_alone_in_its_folder(self, run):
         path, _ = save(run, 600)
         assert list(run.checkpoints.iterdir()) == [path]
         assert (path.name, path.stat().st_mode & 0o777) == ("step-00000600.safetensors", 0o600)
@@ -84,7 +84,7 @@ class TestKeeping:
         assert run.checkpoint_files() == paths[: -KEPT - 1 : -1]
         assert len(list(run.checkpoints.iterdir())) == KEPT + 1
 
-    def test_a_step_with_more_digits_is_newer(self, run):
+    def test_a_step_number_with_more_digits_is_newer(self, run):
         for step in (99_999_997, 99_999_998, 99_999_999, 100_000_000):
             save(run, step)
         assert [read_checkpoint(path, MOST)[0].step for path in run.checkpoint_files()] == [
@@ -95,7 +95,7 @@ class TestKeeping:
 
     @pytest.mark.parametrize("call", ["fsync", "replace"])
     @pytest.mark.parametrize("step", [5, 6])
-    def test_a_write_that_fails_leaves_what_was_there(self, run, monkeypatch, call, step):
+    def test_a_failed_write_leaves_the_old_checkpoint_unchanged(self, run, monkeypatch, call, step):
         path, _ = save(run, 5)
         before = path.read_bytes()
 
@@ -108,8 +108,8 @@ class TestKeeping:
         assert list(run.checkpoints.iterdir()) == [path] and path.read_bytes() == before
 
 
-class TestGoingOn:
-    def test_an_optimizer_goes_on_as_if_it_had_never_stopped(self, run):
+class TestResuming:
+    def test_a_restored_optimizer_steps_as_if_it_had_never_stopped(self, run):
         model, optimizer = learnt(CONFIG, steps=3)
         progress = Progress(step=3, config=CONFIG)
         save_checkpoint(run, progress, model, optimizer)

@@ -1,4 +1,4 @@
-"""A run's newest weights that can be trusted: damage is passed over, or told in one line."""
+"""The newest intact weights of a run: a damaged checkpoint is skipped, or reported in one line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run(tmp_path):
 
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory):
-    """A run for a test that hypothesis calls many times: two checkpoints, and the weights in the older."""
+    """A run for tests that hypothesis calls many times: two checkpoints, and the older one's weights."""
     run = create_run(tmp_path_factory.mktemp("runs"), CONFIG, "one")
     _, older = save(run, 5)
     path, _ = save(run, 6, steps=3)
@@ -43,7 +43,7 @@ def arena(tmp_path_factory):
 
 
 def refusal(path):
-    """The one line that is said of a checkpoint."""
+    """The one line with which a checkpoint is refused."""
     with pytest.raises(GatescopeError) as caught:
         load_checkpoint(new_model(CONFIG), path, CONFIG)
     line = str(caught.value)
@@ -52,7 +52,7 @@ def refusal(path):
 
 
 class TestNewest:
-    def test_without_a_checkpoint_it_is_the_model_as_it_starts(self, run):
+    def test_without_a_checkpoint_it_is_the_initial_model(self, run):
         torch.manual_seed(1)
         state = torch.get_rng_state()
         model, step = newest_model(run, CONFIG)
@@ -62,7 +62,7 @@ class TestNewest:
         assert not torch.equal(model.head.weight, new_model(configure({"hidden": 4})).head.weight)
 
     @pytest.mark.parametrize("length", [0, 7, 8, 9, 500, -1])
-    def test_a_truncated_one_is_passed_over_for_an_older_one(self, run, length):
+    def test_a_truncated_checkpoint_is_skipped_for_an_older_one(self, run, length):
         _, weights = save(run, 5)
         newest, _ = save(run, 6, steps=3)
         newest.write_bytes(newest.read_bytes()[:length])
@@ -72,7 +72,7 @@ class TestNewest:
 
     @given(st.data())
     @settings(max_examples=150, deadline=None)
-    def test_a_single_flipped_bit_anywhere_is_found(self, arena, data):
+    def test_a_single_flipped_bit_anywhere_is_detected(self, arena, data):
         run, newest, whole, older = arena
         content = bytearray(whole)
         length = 8 + int.from_bytes(content[:8], "little")
@@ -84,7 +84,7 @@ class TestNewest:
         assert len(damaged) == 1 and str(newest) in damaged[0] and damaged[0].isprintable()
         require_same(model.state_dict(), older)
 
-    def test_what_is_damaged_is_set_aside_and_no_longer_counts(self, run):
+    def test_a_damaged_checkpoint_is_set_aside_and_no_longer_counts(self, run):
         paths = [save(run, step)[0] for step in (1, 2, 3)]
         paths[2].write_bytes(b"nonsense")
         newest = newest_checkpoint(run, CONFIG)
@@ -92,21 +92,21 @@ class TestNewest:
         assert not paths[2].exists() and (run.checkpoints / f"{paths[2].name}.damaged").exists()
         assert newest_checkpoint(run, CONFIG).damaged == []
 
-    def test_with_none_that_is_good_the_newest_is_named_in_one_line(self, run):
+    def test_if_no_checkpoint_is_intact_the_newest_is_named_in_one_line(self, run):
         for step in (5, 6):
             save(run, step)[0].write_bytes(b"nonsense")
         with pytest.raises(GatescopeError, match=r"step-00000006.safetensors is damaged: [^\n]+$"):
             newest_model(run, CONFIG)
 
     @pytest.mark.parametrize("other", [{"hidden": 5}, {"cell": "gru", "hidden": 4}])
-    def test_another_model_is_refused_in_one_line(self, run, other):
+    def test_a_checkpoint_of_another_model_is_refused_in_one_line(self, run, other):
         model, optimizer = learnt(configure(other))
         progress = Progress(step=1, config=CONFIG)
         assert "belongs to another run than run.json" in refusal(
             save_checkpoint(run, progress, model, optimizer)
         )
 
-    def test_weights_of_another_training_are_refused_though_they_would_fit(self, run):
+    def test_weights_of_another_training_are_refused_even_if_they_fit(self, run):
         model, optimizer = learnt(CONFIG)
         progress = Progress(step=1, config=configure({"hidden": 4, "seed": 4}))
         assert "belongs to another run than run.json" in refusal(
@@ -144,14 +144,14 @@ class TestNonsense:
     @given(headers, metadata, st.binary(max_size=16))
     @example({"a": {"dtype": "F32", "shape": [2**63, 0], "data_offsets": [0, 0]}}, {"format": "1"}, b"")
     @settings(max_examples=200, deadline=None)
-    def test_so_is_a_header_that_promises_anything(self, arena, header, meta, body):
+    def test_an_arbitrary_header_is_refused_by_our_own_error(self, arena, header, meta, body):
         text = json.dumps({"__metadata__": meta} | header).encode()
         self.require_only_our_error(arena, struct.pack("<Q", len(text)) + text + body)
 
     @pytest.mark.parametrize(
         "make", [lambda path: None, lambda path: path.mkdir()], ids=["nothing", "folder"]
     )
-    def test_what_is_no_file_is_damaged(self, run, make):
+    def test_a_missing_file_or_a_folder_is_damaged(self, run, make):
         path = run.checkpoints / "step-00000001.safetensors"
         make(path)
         assert "is damaged" in refusal(path)

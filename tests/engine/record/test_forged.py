@@ -1,4 +1,4 @@
-"""Checkpoints that somebody made up, checksum and all: what can't be meant is refused, nothing obeyed."""
+"""Forged checkpoints with valid checksums: impossible content is refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kit.trainings import first_digits, go_on, learnt, save
+from kit.trainings import first_digits, learnt, resume_training, save
 from safetensors.torch import save as as_bytes
 from torch import Tensor
 
@@ -37,7 +37,7 @@ tensors = st.sampled_from(
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunFolder:
-    """A run with an honest checkpoint, at step 1."""
+    """A run with a genuine checkpoint at step 1."""
     folder = create_run(tmp_path, CONFIG, "one")
     save(folder, 1)
     return folder
@@ -45,14 +45,14 @@ def run(tmp_path: Path) -> RunFolder:
 
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """The same for a test that hypothesis calls many times."""
+    """The same for tests that hypothesis calls many times."""
     folder = create_run(tmp_path_factory.mktemp("runs"), CONFIG, "one")
     save(folder, 1)
     return folder
 
 
 def honest_tensors() -> dict[str, Tensor]:
-    """What a checkpoint of the run holds after two steps."""
+    """The tensors in a checkpoint of the run after two steps."""
     model, optimizer = learnt(CONFIG)
     named = {f"model.{name}": value for name, value in model.state_dict().items()}
     return named | {f"optimizer.{name}": value for name, value in optimizer.state.items()}
@@ -62,7 +62,7 @@ HELD = honest_tensors()
 
 
 def forge(folder: RunFolder, progress: object, held: dict[str, Tensor]) -> None:
-    """Write the newest checkpoint, with a checksum that holds."""
+    """Write the newest checkpoint with a valid checksum."""
     about = json.dumps(progress)
     header = {"format": FORMAT, "progress": about, "sha256": checkpoints._digest(about, held)}
     (folder.checkpoints / "step-00000002.safetensors").write_bytes(
@@ -70,17 +70,17 @@ def forge(folder: RunFolder, progress: object, held: dict[str, Tensor]) -> None:
     )
 
 
-def step_taken(folder: RunFolder) -> int:
-    """From which step a training would go on."""
+def resume_step(folder: RunFolder) -> int:
+    """The step from which a training would resume."""
     newest = newest_checkpoint(folder, CONFIG)
     for line in newest.damaged:
         assert line.isprintable()
     return newest.checkpoint.progress.step
 
 
-def test_an_honest_one_is_taken(run: RunFolder) -> None:
+def test_a_genuine_checkpoint_is_accepted(run: RunFolder) -> None:
     forge(run, HONEST, HELD)
-    assert step_taken(run) == 2
+    assert resume_step(run) == 2
 
 
 @pytest.mark.parametrize(
@@ -100,16 +100,18 @@ def test_an_honest_one_is_taken(run: RunFolder) -> None:
     ],
     ids=str,
 )
-def test_a_progress_that_cannot_be_is_passed_over(run: RunFolder, lie: dict[str, object]) -> None:
+def test_a_checkpoint_with_impossible_progress_is_skipped(run: RunFolder, lie: dict[str, object]) -> None:
     forge(run, HONEST | lie, HELD)
-    assert step_taken(run) == 1
+    assert resume_step(run) == 1
 
 
 @pytest.mark.parametrize(
     "name", ["optimizer.exp_avg.head.weight", "optimizer.step.head.bias", "model.head.bias"]
 )
 @pytest.mark.parametrize("change", ["missing", "short", "wide", "integers", "doubles"])
-def test_tensors_of_other_shapes_never_reach_the_optimizer(run: RunFolder, name: str, change: str) -> None:
+def test_tensors_of_the_wrong_shape_or_type_never_reach_the_optimizer(
+    run: RunFolder, name: str, change: str
+) -> None:
     held = dict(HELD)
     value = held.pop(name)
     if change != "missing":
@@ -120,23 +122,23 @@ def test_tensors_of_other_shapes_never_reach_the_optimizer(run: RunFolder, name:
             "doubles": value.double(),
         }[change]
     forge(run, HONEST, held)
-    assert step_taken(run) == 1
+    assert resume_step(run) == 1
 
 
-def test_weights_that_are_no_numbers_end_the_training_in_one_line(run: RunFolder) -> None:
+def test_weights_that_are_nan_end_the_training_with_one_line(run: RunFolder) -> None:
     forge(run, HONEST, HELD | {"model.head.bias": torch.full((10,), float("nan"))})
-    trained = go_on(run, first_digits(64, 32))
+    trained = resume_training(run, first_digits(64, 32))
     assert isinstance(trained.ended, Diverged) and "\n" not in str(trained.ended)
 
 
-def test_averages_that_are_no_numbers_end_it_too(run: RunFolder) -> None:
+def test_impossible_optimizer_averages_end_the_training(run: RunFolder) -> None:
     forge(run, HONEST, HELD | {"optimizer.exp_avg_sq.head.bias": torch.full((10,), -1.0)})
-    assert isinstance(go_on(run, first_digits(64, 32)).ended, Diverged)
+    assert isinstance(resume_training(run, first_digits(64, 32)).ended, Diverged)
 
 
 def test_a_step_beyond_the_end_trains_nothing(run: RunFolder) -> None:
     forge(run, HONEST | {"step": 2**62}, HELD)
-    trained = go_on(run, first_digits(64, 32))
+    trained = resume_training(run, first_digits(64, 32))
     assert trained.ended is None and not trained.steps
 
 
@@ -145,18 +147,16 @@ def test_a_step_beyond_the_end_trains_nothing(run: RunFolder) -> None:
     st.dictionaries(st.sampled_from([*HELD, "model.else", "\x1b[2J"]), tensors, max_size=3),
 )
 @settings(max_examples=300, deadline=None)
-def test_whatever_it_says_there_is_something_to_go_on_from(
+def test_whatever_a_forged_checkpoint_says_the_run_can_be_resumed(
     arena: RunFolder, lies: dict[str, object], held: dict[str, Tensor]
 ) -> None:
     forge(arena, HONEST | lies, HELD | held)
-    assert step_taken(arena) in (1, HONEST["step"], lies.get("step"))
+    assert resume_step(arena) in (1, HONEST["step"], lies.get("step"))
 
 
 @given(st.data())
 @settings(max_examples=200, deadline=None)
-def test_a_file_with_pieces_of_it_moved_or_replaced_is_passed_over(
-    arena: RunFolder, data: st.DataObject
-) -> None:
+def test_a_file_with_parts_moved_or_replaced_is_skipped(arena: RunFolder, data: st.DataObject) -> None:
     forge(arena, HONEST, HELD)
     path = arena.checkpoints / "step-00000002.safetensors"
     whole = path.read_bytes()
@@ -165,4 +165,4 @@ def test_a_file_with_pieces_of_it_moved_or_replaced_is_passed_over(
     put = data.draw(st.binary(max_size=64))
     torn = whole[:start] + put + whole[start + gone :]
     path.write_bytes(torn)
-    assert step_taken(arena) == (2 if torn == whole else 1)
+    assert resume_step(arena) == (2 if torn == whole else 1)

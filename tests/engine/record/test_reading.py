@@ -1,4 +1,4 @@
-"""A resume reads a run's events once, and that is enough for whichever checkpoint turns out to be good."""
+"""A resume reads a run's events once, and that is enough whichever checkpoint turns out to be intact."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def run(tmp_path: Path) -> RunFolder:
 
 @pytest.fixture
 def readings(monkeypatch) -> list[Path]:
-    """Every file of events that a reader begins to read."""
+    """Every events file that a reader has opened."""
     begun: list[Path] = []
 
     class Counted(EventReader):
@@ -55,7 +55,7 @@ def readings(monkeypatch) -> list[Path]:
     return begun
 
 
-def test_one_reading_gives_the_history_and_all_that_comes_after_each_checkpoint(run, readings) -> None:
+def test_one_reading_gives_the_history_and_everything_recorded_after_each_checkpoint(run, readings) -> None:
     for step in (10, 20, 25):
         save(run, step)
     resumed, history = resume(run, None)
@@ -66,7 +66,7 @@ def test_one_reading_gives_the_history_and_all_that_comes_after_each_checkpoint(
 
 
 def read_recorded_alone(run: RunFolder, step: int) -> Recorded:
-    """What the file says, by reading it for this step alone."""
+    """What is recorded after this step, by reading the file for it alone."""
     recorded = Recorded(step)
     reader = EventReader(run.events)
     while chunk := reader.read():
@@ -84,7 +84,7 @@ def test_nothing_before_the_oldest_checkpoint_is_kept(run) -> None:
     assert kept.marks == {(27, "chance")}
 
 
-def test_if_every_checkpoint_is_damaged_all_of_it_is_there_again(run, readings) -> None:
+def test_if_every_checkpoint_is_damaged_everything_is_read_again(run, readings) -> None:
     for step in (20, 25):
         save(run, step)
     resumed, _ = resume(run, None)
@@ -94,13 +94,13 @@ def test_if_every_checkpoint_is_damaged_all_of_it_is_there_again(run, readings) 
     assert readings == [run.events, run.events]
 
 
-def test_a_checkpoint_whose_name_is_no_step_loses_nothing(run) -> None:
+def test_a_checkpoint_file_without_a_step_in_its_name_does_no_harm(run) -> None:
     (run.checkpoints / "step-newest.safetensors").touch()
     save(run, 20)
     assert resume(run, None)[0].recorded_after(20) == read_recorded_alone(run, 20)
 
 
-def test_a_new_run_has_nothing_behind_it(tmp_path: Path) -> None:
+def test_a_new_run_has_nothing_recorded(tmp_path: Path) -> None:
     folder = create_run(tmp_path, configure({"hidden": 4}), "new")
     resumed, history = resume(folder, None)
     assert history == History()
@@ -108,7 +108,7 @@ def test_a_new_run_has_nothing_behind_it(tmp_path: Path) -> None:
 
 
 @given(st.lists(any_event, max_size=30), st.integers(0, 40), st.integers(0, 40))
-def test_what_is_kept_from_a_step_on_is_what_a_later_step_would_keep(events, first, later) -> None:
+def test_events_kept_from_an_early_step_give_those_after_any_later_step(events, first, later) -> None:
     first, later = sorted((first, later))
     early, late = Recorded(first), Recorded(later)
     for event in events:
@@ -118,5 +118,5 @@ def test_what_is_kept_from_a_step_on_is_what_a_later_step_would_keep(events, fir
     assert resumed.recorded_after(later) == late
 
 
-def test_reading_again_gives_what_the_same_reading_gave(run) -> None:
+def test_reading_again_gives_the_same_result(run) -> None:
     assert read_recorded(run.events, 12) == read_recorded_alone(run, 12)

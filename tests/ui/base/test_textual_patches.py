@@ -1,4 +1,4 @@
-"""Textual's bugs that we work around, each with a test that fails when it is gone; and the names we rely on.
+"""Textual's bugs that we work around, each with a test that fails once it is fixed; and the names we use.
 
 When a test of the first kind fails after an update, the workaround that it names in
 `explorer/ui/base/textual_patches.py` can go, and the test with it.
@@ -34,7 +34,7 @@ PATCHED = Path(patches.__file__)
 
 
 class Counting:
-    """Counts how often a screen was laid out."""
+    """Counts how often a screen is laid out."""
 
     layouts = 0
 
@@ -44,7 +44,7 @@ class Counting:
 
 
 class Plain(Counting, Screen[None]):
-    """Textual's own screen."""
+    """Textual's unpatched screen."""
 
     def compose(self) -> ComposeResult:
         yield Label("text")
@@ -52,7 +52,7 @@ class Plain(Counting, Screen[None]):
 
 
 class Mended(Counting, PatchedScreen[None]):
-    """Ours."""
+    """Our patched screen."""
 
     def compose(self) -> ComposeResult:
         yield Label("text")
@@ -71,7 +71,7 @@ class Page(App[None]):
 
 
 class Box(ModalScreen[None]):
-    """Textual's own dialog, through which one sees."""
+    """Textual's own dialog, with the screen below it visible."""
 
     DEFAULT_CSS = "Box { background: transparent; }"
 
@@ -80,7 +80,7 @@ class Box(ModalScreen[None]):
 
 
 async def layouts_of_one_resize(kind: type[Screen[None]]) -> int:
-    """How often a screen is laid out when the terminal's size changes once."""
+    """Return how often a screen is laid out when the terminal's size changes once."""
     page = Page(kind)
     async with page.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -91,12 +91,12 @@ async def layouts_of_one_resize(kind: type[Screen[None]]) -> int:
         return page.screen.layouts
 
 
-async def test_a_new_size_is_laid_out_more_often_by_textual_than_by_us() -> None:
+async def test_a_resize_is_laid_out_more_often_by_textual_than_by_us() -> None:
     assert await layouts_of_one_resize(Plain) > await layouts_of_one_resize(Mended)
 
 
 async def focused_after_a_press_outside(kind: type[Screen[None]]) -> Widget | None:
-    """The widget that has the keys after the mouse was reported where the terminal is no more."""
+    """Return the focused widget after mouse events outside the terminal."""
     page = Page(kind)
     async with page.run_test(size=(80, 24)) as pilot:
         page.query_one(Input).focus()
@@ -107,13 +107,13 @@ async def focused_after_a_press_outside(kind: type[Screen[None]]) -> Widget | No
         return page.focused
 
 
-async def test_a_press_outside_the_screen_takes_the_keys_in_textual_and_not_from_us() -> None:
+async def test_a_press_outside_the_screen_takes_the_focus_in_textual_and_not_in_ours() -> None:
     assert await focused_after_a_press_outside(Plain) is None
     assert isinstance(await focused_after_a_press_outside(Mended), Input)
 
 
 async def stays_stale_below_a_dialog(kind: type[Screen[None]]) -> bool:
-    """Whether a screen below a dialog still wants to be painted when the dialog has painted its change."""
+    """Whether a screen below a dialog is still marked for painting after the dialog painted its change."""
     page = Page(kind)
     async with page.run_test(size=(80, 24)) as pilot:
         below = page.screen
@@ -125,29 +125,29 @@ async def stays_stale_below_a_dialog(kind: type[Screen[None]]) -> bool:
         return below._repaint_required
 
 
-async def test_a_change_below_a_dialog_is_painted_again_and_again_by_textual_and_once_by_us() -> None:
+async def test_a_change_below_a_dialog_is_painted_repeatedly_by_textual_and_once_by_us() -> None:
     assert await stays_stale_below_a_dialog(Plain)
     assert not await stays_stale_below_a_dialog(Mended)
 
 
-def test_a_change_of_focus_repaints_the_whole_screen_in_textual_and_nothing_of_ours() -> None:
+def test_a_change_of_focus_repaints_the_whole_screen_in_textual_and_nothing_in_ours() -> None:
     assert Screen.__dict__["focused"]._repaint
     assert not PatchedScreen.__dict__["focused"]._repaint
 
 
-def test_a_byte_that_is_no_utf_8_ends_textual_s_input_and_not_ours() -> None:
+def test_an_invalid_utf_8_byte_ends_textual_s_input_and_not_ours() -> None:
     source = inspect.getsource(linux_driver.LinuxDriver.run_input_thread)
-    assert re.search(r'getincrementaldecoder\("utf-8"\)\(\)', source)  # strict: it has no `errors`
+    assert re.search(r'getincrementaldecoder\("utf-8"\)\(\)', source)  # strict: no `errors` argument
     with pytest.raises(UnicodeDecodeError):
         linux_driver.getincrementaldecoder("utf-8")().decode(b"\xff")
     assert patches._lenient("utf-8")().decode(b"\xffa") == "�a"
 
 
-def test_every_modal_screen_of_the_program_draws_what_is_below_it_in_the_same_way() -> None:
+def test_every_modal_screen_of_the_program_draws_the_screen_below_it_in_the_same_way() -> None:
     assert PatchedModal.render_lines is Palette.render_lines is Dialog.render_lines is Help.render_lines
 
 
-async def test_a_list_that_is_ready_only_when_another_dialog_is_open_is_drawn_over_it(tmp_path: Path) -> None:
+async def test_a_list_that_is_ready_after_another_dialog_has_opened_is_drawn_over_it(tmp_path: Path) -> None:
     finished_run(tmp_path)
     new_run(tmp_path, "two")
     async with exploring(tmp_path) as visit:
@@ -155,7 +155,7 @@ async def test_a_list_that_is_ready_only_when_another_dialog_is_open_is_drawn_ov
         await visit.until(lambda: isinstance(visit.app.screen, Palette))
         main = visit.app.screen_stack[0]
         assert isinstance(main, Explore)
-        main.action_runs()  # as if `r` had come first, and the disk were slow
+        main.action_runs()  # as if `r` had been pressed first on a slow disk
         await visit.sees("─ switch run ─")
         await visit.press("escape", "escape")
         await visit.back()
@@ -174,17 +174,17 @@ SIGNATURES = {
     "Widget._set_dirty": "(self, *regions: 'Region') -> 'None'",
     "LinuxDriver.run_input_thread": "(self) -> 'None'",
 }
-"""What is overridden or called there, as Textual 8.2 declares it."""
+"""The methods that are overridden or called there, as Textual 8.2 declares them."""
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
-def test_textual_declares_what_we_rely_on_as_it_did(name: str) -> None:
+def test_textual_s_signatures_that_we_rely_on_are_unchanged(name: str) -> None:
     owner, _, method = name.partition(".")
     kind = {"App": App, "Screen": Screen, "Widget": Widget, "LinuxDriver": linux_driver.LinuxDriver}[owner]
     assert str(inspect.signature(getattr(kind, method))) == SIGNATURES[name]
 
 
-async def test_textual_still_has_the_attributes_that_we_read() -> None:
+async def test_textual_still_has_the_attributes_that_we_use() -> None:
     page = Page(Plain)
     async with page.run_test() as pilot:
         app, screen = pilot.app, pilot.app.screen
@@ -202,7 +202,7 @@ async def test_textual_still_has_the_attributes_that_we_read() -> None:
 
 
 def private_names(path: Path) -> set[str]:
-    """The private names that a file takes from elsewhere: imported, or of an object that isn't `self`."""
+    """Return the foreign private names that a file uses: imported, or of an object other than `self`."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     own |= {

@@ -1,4 +1,4 @@
-"""The open run: there is always one, and what a closed one still says is heard by nobody."""
+"""The open run: there is always one, and messages from a closed one are dropped."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main_screen(visit) -> Explore:
     return screen
 
 
-def test_the_empty_run_takes_everything_and_says_nothing(tmp_path: Path) -> None:
+def test_the_empty_run_accepts_every_call_and_posts_nothing(tmp_path: Path) -> None:
     posted: list[Message] = []
     run = OpenRun(RunFolder(tmp_path), posted.append, Budget())
     run.show_sample(3)
@@ -42,7 +42,7 @@ def test_the_empty_run_takes_everything_and_says_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("state", ["none", "starting", "preparing", "finished", "diverged", "lost"])
-def test_a_key_that_cannot_steer_says_why_and_what_can_be_done(state) -> None:
+def test_a_key_that_cannot_steer_gives_the_reason_and_the_remedy(state) -> None:
     snapshot = replace(NO_RUN, state=state)
     said = not_steerable(snapshot).text
     cures = {"starting": "wait", "preparing": "wait", "finished": "p resumes it", "lost": "p resumes it"}
@@ -55,7 +55,7 @@ def test_no_state_can_be_steered_and_resumed_at_once() -> None:
     assert {"diverged", "starting", "preparing", "none"}.isdisjoint(STEERABLE | RESUMABLE)
 
 
-def test_the_first_snapshot_of_a_run_is_no_news() -> None:
+def test_the_first_snapshot_of_a_run_is_not_news() -> None:
     lost = replace(NO_RUN, state="lost", reason="the training process died", warning="full disk", step=9)
     training = replace(NO_RUN, state="training")
     assert list(news(NO_RUN, lost)) == []
@@ -74,7 +74,7 @@ def test_a_run_whose_folder_is_gone_cannot_be_resumed() -> None:
     assert "n starts a new one" in not_steerable(gone).text
 
 
-async def test_what_a_closed_run_still_says_is_dropped_where_it_is_delivered(tmp_path: Path) -> None:
+async def test_messages_from_a_closed_run_are_dropped_on_delivery(tmp_path: Path) -> None:
     finished_run(tmp_path, "one", "rnn")
     finished_run(tmp_path, "two", "lstm")
     async with exploring(tmp_path) as visit:
@@ -99,13 +99,13 @@ async def test_what_a_closed_run_still_says_is_dropped_where_it_is_delivered(tmp
         for message in late:
             screen.post_message(message)
         screen.post_message(Link.Answered(screen.run.link, Pause(), Done("the last of all")))
-        await visit.sees("the last of all")  # what was posted before it was delivered before it
+        await visit.sees("the last of all")  # messages are delivered in the order they are posted
         assert screen.run.snapshot is snapshot
         assert visit.text_in("#gates") == shown
         assert "late" not in visit.text and "✗" not in visit.text
 
 
-async def test_keys_before_there_is_a_run_end_nothing(tmp_path: Path) -> None:
+async def test_keys_before_there_is_a_run_are_harmless(tmp_path: Path) -> None:
     (tmp_path / "file").touch()  # no run can be made there
     async with exploring(tmp_path / "file") as visit:
         await visit.sees("cannot write runs to", "#gates")
@@ -115,7 +115,7 @@ async def test_keys_before_there_is_a_run_end_nothing(tmp_path: Path) -> None:
         await visit.until(lambda: visit.app.return_value == 0)
 
 
-async def test_another_run_starts_with_nothing_of_the_one_before(tmp_path: Path) -> None:
+async def test_another_run_starts_with_nothing_from_the_one_before(tmp_path: Path) -> None:
     finished_run(tmp_path, "done", "rnn")
     with live_run(tmp_path, "live"):
         async with exploring(tmp_path) as visit:

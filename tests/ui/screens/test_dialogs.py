@@ -32,19 +32,19 @@ EVERY_KEY = [key for keys in KEYS.values() for key in keys]
 
 
 async def opened(visit: Visit, key: str, title: str) -> None:
-    """Press a key, and wait until its dialog is there and has the keys."""
+    """Press a key, and wait until its dialog is open and has the focus."""
     await visit.press(key)
     await visit.sees(rf"╭─ {title} ─")
     await visit.until(lambda: visit.app.focused and visit.app.focused.screen is visit.app.screen)
 
 
 def scrolled(kind: type[MouseEvent], widget: Widget) -> MouseEvent:
-    """The wheel was turned over a widget."""
+    """Make a mouse wheel event over a widget."""
     return kind(widget, 1, 1, 0, 0, 0, shift=False, meta=False, ctrl=False)
 
 
 class TestSwitching:
-    async def test_another_run_is_chosen_from_a_list_of_all_newest_first(self, tmp_path: Path) -> None:
+    async def test_another_run_is_chosen_from_a_list_with_the_newest_first(self, tmp_path: Path) -> None:
         finished_run(tmp_path, "older", "rnn")
         (new_run(tmp_path, "broken").path / "run.json").write_text("{")
         finished_run(tmp_path, "newest")
@@ -71,7 +71,7 @@ class TestSwitching:
             await visit.sees("finished  RNN 40 .* rnn-2")
             assert len(list_runs(tmp_path)) == 3
 
-    async def test_a_cell_without_a_run_is_trained_and_the_digit_stays(self, tmp_path: Path) -> None:
+    async def test_a_cell_without_a_run_is_trained_and_the_sample_stays(self, tmp_path: Path) -> None:
         finished_run(tmp_path, cell="rnn")
         async with exploring(tmp_path) as visit:
             await visit.sees("sample 0 of")
@@ -85,7 +85,7 @@ class TestSwitching:
             await visit.sees("sample 1 of")
             await visit.sees("f forget gate")
 
-    async def test_a_list_that_is_left_changes_nothing(self, tmp_path: Path) -> None:
+    async def test_leaving_the_list_changes_nothing(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             titles = {"r": "switch run", "c": "switch cell", "n": "new run", "e": "export the graph"}
@@ -97,13 +97,13 @@ class TestSwitching:
 
 
 class TestManyRuns:
-    async def test_the_newest_are_offered_while_the_others_are_still_read(self, tmp_path: Path) -> None:
+    async def test_the_newest_are_offered_while_the_others_are_still_being_read(self, tmp_path: Path) -> None:
         for number in range(30):
             new_run(tmp_path, f"run-{number:02}")
         reading, go_on = Event(), Event()
 
         def slowly(folder: RunFolder) -> Summary | None:
-            """The newest are read at once."""
+            """Only the newest are read at once."""
             if folder.name < "run-06":
                 reading.set()
                 go_on.wait(10)
@@ -124,7 +124,7 @@ class TestManyRuns:
                 await visit.press("enter")
                 await visit.sees("LSTM .* run-00")
 
-    async def test_the_cursor_goes_by_lines_and_pages_and_stays_inside(self, tmp_path: Path) -> None:
+    async def test_the_cursor_moves_by_lines_and_pages_and_stays_inside(self, tmp_path: Path) -> None:
         for number in range(60):
             new_run(tmp_path, f"run-{number:02}")
         async with exploring(tmp_path) as visit:
@@ -138,7 +138,7 @@ class TestManyRuns:
                 await visit.until(lambda line=line: choices.cursor == line)
                 await visit.sees(rf"run-{59 - line:02} ")
 
-    async def test_the_wheel_turns_the_list_and_a_click_chooses(self, tmp_path: Path) -> None:
+    async def test_the_wheel_scrolls_the_list_and_a_click_chooses(self, tmp_path: Path) -> None:
         for number in range(30):
             new_run(tmp_path, f"run-{number:02}")
         async with exploring(tmp_path, (80, 24)) as visit:
@@ -164,7 +164,7 @@ class TestHelp:
             await visit.back()
             assert visit.app.return_value is None
 
-    async def test_the_help_can_be_read_to_its_end_where_it_does_not_fit(self, tmp_path: Path) -> None:
+    async def test_help_that_does_not_fit_can_be_scrolled_to_its_end(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path, (80, 24)) as visit:
             await opened(visit, "f1", "help")
@@ -172,7 +172,7 @@ class TestHelp:
             await visit.press("end")
             await visit.sees("z near 1 means keep")
 
-    def test_no_two_keys_are_the_same(self) -> None:
+    def test_no_key_is_bound_twice(self) -> None:
         names = [name for key in EVERY_KEY for name in key.keys.split(",")]
         assert len(names) == len(set(names))
 
@@ -209,7 +209,7 @@ class TestLeaving:
             await visit.press("q")
             await visit.until(lambda: visit.app.return_value == 0)
 
-    async def test_a_training_goes_on_or_is_stopped_or_keeps_being_watched(self, tmp_path: Path) -> None:
+    async def test_leaving_a_training_offers_to_keep_it_running_stop_it_or_stay(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             for keys, stopped in ((["enter"], 0), (["down", "enter"], 1)):
                 async with exploring(tmp_path) as visit:
@@ -226,7 +226,7 @@ class TestLeaving:
 
 class TestExporting:
     async def exported(self, visit: Visit, folder: Path, script: str) -> list[list[str]]:
-        """Press export and its button with this script as the process; how it was called."""
+        """Export with this script as the process, and return its arguments."""
         program = folder / "python"
         program.write_text(
             f"#!{sys.executable}\nimport json, sys\n"
@@ -235,11 +235,11 @@ class TestExporting:
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         with patch("explorer.ui.live.export_process.sys.executable", str(program)):
             await visit.press("ctrl+s")
-            called = folder / "called"  # the file is there a little before its line
+            called = folder / "called"  # the file appears a little before its line
             await visit.until(lambda: called.exists() and called.read_text().endswith("\n"))
         return [json.loads(line) for line in called.read_text().splitlines()]
 
-    async def test_the_graph_is_drawn_by_a_process_of_its_own_whose_words_are_shown(
+    async def test_the_graph_is_drawn_by_a_process_of_its_own_and_its_output_is_shown(
         self, tmp_path: Path
     ) -> None:
         run = finished_run(tmp_path / "runs")
@@ -264,7 +264,7 @@ print("/pictures/x.svg")
             await visit.sees("exported .*\n.*/pictures/x.svg")
             await visit.sees_no("export: ")
 
-    async def test_steps_that_cannot_be_unrolled_keep_the_form_open_and_a_failure_is_said(
+    async def test_an_invalid_number_of_timesteps_keeps_the_form_open_and_a_failure_is_shown(
         self, tmp_path: Path
     ) -> None:
         finished_run(tmp_path / "runs")
@@ -285,9 +285,9 @@ print("/pictures/x.svg")
 
 
 class TestHaste:
-    """Keys that come at once, as over a slow connection, before the first has closed its dialog."""
+    """Keys that arrive together, as over a slow connection, before the first has closed its dialog."""
 
-    async def test_a_second_escape_or_enter_does_not_close_what_is_below(self, tmp_path: Path) -> None:
+    async def test_a_second_escape_or_enter_does_not_close_the_screen_below(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             for key, title in {
@@ -313,7 +313,7 @@ class TestHaste:
             await visit.sees("Time runs downward")
             assert visit.app._exception is None
 
-    async def test_no_text_that_is_typed_into_a_number_takes_long_to_refuse(self, tmp_path: Path) -> None:
+    async def test_any_text_typed_into_a_number_field_is_rejected_quickly(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await visit.sees("✓ finished")
@@ -326,7 +326,9 @@ class TestHaste:
             await visit.press("enter")
             await visit.sees("a whole number from .* is needed")
 
-    async def test_leaving_while_the_list_of_runs_is_read_is_no_failure(self, tmp_path: Path) -> None:
+    async def test_leaving_while_the_list_of_runs_is_being_read_is_not_a_failure(
+        self, tmp_path: Path
+    ) -> None:
         finished_run(tmp_path)
         reading, left = Event(), Event()
 
@@ -345,7 +347,7 @@ class TestHaste:
         assert visit.app._exception is None
         assert visit.app.return_value == 0
 
-    async def test_no_screen_takes_a_size_that_the_terminal_has_no_more(self, tmp_path: Path) -> None:
+    async def test_no_screen_takes_a_size_that_the_terminal_no_longer_has(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await opened(visit, "?", "help")
@@ -359,21 +361,19 @@ class TestHaste:
                 await visit.until(lambda sizes=sizes: sizes)
                 assert set(sizes) == {Size(*ROOMY)}
 
-    async def test_a_dialog_that_has_the_terminal_s_size_passes_it_on_to_what_lies_below(
-        self, tmp_path: Path
-    ) -> None:
+    async def test_a_dialog_passes_the_terminal_s_size_on_to_the_screen_below(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await opened(visit, "?", "help")
             below, dialog = visit.app.screen_stack
-            below._refresh_layout(Size(80, 24))  # as if the terminal had grown while the dialog was opened
+            below._refresh_layout(Size(80, 24))  # as if the terminal had grown while the dialog opened
             dialog.post_message(Resize(Size(*ROOMY), Size(*ROOMY)))
             await visit.until(lambda: below._compositor.size == Size(*ROOMY))
 
 
 class TestAtAnyMoment:
     @pytest.mark.parametrize("form", [NewRunForm, ExportForm])
-    async def test_a_form_may_be_sent_before_its_fields_are_seen_and_after_they_have_gone(
+    async def test_a_form_may_be_submitted_before_its_fields_are_shown_and_after_they_are_gone(
         self, tmp_path: Path, form: type[NewRunForm | ExportForm]
     ) -> None:
         finished_run(tmp_path)
@@ -390,7 +390,7 @@ class TestAtAnyMoment:
             assert visit.app._exception is None and isinstance(answers[0], NewRun | ExportWanted)
 
     @pytest.mark.parametrize(("key", "title"), [("n", "new run"), ("e", "export the graph")])
-    async def test_a_click_on_cancel_leaves_a_form_and_starts_nothing(
+    async def test_a_click_on_cancel_closes_a_form_and_starts_nothing(
         self, tmp_path: Path, key: str, title: str
     ) -> None:
         finished_run(tmp_path)
@@ -403,7 +403,7 @@ class TestAtAnyMoment:
             assert len(list_runs(tmp_path)) == 1 and len(visit.engines) == started
             assert "export:" not in visit.text
 
-    async def test_a_dialog_is_painted_over_a_screen_that_has_not_its_size_yet(self, tmp_path: Path) -> None:
+    async def test_a_dialog_is_painted_over_a_screen_that_has_no_size_yet(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await opened(visit, "?", "help")

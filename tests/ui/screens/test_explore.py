@@ -1,4 +1,4 @@
-"""One run on the screen: what stands there, and how a person looks around in it."""
+"""One run on the screen: the contents of its views, and moving around in them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from explorer.runs.catalogue import list_runs
 from explorer.runs.config import configure
 
 
-def values(row: int, first: int, last: int) -> str:
-    """The line of values, as the fake engine's numbers make it."""
+def values(timestep: int, first: int, last: int) -> str:
+    """Return the line of values for the fake engine's activations."""
     shown = [
-        f"{gate.name} {mean(activation(number, row, unit) for unit in range(first, last)):+.3f}"
+        f"{gate.name} {mean(activation(number, timestep, unit) for unit in range(first, last)):+.3f}"
         for number, gate in enumerate(GATES["lstm"])
     ]
     which = f"unit {first}" if last - first == 1 else f"units {first}–{last - 1} (mean)"
-    return f"timestep {row + 1} of 28 · {which}   " + "  ".join(shown)
+    return f"timestep {timestep + 1} of 28 · {which}   " + "  ".join(shown)
 
 
-async def sees_values(visit: Visit, row: int, first: int, last: int | None = None) -> None:
+async def sees_values(visit: Visit, timestep: int, first: int, last: int | None = None) -> None:
     """Wait until the gates show these numbers."""
-    wanted = values(row, first, first + 1 if last is None else last)
+    wanted = values(timestep, first, first + 1 if last is None else last)
     await visit.until(lambda: wanted in visit.text_in("#gates"))
 
 
@@ -47,7 +47,7 @@ class TestOpening:
             assert engine.folder.path == run.path
             assert run.read().config == configure({})
 
-    async def test_leaving_lets_a_training_go_on_and_ends_an_engine_that_only_answers(
+    async def test_leaving_keeps_a_training_running_and_ends_an_engine_that_only_answers(
         self, tmp_path: Path
     ) -> None:
         finished_run(tmp_path)
@@ -60,7 +60,7 @@ class TestOpening:
         assert answerer.requests == [Probe(0)]
 
 
-async def test_the_status_has_all_there_is_to_know_and_follows_the_training(tmp_path: Path) -> None:
+async def test_the_status_is_complete_and_follows_the_training(tmp_path: Path) -> None:
     with live_run(tmp_path, "mine", steps=4) as engine:
         async with exploring(tmp_path) as visit:
             await visit.sees(r"^ gatescope  ● training  LSTM 40 · mnist · 82,186 parameters  mine")
@@ -70,7 +70,7 @@ async def test_the_status_has_all_there_is_to_know_and_follows_the_training(tmp_
             await visit.sees(r"^ epoch 2/2  step 6/10 .* 60%")
 
 
-async def test_the_curves_are_drawn_and_go_on_being_drawn(tmp_path: Path) -> None:
+async def test_the_curves_are_drawn_and_updated(tmp_path: Path) -> None:
     with live_run(tmp_path) as engine:
         async with exploring(tmp_path) as visit:
             await visit.sees(r"loss \(log\) +accuracy %", "#curves")
@@ -81,8 +81,8 @@ async def test_the_curves_are_drawn_and_go_on_being_drawn(tmp_path: Path) -> Non
             await visit.until(lambda: visit.text_in("#curves") != before)
 
 
-class TestDigits:
-    async def test_the_keys_go_through_the_test_digits_round_the_end(self, tmp_path: Path) -> None:
+class TestSamples:
+    async def test_the_keys_move_through_the_test_samples_and_wrap_around(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await visit.sees("sample 0 of 10,000")
@@ -96,7 +96,7 @@ class TestDigits:
                 await visit.press("x")
                 await visit.sees("sample 4,321 of")
 
-    async def test_a_digit_is_asked_for_by_its_number(self, tmp_path: Path) -> None:
+    async def test_a_sample_is_chosen_by_its_number(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await visit.sees("sample 0 of 10,000")
@@ -112,7 +112,7 @@ class TestDigits:
             await visit.sees("sample 1,000 of")
             assert visit.engines[0].requests[-1] == Probe(1000)
 
-    async def test_the_digit_s_label_and_what_it_was_read_as_are_said(self, tmp_path: Path) -> None:
+    async def test_the_class_of_a_sample_and_its_prediction_are_shown(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await visit.sees("is 0, read as 0  91%")
@@ -123,7 +123,7 @@ class TestDigits:
 
 
 class TestGates:
-    async def test_the_values_under_the_cursor_are_the_engine_s_very_numbers(self, tmp_path: Path) -> None:
+    async def test_the_values_under_the_cursor_are_exactly_those_of_the_engine(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await sees_values(visit, 27, 0)
@@ -137,18 +137,18 @@ class TestGates:
             await sees_values(visit, 27, 39)
             await visit.sees("units 22–39 of 40", "#gates")
 
-    async def test_the_mouse_puts_the_cursor_where_it_points(self, tmp_path: Path) -> None:
+    async def test_a_click_moves_the_cursor_to_the_pointer(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await sees_values(visit, 27, 0)
             await visit.click("#gates", 32 + 20 + 7, 5)  # the second map begins after the first, 18 wide
             await sees_values(visit, 8, 7)
-            await visit.click("#gates", 5, 1)  # on the digit: the row alone
+            await visit.click("#gates", 5, 1)  # on the sample: the timestep alone
             await sees_values(visit, 0, 7)
             await visit.click("#gates", 5, 0)  # on a title: nothing
             await sees_values(visit, 0, 7)
 
-    async def test_all_units_are_shown_several_to_a_column_as_their_mean(self, tmp_path: Path) -> None:
+    async def test_all_units_are_shown_with_the_mean_of_several_in_each_column(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await sees_values(visit, 27, 0)
@@ -160,24 +160,26 @@ class TestGates:
             await visit.press("u")
             await sees_values(visit, 27, 2)
 
-    async def test_moving_weights_are_looked_into_again_unless_nobody_sees_it(self, tmp_path: Path) -> None:
+    async def test_changing_weights_are_probed_again_unless_the_gates_are_hidden(
+        self, tmp_path: Path
+    ) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 await visit.sees("is 0, read as 0")
-                looks = len(engine.requests)
+                probes = len(engine.requests)
                 engine.train(4)
-                await visit.until(lambda: len(engine.requests) == looks + 1)
+                await visit.until(lambda: len(engine.requests) == probes + 1)
                 await visit.press("1", "z")
                 await visit.until(lambda: not visit.widget("#gates").display)
                 engine.train(5)
                 await visit.sees("step 5/10")
-                assert len(engine.requests) == looks + 1
+                assert len(engine.requests) == probes + 1
                 await visit.press("2")
-                await visit.until(lambda: len(engine.requests) == looks + 2)
+                await visit.until(lambda: len(engine.requests) == probes + 2)
 
 
 class TestConfusion:
-    async def test_the_cell_under_the_cursor_is_said_in_words_and_enter_shows_one(
+    async def test_the_square_under_the_cursor_is_described_and_enter_shows_a_sample(
         self, tmp_path: Path
     ) -> None:
         finished_run(tmp_path)
@@ -193,7 +195,7 @@ class TestConfusion:
             await visit.press(*["up"] * 12, *["right"] * 12)
             await visit.sees("0 read as 9: 9", "#confusion")
 
-    async def test_the_mouse_chooses_a_cell_and_a_second_click_shows_one(self, tmp_path: Path) -> None:
+    async def test_a_click_chooses_a_square_and_a_second_one_shows_a_sample(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             line = (await visit.sees(r"is↓as→", "#confusion")).string.splitlines()
@@ -205,7 +207,7 @@ class TestConfusion:
             await visit.click("#confusion", x, y)
             await visit.sees("sample 3,008 of", "#gates")
 
-    async def test_each_digit_s_accuracy_stands_beside_its_row(self, tmp_path: Path) -> None:
+    async def test_the_accuracy_of_each_class_is_shown_beside_its_row(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             engine.write(changed("training"))
             async with exploring(tmp_path) as visit:

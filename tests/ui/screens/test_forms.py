@@ -1,4 +1,4 @@
-"""Forms: nothing in them is cut off, at any size that has room for the explorer."""
+"""Forms: nothing in them is cut off, at any size with room for the explorer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIZES = [(160, 45), (120, 40), (80, 24)]
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize(("key", "title"), [("n", "new run"), ("e", "export the graph")])
-async def test_no_hint_and_no_answer_of_a_form_is_cut_off(
+async def test_no_hint_and_no_value_in_a_form_is_cut_off(
     tmp_path: Path, key: str, title: str, size: tuple[int, int]
 ) -> None:
     finished_run(tmp_path)
@@ -36,7 +36,7 @@ async def test_no_hint_and_no_answer_of_a_form_is_cut_off(
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_what_is_wrong_with_an_answer_is_said_to_its_end(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_no_error_message_in_a_form_is_cut_off(tmp_path: Path, size: tuple[int, int]) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, size) as visit:
         await visit.press("n")

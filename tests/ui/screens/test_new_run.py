@@ -1,4 +1,4 @@
-"""The form for a new run: every option of a training, in words and with the checks of the command line."""
+"""The form for a new run: every option of a training, described and checked as on the command line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BAD = [
     ("threads", "1025", "--threads takes a whole number, 0 to 1,024, not 1025"),
     ("data_dir", "/no where", "--data-dir '/no where' is not a folder; name one that holds mnist"),
 ]
-"""What doesn't work, and what is said of it."""
+"""Invalid values, and their error messages."""
 
 
 @asynccontextmanager
@@ -85,7 +85,7 @@ async def test_a_bad_value_is_one_line_that_names_the_option_and_the_form_stays_
         await visit.until(lambda: len(list_runs(tmp_path)) == 2)
 
 
-async def test_a_name_that_cannot_be_is_said_in_the_form_and_nothing_typed_is_lost(tmp_path: Path) -> None:
+async def test_an_invalid_name_is_reported_in_the_form_and_nothing_typed_is_lost(tmp_path: Path) -> None:
     async with form_opened(tmp_path) as visit:
         error = visit.app.screen.query_one("#error", Label)
         field(visit, "hidden").value = "7"
@@ -107,7 +107,7 @@ async def test_an_empty_form_starts_the_default_run(tmp_path: Path) -> None:
         assert list_runs(tmp_path)[0].read().config == configure({})
 
 
-async def test_what_is_typed_is_exactly_what_is_trained(tmp_path: Path) -> None:
+async def test_the_run_is_trained_with_exactly_the_values_typed(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     wanted = {
@@ -140,7 +140,7 @@ async def test_what_is_typed_is_exactly_what_is_trained(tmp_path: Path) -> None:
     assert engine.folder.path == run.path
 
 
-async def test_an_answer_is_picked_with_arrows_space_or_the_mouse(tmp_path: Path) -> None:
+async def test_an_option_is_picked_with_arrows_space_or_the_mouse(tmp_path: Path) -> None:
     async with form_opened(tmp_path) as visit:
         device = field(visit, "device")
         device.focus()
@@ -156,7 +156,7 @@ async def test_an_answer_is_picked_with_arrows_space_or_the_mouse(tmp_path: Path
         assert list_runs(tmp_path)[0].name == "one"
 
 
-async def test_the_field_that_has_the_keys_looks_different(tmp_path: Path) -> None:
+async def test_the_focused_field_looks_different(tmp_path: Path) -> None:
     async with form_opened(tmp_path) as visit:
         for name in ("cell", "augment"):
             pick = visit.app.screen.query_one(f"#{name}", Select)
@@ -178,7 +178,7 @@ async def test_the_keyboard_alone_reaches_every_field_and_both_buttons(tmp_path:
 
 
 @pytest.mark.parametrize("name", ["one", "../up"])
-async def test_a_name_that_cannot_be_is_said_and_nothing_is_started(name: str, tmp_path: Path) -> None:
+async def test_an_invalid_name_is_reported_and_nothing_is_started(name: str, tmp_path: Path) -> None:
     async with form_opened(tmp_path) as visit:
         field(visit, "name").value = name
         await visit.press("ctrl+s")
@@ -186,7 +186,7 @@ async def test_a_name_that_cannot_be_is_said_and_nothing_is_started(name: str, t
         assert [run.name for run in list_runs(tmp_path)] == ["one"]
 
 
-async def test_a_run_that_cannot_be_started_is_said(tmp_path: Path) -> None:
+async def test_a_run_that_cannot_be_started_is_reported(tmp_path: Path) -> None:
     async with form_opened(tmp_path / "runs") as visit:
         (tmp_path / "runs").rename(tmp_path / "elsewhere")
         (tmp_path / "runs").write_text("no folder any more")

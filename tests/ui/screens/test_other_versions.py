@@ -1,5 +1,5 @@
-"""Runs that another version of gatescope made: listed in one line, never opened unasked, never skipped in
-silence."""
+"""Runs made by another version of gatescope: listed in one line, opened only on request, never skipped
+silently."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from explorer.runs.folder import FORMAT, OtherFormatError, RunFolder
 
 
 def aged(folder: RunFolder, format: int = FORMAT - 1) -> RunFolder:
-    """The run as another version wrote it: another format, and a configuration that this one doesn't know."""
+    """Change a run as if another version wrote it: another format and an unknown configuration."""
     path = folder.path / "run.json"
     content = json.loads(path.read_text())
     content |= {"format": format, "gatescope": "0.1.0", "config": {"cell": "lstm", "momentum": 0.9}}
@@ -31,14 +31,14 @@ def call(runs: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(("format", "age"), [(FORMAT - 1, "an older"), (FORMAT + 1, "a newer")])
-def test_reading_one_says_which_version_made_it(tmp_path: Path, format: int, age: str) -> None:
+def test_reading_a_run_tells_which_version_made_it(tmp_path: Path, format: int, age: str) -> None:
     folder = aged(new_run(tmp_path, "old"), format)
     with pytest.raises(OtherFormatError, match=rf"run old is from {age} version of gatescope \(0\.1\.0, "):
         folder.read()
     assert not folder.is_readable()
 
 
-def test_it_is_listed_in_one_line_beside_the_others(tmp_path: Path) -> None:
+def test_the_run_is_listed_in_one_line_beside_the_others(tmp_path: Path) -> None:
     aged(finished_run(tmp_path, "old"))
     finished_run(tmp_path, "young")
     listed = call(tmp_path, "runs").stdout.splitlines()
@@ -54,7 +54,7 @@ def test_it_is_listed_in_one_line_beside_the_others(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments", [["watch", "old"], ["train", "--resume", "old"], ["export", "old", "graph"]], ids=" ".join
 )
-def test_whoever_names_it_is_told_in_one_line(tmp_path: Path, arguments: list[str]) -> None:
+def test_naming_the_run_in_a_command_is_a_one_line_error(tmp_path: Path, arguments: list[str]) -> None:
     aged(finished_run(tmp_path, "old"))
 
     def everything() -> list[tuple[Path, int]]:
@@ -70,7 +70,7 @@ def test_whoever_names_it_is_told_in_one_line(tmp_path: Path, arguments: list[st
     )
 
 
-def test_where_there_are_no_others_that_is_said(tmp_path: Path) -> None:
+def test_having_no_other_runs_is_reported(tmp_path: Path) -> None:
     aged(finished_run(tmp_path, "old"))
     assert "no run in" in call(tmp_path, "watch").stderr
 
@@ -93,7 +93,7 @@ async def test_the_explorer_opens_another_run_and_says_what_it_skipped(tmp_path:
         await visit.sees("1 newer run can't be opened; r lists all runs")
 
 
-async def test_choosing_it_from_the_list_says_why_and_keeps_the_open_run(tmp_path: Path) -> None:
+async def test_choosing_the_run_from_the_list_gives_the_reason_and_keeps_the_open_run(tmp_path: Path) -> None:
     finished_run(tmp_path, "young")
     aged(finished_run(tmp_path, "old"))
     async with exploring(tmp_path) as visit:

@@ -1,4 +1,4 @@
-"""Terminals of every size: what they show, and that nothing overlaps."""
+"""Terminals of every size: the views are complete, and nothing overlaps."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ SIZES = [
     (220, 39),
     (250, 70),
 ]
-"""Small, large, and those around which the layout changes."""
+"""Small, large, and on both sides of each change of layout."""
 SYSTEM = "-textual-system"
 
 
 async def resized(visit: Visit, width: int, height: int) -> None:
-    """Make the terminal another size, and wait until the screen is laid out for it."""
+    """Resize the terminal, and wait until the screen is laid out for it."""
     await visit.pilot.resize_terminal(width, height)
     await visit.until(lambda: tuple(visit.app.screen.outer_size) == (width, height))
 
 
 def shown(visit: Visit) -> list[Widget]:
-    """The widgets that can be seen on the main screen, without Textual's notices and tooltips."""
+    """Return the visible widgets of the main screen, without Textual's notices and tooltips."""
     return [
         widget
         for widget in visit.app.screen._compositor.visible_widgets
@@ -45,7 +45,7 @@ def shown(visit: Visit) -> list[Widget]:
 
 
 def problems(visit: Visit) -> list[str]:
-    """Each widget that lies outside the screen or over its neighbour, or has a line of the wrong width."""
+    """Return each widget that lies outside the screen, overlaps another, or has a line of the wrong width."""
     screen, found = visit.app.screen, []
     widgets = shown(visit)
     for widget in widgets:
@@ -62,12 +62,12 @@ def problems(visit: Visit) -> list[str]:
 
 
 def active(visit: Visit) -> list[str | None]:
-    """The views that are shown, by name."""
+    """Return the names of the views that are shown."""
     return sorted(widget.id for widget in shown(visit) if widget.id in VIEWS)
 
 
 def contents(view: str, width: int, height: int) -> list[str]:
-    """What a view must show at this size; below 22 lines, not everything fits."""
+    """Return the patterns that a view must show at this size; below 22 lines, not everything fits."""
     if height < 22:
         return {"gates": ["is 0, read"], "confusion": ["4 read as 9: 49"], "curves": ["test"]}[view]
     values = r"i \+0\.9.* h -0\.5" if width >= 80 else r"i \+0\.9"
@@ -119,7 +119,7 @@ async def test_at_eighty_by_twenty_four_the_views_are_tabs(tmp_path: Path) -> No
             await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)
 
 
-async def test_an_enlarged_view_takes_the_whole_screen_and_gives_it_back(tmp_path: Path) -> None:
+async def test_an_enlarged_view_fills_the_screen_and_shrinks_again(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         await visit.sees("is 0, read as 0")
@@ -168,7 +168,7 @@ async def test_a_terminal_that_is_too_small_says_so_and_loses_nothing(tmp_path: 
         await visit.until(lambda: not problems(visit))
 
 
-async def test_a_mouse_beyond_the_edge_of_a_terminal_that_shrank_leaves_the_focus_alone(
+async def test_a_mouse_event_beyond_the_edge_of_a_shrunken_terminal_keeps_the_focus(
     tmp_path: Path,
 ) -> None:
     finished_run(tmp_path)

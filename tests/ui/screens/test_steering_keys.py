@@ -1,4 +1,4 @@
-"""What the keys ask of the engine, and what the screen says of a run on its own."""
+"""The requests that keys send to the engine, and the notices that appear on their own."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from explorer.protocol.messages import Continue, FindSample, Pause, Probe, Reque
 from explorer.runs.events import State
 
 HOSTILE = "ValueError: [/nope] [red]\x1b[31m $x [@click=quit]y"
-"""What no text may do: end a tag, colour, reach the terminal, or become a link."""
+"""Text that tries to end a tag, set a colour, reach the terminal, and become a link."""
 
 
 def steered(engine: FakeEngine) -> list[Request]:
-    """What was asked of an engine, less the looks inside."""
+    """Return the requests to an engine, without the probes."""
     return [request for request in engine.requests if not isinstance(request, Probe)]
 
 
 class TestAsking:
-    async def test_a_key_pauses_and_the_same_key_goes_on(self, tmp_path: Path) -> None:
+    async def test_a_key_pauses_and_the_same_key_continues(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 for key in ("p", "space"):
@@ -34,7 +34,7 @@ class TestAsking:
                 await visit.sees("● training")
                 assert steered(engine) == [Pause(), Continue(), Pause(), Continue()]
 
-    async def test_keys_turn_the_learning_rate_up_and_down(self, tmp_path: Path) -> None:
+    async def test_keys_raise_and_lower_the_learning_rate(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 await visit.sees(r"rate 6\.0e-03  ")
@@ -47,7 +47,7 @@ class TestAsking:
                 asked = [request.by for request in steered(engine) if isinstance(request, ScaleLearningRate)]
                 assert asked == pytest.approx([1.5, 1.5, 1 / 1.5])
 
-    async def test_a_turn_of_the_rate_is_not_repeated_when_only_its_answer_is_lost(
+    async def test_a_change_of_the_rate_is_not_repeated_if_only_its_answer_is_lost(
         self, tmp_path: Path
     ) -> None:
         with live_run(tmp_path) as engine:
@@ -61,7 +61,7 @@ class TestAsking:
                 await visit.sees("sample 1 of")
                 assert steered(engine) == [ScaleLearningRate(1.5)]
 
-    async def test_a_stopped_run_says_so_and_is_asked_nothing_more(self, tmp_path: Path) -> None:
+    async def test_a_stopped_run_says_so_and_gets_no_more_requests(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
@@ -75,7 +75,7 @@ class TestAsking:
                 assert visit.engines[0].asked(Stop) == []
 
     @pytest.mark.parametrize("state", ["stopped", "failed", None])
-    async def test_p_goes_on_with_a_run_that_nobody_trains_any_more(
+    async def test_p_resumes_a_run_that_is_no_longer_training(
         self, tmp_path: Path, state: State | None
     ) -> None:
         engine = FakeEngine(new_run(tmp_path), *beginning(), *learning(3))
@@ -89,7 +89,7 @@ class TestAsking:
             await visit.press("p")
             await visit.sees("‖ paused")
 
-    async def test_p_asks_for_how_long_a_finished_run_shall_train_on(self, tmp_path: Path) -> None:
+    async def test_p_asks_for_a_larger_number_of_epochs_for_a_finished_run(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await visit.sees("✓ finished")
@@ -101,7 +101,7 @@ class TestAsking:
             (engine,) = (engine for engine in visit.engines if isinstance(engine, FakeEngine))
             assert engine.arguments == ("--epochs", "5")
 
-    async def test_a_run_that_prepares_cannot_be_steered_yet(self, tmp_path: Path) -> None:
+    async def test_a_run_that_is_preparing_cannot_be_steered_yet(self, tmp_path: Path) -> None:
         engine = FakeEngine(new_run(tmp_path), changed("preparing", "loading torch"))
         async with exploring(tmp_path) as visit:
             await visit.sees("◌ preparing: loading torch")
@@ -110,7 +110,7 @@ class TestAsking:
             assert engine.requests == []
         engine.end()
 
-    async def test_what_the_engine_refuses_is_said(self, tmp_path: Path) -> None:
+    async def test_a_refusal_by_the_engine_is_shown(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await visit.sees("is 0, read as 0")
@@ -121,7 +121,7 @@ class TestAsking:
 
 
 class TestAnnouncements:
-    async def test_gates_that_were_refused_are_asked_for_again_without_a_key(self, tmp_path: Path) -> None:
+    async def test_gates_that_were_refused_are_requested_again_without_a_key(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             engine.refuse = "the engine could not do that"
             async with exploring(tmp_path) as visit:
@@ -130,7 +130,7 @@ class TestAnnouncements:
                 engine.train(4)
                 await visit.sees("sample 0 of 10,000")
 
-    async def test_what_happens_to_a_run_is_announced(self, tmp_path: Path) -> None:
+    async def test_changes_of_a_run_are_announced(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
@@ -146,7 +146,7 @@ class TestAnnouncements:
                     await visit.sees(rf"✗ {state}: {state} for a reason")
                     await visit.sees(rf"{state} .*\n.*{state} for a reason")
 
-    async def test_an_engine_that_dies_is_missed(self, tmp_path: Path) -> None:
+    async def test_the_death_of_an_engine_is_noticed(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
@@ -154,7 +154,7 @@ class TestAnnouncements:
                 await visit.sees("✗ lost: the training process died at step 3")
                 await visit.sees(r"lost .*\n.*the training process died at step 3")
 
-    async def test_a_text_in_the_events_is_shown_as_it_is_and_never_obeyed(self, tmp_path: Path) -> None:
+    async def test_text_in_the_events_is_shown_literally_and_never_obeyed(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
@@ -165,7 +165,7 @@ class TestAnnouncements:
 
 
 class TestDamage:
-    async def test_lines_that_are_no_events_are_counted_and_the_rest_is_shown(self, tmp_path: Path) -> None:
+    async def test_invalid_lines_are_counted_and_the_rest_is_shown(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 await visit.sees("step 3/10")
@@ -176,7 +176,7 @@ class TestDamage:
                 await visit.sees("2 damaged lines  one")
 
     @pytest.mark.parametrize("live", [True, False], ids=["live", "finished"])
-    async def test_a_run_that_is_deleted_meanwhile_ends_nothing(self, live: bool, tmp_path: Path) -> None:
+    async def test_deleting_the_open_run_does_not_end_the_explorer(self, live: bool, tmp_path: Path) -> None:
         if live:
             engine = FakeEngine(new_run(tmp_path), changed("training"))
         else:
@@ -194,7 +194,7 @@ class TestDamage:
             await visit.press("escape", "e")
             await visit.sees("export the graph")
 
-    async def test_where_no_engine_can_be_had_the_gates_say_why(self, tmp_path: Path) -> None:
+    async def test_without_an_engine_the_gates_give_the_reason(self, tmp_path: Path) -> None:
         run = finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await visit.sees("is 0, read as 0")
@@ -211,11 +211,11 @@ class TestDamage:
                 await visit.sees(f"gates unavailable: {reason}")
             assert len(visit.engines) == while_away
 
-    async def test_a_run_that_cannot_be_read_says_what_is_wrong(self, tmp_path: Path) -> None:
+    async def test_a_run_that_cannot_be_read_gives_the_reason(self, tmp_path: Path) -> None:
         finished_run(tmp_path, "good")
         (new_run(tmp_path, "hurt").path / "run.json").write_text("{")
         async with exploring(tmp_path) as visit:
-            await visit.sees("LSTM 40 .* good")  # the newest that can be opened
+            await visit.sees("LSTM 40 .* good")  # the newest run that can be opened
             await visit.sees("1 newer run can't be opened; r lists all runs")
             await visit.press("r")
             await visit.sees("hurt +damaged")
@@ -224,7 +224,7 @@ class TestDamage:
             await visit.sees("LSTM 40 .* good")
 
 
-async def test_another_theme_s_colours_are_everywhere(tmp_path: Path) -> None:
+async def test_another_theme_changes_the_colours_everywhere(tmp_path: Path) -> None:
     def colours(visit: Visit) -> set[str]:
         strips = visit.app.screen._compositor.render_strips()
         styles = {segment.style for strip in strips for segment in strip if segment.style}

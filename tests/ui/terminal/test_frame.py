@@ -1,4 +1,4 @@
-"""What a key costs: one layout, one painting, and only the lines that change."""
+"""The cost of a key: one layout, one painting, and only the lines that change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from explorer.ui.widgets.painted import Painted
 
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
-    """How often each widget was painted, each of its lines asked for, and a screen laid out."""
+    """Count the paintings of each widget, the requests for each of its lines, and the layouts of a screen."""
     counts: Counter[str] = Counter()
 
     def counted(owner: type, method: str, name: str) -> None:
@@ -35,7 +35,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
 
 
 async def after(visit: Visit, done: Counter[str], *keys: str) -> None:
-    """Press keys, and wait until all that comes of them is done."""
+    """Press keys, and wait until all their effects are done."""
     await settled(visit, done)
     done.clear()
     await visit.press(*keys)
@@ -66,7 +66,7 @@ async def test_a_view_is_enlarged_with_one_layout_and_one_painting(
             assert done["Gates lines"] <= ROOMY[1]
 
 
-async def test_a_move_of_the_cursor_paints_the_lines_with_its_marks_alone(
+async def test_a_move_of_the_cursor_paints_only_the_lines_with_its_marks(
     tmp_path: Path, done: Counter[str]
 ) -> None:
     finished_run(tmp_path)
@@ -78,7 +78,7 @@ async def test_a_move_of_the_cursor_paints_the_lines_with_its_marks_alone(
             assert done["Explore laid out"] == 0
 
 
-async def test_below_a_dialog_only_what_changes_is_painted(tmp_path: Path, done: Counter[str]) -> None:
+async def test_below_a_dialog_only_changes_are_painted(tmp_path: Path, done: Counter[str]) -> None:
     with live_run(tmp_path) as engine:
         async with exploring(tmp_path) as visit:
             await visit.sees("● training")
@@ -90,7 +90,7 @@ async def test_below_a_dialog_only_what_changes_is_painted(tmp_path: Path, done:
             assert done["Gates lines"] == done["Help laid out"] == 0
 
 
-async def test_the_page_of_help_is_kept_and_begins_at_its_top_in_the_theme_of_the_moment(
+async def test_the_help_page_is_kept_and_opens_at_its_top_in_the_current_theme(
     tmp_path: Path, done: Counter[str]
 ) -> None:
     finished_run(tmp_path)

@@ -1,4 +1,4 @@
-"""What is sent to the terminal: as little as takes it to what it should show, and never anything else."""
+"""The bytes sent to the terminal: as few as bring it to the right picture, and no others."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ COLOURS = ["default", "red", "bright_white", "#010203", "#c80009", "color(77)"]
 GROUNDS = ["default", "red", "#010203", "#c80009"]
 ATTRIBUTES = ["", "bold", "reverse", "bold underline"]
 NARROW = "ab  ▀▀▄─●"
-"""Without a wide character, of which a half can be written over."""
+"""Without wide characters: half of one could be overwritten."""
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
 STYLES = [None, *(Style.parse(f"{a} {c} on {g}") for a in ATTRIBUTES for c in COLOURS for g in GROUNDS)]
 
 
 def strips(letters: str) -> st.SearchStrategy[Strip]:
-    """A piece of a line, no wider than the screen."""
+    """Generate a piece of a line, no wider than the screen."""
     pairs = st.tuples(st.text(letters, min_size=1, max_size=9), st.sampled_from(STYLES))
     segments = pairs.map(lambda pair: Segment(*pair))
     return st.lists(segments, min_size=1, max_size=3).map(lambda some: Strip(some).crop(0, WIDTH))
 
 
 def layout(y: int, x: int, strip: Strip) -> LayoutUpdate:
-    """An update of one piece of a line."""
+    """Make an update of one piece of a line."""
     return LayoutUpdate([[strip]], Region(x, y, strip.cell_length, 1))
 
 
 @st.composite
 def updates(draw: st.DrawFn, letters: str = "ab  ▀▀▄─●宽") -> CompositorUpdate:
-    """A piece of a line anywhere, or some of the pieces that whole lines consist of."""
+    """Generate a piece of a line anywhere, or some of the pieces that make up whole lines."""
     drawn = draw(st.lists(st.none() | strips(letters), min_size=3, max_size=3))
     if drawn[0] is not None and draw(st.booleans()):
         room = WIDTH - drawn[0].cell_length
@@ -70,29 +70,29 @@ def updates(draw: st.DrawFn, letters: str = "ab  ▀▀▄─●宽") -> Composi
 
 
 def written(update: CompositorUpdate) -> str:
-    """An update as Textual writes it, less the ends of lines, each of which is placed anyway."""
+    """Return an update as Textual writes it, without line ends: each line is positioned anyway."""
     return update.render_segments(CONSOLE).replace("\n", "")
 
 
 def frame(update: CompositorUpdate, at_once: bool = False) -> Frame:
-    """An update as the app hands it over."""
+    """Return an update in the form that the app passes to the grid."""
     return Frame(update, ColorSystem.TRUECOLOR, Offset(0, 0), at_once)
 
 
 def text(y: int, x: int, characters: str, style: str = "") -> Frame:
-    """A frame of one piece of text."""
+    """Make a frame of one piece of text."""
     return frame(layout(y, x, Strip([Segment(characters, Style.parse(style))])))
 
 
 def screen() -> tuple[pyte.Screen, pyte.Stream]:
-    """An emulated terminal."""
+    """Make an emulated terminal."""
     shown = pyte.Screen(WIDTH, HEIGHT)
     shown.reset_mode(pyte.modes.DECAWM)  # as Textual does
     return shown, pyte.Stream(shown)
 
 
-def looks(shown: pyte.Screen) -> list[object]:
-    """All that a person can tell apart; ▄ in turned colours is ▀, and a space has no foreground."""
+def visible(shown: pyte.Screen) -> list[object]:
+    """Return all visible differences; ▄ with swapped colours equals ▀, and a space has no foreground."""
     cells: list[object] = []
     for y in range(HEIGHT):
         for x in range(WIDTH):
@@ -106,10 +106,10 @@ def looks(shown: pyte.Screen) -> list[object]:
 
 
 class TestGrid:
-    """What is sent, seen through an emulator."""
+    """The bytes sent, seen through an emulator."""
 
     @given(st.lists(st.lists(updates(NARROW), max_size=3), max_size=5))
-    def test_the_terminal_shows_the_same_as_if_textual_wrote_all_of_it(
+    def test_the_terminal_shows_the_same_as_if_textual_wrote_everything(
         self, turns: list[list[CompositorUpdate]]
     ) -> None:
         (naive, all_of_it), (shown, less) = screen(), screen()
@@ -119,10 +119,10 @@ class TestGrid:
                 all_of_it.feed(written(update))
                 grid.take(frame(update))
             less.feed(grid.difference())
-            assert looks(shown) == looks(naive)
+            assert visible(shown) == visible(naive)
 
     @given(st.lists(updates(), max_size=6))
-    def test_what_is_shown_already_is_not_sent_again(self, turn: list[CompositorUpdate]) -> None:
+    def test_characters_already_shown_are_not_sent_again(self, turn: list[CompositorUpdate]) -> None:
         grid = Grid()
         for _ in range(2):
             for update in turn:
@@ -132,7 +132,7 @@ class TestGrid:
         assert sent == ""
 
     @given(st.lists(updates(NARROW), min_size=1, max_size=6))
-    def test_in_pieces_it_comes_to_the_same(self, turn: list[CompositorUpdate]) -> None:
+    def test_updates_in_pieces_give_the_same_picture(self, turn: list[CompositorUpdate]) -> None:
         (naive, all_of_it), (shown, less) = screen(), screen()
         grid = Grid()
         for update in turn:
@@ -140,9 +140,9 @@ class TestGrid:
             grid.take(frame(update))
         while grid.pending:
             less.feed(grid.difference(most=1))
-        assert looks(shown) == looks(naive)
+        assert visible(shown) == visible(naive)
 
-    def test_one_new_digit_costs_a_move_and_a_digit(self) -> None:
+    def test_one_changed_character_costs_a_cursor_move_and_a_character(self) -> None:
         grid = Grid()
         grid.take(text(0, 0, "step 1,234 of 9,999", "#010203"))
         grid.difference()
@@ -161,7 +161,7 @@ class TestGrid:
         grid.take(text(0, 0, "a\x1b[2Jb\x9b31mc\x07\x7f\nd"))
         assert grid.difference() == "\x1b[1;1Ha[2Jb31mcd\x1b[1;1H"
 
-    def test_what_is_no_picture_is_passed_on_as_it_is(self) -> None:
+    def test_sequences_that_paint_nothing_are_passed_on_unchanged(self) -> None:
         grid = Grid()
         for sequence in (
             "\x1b[?25l",
@@ -174,7 +174,7 @@ class TestGrid:
             grid.pass_on(sequence)
             assert grid.difference() == sequence
 
-    def test_on_another_screen_of_the_terminal_nothing_is_taken_for_known(self) -> None:
+    def test_on_the_terminal_s_other_screen_nothing_is_assumed_known(self) -> None:
         grid = Grid()
         grid.take(text(0, 0, "abc"))
         grid.difference()
@@ -182,7 +182,7 @@ class TestGrid:
         grid.take(text(0, 0, "abc"))
         assert "abc" in grid.difference()
 
-    def test_a_frame_that_is_to_be_shown_at_once_is(self) -> None:
+    def test_a_frame_to_be_shown_at_once_is_synchronized(self) -> None:
         grid = Grid()
         grid.take(frame(layout(0, 0, Strip([Segment("x")])), at_once=True))
         sent = grid.difference()
@@ -190,13 +190,13 @@ class TestGrid:
         assert sent.endswith("\x1b[?2026l")
         assert sent.count("\x1b[?2026h") == 1
 
-    def test_after_another_size_nothing_is_taken_for_known(self) -> None:
+    def test_after_a_resize_nothing_is_assumed_known(self) -> None:
         grid = Grid()
         grid.resize(10, 3)
         for y, characters in ((0, "abc"), (2, "xyz")):
             grid.take(text(y, 0, characters))
         grid.difference()
-        grid.resize(10, 3)  # it was another one meanwhile, and the terminal cut what it showed
+        grid.resize(10, 3)  # the size was different in between, and the terminal cut off its contents
         assert "abc" in grid.difference()
         grid.resize(2, 1)
         for y, characters in ((0, "abc"), (2, "xyz")):
@@ -208,9 +208,9 @@ class TestGrid:
 
 
 class TestPens:
-    """The way from one colour to another."""
+    """The transition from one colour to another."""
 
-    def test_only_what_differs_is_named(self) -> None:
+    def test_only_the_differences_are_sent(self) -> None:
         red, blue = parse_sgr("38;2;9;0;0;48;5;1"), parse_sgr("38;2;0;0;9;48;5;1")
         assert transition(red, blue)[0] == "\x1b[38;2;0;0;9m"
         assert transition(red, red)[0] == ""
@@ -221,7 +221,7 @@ class TestPens:
         assert blank(parse_sgr("31;42")) is parse_sgr("42") or blank(parse_sgr("31;42")).foreground is None
         assert blank(parse_sgr("4;31")) is parse_sgr("4;31")
 
-    def test_turning_the_colours_twice_is_no_change(self) -> None:
+    def test_swapping_the_colours_twice_changes_nothing(self) -> None:
         pen = parse_sgr("38;2;1;2;3;48;2;4;5;6")
         turned = swapped(pen)
         assert turned is parse_sgr("38;2;4;5;6;48;2;1;2;3")
@@ -230,20 +230,20 @@ class TestPens:
 
 
 class TestBudget:
-    """What may move by itself."""
+    """The bytes allowed for changes that no key caused."""
 
-    def test_what_was_spent_is_saved_up_again(self) -> None:
+    def test_a_spent_budget_fills_up_again(self) -> None:
         now = [0.0]
         budget = Budget(clock=lambda: now[0])
         now[0] = 10.0
         budget.spend(int(6 * RATE), 0.0)
         assert not budget.solvent
-        now[0] += 4.9  # the purse held a second's worth
+        now[0] += 4.9  # the budget held a second's worth
         assert not budget.solvent
         now[0] += 0.2
         assert budget.solvent
 
-    def test_what_a_key_causes_is_free(self) -> None:
+    def test_the_effects_of_a_key_are_free(self) -> None:
         now = [10.0]
         budget = Budget(clock=lambda: now[0])
         now[0] = 20.0
@@ -264,7 +264,7 @@ class TestBudget:
         now[0] += REMEMBERED + 1
         assert (budget.slow, budget.thrifty, budget.patience) == (False, False, 1)
 
-    def test_lean_saves_more_slowly(self) -> None:
+    def test_a_lean_budget_fills_more_slowly(self) -> None:
         now = [0.0]
         budget = Budget(lean=True, clock=lambda: now[0])
         now[0] = 10.0
@@ -278,7 +278,7 @@ class TestBudget:
 class TestWriter:
     """The thread that waits for the terminal."""
 
-    def test_a_terminal_that_takes_nothing_holds_up_nobody_and_then_gets_only_the_newest(self) -> None:
+    def test_a_blocked_terminal_delays_nothing_and_then_gets_only_the_newest_frame(self) -> None:
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         with contextlib.suppress(BlockingIOError):
@@ -290,10 +290,10 @@ class TestWriter:
             writer = Writer(file, Grid(), budget)
             writer.start()
             began = time.monotonic()
-            for number in range(2000):  # some 5 MB, and the pipe is full
+            for number in range(2000):  # about 5 MB, more than the pipe holds
                 line = [Strip([Segment(f"{number:05d}" + chr(65 + number % 26) * 60)])]
                 writer.show(frame(LayoutUpdate([line] * 40, Region(0, 0, 65, 40))))
-            assert time.monotonic() - began < 30  # a writer that waited would never come here
+            assert time.monotonic() - began < 30  # a blocking writer would never get here
             time.sleep(2 * SLOW)
             received: list[bytes] = []
             reader = threading.Thread(
@@ -312,7 +312,7 @@ class TestWriter:
 
 
 @pytest.mark.slow
-def test_ctrl_l_paints_anew_what_another_program_wrote_over(tmp_path: Path) -> None:
+def test_ctrl_l_redraws_the_screen_after_another_program_wrote_over_it(tmp_path: Path) -> None:
 
     finished_run(tmp_path / "runs", "one")
     with gatescope("watch", "one", size=ROOMY, cwd=tmp_path) as shown:

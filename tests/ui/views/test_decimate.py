@@ -1,4 +1,4 @@
-"""A run of any length in as many points as a plot has columns."""
+"""Runs of any length, reduced to the number of columns of a plot."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from explorer.ui.views.decimate import horizon, reduce
 
 
 def series(steps: Sequence[float], values: Sequence[float]) -> Series:
-    """A series of these points."""
+    """Make a series of these points."""
     return Series(array("d", steps), array("d", values))
 
 
@@ -27,7 +27,7 @@ losses = st.floats(-1e6, 1e6) | st.just(math.nan)
 
 @st.composite
 def plots(draw: st.DrawFn) -> tuple[Series, int, int]:
-    """A series of rising steps, the columns of a plot, and the step at its right edge."""
+    """Generate a series of rising steps, the columns of a plot, and the step at its right edge."""
     steps = sorted(draw(st.sets(st.integers(1, 2000), max_size=200)))
     values = draw(st.lists(losses, min_size=len(steps), max_size=len(steps)))
     last = draw(st.integers(steps[-1] if steps else 1, 3000))
@@ -35,7 +35,7 @@ def plots(draw: st.DrawFn) -> tuple[Series, int, int]:
 
 
 def by_column(points: Series, columns: int, last: int) -> dict[int, list[float]]:
-    """The values of each column, without those that are no numbers."""
+    """Return the values of each column, without NaNs."""
     found = defaultdict(list)
     for step, value in zip(points.steps, points.values, strict=True):
         if not math.isnan(value):
@@ -55,7 +55,7 @@ def test_every_column_keeps_its_lowest_and_its_highest_value(plot: tuple[Series,
 
 
 @given(plots())
-def test_every_point_of_the_band_was_there(plot: tuple[Series, int, int]) -> None:
+def test_every_point_of_the_band_is_a_point_of_the_series(plot: tuple[Series, int, int]) -> None:
     points = plot[0]
     there = set(zip(points.steps, points.values, strict=True))
     assert set(zip(*reduce(*plot).band, strict=True)) <= there
@@ -86,7 +86,7 @@ def test_a_series_without_any_number_has_no_points() -> None:
     assert reduce(Series(), 10, 1) == (([], []), ([], []))
 
 
-def test_few_points_all_stay() -> None:
+def test_all_of_a_few_points_are_kept() -> None:
     found = reduce(series([1, 40, 80], [3.0, 2.0, 1.0]), 10, 100)
     assert found.band == ([1, 40, 80], [3.0, 2.0, 1.0])
     assert found.mean == ([5.0, 45.0, 85.0], [3.0, 2.0, 1.0])
@@ -100,7 +100,7 @@ def test_a_hundred_thousand_steps_become_as_many_points_as_there_are_columns() -
 
 
 def one_by_one(points: Series, columns: int, last: int) -> tuple[list[tuple[float, float]], list[float]]:
-    """The band and the mean as one reads them off all points."""
+    """Return the band and the mean, computed from every point."""
     seen: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for step, value in zip(points.steps, points.values, strict=True):
         if not math.isnan(value) and step <= last:
@@ -119,7 +119,7 @@ def one_by_one(points: Series, columns: int, last: int) -> tuple[list[tuple[floa
     st.integers(1, 90),
     st.integers(1, 60),
 )
-def test_a_long_series_that_grows_while_it_is_drawn_looks_as_if_it_were_drawn_anew(
+def test_a_long_series_that_grows_between_drawings_is_drawn_as_if_for_the_first_time(
     seed: int, growths: list[int], columns: int, late: int
 ) -> None:
     chance = random.Random(seed)
@@ -128,7 +128,7 @@ def test_a_long_series_that_grows_while_it_is_drawn_looks_as_if_it_were_drawn_an
         for _ in range(growth):
             step += chance.randint(1, 3)
             points.add(step, chance.choice([None, 0.0, chance.random(), float(chance.randint(0, 3))]))
-        for _ in range(late):  # what an engine tells late, after damage
+        for _ in range(late):  # points that arrive late, after damage
             points.add(chance.randint(1, step), chance.random() * 9)
         last = chance.choice([step, step + 100, max(1, step - 50)])
         band, mean = one_by_one(points, columns, last)
@@ -137,14 +137,14 @@ def test_a_long_series_that_grows_while_it_is_drawn_looks_as_if_it_were_drawn_an
         assert found.mean[1] == pytest.approx(mean)
 
 
-def test_drawing_a_million_steps_looks_at_few_of_them() -> None:
+def test_drawing_a_million_steps_reads_few_of_them() -> None:
     points = series(range(1, 1_000_001), [1 / step for step in range(1, 1_000_001)])
     reduce(points, 70, 1_000_000)
-    looked: list[int] = []
+    read: list[int] = []
     block = points._block
-    points._block = lambda first, end: looked.append(end - first) or block(first, end)  # type: ignore[method-assign]
+    points._block = lambda first, end: read.append(end - first) or block(first, end)  # type: ignore[method-assign]
     reduce(points, 70, 1_000_000)
-    assert sum(looked) <= 71 * 2 * BLOCK
+    assert sum(read) <= 71 * 2 * BLOCK
 
 
 class TestHorizon:
@@ -168,7 +168,7 @@ class TestHorizon:
         assert edges == sorted(edges)
         assert len(set(edges)) <= 1 + max(0, math.ceil(math.log2(total / 64)))
 
-    def test_a_run_that_goes_on_beyond_its_plan_is_still_shown(self) -> None:
+    def test_a_run_that_continues_beyond_its_planned_end_is_still_shown(self) -> None:
         assert horizon(3000, 2814) == 3000
         assert horizon(500, 0) == 500
         assert horizon(0, 0) == 1

@@ -1,4 +1,4 @@
-"""Where the pixels of the heatmaps are, and which values they show."""
+"""The positions of the heatmaps' pixels, and the values that they show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ float32s = st.floats(width=32)
 
 @st.composite
 def layouts(draw: st.DrawFn) -> Layout:
-    """The layout of any size of the widget, any cell and any cursor."""
+    """Generate the layout for any size of the widget, any cell and any cursor."""
     hidden = draw(st.integers(1, 512))
     return Layout.fit(
         width=draw(st.integers(60, 300)),
@@ -34,7 +34,7 @@ def layouts(draw: st.DrawFn) -> Layout:
 
 
 def readings(values: Sequence[float], span: str, hidden: int = 1) -> Readings:
-    """Readings of one gate with these values, a row after the other; the rest is 0."""
+    """Make the readings of one gate with these values, timestep by timestep; the rest is 0."""
     gate = ActivationInfo("x", "made up", span)  # type: ignore[arg-type]
     filled = array("f", [*values, *[0.0] * (TIMESTEPS * hidden - len(values))])
     return Readings(
@@ -68,7 +68,7 @@ class TestLayout:
             assert shown == list(range(layout.hidden))
 
     @given(layouts())
-    def test_single_units_are_one_a_column_in_order_and_all_exist(self, layout: Layout) -> None:
+    def test_single_units_have_one_column_each_in_order_and_all_exist(self, layout: Layout) -> None:
         if not layout.overview:
             spans = [layout.units(column) for column in range(layout.columns)]
             assert spans == [
@@ -95,7 +95,7 @@ class TestLayout:
         assert Layout.fit(158, height, maps, 128, 0, overview=False).bands == bands
 
     @given(layouts(), st.data())
-    def test_what_is_under_the_mouse_is_what_was_painted_there(
+    def test_the_unit_under_the_mouse_is_the_one_painted_there(
         self, layout: Layout, data: st.DataObject
     ) -> None:
         index = data.draw(st.integers(0, layout.maps - 1))
@@ -108,7 +108,7 @@ class TestLayout:
         )
 
     @given(layouts(), st.integers(0, SAMPLE_WIDTH - 1), st.integers(0, LINES - 1))
-    def test_on_the_digit_there_is_a_timestep_but_no_unit(self, layout: Layout, x: int, line: int) -> None:
+    def test_on_the_sample_there_is_a_timestep_but_no_unit(self, layout: Layout, x: int, line: int) -> None:
         for band in range(layout.bands):
             assert layout.spot(MARGIN + x, band * BAND + 1 + line) == (2 * line, None)
 
@@ -125,10 +125,12 @@ class TestReadings:
     def test_a_value_is_the_number_that_the_engine_sent(self) -> None:
         shown = Readings(probed(3))
         for gate in range(len(GATES["lstm"])):
-            for row, unit in ((0, 0), (0, HIDDEN - 1), (27, 0), (13, 21)):
-                assert shown.value(gate, row, unit, unit + 1) == pytest.approx(activation(gate, row, unit))
+            for timestep, unit in ((0, 0), (0, HIDDEN - 1), (27, 0), (13, 21)):
+                assert shown.value(gate, timestep, unit, unit + 1) == pytest.approx(
+                    activation(gate, timestep, unit)
+                )
 
-    def test_several_units_are_their_mean(self) -> None:
+    def test_several_units_are_shown_as_their_mean(self) -> None:
         shown = Readings(probed(0))
         wanted = sum(activation(2, 5, unit) for unit in range(10, 14)) / 4
         assert shown.value(2, 5, 10, 14) == pytest.approx(wanted, abs=1e-6)
@@ -137,13 +139,13 @@ class TestReadings:
         ("values", "reach"),
         [([0.0], 0.1), ([0.03], 0.1), ([1.5], 2), ([-3.0], 5), ([7.0], 10), ([math.nan, math.inf], 1)],
     )
-    def test_an_open_scale_reaches_as_far_as_the_values_in_round_numbers(
+    def test_an_open_scale_ends_at_a_round_number_beyond_the_values(
         self, values: list[float], reach: float
     ) -> None:
         shown = readings(values * 28, "open", hidden=len(values))
         assert shown.limits(0) == (-reach, reach)
 
-    def test_one_farthest_value_in_a_hundred_does_not_flatten_the_rest(self) -> None:
+    def test_one_outlier_in_a_hundred_does_not_flatten_the_rest(self) -> None:
         assert readings([1.0] * 277 + [900.0] * 3, "open", hidden=10).limits(0) == (-1.0, 1.0)
 
     def test_the_other_scales_have_the_limits_of_their_gates(self) -> None:
@@ -161,7 +163,7 @@ class TestReadings:
             assert all(0 <= colour <= LEVELS for colour in found)
 
     @given(st.lists(st.floats(-2, 2, width=16), min_size=1, max_size=20), st.sampled_from(["unit", "signed"]))
-    def test_a_row_of_colours_is_the_palette_s_own(self, values: list[float], span: str) -> None:
+    def test_a_timestep_s_colours_are_those_of_the_palette(self, values: list[float], span: str) -> None:
         shown = readings(values, span, hidden=len(values))
         layout = Layout.fit(160, 20, 1, len(values), 0, overview=False)
         wanted = [level(value, *shown.limits(0), LEVELS) for value in values]

@@ -1,4 +1,4 @@
-"""What is painted while a training runs: a value that has hardly moved keeps the colour that it had."""
+"""Painting while a training runs: a value that has hardly moved keeps its colour."""
 
 from __future__ import annotations
 
@@ -20,52 +20,52 @@ from explorer.ui.widgets import palette
 
 SPANS = ["unit", "signed", "open"]
 FAR = 1.0
-"""What the last unit always does, so that a memory's scale goes from -1 to 1."""
+"""The value of the last unit, always the same, so that a cell state's scale goes from -1 to 1."""
 
 
-class Look(NamedTuple):
+class Painting(NamedTuple):
     """One activation as it was painted."""
 
     readings: Readings
     limits: tuple[float, float]
     """The ends of its scale."""
     colours: list[int]
-    """Of all units but the last."""
+    """The colours of all units but the last."""
 
 
-def look(
-    *values: float, span: str = "unit", before: Look | None = None, index: int = 0, name: str = "x"
-) -> Look:
+def paint(
+    *values: float, span: str = "unit", before: Painting | None = None, index: int = 0, name: str = "x"
+) -> Painting:
     """Paint units that have these values at every timestep, and a last one that has `FAR`.
 
     `before` is what was painted until now, while a training runs.
     """
-    row = [*values, FAR]
+    units = [*values, FAR]
     answer = msgspec.structs.replace(
-        probed(index, hidden=len(row)),
+        probed(index, hidden=len(units)),
         activations=[ActivationInfo(name, "made up", span)],  # type: ignore[arg-type]
-        arrays=[array("f", row * TIMESTEPS).tobytes()],
+        arrays=[array("f", units * TIMESTEPS).tobytes()],
     )
     readings = Readings(answer, before.readings if before else None)
-    layout = Layout.fit(len(row) + 100, 20, 1, len(row), 0, overview=False)
+    layout = Layout.fit(len(units) + 100, 20, 1, len(units), 0, overview=False)
     first, last = (readings.levels(0, timestep, layout, colours(span)) for timestep in (0, TIMESTEPS - 1))
     assert first == last
-    return Look(readings, readings.limits(0), first[:-1])
+    return Painting(readings, readings.limits(0), first[:-1])
 
 
 def colours(span: str) -> int:
-    """How many colours a scale has."""
+    """Return the number of colours of a scale."""
     return len(palette.scale(span, dark=True))  # type: ignore[arg-type]
 
 
 def middle(colour: int, span: str) -> float:
-    """The value in the middle of a colour of a scale that ends at 1."""
+    """Return the value in the middle of a colour, on a scale that ends at 1."""
     low = 0.0 if span == "unit" else -1.0
     return low + (colour + 0.5) * width(span)
 
 
 def width(span: str) -> float:
-    """The values of one colour of a scale that ends at 1."""
+    """Return the range of values of one colour, on a scale that ends at 1."""
     return (1.0 if span == "unit" else 2.0) / colours(span)
 
 
@@ -76,19 +76,19 @@ class TestMoves:
         self, span: str, direction: int
     ) -> None:
         old, new = middle(8, span), middle(8, span) + direction * 1.4 * width(span)
-        assert look(new, span=span).colours == [8 + direction]  # as without a predecessor
-        assert look(new, span=span, before=look(old, span=span)).colours == [8]
+        assert paint(new, span=span).colours == [8 + direction]  # with nothing painted before
+        assert paint(new, span=span, before=paint(old, span=span)).colours == [8]
 
     def test_a_move_of_more_than_one_and_a_half_colours_is_painted(self, span: str, direction: int) -> None:
         old, new = middle(8, span), middle(8, span) + direction * 1.6 * width(span)
-        assert look(new, span=span, before=look(old, span=span)).colours == [8 + 2 * direction]
+        assert paint(new, span=span, before=paint(old, span=span)).colours == [8 + 2 * direction]
 
     def test_small_moves_add_up_until_they_are_painted(self, span: str, direction: int) -> None:
         moves = [middle(8, span) + direction * share * width(span) for share in (0.0, 0.8, 1.6, 2.4)]
-        shown: Look | None = None
+        shown: Painting | None = None
         seen = []
         for value in moves:
-            shown = look(value, span=span, before=shown)
+            shown = paint(value, span=span, before=shown)
             seen += shown.colours
         assert seen == [8, 8, 8 + 2 * direction, 8 + 2 * direction]
 
@@ -96,77 +96,77 @@ class TestMoves:
 def test_each_unit_is_held_back_on_its_own() -> None:
     old = [middle(colour, "unit") for colour in (3, 8, 12)]
     new = [old[0] + 1.4 / 16, old[1] + 1.6 / 16, old[2] - 1.4 / 16]
-    assert look(*new, before=look(*old)).colours == [3, 10, 12]
+    assert paint(*new, before=paint(*old)).colours == [3, 10, 12]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "colour"), [(0.9, math.nan, 0), (math.nan, 0.9, 14), (math.inf, 0.97, 15)]
 )
-def test_what_is_no_number_is_never_held_back_and_holds_nothing_back(
+def test_a_non_finite_value_is_never_held_back_and_holds_nothing_back(
     old: float, new: float, colour: int
 ) -> None:
-    assert look(new, before=look(old)).colours == [colour]
+    assert paint(new, before=paint(old)).colours == [colour]
 
 
-class TestOtherLooks:
+class TestOtherPaintings:
     """One value in the middle of colour 8, then one of colour 9: too small a move to be painted."""
 
     OLD, NEW = middle(8, "unit"), middle(9, "unit")
 
     def test_another_sample_is_never_held_back(self) -> None:
-        before = look(self.OLD, index=3)
-        assert look(self.NEW, index=4, before=before).colours == [9]
-        assert look(self.NEW, index=3, before=before).colours == [8]
+        before = paint(self.OLD, index=3)
+        assert paint(self.NEW, index=4, before=before).colours == [9]
+        assert paint(self.NEW, index=3, before=before).colours == [8]
 
     def test_another_cell_is_never_held_back(self) -> None:
-        before = look(self.OLD, name="i")
-        assert look(self.NEW, name="z", before=before).colours == [9]
-        assert look(self.NEW, name="i", before=before).colours == [8]
+        before = paint(self.OLD, name="i")
+        assert paint(self.NEW, name="z", before=before).colours == [9]
+        assert paint(self.NEW, name="i", before=before).colours == [8]
 
     def test_another_number_of_units_is_never_held_back(self) -> None:
-        before = look(self.OLD)
-        assert look(self.NEW, self.NEW, before=before).colours == [9, 9]
+        before = paint(self.OLD)
+        assert paint(self.NEW, self.NEW, before=before).colours == [9, 9]
 
-    def test_as_many_units_as_are_compared_in_time_are_held_back_and_more_are_not(self) -> None:
+    def test_only_as_many_units_as_can_be_compared_in_time_are_held_back(self) -> None:
         for units, colour in ((STEADIED, 8), (STEADIED + 1, 9)):
             old, new = ([value] * (units - 1) for value in (self.OLD, self.NEW))
-            assert look(*new, before=look(*old)).colours == [colour] * (units - 1)
+            assert paint(*new, before=paint(*old)).colours == [colour] * (units - 1)
 
 
 class TestOpenScale:
-    """The scale of a memory, which goes as far as its values do."""
+    """The scale of a cell state, which goes as far as its values do."""
 
-    def test_a_scale_that_grew_repaints_all(self) -> None:
-        before = look(0.33, 0.9, 0.9, span="open")
-        after = look(0.37, 1.8, 1.8, span="open", before=before)
+    def test_a_scale_that_grew_repaints_everything(self) -> None:
+        before = paint(0.33, 0.9, 0.9, span="open")
+        after = paint(0.37, 1.8, 1.8, span="open", before=before)
         assert (before.limits, after.limits) == ((-1, 1), (-2, 2))
-        assert look(0.33, 1.8, 1.8, span="open").colours == [9, 16, 16]
+        assert paint(0.33, 1.8, 1.8, span="open").colours == [9, 16, 16]
         assert after.colours == [10, 16, 16]
 
-    def test_a_scale_that_shrank_repaints_all(self) -> None:
-        before = look(0.33, 9.0, 9.0, span="open")
-        after = look(0.37, 1.8, 1.8, span="open", before=before)
+    def test_a_scale_that_shrank_repaints_everything(self) -> None:
+        before = paint(0.33, 9.0, 9.0, span="open")
+        after = paint(0.37, 1.8, 1.8, span="open", before=before)
         assert (before.limits, after.limits) == ((-10, 10), (-2, 2))
         assert after.colours == [10, 16, 16]
 
     def test_a_scale_stays_while_the_values_reach_a_third_of_it(self) -> None:
-        before = look(0.9, 4.9, 4.9, span="open")
-        assert (before.limits, look(0.9, 1.8, 1.8, span="open").limits) == ((-5, 5), (-2, 2))
-        assert look(0.9, 1.8, 1.8, span="open", before=before).limits == (-5, 5)
-        assert look(0.9, 1.6, 1.6, span="open", before=before).limits == (-2, 2)
+        before = paint(0.9, 4.9, 4.9, span="open")
+        assert (before.limits, paint(0.9, 1.8, 1.8, span="open").limits) == ((-5, 5), (-2, 2))
+        assert paint(0.9, 1.8, 1.8, span="open", before=before).limits == (-5, 5)
+        assert paint(0.9, 1.6, 1.6, span="open", before=before).limits == (-2, 2)
 
 
-def test_the_value_in_text_is_the_new_one_however_little_it_moved() -> None:
-    after = look(0.34, before=look(0.30))
+def test_the_value_in_text_is_always_the_new_one() -> None:
+    after = paint(0.34, before=paint(0.30))
     assert after.colours == [4]
     assert after.readings.value(0, 5, 0, 1) == pytest.approx(0.34)
 
 
-async def test_pixels_wait_for_the_end_of_a_training_and_the_text_for_nothing(
+async def test_pixels_are_held_back_until_a_training_ends_and_text_never_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = {"value": 0.30}  # colour 4 of an input gate
-    monkeypatch.setattr(fake_engine, "activation", lambda gate, row, unit: now["value"])
+    monkeypatch.setattr(fake_engine, "activation", lambda gate, timestep, unit: now["value"])
     colour = {level: palette.hex_of(rgb) for level, rgb in enumerate(palette.scale("unit", dark=True))}
     with live_run(tmp_path) as engine:
         async with exploring(tmp_path) as visit:
@@ -186,7 +186,7 @@ async def test_pixels_wait_for_the_end_of_a_training_and_the_text_for_nothing(
 
 
 def input_gate(visit: Visit) -> set[str]:
-    """The colours in the map of the input gate."""
+    """Return the colours in the map of the input gate."""
     area = visit.widget("#gates").content_region
     strips = visit.app.screen._compositor.render_strips()
     left = strips[area.y].text.index("i input gate")

@@ -1,4 +1,4 @@
-"""Every painted cell of the heatmaps, compared with its activation by arithmetic of these tests' own."""
+"""Every painted cell of the heatmaps, compared with its activation by these tests' own arithmetic."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from explorer.ui.widgets import palette
 TIMESTEPS = 28
 CELLS = [*GATES]
 LIMITS = {"unit": (0, 1), "signed": (-1, 1), "open": (-5, 5)}
-"""The ends of the scales; that of a memory whose values reach to 3.96 goes to 5."""
+"""The ends of the scales; the scale of a cell state whose values reach 3.96 goes to 5."""
 
 Grid = list[list[tuple[str, Style]]]
 """The characters of the screen, each with its style."""
 Picture = list[list[str]]
-"""Colours of pixels, as a person sees them: a row a timestep."""
+"""Colours of pixels as seen on the screen: one row per timestep."""
 
 
 def made_up(cell: str) -> Callable[[int, int, int], float]:
-    """What the fake's units do, but that a memory goes four times as far: its scale must be its own."""
+    """Return the fake's activations, but four times as large for a cell state: it must have its own scale."""
     reach = [4 if gate.span == "open" else 1 for gate in GATES[cell]]
-    return lambda gate, row, unit: reach[gate] * activation(gate, row, unit)
+    return lambda gate, timestep, unit: reach[gate] * activation(gate, timestep, unit)
 
 
 def gates_of(visit: Visit) -> Gates:
@@ -47,7 +47,7 @@ def hex_of(color: Color | None) -> str:
 
 
 def grid_of(visit: Visit) -> Grid:
-    """What is painted inside of the gates' border; each character takes one cell."""
+    """Return the painting inside the gates' border; each character takes one cell."""
     area = gates_of(visit).content_region
     strips = visit.app.screen._compositor.render_strips()[area.y : area.bottom]
     lines = [
@@ -58,7 +58,7 @@ def grid_of(visit: Visit) -> Grid:
 
 
 def pixels(grid: Grid, x: int, y: int, columns: int) -> Picture:
-    """The pixels of the 14 lines at a place: each cell holds one above the other."""
+    """Return the pixels of the 14 lines at a position: each cell holds one above the other."""
     rows: Picture = []
     for line in grid[y : y + TIMESTEPS // 2]:
         cells = line[x : x + columns]
@@ -69,7 +69,7 @@ def pixels(grid: Grid, x: int, y: int, columns: int) -> Picture:
 
 
 def place_of(grid: Grid, title: str) -> tuple[int, int]:
-    """Where the pixels below a title begin."""
+    """Return the position of the first pixel below a title."""
     for y, line in enumerate(grid):
         x = "".join(text for text, _ in line).find(title)
         if x >= 0:
@@ -78,7 +78,7 @@ def place_of(grid: Grid, title: str) -> tuple[int, int]:
 
 
 def colour_of(value: float | Fraction, span: str, dark: bool) -> str:
-    """The colour that a value must have, with fractions instead of floats."""
+    """Return the colour that a value must have, computed with fractions instead of floats."""
     colours = palette.scale(span, dark)  # type: ignore[arg-type]
     low, high = LIMITS[span]
     level = math.floor((Fraction(value) - low) / (high - low) * len(colours))
@@ -87,34 +87,36 @@ def colour_of(value: float | Fraction, span: str, dark: bool) -> str:
 
 
 def wanted(cell: str, gate: int, columns: list[range], dark: bool) -> Picture:
-    """How a map must look whose columns show these units: each the mean of its units, sent as float32."""
+    """Return the expected map: each of its columns shows the mean of these units, sent as float32."""
     at = made_up(cell)
 
-    def mean(row: int, units: range) -> Fraction:
-        sent = array("f", [at(gate, row, unit) for unit in units])
+    def mean(timestep: int, units: range) -> Fraction:
+        sent = array("f", [at(gate, timestep, unit) for unit in units])
         return sum(map(Fraction, sent), Fraction()) / len(units)
 
     span = GATES[cell][gate].span
-    return [[colour_of(mean(row, units), span, dark) for units in columns] for row in range(TIMESTEPS)]
+    return [
+        [colour_of(mean(timestep, units), span, dark) for units in columns] for timestep in range(TIMESTEPS)
+    ]
 
 
 def singles(units: range) -> list[range]:
-    """Columns of one unit each."""
+    """Return columns of one unit each."""
     return [range(unit, unit + 1) for unit in units]
 
 
 def require_painted(visit: Visit, cell: str, columns: list[range], dark: bool) -> None:
-    """Every map shows these units, from the first timestep to the last."""
+    """Require every map to show these units, from the first timestep to the last."""
     grid = grid_of(visit)
     for number, gate in enumerate(GATES[cell]):
         x, y = place_of(grid, f"{gate.name} {gate.label}")
         found = pixels(grid, x, y, len(columns))
-        for row, colours in enumerate(wanted(cell, number, columns, dark)):
-            assert found[row] == colours, f"{gate.name} at timestep {row} of units {columns}"
+        for timestep, colours in enumerate(wanted(cell, number, columns, dark)):
+            assert found[timestep] == colours, f"{gate.name} at timestep {timestep} of units {columns}"
 
 
 async def choose_theme(visit: Visit, dark: bool) -> None:
-    """Wait until the gates are there, in the theme that is asked for."""
+    """Wait until the gates are shown, in the theme that is requested."""
     await visit.sees("is 0, read as 0", "#gates")
     if not dark:
         await visit.press("t")
@@ -122,7 +124,7 @@ async def choose_theme(visit: Visit, dark: bool) -> None:
 
 
 def units_shown(visit: Visit) -> range:
-    """Which units the maps say that they show, one a column."""
+    """Return the units that the maps' titles name, one a column."""
     said = re.search(rf"units (\d+)–(\d+) of {HIDDEN}", visit.text_in("#gates"))
     if said:
         return range(int(said[1]), int(said[2]) + 1)
@@ -146,7 +148,7 @@ async def test_every_pixel_of_every_map_has_the_colour_of_its_activation(
         assert HIDDEN - 1 in units_shown(visit)
         require_painted(visit, cell, singles(units_shown(visit)), dark)
         small = gates_of(visit).size.area
-        await visit.press("z")  # enlarged, an LSTM and a GRU have their maps in two rows
+        await visit.press("z")  # enlarged, an LSTM and a GRU show their maps in two rows
         await visit.until(lambda: gates_of(visit).size.area > small)
         require_painted(visit, cell, singles(units_shown(visit)), dark)
 
@@ -166,7 +168,7 @@ async def test_a_pixel_of_several_units_has_the_colour_of_their_mean(
         require_painted(visit, cell, [range(*pair) for pair in pairwise(ends)], dark=True)
 
 
-async def test_a_change_of_the_theme_repaints_every_pixel_and_so_does_the_way_back(tmp_path: Path) -> None:
+async def test_changing_the_theme_and_changing_it_back_repaint_every_pixel(tmp_path: Path) -> None:
     finished_run(tmp_path, cell="rnn")
     async with exploring(tmp_path) as visit:
         await choose_theme(visit, dark=False)
@@ -177,7 +179,7 @@ async def test_a_change_of_the_theme_repaints_every_pixel_and_so_does_the_way_ba
 
 
 @pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
-async def test_every_pixel_of_the_digit_has_the_colour_of_its_ink(dark: bool, tmp_path: Path) -> None:
+async def test_every_pixel_of_the_sample_has_the_colour_of_its_ink(dark: bool, tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         await choose_theme(visit, dark)
@@ -185,9 +187,9 @@ async def test_every_pixel_of_the_digit_has_the_colour_of_its_ink(dark: bool, tm
         x, y = place_of(grid, "sample 0 of")
         ink = fake_engine.probed(0).pixels
         scale = [palette.hex_of(rgb) for rgb in palette.ink(dark)]
-        for row, found in enumerate(pixels(grid, x, y, TIMESTEPS)):
-            line = ink[row * TIMESTEPS : (row + 1) * TIMESTEPS]
-            assert found == [scale[pixel * len(scale) // 256] for pixel in line], row
+        for timestep, found in enumerate(pixels(grid, x, y, TIMESTEPS)):
+            line = ink[timestep * TIMESTEPS : (timestep + 1) * TIMESTEPS]
+            assert found == [scale[pixel * len(scale) // 256] for pixel in line], timestep
 
 
 async def test_the_legend_of_a_map_names_the_ends_of_its_scale(

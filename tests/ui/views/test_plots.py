@@ -1,4 +1,4 @@
-"""The curves as lines of text: they have the size asked for, whatever has happened."""
+"""The curves as lines of text: they have the requested size, whatever the run contains."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ WIDE = (100, 18)
 
 
 def after(*events: Event) -> History:
-    """The history of a run with these events."""
+    """Return the history of a run with these events."""
     history = History()
     history.extend(events)  # type: ignore[arg-type]
     return history
 
 
 def whole_run(steps: int = 300) -> History:
-    """A run that learnt, evaluated after each third of its steps."""
+    """Return the history of a run that was evaluated after each third of its steps."""
     events: list[Event] = [started(epochs=3, steps_per_epoch=steps // 3)]
     for step in range(1, steps + 1):
         events.append(stepped(step, loss=2.3 / step, accuracy=1 - 1 / step))
@@ -39,7 +39,7 @@ def whole_run(steps: int = 300) -> History:
 
 
 def text_of(history: History, width: int, height: int) -> list[str]:
-    """The drawing's lines, which must have exactly the size asked for."""
+    """Return the drawing's lines, and require exactly the requested size."""
     lines = draw(history, width, height, INK)
     assert len(lines) == height
     for line in lines:
@@ -77,7 +77,7 @@ def test_any_history_at_any_size_from_twenty_by_five_has_exactly_that_size(width
 
 
 @pytest.mark.parametrize("size", [(0, 0), (1, 1), (19, 30), (200, 4)])
-def test_where_there_is_no_room_nothing_is_drawn(size: tuple[int, int]) -> None:
+def test_without_room_nothing_is_drawn(size: tuple[int, int]) -> None:
     assert draw(HISTORIES["finished"], *size, INK) == []
 
 
@@ -99,7 +99,7 @@ def test_a_wide_drawing_has_both_plots_with_their_axes_and_legends() -> None:
     assert text.count("train") == text.count("test") == 2
 
 
-def test_a_narrow_drawing_has_the_loss_alone() -> None:
+def test_a_narrow_drawing_has_only_the_loss() -> None:
     text = "\n".join(text_of(HISTORIES["finished"], 47, 12))
     assert "loss (log)" in text
     assert "accuracy" not in text
@@ -113,7 +113,7 @@ def test_the_axis_of_the_loss_is_logarithmic() -> None:
     assert max(gaps) - min(gaps) <= 1
 
 
-def test_a_finished_run_fills_its_axis_and_a_young_one_wastes_none_of_it() -> None:
+def test_a_finished_run_fills_its_axis_and_a_new_one_wastes_none_of_it() -> None:
     finished = text_of(HISTORIES["finished"], *WIDE)
     assert "300" in finished[-1]
     young = text_of(
@@ -151,7 +151,7 @@ def test_neighbouring_segments_differ_in_style() -> None:
         assert all(one != other for one, other in pairwise(styles))
 
 
-def test_a_line_is_filled_or_cut_to_the_width_asked_for() -> None:
+def test_a_line_is_padded_or_cut_to_the_requested_width() -> None:
     assert Line().add("abc").to(5).add("d").strip(8).text == "abc  d  "
     assert Line().add("abc").to(5).add("d").strip(4).text == "abc "
     assert Line().strip(3).text == "   "

@@ -1,4 +1,4 @@
-"""Painting by difference: what did not change is not sent again."""
+"""Painting by difference: unchanged lines are not sent again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from explorer.ui.widgets.painted import Painted
 
 
 class Lines(Painted):
-    """Shows some lines, and remembers what it had refreshed."""
+    """Shows some lines, and remembers the regions that it refreshed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ async def test_only_the_lines_that_differ_are_refreshed() -> None:
         assert lines.render_line(2).text.strip() == "C"
 
 
-async def test_the_same_again_refreshes_nothing() -> None:
+async def test_painting_the_same_lines_again_refreshes_nothing() -> None:
     async with Page().run_test(size=(10, 8)) as pilot:
         lines = pilot.app.query_one(Lines)
         await pilot.pause()
@@ -61,7 +61,7 @@ async def test_the_same_again_refreshes_nothing() -> None:
         assert lines.refreshed == []
 
 
-async def test_lines_that_went_away_are_refreshed_too() -> None:
+async def test_lines_that_disappeared_are_refreshed_too() -> None:
     async with Page().run_test(size=(10, 8)) as pilot:
         lines = pilot.app.query_one(Lines)
         await pilot.pause()
@@ -73,7 +73,7 @@ async def test_lines_that_went_away_are_refreshed_too() -> None:
 
 
 @pytest.mark.parametrize("hidden", [Lines, Vertical])
-async def test_what_nobody_sees_is_not_painted_until_it_is_seen(hidden: type[Widget]) -> None:
+async def test_a_hidden_widget_is_not_painted_until_it_is_shown(hidden: type[Widget]) -> None:
     async with Page().run_test(size=(10, 8)) as pilot:
         lines = pilot.app.query_one(Lines)
         await until(pilot, lambda: text_of(pilot).startswith("a"))
@@ -89,7 +89,7 @@ async def test_what_nobody_sees_is_not_painted_until_it_is_seen(hidden: type[Wid
         assert lines.render_line(0).text.strip() == "A"
 
 
-async def test_neighbours_of_one_style_become_one_run() -> None:
+async def test_neighbours_with_one_style_become_one_segment() -> None:
     red = Style(color="red")
     strip = Line().add("a", red).add("b", red).add("c").strip(5)
     first = next(iter(strip))

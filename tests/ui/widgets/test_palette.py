@@ -1,4 +1,4 @@
-"""Colours that mean values: even to the eye, readable without colour vision, with readable text on them."""
+"""Colours for values: even to the eye, readable without colour vision, with readable text on them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from explorer.ui.widgets.palette import (
 
 THEMES = pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
 
-# What is left of red, green and blue light (linear) without one kind of cone: Machado, Oliveira and
+# The red, green and blue light (linear) that remains without one kind of cone: Machado, Oliveira and
 # Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009.
 BLINDNESSES = {
     "protanopia": (
@@ -44,13 +44,13 @@ BLINDNESSES = {
 
 
 def light(channel: int) -> float:
-    """One channel as an amount of light, 0..1: the definition of sRGB, not the palette's own code."""
+    """Return one channel as an amount of light, 0..1, by the definition of sRGB, not the palette's code."""
     value = channel / 255
     return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
 
 
 def seen_with(blindness: str, rgb: Rgb) -> Rgb:
-    """A colour as somebody with this blindness sees it."""
+    """Return a colour as seen with this colour blindness."""
     lights = [light(channel) for channel in rgb]
     seen = []
     for row in BLINDNESSES[blindness]:
@@ -62,7 +62,7 @@ def seen_with(blindness: str, rgb: Rgb) -> Rgb:
 
 
 def contrast(one: Rgb, other: Rgb) -> float:
-    """WCAG's contrast ratio, 1 to 21."""
+    """Return WCAG's contrast ratio, 1 to 21."""
     shares = (0.2126, 0.7152, 0.0722)
     dim, bright = sorted(
         sum(share * light(channel) for share, channel in zip(shares, rgb, strict=True))
@@ -72,17 +72,17 @@ def contrast(one: Rgb, other: Rgb) -> float:
 
 
 def lightnesses(colours: tuple[Rgb, ...]) -> list[float]:
-    """How light each colour looks, 0..1."""
+    """Return the lightness of each colour, 0..1."""
     return [to_oklab(colour)[0] for colour in colours]
 
 
 def rises(values: list[float]) -> bool:
-    """Whether each value is above the one before."""
+    """Whether each value is greater than the one before."""
     return all(one < other for one, other in pairwise(values))
 
 
 @THEMES
-def test_a_scale_has_sixteen_colours_and_a_diverging_one_a_middle_more(dark: bool) -> None:
+def test_a_scale_has_sixteen_colours_and_a_diverging_one_also_a_middle(dark: bool) -> None:
     for colours in (scale("unit", dark), counts(dark), ink(dark)):
         assert len(set(colours)) == len(colours) == LEVELS == 16
     for span in ("signed", "open"):
@@ -112,7 +112,7 @@ def test_a_sequential_scale_stays_in_order_without_colour_vision(dark: bool, bli
 
 
 @THEMES
-def test_a_diverging_scale_goes_away_from_the_theme_s_background_on_both_sides_alike(dark: bool) -> None:
+def test_a_diverging_scale_moves_equally_far_from_the_background_on_both_sides(dark: bool) -> None:
     seen = lightnesses(scale("signed", dark))
     below, above = seen[8::-1], seen[8:]
     if not dark:
@@ -126,7 +126,7 @@ def test_a_diverging_scale_goes_away_from_the_theme_s_background_on_both_sides_a
 @pytest.mark.parametrize("blindness", [None, *BLINDNESSES])
 def test_minus_and_plus_differ_with_and_without_colour_vision(dark: bool, blindness: str | None) -> None:
     colours = scale("signed", dark)
-    for distance in range(3, 9):  # nearer to 0 both sides are meant to look like 0
+    for distance in range(3, 9):  # closer to 0, both sides are meant to look like 0
         pair = colours[8 - distance], colours[8 + distance]
         if blindness:
             pair = seen_with(blindness, pair[0]), seen_with(blindness, pair[1])
@@ -149,7 +149,7 @@ def test_text_on_any_colour_is_readable(colour: Rgb) -> None:
 
 
 @given(st.tuples(*[st.integers(0, 255)] * 3))
-def test_a_colour_survives_the_way_through_oklab_and_through_its_name(colour: Rgb) -> None:
+def test_a_colour_survives_the_round_trips_through_oklab_and_its_name(colour: Rgb) -> None:
     assert from_oklab(*to_oklab(colour)) == colour
     assert parse(hex_of(colour)) == colour
 
@@ -172,7 +172,9 @@ class TestLevel:
             (math.nan, 0),
         ],
     )
-    def test_sixteen_even_steps_with_everything_outside_at_the_ends(self, value: float, wanted: int) -> None:
+    def test_levels_are_sixteen_even_steps_and_values_outside_get_the_ends(
+        self, value: float, wanted: int
+    ) -> None:
         assert level(value, 0.0, 1.0, LEVELS) == wanted
 
     @pytest.mark.parametrize("reach", [0.1, 1.0, 20.0])
@@ -190,7 +192,7 @@ class TestLevel:
             assert levels[0] <= levels[1]
 
 
-def test_two_equal_pixels_are_a_blank_of_their_colour_and_two_others_a_half_block() -> None:
+def test_two_equal_pixels_are_a_coloured_blank_and_two_different_ones_a_half_block() -> None:
     red, blue = (255, 0, 0), (0, 0, 255)
     same = block(red, red)
     assert (same.text, same.style) == (" ", Style(bgcolor="#ff0000"))
