@@ -67,7 +67,7 @@ def main(context: click.Context, runs_dir: Path | None, lean: bool) -> int | Non
     if terminal_size() is None:
         print("gatescope: no terminal here, so this trains the default LSTM without the explorer", flush=True)
         return int(context.invoke(train, runs_dir=runs_dir))
-    return explore(runs_dir, newest_of(known_runs(runs_dir)).run, lean)
+    return explore(runs_dir, newest_of(known_runs(runs_dir)), lean)
 
 
 for command in (train, watch, runs, pause, continue_run, stop, export, bench, engine):

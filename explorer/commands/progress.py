@@ -33,6 +33,8 @@ class Output(Protocol):
 
     interval: float
     """Seconds between two steps that are shown."""
+    shows_last: bool
+    """Whether the newest step is shown once more at the end."""
 
     def say(self, line: str) -> None:
         """Show a line that stays."""
@@ -70,7 +72,7 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop showing, with the newest step."""
-        if self.history.step is not None and isinstance(self._output, Bar):
+        if self.history.step is not None and self._output.shows_last:
             self._show_step(self.history.step)
         self._output.close()
 
@@ -123,6 +125,7 @@ class Lines:
     """Lines without any control sequence, for a pipe, a file or a log."""
 
     interval = LINES_INTERVAL
+    shows_last = False
 
     def __init__(self, stream: IO[str]) -> None:
         """Write to `stream`."""
@@ -153,6 +156,7 @@ class Bar:
     """A bar with loss, accuracy, samples/s and the time left."""
 
     interval = BAR_INTERVAL
+    shows_last = True
 
     def __init__(self, stream: IO[str]) -> None:
         """Draw on `stream`, a terminal; its cursor is hidden until `close`."""

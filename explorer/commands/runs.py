@@ -46,12 +46,12 @@ def runs(as_json: bool, runs_dir: Path | None) -> int:
 
 def _row(summary: Summary | Unreadable, here: bool) -> tuple[str, ...]:
     """The values below `HEAD`; a run in another folder has its path in place of its name."""
+    name = summary.folder.name if here else str(summary.folder.path)
     if isinstance(summary, Unreadable):
-        name = summary.folder.name if here else str(summary.folder.path)
         return (name, "–", summary.reason, "", "", "")
     progress = f"{summary.share:4.0%} {summary.step:,}/{summary.steps:,}" if summary.steps else "   –"
     return (
-        summary.folder.name if here else str(summary.folder.path),
+        name,
         summary.file.config.cell,
         summary.state,
         progress,
@@ -62,12 +62,10 @@ def _row(summary: Summary | Unreadable, here: bool) -> tuple[str, ...]:
 
 def _facts(summary: Summary | Unreadable) -> dict[str, Any]:
     """What `--json` gives for a run; for one that can't be read, only where it is and why."""
+    where = {"run": summary.folder.name, "path": str(summary.folder.path)}
     if isinstance(summary, Unreadable):
-        where = {"run": summary.folder.name, "path": str(summary.folder.path)}
         return dict.fromkeys(FACTS) | where | {"state": "unreadable", "reason": summary.reason}
-    return {
-        "run": summary.folder.name,
-        "path": str(summary.folder.path),
+    return where | {
         "cell": summary.file.config.cell,
         "dataset": summary.file.config.dataset,
         "state": summary.state,

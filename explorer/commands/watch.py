@@ -22,9 +22,8 @@ from explorer.commands.common import (
     runs_dir_option,
     terminal_size,
 )
-from explorer.runs.catalogue import known_runs, newest_of
+from explorer.runs.catalogue import Newest, known_runs, newest_of
 from explorer.runs.errors import GatescopeError, UsageError
-from explorer.runs.folder import RunFolder
 from explorer.runs.text import reason
 
 SWITCH = 0.0005
@@ -46,20 +45,20 @@ def watch(run: str | None, runs_dir: Path | None, lean: bool) -> int:
     if run is not None:
         wanted = find(runs_dir, run)
         wanted.read()  # fails in one line where it can't be opened
-        return explore(runs_dir, wanted, lean)
-    newest, skipped = newest_of(known_runs(runs_dir))
-    if newest is None:
-        found = "no run in {} can be opened (see `gatescope runs`)" if skipped else "no runs in {} yet"
+        return explore(runs_dir, Newest(wanted, skipped=0), lean)
+    newest = newest_of(known_runs(runs_dir))
+    if newest.run is None:
+        found = "no run in {} can be opened (see `gatescope runs`)" if newest.skipped else "no runs in {} yet"
         raise UsageError(f"{found.format(runs_dir or DEFAULT)}; start one with `gatescope train`")
     return explore(runs_dir, newest, lean)
 
 
-def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
-    """Open the explorer on a run; without one, on the newest in the folder, or on a new one.
+def explore(runs_dir: Path | None, first: Newest, lean: bool) -> int:
+    """Open the explorer on a run, or on a new one where there is none.
 
     Args:
         runs_dir: the folder of all runs.
-        run: the run to show first.
+        first: the run to show first, and how many newer ones were skipped.
         lean: send as little as possible to the terminal.
 
     Raises:
@@ -85,7 +84,8 @@ def explore(runs_dir: Path | None, run: RunFolder | None, lean: bool) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
     sys.setswitchinterval(SWITCH)
-    app = Explorer(run.path.parent if run else runs_dir or absolute(DEFAULT), run, lean)
+    folder = first.run.path.parent if first.run else runs_dir or absolute(DEFAULT)
+    app = Explorer(folder, first, lean)
     with leaving_on_signals(app):
         code = app.run()
     if app.failure is not None:

@@ -16,7 +16,7 @@ from textual.dom import DOMNode
 from textual.events import Resize
 from textual.screen import Screen
 
-from explorer.runs.folder import RunFolder
+from explorer.runs.catalogue import Newest
 from explorer.ui.base.keys import KEYS
 from explorer.ui.base.size import has_room
 from explorer.ui.base.textual_patches import CompositorUpdate, PatchedApp, PatchedModal
@@ -44,12 +44,12 @@ class Explorer(PatchedApp[int]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "redraw", "Redraw", show=False)]
 
-    def __init__(self, runs_dir: Path, run: RunFolder | None = None, lean: bool = False) -> None:
+    def __init__(self, runs_dir: Path, first: Newest | None = None, lean: bool = False) -> None:
         """Explore the runs in a folder.
 
         Args:
             runs_dir: the folder, which need not exist yet.
-            run: the run to begin with; None: the newest.
+            first: the run to begin with, found by the caller; None: the newest in the folder.
             lean: send as little as possible to the terminal.
         """
         self.budget = Budget(lean)
@@ -57,7 +57,7 @@ class Explorer(PatchedApp[int]):
         super().__init__(driver_class=Terminal)
         self.runs_dir = runs_dir
         """The folder of all runs."""
-        self._run_folder = run
+        self._first = first
 
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -65,7 +65,7 @@ class Explorer(PatchedApp[int]):
 
     def get_default_screen(self) -> Explore:
         """The main screen, below all dialogs."""
-        return Explore(self.runs_dir, self._run_folder, self.budget)
+        return Explore(self.runs_dir, self._first, self.budget)
 
     def on_mount(self) -> None:
         """Start to collect garbage only once everything that stays is loaded."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from kit.command import run
 from kit.digits import tiny_files, write_files
 from kit.facts import evaluated, started
 
@@ -16,19 +14,6 @@ from explorer.commands.train import summarise
 from explorer.engine.data.sources import SOURCES
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History
-
-
-def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "explorer", *arguments],
-        cwd=cwd,
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
 
 
 @pytest.fixture(scope="module")

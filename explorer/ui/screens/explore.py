@@ -32,7 +32,7 @@ from explorer.protocol.messages import (
     ScaleLearningRate,
     Stop,
 )
-from explorer.runs.catalogue import create_run, list_runs, newest_of
+from explorer.runs.catalogue import Newest, create_run, list_runs, newest_of
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
@@ -70,12 +70,12 @@ class Explore(PatchedScreen[None]):
     AUTO_FOCUS = "#gates"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
-    def __init__(self, runs_dir: Path, run: RunFolder | None, budget: Budget) -> None:
+    def __init__(self, runs_dir: Path, first: Newest | None, budget: Budget) -> None:
         """Explore a folder of runs, beginning with this or the newest one, within a budget."""
         super().__init__()
         self.runs_dir = runs_dir
         """The folder of all runs."""
-        self._first = run
+        self._first = first
         self._budget = budget
         self.run = OpenRun(RunFolder(runs_dir), self.post_message, budget)
         """The run that is shown; the empty one until a first one is opened."""
@@ -95,13 +95,12 @@ class Explore(PatchedScreen[None]):
     def on_mount(self) -> None:
         """Open the run that was asked for, or the newest, or start the first one."""
         self.set_interval(PROBE_INTERVAL, self._probe)
-        newest, skipped = newest_of(list_runs(self.runs_dir))
-        first = self._first or newest
-        if first is None:
+        run, skipped = self._first or newest_of(list_runs(self.runs_dir))
+        if run is None:
             self.start_run(NewRun(configure({}), None))
         else:
-            self.open_run(first)
-        if skipped and (first is None or newest is None or first.path == newest.path):
+            self.open_run(run)
+        if skipped:
             self.say(skipped_runs(skipped))
 
     def on_unmount(self) -> None:

@@ -34,8 +34,10 @@ _STATES: Final[Mapping[ShownState, str]] = {
 
 def not_steerable(snapshot: Snapshot) -> Notice:
     """Why a key that steers a training does nothing now, and which key does something."""
-    cure = {True: "p resumes it", False: "n starts a new one"}[snapshot.resumable]
-    cure = "wait a moment" if snapshot.state in ("starting", "preparing") else cure
+    if snapshot.state in ("starting", "preparing"):
+        cure = "wait a moment"
+    else:
+        cure = "p resumes it" if snapshot.resumable else "n starts a new one"
     return Notice(f"{_STATES[snapshot.state]}; {cure}", severity="warning", seconds=3)
 
 

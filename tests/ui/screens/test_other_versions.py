@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from kit.command import run
 from kit.screen import exploring, finished_run, new_run
 
 from explorer.runs.catalogue import list_runs, newest_of
@@ -25,11 +24,6 @@ def aged(folder: RunFolder, format: int = FORMAT - 1) -> RunFolder:
     return folder
 
 
-def call(runs: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "explorer", *arguments, "--runs-dir", str(runs)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-
 @pytest.mark.parametrize(("format", "age"), [(FORMAT - 1, "an older"), (FORMAT + 1, "a newer")])
 def test_reading_a_run_tells_which_version_made_it(tmp_path: Path, format: int, age: str) -> None:
     folder = aged(new_run(tmp_path, "old"), format)
@@ -41,12 +35,15 @@ def test_reading_a_run_tells_which_version_made_it(tmp_path: Path, format: int, 
 def test_the_run_is_listed_in_one_line_beside_the_others(tmp_path: Path) -> None:
     aged(finished_run(tmp_path, "old"))
     finished_run(tmp_path, "young")
-    listed = call(tmp_path, "runs").stdout.splitlines()
+    listed = run("runs", "--runs-dir", str(tmp_path), cwd=tmp_path).stdout.splitlines()
     assert [line for line in listed if "old" in line] == [
         next(line for line in listed if re.fullmatch(r"old +– +from an older version", line))
     ]
     assert any(re.match(r"young +lstm +finished", line) for line in listed)
-    facts = {fact["run"]: fact for fact in json.loads(call(tmp_path, "runs", "--json").stdout)}
+    facts = {
+        fact["run"]: fact
+        for fact in json.loads(run("runs", "--json", "--runs-dir", str(tmp_path), cwd=tmp_path).stdout)
+    }
     assert (facts["old"]["state"], facts["old"]["reason"]) == ("unreadable", "from an older version")
     assert facts["old"].keys() == facts["young"].keys()
 
@@ -61,7 +58,7 @@ def test_naming_the_run_in_a_command_is_a_one_line_error(tmp_path: Path, argumen
         return sorted((path, path.stat().st_mtime_ns) for path in tmp_path.rglob("*"))
 
     before = everything()
-    done = call(tmp_path, *arguments)
+    done = run(*arguments, "--runs-dir", str(tmp_path), cwd=tmp_path)
     assert everything() == before
     assert done.returncode == 1 and done.stderr.count("\n") == 1
     assert (
@@ -72,7 +69,7 @@ def test_naming_the_run_in_a_command_is_a_one_line_error(tmp_path: Path, argumen
 
 def test_having_no_other_runs_is_reported(tmp_path: Path) -> None:
     aged(finished_run(tmp_path, "old"))
-    assert "no run in" in call(tmp_path, "watch").stderr
+    assert "no run in" in run("watch", "--runs-dir", str(tmp_path), cwd=tmp_path).stderr
 
 
 def test_the_newest_run_is_the_newest_of_this_version(tmp_path: Path) -> None:
