@@ -23,7 +23,7 @@ from explorer.ui.base.textual_patches import CompositorUpdate, PatchedApp, Patch
 from explorer.ui.base.themes import DARK, LIGHT
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.help import Help
-from explorer.ui.terminal.budget import Budget
+from explorer.ui.terminal.pace import Pace
 from explorer.ui.terminal.driver import Terminal
 from explorer.ui.terminal.frame import Frame
 
@@ -52,8 +52,8 @@ class Explorer(PatchedApp[int]):
             first: the run to begin with, found by the caller; None: the newest in the folder.
             lean: send as little as possible to the terminal.
         """
-        self.budget = Budget(lean)
-        """How much may be sent for what changes by itself."""
+        self.pace = Pace(lean)
+        """How fast the terminal takes what is sent."""
         super().__init__(driver_class=Terminal)
         self.runs_dir = runs_dir
         """The folder of all runs."""
@@ -65,7 +65,7 @@ class Explorer(PatchedApp[int]):
 
     def get_default_screen(self) -> Explore:
         """The main screen, below all dialogs."""
-        return Explore(self.runs_dir, self._first, self.budget)
+        return Explore(self.runs_dir, self._first, self.pace)
 
     def on_mount(self) -> None:
         """Start to collect garbage only once everything that stays is loaded."""
@@ -111,7 +111,8 @@ class Explorer(PatchedApp[int]):
         if not isinstance(self.driver, Terminal):
             return False
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
-        self.driver.show(Frame(update, self.colours, cursor, self.synchronised))
+        frame = Frame(update, self.colours, cursor, self.synchronised, self.pace.answering)
+        self.driver.show(frame)
         return True
 
     def pop_screen(self) -> AwaitComplete:

@@ -14,12 +14,12 @@ from kit.screen import finished_run
 from explorer import cli
 from explorer.commands import watch
 from explorer.ui.app import Explorer
-from explorer.ui.terminal.budget import LEAN, RATE, Budget
+from explorer.ui.terminal.pace import Pace
 
 
 @dataclass
 class Start:
-    """The explorers that the commands would open, and the clock of their budgets."""
+    """The explorers that the commands would open, and the clock of their paces."""
 
     apps: list[Explorer] = field(default_factory=list)
     now: float = 0.0
@@ -33,14 +33,11 @@ class Start:
         assert len(self.apps) == before + 1
         return self.apps[-1]
 
-    def allowance(self, budget: Budget) -> int:
-        """Return how many bytes may be sent at once after a long idle time."""
+    def limited(self, pace: Pace) -> bool:
+        """Return whether a megabyte that no key asked for has the next one wait."""
         self.now += 100.0
-        count = 0
-        while budget.solvent:
-            budget.spend(10, 0.0)
-            count += 10
-        return count - 10
+        pace.sent(1_000_000, 0.0, asking=False)
+        return not pace.ready
 
 
 @pytest.fixture
@@ -52,7 +49,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     start = Start()
     for module in (cli, watch):
         monkeypatch.setattr(module, "terminal_size", lambda: (160, 45))
-    monkeypatch.setattr("explorer.ui.app.Budget", lambda lean: Budget(lean, clock=lambda: start.now))
+    monkeypatch.setattr("explorer.ui.app.Pace", lambda lean: Pace(lean, clock=lambda: start.now))
 
     def run(app: Explorer) -> int:
         start.apps.append(app)
@@ -78,17 +75,17 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         ("watch one", False),
     ],
 )
-def test_the_budget_is_lean_only_with_the_option(start: Start, arguments: str, lean: bool) -> None:
-    app = start.command(*arguments.split())
-    assert (app.budget.lean, app.budget.thrifty) == (lean, lean)
-    assert start.allowance(app.budget) == (LEAN if lean else RATE)
-
-
-def test_the_screen_spends_from_the_budget_of_the_command_line(
-    start: Start, monkeypatch: pytest.MonkeyPatch
+def test_what_changes_by_itself_is_limited_only_with_the_option(
+    start: Start, arguments: str, lean: bool
 ) -> None:
+    app = start.command(*arguments.split())
+    assert app.pace.lean == lean
+    assert start.limited(app.pace) == lean
+
+
+def test_the_screen_has_the_pace_of_the_command_line(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     app = start.command("--lean")
-    given: list[Budget] = []
-    monkeypatch.setattr("explorer.ui.app.Explore", lambda runs_dir, run, budget: given.append(budget))
+    given: list[Pace] = []
+    monkeypatch.setattr("explorer.ui.app.Explore", lambda runs_dir, run, pace: given.append(pace))
     app.get_default_screen()
-    assert given == [app.budget]
+    assert given == [app.pace]

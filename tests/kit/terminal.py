@@ -89,6 +89,8 @@ class Terminal:
         except OSError:
             return False
         self.bytes += data
+        for _ in range(data.count(b"\x1b[6n")):  # as a terminal that has read so far
+            os.write(self.file, b"\x1b[1;1R")
         self._stream.feed(_UNKNOWN.sub(b"", data))
         return bool(data)
 

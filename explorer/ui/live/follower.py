@@ -17,7 +17,7 @@ from explorer.runs.lock import Engine
 from explorer.runs.reader import EventReader
 from explorer.runs.snapshot import Snapshot, take_snapshot
 from explorer.ui.live.run_message import RunMessage
-from explorer.ui.terminal.budget import Budget
+from explorer.ui.terminal.pace import Pace
 from explorer.ui.views import plots
 
 INTERVAL = 0.25
@@ -62,7 +62,7 @@ class Follower(Thread):
         folder: RunFolder,
         post: Callable[[Message], object],
         engine: subprocess.Popen[bytes] | None,
-        budget: Budget,
+        pace: Pace,
     ) -> None:
         """Follow a run; `start` begins.
 
@@ -70,7 +70,7 @@ class Follower(Thread):
             folder: the run.
             post: takes messages from this thread.
             engine: the engine's process, when this program started it.
-            budget: how patient to be.
+            pace: how patient to be.
         """
         super().__init__(name="follower", daemon=True)
         self.folder = folder
@@ -78,7 +78,7 @@ class Follower(Thread):
         """Whether messages about this run are no longer wanted."""
         self._post = post
         self._engine = engine
-        self._budget = budget
+        self._pace = pace
         self._reader = EventReader(folder.events)
         self._history = History()
         self._canvas: plots.Canvas | None = None
@@ -117,7 +117,7 @@ class Follower(Thread):
                 posted = snapshot
                 self._post(self.SnapshotTaken(self, snapshot))
             self._draw_if_due(snapshot.live)
-            self._wake.wait(INTERVAL * self._budget.patience if snapshot.live else IDLE_INTERVAL)
+            self._wake.wait(INTERVAL * self._pace.patience if snapshot.live else IDLE_INTERVAL)
             self._wake.clear()
 
     def _draw_if_due(self, live: bool) -> None:
@@ -126,7 +126,7 @@ class Follower(Thread):
         if canvas is None or self._drawn == (canvas, self._history.events):
             return
         resized = self._drawn is None or self._drawn[0] != canvas
-        if resized or not live or now - self._drawn_at >= PLOT_INTERVAL * self._budget.patience:
+        if resized or not live or now - self._drawn_at >= PLOT_INTERVAL * self._pace.patience:
             self._drawn, self._drawn_at = (canvas, self._history.events), now
             lines = plots.draw(self._history, canvas.width, canvas.height, canvas.ink)
             if not self.closed:

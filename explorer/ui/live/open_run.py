@@ -16,7 +16,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
-from explorer.ui.terminal.budget import Budget
+from explorer.ui.terminal.pace import Pace
 
 SAMPLES: Final = 10_000
 """Test samples, until the engine says how many there are."""
@@ -29,7 +29,7 @@ class OpenRun:
         self,
         folder: RunFolder,
         post: Callable[[Message], object],
-        budget: Budget,
+        pace: Pace,
         engine: subprocess.Popen[bytes] | None = None,
         sample: int = 0,
     ) -> None:
@@ -38,7 +38,7 @@ class OpenRun:
         Args:
             folder: the run.
             post: takes the messages of both threads.
-            budget: what may be sent to the terminal.
+            pace: how fast the terminal takes what is sent.
             engine: the engine's process, if it was started here.
             sample: the test sample to show first.
         """
@@ -49,10 +49,12 @@ class OpenRun:
         """How many test samples there are."""
         self.snapshot: Snapshot = NO_RUN
         """The run as it was last read."""
-        self.follower = Follower(folder, post, engine, budget)
+        self.follower = Follower(folder, post, engine, pace)
         self.link = Link(folder, post)
         self._shown: tuple[int, bool, bool] | None = None
-        self._pending = False
+        self._pending = self._forced = False
+        self.asked = False
+        """Whether the activations accepted last were asked for by a person, not by the clock."""
 
     def open(self) -> None:
         """Start to follow the run, and to ask its engine."""
@@ -88,7 +90,7 @@ class OpenRun:
         if self.snapshot.state in ("none", "starting", "preparing"):
             return
         if force or (not self._pending and self._shown != self._moment(self.snapshot.step)):
-            self._pending = True
+            self._pending, self._forced = True, self._forced or force
             self.ask(Probe(self.sample))
 
     def accept(self, answer: Probed) -> bool:
@@ -97,7 +99,7 @@ class OpenRun:
         self.sample %= answer.count
         if answer.index != self.sample:
             return False
-        self._pending = False
+        self._pending, self.asked, self._forced = False, self._forced, False
         # A run that ended is shown as its last checkpoint has it, whatever step that was.
         self._shown = self._moment(answer.step if self.snapshot.live else self.snapshot.step)
         return True

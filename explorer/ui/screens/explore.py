@@ -52,14 +52,14 @@ from explorer.ui.screens.export import ExportForm, ExportLine
 from explorer.ui.screens.new_run import NewRun, NewRunForm
 from explorer.ui.screens.notices import Notice, news, not_steerable, skipped_runs
 from explorer.ui.screens.view_grid import ViewGrid
-from explorer.ui.terminal.budget import Budget
+from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.views.curves import Curves
 from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.status import Status
 
-PROBE_INTERVAL: Final = 1.0
-"""Seconds between two probes while training, if the budget allows them: one paints 10 to 30 KB."""
+PROBE_INTERVAL: Final = 0.25
+"""Seconds between two probes while training, if the terminal shows the picture before: one has 5 to 30 KB."""
 RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate by, or divides it by."""
 
@@ -70,14 +70,14 @@ class Explore(PatchedScreen[None]):
     AUTO_FOCUS = "#gates"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
-    def __init__(self, runs_dir: Path, first: Newest | None, budget: Budget) -> None:
-        """Explore a folder of runs, beginning with this or the newest one, within a budget."""
+    def __init__(self, runs_dir: Path, first: Newest | None, pace: Pace) -> None:
+        """Explore a folder of runs, beginning with this or the newest one, at the terminal's pace."""
         super().__init__()
         self.runs_dir = runs_dir
         """The folder of all runs."""
         self._first = first
-        self._budget = budget
-        self.run = OpenRun(RunFolder(runs_dir), self.post_message, budget)
+        self._pace = pace
+        self.run = OpenRun(RunFolder(runs_dir), self.post_message, pace)
         """The run that is shown; the empty one until a first one is opened."""
         # Kept here, not looked up: a thread's message may come while the screen is being taken down.
         self.status = Status()
@@ -136,7 +136,7 @@ class Explore(PatchedScreen[None]):
         self.run.close()
         self.views.gates.clear("waiting for the engine …")
         self.views.confusion.show(None)
-        self.run = OpenRun(folder, self.post_message, self._budget, engine, self.run.sample)
+        self.run = OpenRun(folder, self.post_message, self._pace, engine, self.run.sample)
         self.run.follower.draw_on(self.views.curves.canvas())
         self.run.open()
 
@@ -193,7 +193,7 @@ class Explore(PatchedScreen[None]):
         before, self.run.snapshot = self.run.snapshot, snapshot
         with self.app.batch_update():
             self.status.show(snapshot)
-            if not self.run.learning or self._budget.solvent:
+            if not self.run.learning or self._pace.ready:
                 self.views.confusion.show(snapshot.evaluated)
         for notice in news(before, snapshot):
             self.say(notice)
@@ -204,6 +204,8 @@ class Explore(PatchedScreen[None]):
         """Show what the engine answered."""
         match answer:
             case Probed() if self.run.accept(answer):
+                if not self.run.asked:
+                    self._pace.unasked()
                 self.views.gates.show(answer, self.run.learning)
             case SampleFound(index=index):
                 self.run.show_sample(index)
@@ -220,8 +222,8 @@ class Explore(PatchedScreen[None]):
         self.views.gates.clear(f"gates unavailable: {reason}")
 
     def _probe(self) -> None:
-        """Bring the gates up to date, if they are visible and the budget allows it."""
-        if self.views.gates.display and self._budget.solvent:
+        """Bring the gates up to date, if they are visible and the terminal keeps up."""
+        if self.views.gates.display and self._pace.ready:
             self.run.probe()
 
     # Messages of the views

@@ -9,9 +9,9 @@ from textual.app import App
 from textual.message import Message
 
 from explorer.ui.base.textual_patches import PatchedDriver
-from explorer.ui.terminal.budget import Budget
 from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.grid import Grid
+from explorer.ui.terminal.pace import Pace
 from explorer.ui.terminal.writer import Writer
 
 _ASKING = (events.InputEvent, events.Paste, events.Resize)
@@ -28,15 +28,15 @@ class Terminal(PatchedDriver):
         mouse: bool = True,
         size: tuple[int, int] | None = None,
     ) -> None:
-        """Drive the terminal of an app that has a `budget`."""
+        """Drive the terminal of an app that has a `pace`."""
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._budget: Budget = app.budget  # type: ignore[attr-defined]
+        self._pace: Pace = app.pace  # type: ignore[attr-defined]
         self._writer: Writer | None = None
 
     def _started(self) -> Writer:
         """The thread that sends, started when it is first needed."""
         if self._writer is None:
-            self._writer = Writer(sys.__stderr__ or sys.stderr, Grid(), self._budget)
+            self._writer = Writer(sys.__stderr__ or sys.stderr, Grid(), self._pace)
             self._writer.start()
         return self._writer
 
@@ -58,6 +58,17 @@ class Terminal(PatchedDriver):
         if self._writer is not None:
             self._writer.forget()
 
+    def start_application_mode(self) -> None:
+        """Set up the terminal; from then on its replies are read, and it can be asked for them."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._started().listen()
+
+    def stop_application_mode(self) -> None:
+        """Restore the terminal, once it owes no more replies: the shell would take them for typing."""
+        if self._writer is not None:
+            self._writer.hush()
+        super().stop_application_mode()
+
     def close(self) -> None:
         """Send what is left; if the program was only suspended, a new thread starts later."""
         if self._writer is not None:
@@ -66,7 +77,11 @@ class Terminal(PatchedDriver):
         super().close()
 
     def process_message(self, message: Message) -> None:
-        """Pass on what the terminal reports; the response to the user is sent, whatever it costs."""
+        """Pass on what the terminal reports, but for its replies to the writer's questions."""
+        if isinstance(message, events.CursorPosition):
+            if self._writer is not None:
+                self._writer.replied()
+            return
         if isinstance(message, _ASKING) and not isinstance(message, events.MouseMove):
-            self._budget.asked()
+            self._pace.asked()
         super().process_message(message)

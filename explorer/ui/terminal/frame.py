@@ -35,6 +35,8 @@ class Frame:
     """Where the terminal's own cursor is left."""
     at_once: bool = False
     """Whether the terminal is told to show it all at once (mode 2026)."""
+    asked: bool = False
+    """Whether it is a key's effect: what it changes is sent before anything else."""
 
     def pieces(self) -> Iterator[tuple[int, int, list[str], list[Pen]]]:
         """Each piece of a line: the line, the column where the piece begins, its cells and their pens."""

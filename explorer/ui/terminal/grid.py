@@ -7,6 +7,7 @@ colour to the next.
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from functools import lru_cache
 
 from textual.geometry import Offset
@@ -16,6 +17,11 @@ from explorer.ui.terminal.pens import PLAIN, Pen, blank, swapped, transition
 
 _NEAR = 4
 """A move to the right costs 4 bytes: up to this many unchanged cells are sent again instead."""
+_FEW = 400
+"""The most cells that a key may change to have them sent before all else: a cursor changes up to 200, and a
+second key must not wait for a whole picture that the first one asked for."""
+_FAR = 1 << 16
+"""A column that no terminal has."""
 _SCREENS = ("\x1b[?1049h", "\x1b[?1049l")
 """Switching to the alternate screen, and back."""
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
@@ -41,6 +47,16 @@ class Row:
         self.characters[x:end] = characters
         self.pens[x:end] = pens
 
+    def changing(self, x: int, characters: list[str], pens: list[Pen]) -> Iterator[int]:
+        """The columns in which these cells would be others than there are; of a wide character, both."""
+        there = [*zip(self.characters[x:], self.pens[x:], strict=True)]
+        there += [("", PLAIN)] * (len(pens) - len(there))
+        for column, (cell, old) in enumerate(zip(zip(characters, pens, strict=True), there), x):  # noqa: B905
+            if cell != old:
+                yield column
+                if not cell[0]:
+                    yield column - 1
+
     def differing(self, other: Row, width: int | None) -> list[int]:
         """The columns, of the first `width`, where a character begins that the other row doesn't have."""
         characters, pens = self.characters[:width], self.pens[:width]
@@ -52,11 +68,12 @@ class Row:
             columns = sorted({x if characters[x] or not x else x - 1 for x in columns})
         return columns
 
-    def copy(self) -> Row:
-        """A new row with the same cells."""
-        row = Row()
-        row.characters, row.pens = self.characters[:], self.pens[:]
-        return row
+    def reach(self, width: int) -> None:
+        """Have at least this many cells; those that are added are unlike any that is ever wanted."""
+        missing = width - len(self.pens)
+        if missing > 0:
+            self.characters += "\0" * missing
+            self.pens += [PLAIN] * missing
 
 
 class Grid:
@@ -67,6 +84,8 @@ class Grid:
         self._wanted: dict[int, Row] = {}
         self._shown: dict[int, Row] = {}
         self._dirty: set[int] = set()
+        self._hurried: dict[int, set[int]] = {}
+        self._next = (0, 0)
         self._verbatim: list[str] = []
         self._cursor = Offset(0, 0)
         self._at_once = False
@@ -77,9 +96,15 @@ class Grid:
         """Whether there may be something to send."""
         return bool(self._dirty or self._verbatim)
 
+    @property
+    def verbatim(self) -> bool:
+        """Whether there is something to send that isn't a frame: it waits for nothing."""
+        return bool(self._verbatim)
+
     def forget(self) -> None:
         """Send everything again: the terminal may show something else."""
         self._shown.clear()
+        self._hurried.clear()
         self._dirty = set(self._wanted)
 
     def resize(self, width: int, height: int) -> None:
@@ -93,8 +118,15 @@ class Grid:
 
     def take(self, frame: Frame) -> None:
         """Take in a frame to be shown."""
+        hurried: list[tuple[int, list[int]]] = []
         for y, x, characters, pens in frame.pieces():
-            self._row(y).put(x, characters, pens)
+            row = self._row(y)
+            if frame.asked:
+                hurried.append((y, [*row.changing(x, characters, pens)]))
+            row.put(x, characters, pens)
+        if sum(len(columns) for _, columns in hurried) <= _FEW:
+            for y, columns in hurried:
+                self._hurried.setdefault(y, set()).update(columns)
         self._cursor, self._at_once = frame.cursor, frame.at_once
 
     def pass_on(self, sequence: str) -> None:
@@ -117,24 +149,27 @@ class Grid:
     def difference(self, most: int | None = None) -> str:
         """What takes the terminal from what it shows to what it should show.
 
+        What a key changed comes first; then the other lines, each in turn, as they are by now.
+
         Args:
             most: characters after which the rest is left for the next call; None: send everything.
         """
         sent = self._verbatim
         self._verbatim = []
         before = len(sent)
-        pen, size = PLAIN, 0
-        width, height = self._size or (None, None)
-        for y in sorted(self._dirty):
-            if most is not None and size >= most:
+        pen, room = PLAIN, most
+        for y, some in self._in_turn():
+            if room is not None and room <= 0:
                 break
-            self._dirty.discard(y)
-            if height is not None and y >= height:
-                continue
-            line, pen = self._line(y, pen, width)
+            line, pen, left = self._line(y, pen, some, room)
             if line:
                 sent.append(line)
-                size += len(line)
+                room = None if room is None else room - len(line)
+            if isinstance(some, range):
+                self._next = (y + 1, 0) if left is None else (y, left)
+                self._dirty -= {y} if left is None and not some.start else set()
+            elif left is None:
+                del self._hurried[y]
         if len(sent) == before:
             return "".join(sent)
         if pen is not PLAIN:
@@ -145,28 +180,47 @@ class Grid:
             sent.append(_END)
         return "".join(sent)
 
-    def _line(self, y: int, pen: Pen, width: int | None) -> tuple[str, Pen]:
-        """What brings one line up to date, and the pen after it."""
-        wanted, shown = self._wanted[y], self._shown.get(y) or Row()
-        if wanted.characters == shown.characters and wanted.pens == shown.pens:
-            return "", pen
-        self._shown[y] = wanted.copy()
+    def _in_turn(self) -> Iterator[tuple[int, Container[int]]]:
+        """The lines to send, and which of their columns: what a key changed; then all, in turn."""
+        yield from sorted(self._hurried.items())
+        row, column = self._next
+        if column and row in self._dirty:
+            yield row, range(column, _FAR)
+            row += 1
+        yield from ((y, range(_FAR)) for y in sorted(self._dirty, key=lambda y: (y < row, y)))
+
+    def _line(self, y: int, pen: Pen, some: Container[int], most: int | None) -> tuple[str, Pen, int | None]:
+        """What brings some columns of a line up to date, the pen then, and the first column that is left."""
+        width, height = self._size or (None, None)
+        wanted, shown = self._wanted[y], self._shown.setdefault(y, Row())
+        unchanged = wanted.characters == shown.characters and wanted.pens == shown.pens
+        if unchanged or (height is not None and y >= height):
+            return "", pen, None
+        columns = [x for x in wanted.differing(shown, width) if x in some]
+        shown.reach(len(wanted.pens))
         characters, pens = wanted.characters, wanted.pens
         parts: list[str] = []
+        size = 0
         at = -1  # the column where the terminal's cursor is; -1: elsewhere
-        for x in wanted.differing(shown, width):
+        for x in columns:
+            if most is not None and size >= most:
+                return "".join(parts), pen, x
+            first = x
             if at < 0:
                 parts.append(f"\x1b[{y + 1};{x + 1}H")
             elif at < x:
                 between = pens[at:x] if x - at <= _NEAR else ()
                 if between and not any(transition(pen, one)[0] for one in between):
                     parts += characters[at:x]
+                    first = at
                 else:
                     parts.append(f"\x1b[{x - at}C")
             drawn, pen = _drawn(pen, characters[x], pens[x])
             parts.append(drawn)
+            size += len(drawn) + _NEAR
             at = x + (2 if characters[x + 1 : x + 2] == [""] else 1)
-        return "".join(parts), pen
+            shown.characters[first:at], shown.pens[first:at] = characters[first:at], pens[first:at]
+        return "".join(parts), pen, None
 
 
 @lru_cache(1 << 15)

@@ -20,7 +20,7 @@ from explorer.ui.live.open_run import OpenRun
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.notices import news, not_steerable
-from explorer.ui.terminal.budget import Budget
+from explorer.ui.terminal.pace import Pace
 
 
 def main_screen(visit) -> Explore:
@@ -31,7 +31,7 @@ def main_screen(visit) -> Explore:
 
 def test_the_empty_run_accepts_every_call_and_posts_nothing(tmp_path: Path) -> None:
     posted: list[Message] = []
-    run = OpenRun(RunFolder(tmp_path), posted.append, Budget())
+    run = OpenRun(RunFolder(tmp_path), posted.append, Pace())
     run.show_sample(3)
     run.ask(FindSample(0))
     run.probe(force=True)

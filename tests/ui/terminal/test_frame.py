@@ -87,7 +87,7 @@ async def test_below_a_dialog_only_changes_are_painted(tmp_path: Path, done: Cou
             engine.train(4)
             await visit.sees("step 4/10")
             assert 1 <= done["Status lines"] <= 2 * done["Status painted"]
-            assert done["Gates lines"] == done["Help laid out"] == 0
+            assert done["Gates lines"] <= 2 and done["Help laid out"] == 0
 
 
 async def test_the_help_page_is_kept_and_opens_at_its_top_in_the_current_theme(

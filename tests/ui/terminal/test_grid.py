@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import threading
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,11 +20,9 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 
-from explorer.ui.terminal.budget import FREE, LEAN, RATE, REMEMBERED, SLOW, Budget
 from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.grid import Grid
 from explorer.ui.terminal.pens import PLAIN, blank, parse_sgr, swapped, transition
-from explorer.ui.terminal.writer import PIECE, Writer
 
 WIDTH, HEIGHT = 24, 5
 COLOURS = ["default", "red", "bright_white", "#010203", "#c80009", "color(77)"]
@@ -74,9 +68,9 @@ def written(update: CompositorUpdate) -> str:
     return update.render_segments(CONSOLE).replace("\n", "")
 
 
-def frame(update: CompositorUpdate, at_once: bool = False) -> Frame:
+def frame(update: CompositorUpdate, at_once: bool = False, asked: bool = False) -> Frame:
     """Return an update in the form that the app passes to the grid."""
-    return Frame(update, ColorSystem.TRUECOLOR, Offset(0, 0), at_once)
+    return Frame(update, ColorSystem.TRUECOLOR, Offset(0, 0), at_once, asked)
 
 
 def text(y: int, x: int, characters: str, style: str = "") -> Frame:
@@ -141,6 +135,48 @@ class TestGrid:
         while grid.pending:
             less.feed(grid.difference(most=1))
         assert visible(shown) == visible(naive)
+
+    @given(st.lists(st.tuples(updates(NARROW), st.booleans(), st.integers(0, 40)), min_size=1, max_size=9))
+    def test_frames_that_come_while_others_are_half_sent_end_in_the_same_picture(
+        self, turns: list[tuple[CompositorUpdate, bool, int]]
+    ) -> None:
+        (naive, all_of_it), (shown, less) = screen(), screen()
+        grid = Grid()
+        for update, asked, most in turns:
+            all_of_it.feed(written(update))
+            grid.take(frame(update, asked=asked))
+            less.feed(grid.difference(most))
+        less.feed(grid.difference())
+        assert visible(shown) == visible(naive)
+
+    def test_what_a_key_changed_overtakes_a_picture_that_is_half_sent(self) -> None:
+        grid = Grid()
+        for y in range(HEIGHT):
+            grid.take(text(y, 0, "." * WIDTH))
+        grid.difference()
+        for y in range(HEIGHT):
+            grid.take(text(y, 0, "#" * WIDTH))
+        grid.difference(most=WIDTH)
+        grid.take(frame(layout(HEIGHT - 1, 3, Strip([Segment("@")])), asked=True))
+        assert f"\x1b[{HEIGHT};4H@" in grid.difference(most=1)
+
+    def test_a_key_that_changes_everything_overtakes_nothing(self) -> None:
+        grid = Grid()
+        grid.resize(160, 45)
+        grid.take(frame(layout(44, 0, Strip([Segment("a" * 160)])), asked=False))
+        lines = [[Strip([Segment("b" * 160)])]] * 44
+        grid.take(frame(LayoutUpdate(lines, Region(0, 0, 160, 44)), asked=True))
+        grid.take(frame(layout(44, 9, Strip([Segment("@")])), asked=True))
+        assert "\x1b[45;10H@" in grid.difference(most=1)
+
+    def test_lines_that_change_all_the_time_leave_a_turn_to_the_others(self) -> None:
+        grid = Grid()
+        sent = ""
+        for number in range(4 * HEIGHT):
+            for y in range(HEIGHT):
+                grid.take(text(y, 0, f"{number:03d}"))
+            sent += grid.difference(most=1)
+        assert all(f"\x1b[{y + 1};1H" in sent for y in range(HEIGHT))
 
     def test_one_changed_character_costs_a_cursor_move_and_a_character(self) -> None:
         grid = Grid()
@@ -227,88 +263,6 @@ class TestPens:
         assert turned is parse_sgr("38;2;4;5;6;48;2;1;2;3")
         assert swapped(turned) is pen
         assert swapped(parse_sgr("31;48;2;4;5;6")) is None
-
-
-class TestBudget:
-    """The bytes allowed for changes that no key caused."""
-
-    def test_a_spent_budget_fills_up_again(self) -> None:
-        now = [0.0]
-        budget = Budget(clock=lambda: now[0])
-        now[0] = 10.0
-        budget.spend(int(6 * RATE), 0.0)
-        assert not budget.solvent
-        now[0] += 4.9  # the budget held a second's worth
-        assert not budget.solvent
-        now[0] += 0.2
-        assert budget.solvent
-
-    def test_the_effects_of_a_key_are_free(self) -> None:
-        now = [10.0]
-        budget = Budget(clock=lambda: now[0])
-        now[0] = 20.0
-        budget.asked()
-        now[0] += FREE / 2
-        budget.spend(1_000_000, 0.0)
-        assert budget.solvent
-        now[0] += FREE
-        budget.spend(1_000_000, 0.0)
-        assert not budget.solvent
-
-    def test_a_slow_terminal_gets_little_for_some_time(self) -> None:
-        now = [10.0]
-        budget = Budget(clock=lambda: now[0])
-        now[0] = 20.0
-        budget.spend(10, 2 * SLOW)
-        assert (budget.slow, budget.thrifty, budget.patience > 1) == (True, True, True)
-        now[0] += REMEMBERED + 1
-        assert (budget.slow, budget.thrifty, budget.patience) == (False, False, 1)
-
-    def test_a_lean_budget_fills_more_slowly(self) -> None:
-        now = [0.0]
-        budget = Budget(lean=True, clock=lambda: now[0])
-        now[0] = 10.0
-        budget.spend(int(6 * LEAN), 0.0)
-        now[0] += 4.0
-        assert not budget.solvent
-        now[0] += 2.0
-        assert budget.solvent
-
-
-class TestWriter:
-    """The thread that waits for the terminal."""
-
-    def test_a_blocked_terminal_delays_nothing_and_then_gets_only_the_newest_frame(self) -> None:
-        reading, writing = os.pipe()
-        os.set_blocking(writing, False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                os.write(writing, b"\x1b[1;1H" * 100)
-        os.set_blocking(writing, True)
-        budget = Budget()
-        with open(writing, "w", encoding="utf-8") as file:
-            writer = Writer(file, Grid(), budget)
-            writer.start()
-            began = time.monotonic()
-            for number in range(2000):  # about 5 MB, more than the pipe holds
-                line = [Strip([Segment(f"{number:05d}" + chr(65 + number % 26) * 60)])]
-                writer.show(frame(LayoutUpdate([line] * 40, Region(0, 0, 65, 40))))
-            assert time.monotonic() - began < 30  # a blocking writer would never get here
-            time.sleep(2 * SLOW)
-            received: list[bytes] = []
-            reader = threading.Thread(
-                target=lambda: received.extend(iter(lambda: os.read(reading, PIECE), b""))
-            )
-            reader.start()
-            writer.close()
-        reader.join()
-        os.close(reading)
-        shown = pyte.Screen(80, 40)
-        pyte.ByteStream(shown).feed(b"".join(received))
-        assert shown.display[0].startswith("01999")
-        assert shown.display[39].startswith("01999")
-        assert len(b"".join(received)) < 2000 * 40 * 20
-        assert budget.slow
 
 
 @pytest.mark.slow
