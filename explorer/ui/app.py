@@ -23,9 +23,9 @@ from explorer.ui.base.textual_patches import CompositorUpdate, PatchedApp, Patch
 from explorer.ui.base.themes import DARK, LIGHT
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.help import Help
-from explorer.ui.terminal.pace import Pace
 from explorer.ui.terminal.driver import Terminal
 from explorer.ui.terminal.frame import Frame
+from explorer.ui.terminal.pace import Pace
 
 SETTLED = 1.0
 """Seconds until everything that the first screen needs is loaded."""

@@ -1,4 +1,4 @@
-"""Every key of the main screen, listed once: footer, command palette and help are made from this list."""
+"""Every key, listed once: bindings, footer, command palette and help are made from these lists."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.binding import Binding
 
 
 class Key(NamedTuple):
-    """A key and what it does."""
+    """A key of the main screen, and what it does."""
 
     keys: str
     """As Textual names them, separated by commas."""
@@ -20,8 +20,10 @@ class Key(NamedTuple):
     """One or two words, for the footer; neighbours with the same name share it there."""
     tip: str
     """A few words, for the palette and the help."""
-    footer: bool = False
-    """Whether the footer shows it."""
+    rank: int = 0
+    """How long it stays in the footer when room is short, from 1, the longest; 0: it is never there."""
+    view: str = ""
+    """The view in whose footer it is; empty: in every one's."""
 
     @property
     def binding(self) -> Binding:
@@ -29,49 +31,72 @@ class Key(NamedTuple):
         return Binding(self.keys, self.action, self.name)
 
 
+class Hint(NamedTuple):
+    """Keys that a view, a form or Textual handles."""
+
+    shown: str
+    """As a person reads them."""
+    tip: str
+    """A few words, for the help."""
+    name: str = ""
+    """One or two words, for the footer."""
+    rank: int = 0
+    """As in `Key`."""
+    view: str = ""
+    """The view that handles them; empty: none."""
+
+
 KEYS: Final[dict[str, tuple[Key, ...]]] = {
-    "Training": (
-        Key("n", "n", "new_run", "New", "new run: a form with every option", footer=True),
-        Key("p,space", "p", "pause", "Pause", "pause, continue, or resume a run that ended", footer=True),
-        Key("s", "s", "stop", "Stop", "stop; everything so far is kept", footer=True),
-        Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", footer=True),
-        Key("minus", "-", "rate(-1)", "Rate", "learning rate down", footer=True),
-        Key("c", "c", "cell", "Cell", "switch to another cell", footer=True),
-        Key("r", "r", "runs", "Run", "switch to another run", footer=True),
-    ),
     "Views": (
-        Key("1", "1", "view('curves')", "Curves", "loss and accuracy"),
-        Key("2", "2", "view('gates')", "Gates", "one sample and its gates"),
-        Key("3", "3", "view('confusion')", "Confusion", "confusion matrix: what each class was read as"),
+        Key("1", "1", "view('curves')", "View", "loss and accuracy", 12),
+        Key("2", "2", "view('gates')", "View", "one sample and its gates", 12),
+        Key("3", "3", "view('confusion')", "View", "confusion matrix: what each class was read as", 12),
         Key("tab", "tab", "next_view(1)", "Next view", "next view"),
         Key("shift+tab", "shift+tab", "next_view(-1)", "Previous view", "previous view"),
-        Key("z", "z", "zoom", "Enlarge", "enlarge the view, and back"),
-        Key("right_square_bracket", "]", "sample(1)", "Next sample", "next test sample"),
-        Key("left_square_bracket", "[", "sample(-1)", "Previous sample", "previous test sample"),
-        Key("g", "g", "sample_number", "Go to sample", "test sample by its number"),
-        Key("x", "x", "random_sample", "Random sample", "a random test sample"),
-        Key("m", "m", "misread", "Misread sample", "next misread test sample"),
+        Key("z", "z", "zoom", "Enlarge", "enlarge the view, and back", 10),
+        Key("left_square_bracket", "[", "sample(-1)", "Sample", "previous test sample", 4, "gates"),
+        Key("right_square_bracket", "]", "sample(1)", "Sample", "next test sample", 4, "gates"),
+        Key("g", "g", "sample_number", "Go to", "test sample by its number", 14, "gates"),
+        Key("x", "x", "random_sample", "Random", "a random test sample", 15, "gates"),
+        Key("m", "m", "misread", "Misread", "next misread test sample", 9, "gates"),
+    ),
+    "Training": (
+        Key("n", "n", "new_run", "New", "new run: a form with every option", 5),
+        Key("p", "p", "pause", "Pause", "pause, continue, or resume a run that ended", 3),
+        Key("s", "s", "stop", "Stop", "stop, when asked again; everything so far is kept", 7),
+        Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", 13),
+        Key("minus", "-", "rate(-1)", "Rate", "learning rate down", 13),
+        Key("c", "c", "cell", "Cell", "another cell: its best comparable run", 11),
+        Key("r", "r", "runs", "Runs", "all runs: open, look at, rename, delete", 6),
     ),
     "Other": (
-        Key("e", "e", "export", "Export", "export the graph as a picture", footer=True),
-        Key("t", "t", "theme", "Theme", "dark or light", footer=True),
-        Key("question_mark,f1", "?", "help", "Help", "every key", footer=True),
-        Key("q", "q", "quit_explorer", "Quit", "quit; the training can keep running", footer=True),
+        Key("e", "e", "export", "Export", "export the graph as a picture", 8),
+        Key("y", "y", "copy_path", "Copy path", "copy the path of the newest export, or of the run", 17),
+        Key("exclamation_mark", "!", "messages", "Messages", "the last messages", 18),
+        Key("t", "t", "theme", "Theme", "dark or light", 16),
+        Key("question_mark,f1", "?", "help", "Help", "every key", 2),
+        Key("q", "q", "quit_explorer", "Quit", "quit; the training can keep running", 1),
     ),
 }
-"""The keys, grouped by purpose."""
+"""The keys of the main screen, grouped by purpose, in the order of the footer."""
 
-INSIDE: Final = (
-    ("↑ ↓ ← →", "gates: timestep and unit; confusion: the square"),
-    ("u", "gates: single units, or all of them, several to a column"),
-    ("enter", "confusion: show a sample of this square"),
-    ("← → space", "forms: change the answer"),
-    ("ctrl+p", "every command by name, and all themes"),
-    ("ctrl+l", "redraw the screen"),
+HINTS: Final = (
+    Hint("↑ ↓", "gates: the timestep", "Timestep", 4, "gates"),
+    Hint("← →", "gates: the unit", "Unit", 4, "gates"),
+    Hint("PgUp PgDn", "gates: the units before and after, as the mouse wheel does"),
+    Hint("home end", "gates: the first timestep, the last"),
+    Hint("u", "gates: single units, or all of them, several to a column", "All units", 9, "gates"),
+    Hint("↑ ↓ ← →", "matrix: the square", "Square", 4, "confusion"),
+    Hint("enter", "matrix: show a sample of this square", "Show one", 4, "confusion"),
+    Hint("← → space", "forms: change the answer"),
+    Hint("ctrl+p", "every command by name, and all themes"),
+    Hint("ctrl+l", "redraw the screen"),
 )
-"""Keys that the views themselves, or Textual, handle: for the help."""
+"""Keys that the views themselves, forms, or Textual handle: for footer and help."""
+INSIDE: Final = tuple((hint.shown, hint.tip) for hint in HINTS)
+"""The same for the help: the keys, and what they do."""
 
 
 def bindings() -> list[Binding]:
-    """All keys, as Textual's bindings."""
+    """All keys of the main screen, as Textual's bindings."""
     return [key.binding for keys in KEYS.values() for key in keys]

@@ -43,23 +43,29 @@ from explorer.ui.base.keys import bindings
 from explorer.ui.base.size import SMALLEST, has_room
 from explorer.ui.base.textual_patches import PatchedScreen
 from explorer.ui.base.themes import toggle_brightness
+from explorer.ui.live import export_process
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
 from explorer.ui.live.open_run import OpenRun
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.screens import errands
-from explorer.ui.screens.export import ExportForm, ExportLine
+from explorer.ui.screens.export import ExportForm
+from explorer.ui.screens.messages import Messages
 from explorer.ui.screens.new_run import NewRun, NewRunForm
-from explorer.ui.screens.notices import Notice, news, not_steerable, skipped_runs
+from explorer.ui.screens.notices import news, not_steerable, remark, skipped_runs
 from explorer.ui.screens.view_grid import ViewGrid
+from explorer.ui.screens.view_tabs import VIEWS
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.views.curves import Curves
 from explorer.ui.widgets.keyline import KeyLine
+from explorer.ui.widgets.message_line import MessageLine, Notice
 from explorer.ui.widgets.status import Status
 
 PROBE_INTERVAL: Final = 0.25
 """Seconds between two probes while training, if the terminal shows the picture before: one has 5 to 30 KB."""
+LOW: Final = 24
+"""Lines of the terminal below which a message takes the keys' line, and the tabs join the status line."""
 RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate by, or divides it by."""
 
@@ -82,15 +88,17 @@ class Explore(PatchedScreen[None]):
         # Kept here, not looked up: a thread's message may come while the screen is being taken down.
         self.status = Status()
         self.views = ViewGrid()
-        self.export_line = ExportLine()
+        self.message_line = MessageLine()
+        self.key_line = KeyLine()
+        self._path = ""
 
     def compose(self) -> ComposeResult:
-        """Status, views, the line of an export, the keys."""
+        """Status, views, the line of messages, the keys."""
         yield self.status
         yield self.views
-        yield self.export_line
         yield Label("", id="too-small", markup=False)
-        yield KeyLine()
+        yield self.message_line
+        yield self.key_line
 
     def on_mount(self) -> None:
         """Open the run that was asked for, or the newest, or start the first one."""
@@ -108,22 +116,43 @@ class Explore(PatchedScreen[None]):
         self.run.close()
 
     def on_resize(self, event: Resize) -> None:
-        """Say so where there is no room to show anything."""
+        """Say so where there is no room to show anything; arrange the lines for the new height."""
         width, height = self.app.size
         self.set_class(not has_room(width, height), "-tiny")
+        self.set_class(height < LOW, "-low")
         text = f"{width}×{height}\nthe explorer needs {SMALLEST[0]}×{SMALLEST[1]}"
         self.query_one("#too-small", Label).update(text)
+        self.views.fit_views()
+
+    @on(ViewGrid.Arranged)
+    def show_arrangement(self, message: ViewGrid.Arranged) -> None:
+        """Show the keys of the active view, and tabs in the status line where they have no line of their own."""
+        tabs = VIEWS if message.single and not message.tabs else ()
+        self.status.show_tabs(tabs, message.active)
+        self._show_keys()
+
+    @on(Status.TabClicked)
+    def choose_tab(self, message: Status.TabClicked) -> None:
+        """Show the view whose tab in the status line was clicked."""
+        self.views.activate(message.view)
+
+    @on(MessageLine.Showing)
+    def make_room(self, message: MessageLine.Showing) -> None:
+        """In a low terminal, a message takes the line of the keys for as long as it lasts."""
+        self.set_class(message.message, "-message")
+
+    def _show_keys(self) -> None:
+        """Show the keys that do something now."""
+        self.key_line.show(self.views.active, self.run.snapshot, self.views.can_enlarge)
 
     def say(self, notice: Notice) -> None:
-        """Show a notice. Its text may come from a file: read as markup, a bracket in it could end the
-        program.
-        """
-        text, title, severity, seconds = notice
-        self.notify(printable(text), title=title, severity=severity, timeout=seconds, markup=False)
+        """Show a message; the path that it names is what `y` copies."""
+        self._path = notice.path or self._path
+        self.message_line.say(notice)
 
     def complain(self, message: str) -> None:
         """Say what went wrong; while no run is open, it also stays on the screen."""
-        self.say(Notice(message, severity="error", seconds=10))
+        self.say(Notice(message, "error", 30))
         if self.run.snapshot.state == "none":
             self.views.gates.clear(message)
 
@@ -192,7 +221,10 @@ class Explore(PatchedScreen[None]):
         """Show what is new of the run."""
         before, self.run.snapshot = self.run.snapshot, snapshot
         with self.app.batch_update():
-            self.status.show(snapshot)
+            self.status.show(snapshot, "lean" if self._pace.lean else "slow line" if self._pace.slow else "")
+            self.message_line.remark(remark(snapshot))
+            self._show_keys()
+            self.views.gates.note_step(snapshot.step, snapshot.live)
             if not self.run.learning or self._pace.ready:
                 self.views.confusion.show(snapshot.evaluated)
         for notice in news(before, snapshot):
@@ -212,9 +244,9 @@ class Explore(PatchedScreen[None]):
             case Refused(message=text) if isinstance(request, Probe):
                 self._miss_gates(text)
             case Refused(message=text):
-                self.say(Notice(text, severity="warning"))
+                self.say(Notice(text, "warning"))
             case Done(message=text):
-                self.say(Notice(text, seconds=3))
+                self.say(Notice(text))
 
     def _miss_gates(self, reason: str) -> None:
         """Say why there are no gates; they are asked for again as soon as the run has changed."""
@@ -354,9 +386,24 @@ class Explore(PatchedScreen[None]):
         wanted = await self.app.push_screen_wait(ExportForm())
         if wanted is None:
             return
+        line = ""
         try:
-            written = await self.export_line.export(folder, wanted)
+            async for line in export_process.export(folder, wanted):
+                self.message_line.progress(f"export: {printable(line)}")
         except (GatescopeError, OSError) as error:
             self.complain(str(error))
         else:
-            self.say(Notice(written, "exported", seconds=15))
+            path = line.partition(" (")[0]
+            self.say(Notice(f"exported {line}; y copies the path", seconds=30, path=path))
+        finally:
+            self.message_line.progress("")
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the newest export, else of the run, to the clipboard, through the terminal."""
+        path = self._path or str(self.run.folder.path.resolve())
+        self.app.copy_to_clipboard(path)
+        self.say(Notice(f"copied {path}"))
+
+    def action_messages(self) -> None:
+        """The last messages, whole."""
+        self.app.push_screen(Messages(self.message_line.said, remark(self.run.snapshot)))

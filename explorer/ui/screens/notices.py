@@ -1,22 +1,12 @@
-"""What the main screen says in passing: a text, and for how long."""
+"""What the main screen says in passing, and about the run that is open."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 from explorer.runs.snapshot import ShownState, Snapshot
-
-
-class Notice(NamedTuple):
-    """One line over the views, gone after a while."""
-
-    text: str
-    """As it is: it may come from a file, and is never read as markup."""
-    title: str = ""
-    severity: Literal["information", "warning", "error"] = "information"
-    seconds: float = 5.0
-    """How long it stays."""
+from explorer.ui.widgets.message_line import Notice
 
 
 _STATES: Final[Mapping[ShownState, str]] = {
@@ -38,7 +28,7 @@ def not_steerable(snapshot: Snapshot) -> Notice:
         cure = "wait a moment"
     else:
         cure = "p resumes it" if snapshot.resumable else "n starts a new one"
-    return Notice(f"{_STATES[snapshot.state]}; {cure}", severity="warning", seconds=3)
+    return Notice(f"{_STATES[snapshot.state]}; {cure}", "warning")
 
 
 def news(before: Snapshot, now: Snapshot) -> Iterator[Notice]:
@@ -48,20 +38,29 @@ def news(before: Snapshot, now: Snapshot) -> Iterator[Notice]:
         before: the snapshot before.
         now: the newest one.
     """
-    if before.state == "none":
-        return
-    if now.warning and now.warning != before.warning:
-        yield Notice(now.warning, "warning", "warning", 10)
-    if now.state == before.state:
+    if before.state == "none" or now.state == before.state:
         return
     if now.state == "finished" and now.evaluated:
-        yield Notice(f"test accuracy {now.evaluated.accuracy:.2%}", "finished")
-    elif now.state in ("diverged", "failed", "lost"):
-        cure = "; p resumes it from its last checkpoint" if now.step else "; p tries again"
-        yield Notice(now.reason + (cure if now.resumable else ""), now.state, "error", 15)
+        yield Notice(f"finished: test accuracy {now.evaluated.accuracy:.2%}")
+
+
+def remark(snapshot: Snapshot) -> Notice | None:
+    """What a person should know about the run for as long as it is looked at; None: nothing.
+
+    Why it is in its state, and which key does something about it; or what looks wrong.
+    """
+    if snapshot.state in ("diverged", "failed", "lost"):
+        cure = "; p resumes it from its last checkpoint" if snapshot.step else "; p tries again"
+        text = f"{snapshot.state}: {snapshot.reason}" + (cure if snapshot.resumable else "")
+        return Notice(text, "error")
+    if snapshot.warning:
+        return Notice(snapshot.warning, "warning")
+    if snapshot.bad_lines:
+        return Notice(f"{snapshot.bad_lines:,} damaged lines in events.jsonl were skipped", "warning")
+    return Notice(snapshot.reason) if snapshot.reason else None
 
 
 def skipped_runs(count: int) -> Notice:
     """That newer runs were not opened: they are damaged, or from another version of gatescope."""
     runs = "1 newer run" if count == 1 else f"{count:,} newer runs"
-    return Notice(f"{runs} can't be opened; r lists all runs, with the reason", "skipped", "warning", 10)
+    return Notice(f"{runs} can't be opened; r lists all runs, with the reason", "warning", 15)

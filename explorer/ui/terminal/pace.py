@@ -29,8 +29,7 @@ MEASURED: Final = 16
 SILENT: Final = 1.0
 """Seconds without a first reply after which a terminal counts as one that never replies."""
 OVERDUE: Final = 0.5
-"""Seconds after the latest moment at which a reply is expected, until the question is asked again: a reply may
-have been lost."""
+"""Seconds that a reply may be late before the question is asked again: the reply may have been lost."""
 SLOW_RATE: Final = 40_000.0
 """Bytes a second below which a line counts as slow: a picture of the gates takes a second and more."""
 BLOCKED: Final = 0.25

@@ -1,27 +1,33 @@
-"""The most important keys, in the last line."""
+"""The keys that do something now, in the last line."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import zip_longest
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.events import Click, MouseMove
 from textual.strip import Strip
 
-from explorer.ui.base.keys import KEYS, Key
+from explorer.runs.snapshot import NO_RUN, Snapshot
+from explorer.ui.base.keys import HINTS, KEYS, Hint, Key
 from explorer.ui.widgets.line import Line
 from explorer.ui.widgets.painted import Painted
 
-_KEYS = [key for keys in KEYS.values() for key in keys if key.footer]
-_SHOWN = [
-    (key, " " if following and following.name == key.name else f" {key.name} ")
-    for key, following in zip_longest(_KEYS, _KEYS[1:])
-]
-"""The keys of the line, and what follows each: of neighbours that share a name, only the last shows it."""
+_MARGIN = 1
+"""Columns before the first key."""
+
+
+class _Shown(NamedTuple):
+    """A key in the line."""
+
+    key: Key | Hint
+    name: str
+    """What it does now, in a word or two."""
 
 
 class KeyLine(Painted):
-    """The keys side by side in one line; a click does what the key does.
+    """The keys side by side in one line, those of the active view first; a click does what the key does.
 
     Textual's own footer is one widget per key, and makes all of them again whenever the focus moves to
     another view or a dialog: 40 of the 340 ms to the first frame.
@@ -29,32 +35,79 @@ class KeyLine(Painted):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keys--key", "keys--name"}
 
+    _about: tuple[str, Snapshot, bool] = ("gates", NO_RUN, True)
+
+    def show(self, view: str, snapshot: Snapshot, can_enlarge: bool) -> None:
+        """Show the keys that do something in this view, for a run in this state."""
+        before, self._about = self._about, (view, snapshot, can_enlarge)
+        if (before[0], before[1].state, before[2]) != (view, snapshot.state, can_enlarge):
+            self.repaint()
+
     def paint(self, width: int, height: int) -> list[Strip]:
         """Each key with its name."""
-        line, bright, plain = Line(), self.tone("keys--key"), self.tone("keys--name")
-        for key, after in _SHOWN:
-            line.add(key.shown, bright).add(after, plain)
+        line, bright, plain = Line().to(_MARGIN), self.tone("keys--key"), self.tone("keys--name")
+        for shown, after in self._line(width):
+            line.add(shown.key.shown, bright).add(after, plain)
         return [line.strip(width)]
+
+    def _line(self, width: int) -> list[tuple[_Shown, str]]:
+        """The keys that fit, and what follows each: of neighbours that share a name, only the last shows it."""
+        candidates = [*self._useful()]
+        chosen: list[_Shown] = []
+        for shown in sorted(candidates, key=lambda one: one.key.rank):
+            more = [one for one in candidates if one.key.rank <= shown.key.rank]
+            if sum(len(one.key.shown) + len(after) for one, after in _spaced(more)) > width - _MARGIN:
+                break
+            chosen = more
+        return _spaced(chosen)
+
+    def _useful(self) -> Iterator[_Shown]:
+        """The keys that do something now, in their order."""
+        view, snapshot, can_enlarge = self._about
+        everything = [*HINTS, *(key for keys in KEYS.values() for key in keys)]
+        for key in everything:
+            name = _name(key, snapshot)
+            if key.rank and key.view in ("", view) and name and (can_enlarge or name != "Enlarge"):
+                yield _Shown(key, name)
 
     async def on_click(self, event: Click) -> None:
         """Do what the key under the mouse does."""
-        key = _key_at(event.x)
-        if key is not None:
+        key = self._key_at(event.x)
+        if isinstance(key, Key):
             await self.app.run_action(f"screen.{key.action}")
 
     def on_mouse_move(self, event: MouseMove) -> None:
         """Show, as a tooltip, what the key under the mouse does."""
-        key = _key_at(event.x)
+        key = self._key_at(event.x)
         tip = key.tip if key else None
         if tip != self.tooltip:
             self.tooltip = tip
 
+    def _key_at(self, x: int) -> Key | Hint | None:
+        """The key to which a column of the line belongs; its name counts as part of it."""
+        right = _MARGIN
+        for shown, after in self._line(self.size.width):
+            right += len(shown.key.shown) + len(after)
+            if x < right:
+                return shown.key
+        return None
 
-def _key_at(x: int) -> Key | None:
-    """The key to which a column of the line belongs; its name counts as part of it."""
-    right = 0
-    for key, after in _SHOWN:
-        right += len(key.shown) + len(after)
-        if x < right:
-            return key
-    return None
+
+def _spaced(chosen: list[_Shown]) -> list[tuple[_Shown, str]]:
+    """Keys, and what follows each: of neighbours that share a name, only the last shows it."""
+    return [
+        (one, " " if following and following.name == one.name else f" {one.name}  ")
+        for one, following in zip_longest(chosen, chosen[1:])
+    ]
+
+
+def _name(key: Key | Hint, snapshot: Snapshot) -> str:
+    """What a key does to a run in this state, in a word; empty if it does nothing."""
+    action = key.action if isinstance(key, Key) else ""
+    if action == "pause":
+        if snapshot.resumable:
+            return "Train longer" if snapshot.state == "finished" else "Resume"
+        return {"training": "Pause", "paused": "Continue"}.get(snapshot.state, "")
+    if action == "stop" or action.startswith("rate("):
+        return key.name if snapshot.steerable else ""
+    return key.name

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Final, NamedTuple
 
+from rich.cells import cell_len
+from textual.events import Click
+from textual.message import Message
 from textual.strip import Strip
 
 from explorer.runs.snapshot import ShownState, Snapshot
-from explorer.runs.text import clock, printable
-from explorer.ui.widgets.line import Line, cut
+from explorer.runs.text import clock, loss_text, printable
+from explorer.ui.widgets.line import PLAIN, Line, cut
 from explorer.ui.widgets.painted import Painted
 
 _BADGES: dict[ShownState, tuple[str, str]] = {
@@ -25,7 +29,7 @@ _BADGES: dict[ShownState, tuple[str, str]] = {
 
 
 class Status(Painted):
-    """Cell, data set, run, state; epoch, step, progress, speed and time left."""
+    """Above: what the run does, how well it reads the test set, which run it is; below: how far it is."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "status--brand",
@@ -34,14 +38,44 @@ class Status(Painted):
         "status--bad",
         "status--dim",
         "status--bar",
+        "status--strong",
+        "status--on",
     }
 
     snapshot: Snapshot | None = None
+    _line = ""
+    _tabs: tuple[str, ...] = ()
+    _active = ""
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Show a run's newest snapshot."""
-        self.snapshot = snapshot
+    class TabClicked(Message):
+        """A tab in this line was clicked."""
+
+        def __init__(self, view: str) -> None:
+            """Carry the view's id."""
+            super().__init__()
+            self.view = view
+
+    def show(self, snapshot: Snapshot, line: str = "") -> None:
+        """Show a run's newest snapshot, and what there is to say about the line to the terminal."""
+        self.snapshot, self._line = snapshot, line
         self.repaint()
+
+    def show_tabs(self, views: Sequence[str], active: str) -> None:
+        """Show tabs for these views, by their numbers alone, where they have no line of their own."""
+        if (self._tabs, self._active) != (tuple(views), active):
+            self._tabs, self._active = tuple(views), active
+            self.repaint()
+
+    def on_click(self, event: Click) -> None:
+        """Choose the tab under the mouse."""
+        column = event.x - (self.size.width - self._tabs_width)
+        if event.y == 0 and 0 <= column < self._tabs_width:
+            self.post_message(self.TabClicked(self._tabs[column // 3]))
+
+    @property
+    def _tabs_width(self) -> int:
+        """Columns of the tabs."""
+        return 3 * len(self._tabs)
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Which run and its state above, its progress below."""
@@ -50,46 +84,103 @@ class Status(Painted):
         return [self._identity(self.snapshot, width), self._progress(self.snapshot, width)]
 
     def _identity(self, snapshot: Snapshot, width: int) -> Strip:
-        """The state with its reason, and which run this is; if room is short, its name is cut first."""
+        """State, test accuracy, cell and data; then, as far as there is room, the run's name and more."""
         badge, tone = _BADGES[snapshot.state]
         config = snapshot.config
-        what = f"{config.cell.upper()} {config.hidden} · {config.dataset}"
-        if snapshot.parameters and width >= 110:
-            what += f" · {snapshot.parameters:,} parameters"
-        note = printable(snapshot.warning or snapshot.reason)
-        line = Line().add(" gatescope ", self.tone("status--brand"))
-        line.add(f" {badge} {snapshot.state}" + (":" if note else ""), self.tone(tone))
-        room = width - line.width - len(what) - 5
-        if note:
-            note = cut(note, room if width < 110 else room - 24)
-            line.add(f" {note}", self.tone("status--bad" if snapshot.warning else "status--dim"))
-        line.add("  ").add(what)
-        if snapshot.bad_lines:
-            line.add(f"  {snapshot.bad_lines} damaged lines", self.tone("status--bad"))
-        left = width - line.width - 3
-        if left >= 12:
-            line.add("  ").add(cut(printable(snapshot.run), left), self.tone("status--dim"))
+        room = width - self._tabs_width - (len(self._line) + 3 if self._line else 0)
+        line = Line()
+        if width >= 70:
+            line.add(" gatescope ", self.tone("status--brand"))
+        line.add(f" {badge} {snapshot.state}", self.tone(tone))
+        for text, strong in _headline(snapshot):
+            if line.width + 2 + len(text) <= room:
+                line.add("  ").add(text, self.tone("status--strong" if strong else "status--dim"))
+        rest = [f"{config.cell.upper()} {config.hidden} · {config.dataset}"]
+        if snapshot.parameters and width >= 140:
+            rest.append(f"{snapshot.parameters:,} parameters")
+        rest.append(printable(snapshot.run))
+        for number, text in enumerate(rest):
+            left = room - line.width - 3
+            if left >= min(12, cell_len(text)):
+                line.add("   ").add(cut(text, left), self.tone("status--dim") if number else PLAIN)
+        if self._line:
+            line.to(width - self._tabs_width - len(self._line) - 1).add(self._line, self.tone("status--wait"))
+        line.to(width - self._tabs_width)
+        for number, view in enumerate(self._tabs, start=1):
+            on = self.get_component_rich_style("status--on")
+            line.add(f" {number} ", on if view == self._active else self.tone("status--dim"))
         return line.strip(width)
 
     def _progress(self, snapshot: Snapshot, width: int) -> Strip:
-        """The progress, with as many facts around it as there is room for."""
-        dim = self.tone("status--dim")
-        epoch = f" epoch {snapshot.epoch}/{snapshot.config.epochs}"
-        steps = f"step {snapshot.step:,}/{snapshot.total_steps:,}" if snapshot.total_steps else "step –"
-        facts = [f"{snapshot.share:4.0%}"]
-        if snapshot.live:
-            facts.append(f"{snapshot.samples_per_second:,.0f} samples/s")
-            facts.append(f"{clock(snapshot.seconds_left)} left")
-        if width >= 110:
-            facts.append("loss –" if snapshot.loss is None else f"loss {snapshot.loss:.3f}")
-            facts.append("accuracy –" if snapshot.accuracy is None else f"accuracy {snapshot.accuracy:.0%}")
-            rate = "rate –" if snapshot.learning_rate is None else f"rate {snapshot.learning_rate:.1e}"
-            facts.append(rate + (f" (×{snapshot.factor:.3g})" if snapshot.factor != 1 else ""))
-        elif snapshot.factor != 1:
-            facts.append(f"rate ×{snapshot.factor:.3g}")
-        tail = "  ".join(facts)
-        line = Line().add(epoch).add("  ").add(steps).add("  ")
-        bar = max(4, width - line.width - len(tail) - 3)
-        done = round(bar * snapshot.share)
-        line.add("━" * done, self.tone("status--bar")).add("─" * (bar - done), dim)
-        return line.add(" ").add(tail).strip(width)
+        """How far the training is, with as many facts around it as there is room for."""
+        step = f"step {snapshot.step:,}/{snapshot.total_steps:,}" if snapshot.total_steps else "step –"
+        facts = _facts(snapshot)
+        for shape in _SHAPES:
+            epoch = f" epoch {snapshot.epoch}/{snapshot.config.epochs} " if shape.epoch else ""
+            tail = "  ".join([f"{snapshot.share:4.0%}", *(texts[shape.short] for texts in facts if texts[2] <= shape.rank)])
+            bar = width - len(epoch) - len(step) - len(tail) - 5
+            if bar >= shape.bar:
+                break
+        line = Line().add(f"{epoch} {step} ")
+        if shape.bar:
+            done = round(max(0, bar) * snapshot.share)
+            line.add(" ").add("━" * done, self.tone("status--bar"))
+            line.add("─" * (bar - done), self.tone("status--dim"))
+        return line.add(f" {tail}").strip(width)
+
+
+class _Shape(NamedTuple):
+    """One of the ways to lay out the progress, from the roomiest to the tightest."""
+
+    bar: int
+    """The fewest columns of the bar; 0: there is none."""
+    epoch: bool
+    """Whether the epoch is shown."""
+    short: int
+    """Whether facts are written short: 0 or 1."""
+    rank: int
+    """The least important fact that is shown."""
+
+
+_SHAPES: Final = (
+    _Shape(8, True, 0, 3),
+    _Shape(8, True, 0, 2),
+    _Shape(4, True, 1, 2),
+    _Shape(4, True, 1, 1),
+    _Shape(4, False, 1, 1),
+    _Shape(0, False, 1, 1),
+)
+
+
+def _headline(snapshot: Snapshot) -> Iterator[tuple[str, bool]]:
+    """The test accuracy, and whether it is the newest of the whole test set; a newer partial one beside it."""
+    whole, newest = snapshot.evaluated_whole, snapshot.evaluated
+    if whole is not None:
+        yield f"test {whole.accuracy:.2%}", True
+    if newest is not None and newest is not whole:
+        text = f"{newest.accuracy:.1%} of {newest.samples:,}"
+        yield (text, False) if whole is not None else (f"test {text}", True)
+
+
+def _facts(snapshot: Snapshot) -> list[tuple[str, str, int]]:
+    """What else there is to say: written out, short, and its rank, 1 being the most important.
+
+    What holds only for the newest batch, and the speed, are left out while nothing trains.
+    """
+    facts: list[tuple[str, str, int]] = []
+    if snapshot.state == "training" and snapshot.step:
+        accuracy = "–" if snapshot.accuracy is None else f"{snapshot.accuracy:.0%}"
+        loss = loss_text(snapshot.loss)
+        facts.append((f"batch loss {loss}, accuracy {accuracy}", f"batch loss {loss}, {accuracy}", 1))
+        if snapshot.learning_rate is not None:
+            factor = f" (×{snapshot.factor:.3g})" if snapshot.factor != 1 else ""
+            facts.append((f"rate {snapshot.learning_rate:.1e}{factor}", f"rate {snapshot.learning_rate:.0e}", 1))
+        facts.append((f"{snapshot.samples_per_second:,.0f} samples/s", "", 3))
+        facts.append((f"{clock(snapshot.seconds_left)} left", f"{clock(snapshot.seconds_left)} left", 2))
+        return facts
+    if snapshot.evaluated is not None and snapshot.evaluated.loss is not None:
+        loss = f"test loss {loss_text(snapshot.evaluated.loss)}"
+        facts.append((loss, loss, 1))
+    if snapshot.factor != 1:
+        facts.append((f"rate ×{snapshot.factor:.3g}", f"rate ×{snapshot.factor:.3g}", 1))
+    return facts
