@@ -114,7 +114,7 @@ def sees_it_whole(screen: Terminal, remote: Remote) -> None:
     assert int(screen.until(r"step ([\d,]+)/2,814")[1].replace(",", "")) >= recorded
     screen.until(r"^│[ \d.]+[│┤][\u2801-\u28ff]")
     screen.until(r"is 7, read as \d")
-    screen.until(r"first 1,000 test samples, step \d+: [\d.]+%")
+    screen.until(r"first 1,000 test samples, evaluated at step [\d,]+: [\d.]+%")
 
 
 def everything_is_kept(remote: Remote, engine: psutil.Process) -> None:

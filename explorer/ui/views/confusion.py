@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar, NamedTuple
 
 from rich.style import Style
@@ -20,6 +19,7 @@ from explorer.ui.widgets.painted import Painted
 _CLASSES = 10
 _LABEL = 6
 _ACCURACY = 9
+_REVERSED, _UNDERLINED = Style(reverse=True, bold=True), Style(underline=True)
 
 
 class _Grid(NamedTuple):
@@ -33,6 +33,8 @@ class _Grid(NamedTuple):
     """Columns of a square."""
     height: int
     """Lines of a square."""
+    end: int
+    """The column of a square before which all its numbers end: the longest of them is in the middle."""
 
     def square_at(self, x: int, y: int) -> tuple[int, int] | None:
         """The row and column of the matrix at a position on the widget."""
@@ -50,7 +52,7 @@ class Confusion(Painted, can_focus=True):
         Binding("right,l", "move(0, 1)", "Right", show=False),
         Binding("enter", "pick", "Show such a sample", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"confusion--dim", "confusion--cursor", "confusion--strong"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"confusion--dim", "confusion--strong"}
 
     cursor: var[tuple[int, int]] = var((4, 9))
     """The true class and what it was read as: 4 and 9 are confused more often than most."""
@@ -74,6 +76,11 @@ class Confusion(Painted, can_focus=True):
 
     def watch_cursor(self) -> None:
         """Paint the cursor where it is now."""
+        self.repaint()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Paint the cursor as one that the keys move, or don't."""
+        super().watch_has_focus(has_focus)
         self.repaint()
 
     def action_move(self, down: int, right: int) -> None:
@@ -100,7 +107,9 @@ class Confusion(Painted, can_focus=True):
         tall = max(1, min(3, (height - 5) // _CLASSES))
         left = max(0, (width - _LABEL - _CLASSES * wide - _ACCURACY) // 2) + _LABEL
         top = max(2, (height - _CLASSES * tall - 4) // 2 + 2)
-        return _Grid(left, top, wide, tall)
+        counts = self.evaluated.confusion if self.evaluated else []
+        longest = max((len(f"{count}") for row in counts for count in row), default=1)
+        return _Grid(left, top, wide, tall, wide - max(0, wide - longest + 1) // 2)
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Caption, header, ten rows, the square under the cursor."""
@@ -108,7 +117,7 @@ class Confusion(Painted, can_focus=True):
             return [Line().add(" not evaluated yet", self.tone("confusion--dim")).strip(width)]
         grid = self._grid(width, height)
         lines = [Line() for _ in range(max(0, grid.top - 2))]
-        lines.append(Line().to(grid.left).add(self._caption(self.evaluated), self.tone("confusion--dim")))
+        lines.append(self._caption(self.evaluated, grid, width))
         lines.append(self._header(grid))
         counts = self.evaluated.confusion
         for row in range(_CLASSES):
@@ -117,19 +126,27 @@ class Confusion(Painted, can_focus=True):
         lines.append(self._named(grid))
         return [line.strip(width) for line in lines]
 
-    def _caption(self, evaluated: Evaluated) -> str:
-        """Which samples were read, and how well."""
-        whole = evaluated.whole and evaluated.epoch
-        when = f"after epoch {evaluated.epoch}" if whole else f"step {evaluated.step:,}"
+    def _caption(self, evaluated: Evaluated, grid: _Grid, width: int) -> Line:
+        """Which samples were read, with which weights, and how well: the fullest form that fits."""
         which = f"all {evaluated.samples:,}" if evaluated.whole else f"first {evaluated.samples:,}"
-        return f"{which} test samples, {when}: {evaluated.accuracy:.2%}"
+        when = f"evaluated at step {evaluated.step:,}"
+        epoch = f" (epoch {evaluated.epoch})" if evaluated.whole and evaluated.epoch else ""
+        result = f": {evaluated.accuracy:.2%}"
+        forms = (
+            f"{which} test samples, {when}{epoch}{result}",
+            f"{which} test samples, {when}{result}",
+            f"{which}, {when}{result}",
+        )
+        text = next((form for form in forms if len(form) < width), forms[-1])
+        return Line().to(min(grid.left, max(0, width - len(text) - 1))).add(text, self.tone("confusion--dim"))
 
     def _header(self, grid: _Grid) -> Line:
         """Which class each column is."""
         dim, strong = self.tone("confusion--dim"), self.tone("confusion--strong")
         line = Line().to(grid.left - _LABEL).add("is↓as→"[:_LABEL], dim)
         for predicted in range(_CLASSES):
-            line.add(str(predicted).center(grid.width), strong if predicted == self.cursor[1] else dim)
+            text = f"{predicted}".rjust(grid.end).ljust(grid.width)
+            line.add(text, strong if predicted == self.cursor[1] else dim)
         return line.add(" right".rjust(_ACCURACY - 1), dim)
 
     def _row(self, row: int, counts: list[int], grid: _Grid) -> list[Line]:
@@ -143,21 +160,23 @@ class Confusion(Painted, can_focus=True):
             name = f"  {row}   " if part == middle else ""
             line.add(name.ljust(_LABEL), strong if row == self.cursor[0] else dim)
             for column, count in enumerate(counts):
-                style = self._colour(count, total)
+                style = palette.on(palette.counts(self.dark)[palette.count_level(count, total)])
                 text = (f"{count}" if count else "·") if part == middle else ""
-                if (row, column) == self.cursor:
-                    style = self.get_component_rich_style("confusion--cursor")
-                line.add(text.center(grid.width), style)
+                line.add(" " * (grid.end - len(text)), style)
+                line.add(text, style + self._emphasis(row, column))
+                line.add(" " * (grid.width - max(grid.end, len(text))), style)
             if part == middle:
                 line.add(f"{counts[row] / total:.1%}".rjust(_ACCURACY - 1) if total else "–", PLAIN)
             lines.append(line)
         return lines
 
-    def _colour(self, count: int, total: int) -> Style:
-        """A count's colour, by the square root of its share of the row: so 1 % is visible beside 98 %."""
-        colours = palette.counts(self.dark)
-        share = math.sqrt(count / total) if total else 0.0
-        return palette.on(colours[palette.level(share, 0, 1, len(colours))])
+    def _emphasis(self, row: int, column: int) -> Style:
+        """How the cursor marks its number, so that the colour of the square stays: reversed while the keys
+        move it, else underlined.
+        """
+        if (row, column) != self.cursor:
+            return PLAIN
+        return _REVERSED if self.has_focus else _UNDERLINED
 
     def _named(self, grid: _Grid) -> Line:
         """The square under the cursor in words."""

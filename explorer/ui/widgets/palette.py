@@ -2,9 +2,9 @@
 
 The scales are straight lines through a few anchors in OKLab (Ottosson, "A perceptual color space for
 image processing", 2020), where equal distances look equal. The sequential one rises in lightness
-alone, from night blue to pale yellow; the diverging one is dark (or, on a light theme, pale) at 0 and
-goes to blue on one side and to orange on the other, a pair that stays distinct in every common form of
-colour blindness.
+alone, from night blue to pale yellow; the diverging one is dark (or, on a light theme, pale) at 0, though
+not as dark (or as pale) as the panel around it, and goes to blue on one side and to orange on the other, a
+pair that stays distinct in every common form of colour blindness.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ SHADES = " ░▒▓█"
 """From low to high, for terminals without any colour."""
 
 _SEQUENTIAL = ("#0d1033", "#46207a", "#a02c7c", "#e8603c", "#fbb43c", "#fcf6b8")
-_DIVERGING_DARK = ("#9be0ff", "#3b8fe0", "#1b3f7a", "#101318", "#7a3413", "#e07a1f", "#ffd59b")
-_DIVERGING_LIGHT = ("#0b4a99", "#3b8fe0", "#a9d2f5", "#f7f7f4", "#f8cfa0", "#e07a1f", "#96400a")
+_DIVERGING_DARK = ("#9be0ff", "#3b8fe0", "#23508f", "#2b303a", "#85401c", "#e07a1f", "#ffd59b")
+_DIVERGING_LIGHT = ("#0b4a99", "#3b8fe0", "#a3cdf2", "#e2e4e0", "#f4c691", "#e07a1f", "#96400a")
 _INK_DARK = ("#1b212d", "#f2f4f8")
 _INK_LIGHT = ("#ecece6", "#14161c")
 _COUNTS_DARK = ("#12161f", "#15466e", "#1d86a8", "#58c4a0", "#e6f5b0")
@@ -125,6 +125,19 @@ def ink(dark: bool) -> tuple[Rgb, ...]:
 def counts(dark: bool) -> tuple[Rgb, ...]:
     """The scale of the confusion matrix: few to many."""
     return ramp(_COUNTS_DARK if dark else _COUNTS_LIGHT)
+
+
+FAINTEST = 4
+"""The lowest colour of a count above 0: one of a thousand must not look like none."""
+
+
+def count_level(count: int, total: int) -> int:
+    """Which colour of `counts` a count gets: by the square root of its share of the total, so that 1 % is
+    visible beside 98 %; 0 alone has the lowest colour.
+    """
+    if not count:
+        return 0
+    return FAINTEST + level(math.sqrt(count / total), 0, 1, LEVELS - FAINTEST)
 
 
 def level(value: float, low: float, high: float, levels: int) -> int:

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.style import Style
 
+from explorer.ui.base.themes import DARK, LIGHT
 from explorer.ui.widgets.palette import (
     LEVELS,
     Rgb,
     block,
+    count_level,
     counts,
     from_oklab,
     hex_of,
@@ -131,6 +133,31 @@ def test_minus_and_plus_differ_with_and_without_colour_vision(dark: bool, blindn
         if blindness:
             pair = seen_with(blindness, pair[0]), seen_with(blindness, pair[1])
         assert math.dist(*map(to_oklab, pair)) > 0.1
+
+
+@THEMES
+def test_zero_differs_from_the_ground_of_both_themes_and_from_its_neighbours(dark: bool) -> None:
+    colours = scale("signed", dark)
+    ground = parse((DARK if dark else LIGHT).background)
+    assert math.dist(to_oklab(colours[8]), to_oklab(ground)) > 0.06
+    for neighbour in (colours[7], colours[9]):
+        assert math.dist(to_oklab(colours[8]), to_oklab(neighbour)) > 0.03
+
+
+@THEMES
+def test_a_single_misread_sample_looks_different_from_none(dark: bool) -> None:
+    none, one = (counts(dark)[count_level(count, 10_000)] for count in (0, 1))
+    assert none == counts(dark)[0]
+    assert math.dist(to_oklab(none), to_oklab(one)) > 0.1
+
+
+@given(st.integers(0, 2**63), st.integers(0, 2**63))
+def test_a_count_s_level_rises_with_its_share_and_all_of_them_have_the_highest(one: int, other: int) -> None:
+    low, high = sorted((one, other))
+    total = low + high
+    assert 0 <= count_level(low, total) <= count_level(high, total) < LEVELS
+    if total:
+        assert count_level(total, total) == LEVELS - 1
 
 
 @THEMES

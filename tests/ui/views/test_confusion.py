@@ -1,0 +1,123 @@
+"""The confusion matrix: any count can be told from none, and the cursor hides no colour."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from kit import screen
+from kit.screen import Visit, exploring, finished_run
+from rich.style import Style
+
+from explorer.ui.views.confusion import Confusion
+from explorer.ui.widgets import palette
+
+RARE = [[0 if row != column else 1_100 for column in range(10)] for row in range(10)]
+RARE[4][9], RARE[4][2], RARE[4][7], RARE[1][1] = 1, 2, 3, 999
+THEMES = pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
+
+
+def square(visit: Visit, row: int, column: int, wide: int = 5) -> list[tuple[str, Style]]:
+    """Return the characters of a square, each with its style."""
+    matrix = visit.app.screen_stack[0].query_one(Confusion)
+    lines = [
+        [(text, segment.style or Style()) for segment in matrix.render_line(y) for text in segment.text]
+        for y in range(matrix.size.height)
+    ]
+    y = next(y for y, line in enumerate(lines) if "is↓as→" in "".join(text for text, _ in line)) + 1 + row
+    x = "".join(text for text, _ in lines[y - 1 - row]).index("is↓as→") + 6 + column * wide
+    return lines[y][x : x + wide]
+
+
+def written(visit: Visit, row: int, column: int, wide: int = 5) -> str:
+    """Return the text of a square."""
+    return "".join(text for text, _ in square(visit, row, column, wide))
+
+
+def ground(visit: Visit, row: int, column: int) -> str:
+    """Return the colour of a square, at its left edge."""
+    colour = square(visit, row, column)[0][1].bgcolor
+    assert colour is not None and colour.triplet is not None
+    return colour.triplet.hex
+
+
+async def in_theme(visit: Visit, dark: bool) -> None:
+    """Wait until the matrix is shown, in the theme that is requested."""
+    await visit.sees("4 read as 9: ", "#confusion")
+    if not dark:
+        await visit.press("t")
+    await visit.until(lambda: visit.app.screen_stack[0].query_one(Confusion).dark is dark)
+
+
+@THEMES
+async def test_a_square_has_the_colour_of_its_count_and_one_differs_from_none(
+    dark: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen, "CONFUSION", RARE)
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await in_theme(visit, dark)
+        scale = [palette.hex_of(rgb) for rgb in palette.counts(dark)]
+        for row, column in ((4, 0), (4, 9), (4, 2), (4, 7), (4, 4), (1, 1)):
+            share = RARE[row][column] / sum(RARE[row])
+            wanted = 4 + min(11, math.floor(math.sqrt(share) * 12)) if share else 0
+            assert ground(visit, row, column) == scale[wanted], (row, column)
+        none, one = (palette.to_oklab(palette.parse(scale[level])) for level in (0, 4))
+        assert math.dist(none, one) > 0.1
+
+
+async def test_the_cursor_keeps_the_colour_of_its_square_and_stands_out_only_with_the_focus(
+    tmp_path: Path,
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("4 read as 9: 49", "#confusion")
+
+        def emphasis(row: int, column: int) -> set[tuple[bool, bool]]:
+            styles = [style for text, style in square(visit, row, column) if text.strip()]
+            return {(bool(style.reverse), bool(style.underline)) for style in styles}
+
+        before = ground(visit, 4, 9)
+        assert emphasis(4, 9) == {(False, True)}
+        await visit.turn_to("confusion")
+        await visit.until(lambda: emphasis(4, 9) == {(True, False)})
+        assert ground(visit, 4, 9) == before == ground(visit, 4, 8)
+        await visit.press("left")
+        await visit.until(lambda: emphasis(4, 8) == {(True, False)})
+        assert emphasis(4, 9) == {(False, False)}
+        await visit.turn_to("gates")
+        await visit.until(lambda: emphasis(4, 8) == {(False, True)})
+
+
+async def test_counts_end_in_one_column_below_the_class_and_the_longest_is_in_the_middle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen, "CONFUSION", RARE)
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("4 read as 9: 1 ", "#confusion")
+        assert [written(visit, *place) for place in ((0, 0), (1, 1), (4, 2))] == ["1100 ", " 999 ", "   2 "]
+        assert written(visit, -1, 7) == "   7 "  # the header
+        await visit.press("3", "z")
+        await visit.until(lambda: visit.app.screen_stack[0].query_one(Confusion).size.width > 100)
+        # Nine columns wide and three lines tall: the count is on the second.
+        await visit.until(lambda: written(visit, 1, 0, wide=9) == "  1100   ")
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"),
+    [
+        ((160, 45), "all 10,000 test samples, evaluated at step 10 (epoch 2): 95.00%"),
+        ((120, 40), "all 10,000 test samples, evaluated at step 10: 95.00%"),
+        ((80, 24), "all 10,000 test samples, evaluated at step 10 (epoch 2): 95.00%"),
+        ((60, 20), "all 10,000 test samples, evaluated at step 10: 95.00%"),
+    ],
+)
+async def test_the_matrix_names_the_step_of_its_weights_and_where_there_is_room_the_epoch(
+    size: tuple[int, int], wanted: str, tmp_path: Path
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, size) as visit:
+        await visit.press("3")
+        await visit.until(lambda: f"{wanted} " in visit.text_in("#confusion") + " ")
