@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import DescendantFocus, Resize
+from textual.message import Message
 from textual.reactive import var
 
 from explorer.ui.screens.view_tabs import VIEWS, ViewTabs
@@ -16,7 +17,13 @@ from explorer.ui.views.curves import Curves
 from explorer.ui.views.gates import Gates
 
 ROOMY: Final = (118, 36)
-"""The fewest columns and rows, without status and key line, on which all three views are shown at once."""
+"""The fewest columns and lines, without those of the status and the keys, for all three views at once."""
+NARROW: Final = 130
+"""Columns below which the matrix has squares of four columns, so that the curves get more than half."""
+HIGH: Final = 52
+"""Lines from which the gates get two bands of maps; curves and matrix have at least 16 then."""
+TABS: Final = 24
+"""Lines of the terminal from which the tabs have one of their own."""
 
 
 class ViewGrid(Container):
@@ -25,9 +32,20 @@ class ViewGrid(Container):
     enlarged: var[bool] = var(False)
     """Whether one view fills the screen although all would fit."""
 
+    class Arranged(Message):
+        """Another view is active, or the views are arranged in another way."""
+
+        def __init__(self, active: str, single: bool, tabs: bool) -> None:
+            """Carry the active view, whether it is the only one shown, and whether tabs are above it."""
+            super().__init__()
+            self.active = active
+            self.single = single
+            self.tabs = tabs
+
     def __init__(self) -> None:
         """Show nothing yet."""
         super().__init__()
+        self._arranged: tuple[str, bool, bool] | None = None
         self.curves = Curves(id="curves", classes="view")
         self.confusion = Confusion(id="confusion", classes="view")
         self.gates = Gates(id="gates", classes="view")
@@ -54,12 +72,26 @@ class ViewGrid(Container):
         """Whether only one view is shown."""
         return self.has_class("-single")
 
+    @property
+    def tabs(self) -> bool:
+        """Whether there is a line of tabs; below 24 lines, a single view needs that line itself."""
+        return self.has_class("-tabs")
+
+    @property
+    def can_enlarge(self) -> bool:
+        """Whether there is room for all views, so that enlarging one changes something."""
+        return not self.has_class("-small")
+
     def activate(self, name: str) -> None:
         """Move the focus to a view, and show it where only one is shown."""
         for view in VIEWS:
             self.query_one(f"#{view}").set_class(view == name, "-active")
         self.query_one(ViewTabs).active = name
         self.query_one(f"#{name}").focus()
+        arranged = name, self.single, self.tabs
+        if arranged != self._arranged:
+            self._arranged = arranged
+            self.post_message(self.Arranged(*arranged))
 
     def activate_next(self, by: int) -> None:
         """Activate the next view, wrapping around."""
@@ -67,7 +99,7 @@ class ViewGrid(Container):
 
     def watch_enlarged(self) -> None:
         """Arrange the views again."""
-        self._arrange(self.size.width, self.size.height)
+        self.fit_views()
 
     @on(ViewTabs.Chosen)
     def choose(self, message: ViewTabs.Chosen) -> None:
@@ -80,13 +112,20 @@ class ViewGrid(Container):
             self.activate(event.widget.id)
 
     def on_resize(self, event: Resize) -> None:
-        """Show all views at once, or one at a time."""
-        self._arrange(event.size.width, event.size.height)
+        """Arrange the views for the new size."""
+        self.fit_views()
 
-    def _arrange(self, width: int, height: int) -> None:
-        """Choose the arrangement for a size."""
+    def fit_views(self) -> None:
+        """Show all views at once, or one at a time, as the sizes of the grid and of the terminal allow.
+
+        The screen calls this, too: the terminal's height may change while the grid's doesn't.
+        """
+        width, height = self.size
         small = width < ROOMY[0] or height < ROOMY[1]
         if self.is_mounted and width and height:
             self.set_class(small or self.enlarged, "-single")
             self.set_class(small, "-small")
+            self.set_class(small and self.app.size.height >= TABS, "-tabs")
+            self.set_class(width < NARROW, "-narrow")
+            self.set_class(height >= HIGH, "-high")
             self.activate(self.active)

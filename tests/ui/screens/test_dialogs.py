@@ -74,15 +74,15 @@ class TestSwitching:
     async def test_a_cell_without_a_run_is_trained_and_the_sample_stays(self, tmp_path: Path) -> None:
         finished_run(tmp_path, cell="rnn")
         async with exploring(tmp_path) as visit:
-            await visit.sees("sample 0 of")
+            await visit.sees("sample 0  ")
             await visit.press("]")
-            await visit.sees("sample 1 of")
+            await visit.sees("sample 1  ")
             await opened(visit, "c", "switch cell")
             await visit.press("enter")
             await visit.sees("● training  LSTM 128")
             assert isinstance(visit.engines[-1], FakeEngine)
             assert list_runs(tmp_path)[0].read().config == configure({"cell": "lstm"})
-            await visit.sees("sample 1 of")
+            await visit.sees("sample 1  ")
             await visit.sees("f forget gate")
 
     async def test_leaving_the_list_changes_nothing(self, tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ class TestPalette:
             await commands["Dark or light"].callback()
             await visit.until(lambda: visit.app.theme == "gatescope-light")
             await commands["Next test sample"].callback()
-            await visit.sees("sample 1 of")
+            await visit.sees("sample 1  ")
             await commands["Every key"].callback()
             await visit.sees("╭─ help")
 

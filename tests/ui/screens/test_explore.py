@@ -17,10 +17,10 @@ from explorer.runs.config import configure
 
 def values(timestep: int, first: int, last: int) -> str:
     """Return the line of values for the fake engine's activations."""
-    shown = [
-        f"{gate.name} {mean(activation(number, timestep, unit) for unit in range(first, last)):+.3f}"
-        for number, gate in enumerate(GATES["lstm"])
-    ]
+    shown = []
+    for number, gate in enumerate(GATES["lstm"]):
+        value = mean(activation(number, timestep, unit) for unit in range(first, last))
+        shown.append(f"{gate.name} {value:.3f}" if gate.span == "unit" else f"{gate.name} {value:+.3f}")
     which = f"unit {first}" if last - first == 1 else f"units {first}–{last - 1} (mean)"
     return f"timestep {timestep + 1} of 28 · {which}   " + "  ".join(shown)
 
@@ -85,31 +85,31 @@ class TestSamples:
     async def test_the_keys_move_through_the_test_samples_and_wrap_around(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
-            await visit.sees("sample 0 of 10,000")
+            await visit.sees("sample 0  ")
             for key, index in (("]", "1"), ("[", "0"), ("[", "9,999"), ("]", "0")):
                 await visit.press(key)
-                await visit.sees(f"sample {index} of 10,000")
+                await visit.sees(f"sample {index}  ")
             await visit.press("m")
-            await visit.sees(f"sample {MISREAD:,} of")
+            await visit.sees(f"sample {MISREAD:,}  ")
             assert visit.engines[0].asked(FindSample) == [FindSample(0)]
             with patch("random.randrange", return_value=4321):
                 await visit.press("x")
-                await visit.sees("sample 4,321 of")
+                await visit.sees("sample 4,321  ")
 
     async def test_a_sample_is_chosen_by_its_number(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
-            await visit.sees("sample 0 of 10,000")
+            await visit.sees("sample 0  ")
             await visit.press("g")
             await visit.sees("─ test sample ─")
             await visit.press("1", "0", "0", "0", "0", "enter")
             await visit.sees("a whole number from 0 to 9,999 is needed, not '10000'")
             await visit.press("backspace", "enter")
-            await visit.sees("sample 1,000 of")
+            await visit.sees("sample 1,000  ")
             await visit.press("g")
             await visit.sees("─ test sample ─")
             await visit.press("7", "escape")
-            await visit.sees("sample 1,000 of")
+            await visit.sees("sample 1,000  ")
             assert visit.engines[0].requests[-1] == Probe(1000)
 
     async def test_the_class_of_a_sample_and_its_prediction_are_shown(self, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ class TestGates:
             await sees_values(visit, 27, 2)
             await visit.press(*["right"] * 50)
             await sees_values(visit, 27, 39)
-            await visit.sees("units 22–39 of 40", "#gates")
+            await visit.sees("40 units, 36–39 shown", "#gates")
 
     async def test_a_click_moves_the_cursor_to_the_pointer(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
@@ -184,13 +184,15 @@ class TestConfusion:
     ) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
-            await visit.sees("all 10,000 test samples, after epoch 2: 95.00%", "#confusion")
+            await visit.sees(
+                r"all 10,000 test samples, evaluated at step 10 \(epoch 2\): 95\.00%", "#confusion"
+            )
             await visit.sees("4 read as 9: 49", "#confusion")
             await visit.turn_to("confusion")
             await visit.press("down", "left", "left")
             await visit.sees("5 read as 7: 57", "#confusion")
             await visit.press("enter")
-            await visit.sees("sample 5,007 of", "#gates")
+            await visit.sees("sample 5,007  ", "#gates")
             assert visit.engines[0].asked(FindSample) == [FindSample(0, label=5, predicted=7)]
             await visit.press(*["up"] * 12, *["right"] * 12)
             await visit.sees("0 read as 9: 9", "#confusion")
@@ -205,11 +207,11 @@ class TestConfusion:
             await visit.sees("3 read as 8: 38", "#confusion")
             assert not any(engine.asked(FindSample) for engine in visit.engines)
             await visit.click("#confusion", x, y)
-            await visit.sees("sample 3,008 of", "#gates")
+            await visit.sees("sample 3,008  ", "#gates")
 
     async def test_the_accuracy_of_each_class_is_shown_beside_its_row(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             engine.write(changed("training"))
             async with exploring(tmp_path) as visit:
-                await visit.sees("first 1,000 test samples, step 0: 10.00%", "#confusion")
+                await visit.sees("first 1,000 test samples, evaluated at step 0: 10.00%", "#confusion")
                 await visit.sees(r"^ +0 +900 +1 +2 .* 95\.2%", "#confusion")

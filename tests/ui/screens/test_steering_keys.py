@@ -58,7 +58,7 @@ class TestAsking:
                 await visit.sees(r"\(×1\.5\)")
                 engine.silent = False
                 await visit.press("]")
-                await visit.sees("sample 1 of")
+                await visit.sees("sample 1  ")
                 assert steered(engine) == [ScaleLearningRate(1.5)]
 
     async def test_a_stopped_run_says_so_and_gets_no_more_requests(self, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ class TestAsking:
                 await visit.until(lambda: visit.text.count("this run is stopped; p resumes it") == 3)
                 assert steered(engine) == [Stop()]
                 await visit.press("]")
-                await visit.sees("sample 1 of")
+                await visit.sees("sample 1  ")
                 assert visit.engines[0].asked(Stop) == []
 
     @pytest.mark.parametrize("state", ["stopped", "failed", None])
@@ -128,7 +128,7 @@ class TestAnnouncements:
                 await visit.sees("gates unavailable: the engine could not do that")
                 engine.refuse = ""
                 engine.train(4)
-                await visit.sees("sample 0 of 10,000")
+                await visit.sees("sample 0  ")
 
     async def test_changes_of_a_run_are_announced(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:

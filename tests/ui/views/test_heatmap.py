@@ -1,4 +1,4 @@
-"""The positions of the heatmaps' pixels, and the values that they show."""
+"""The values that the heatmaps' pixels show."""
 
 from __future__ import annotations
 
@@ -13,24 +13,11 @@ from hypothesis import strategies as st
 from kit.fake_engine import GATES, HIDDEN, activation, probed
 
 from explorer.runs.events import ActivationInfo
-from explorer.ui.views.heatmap import BAND, LINES, MARGIN, SAMPLE_WIDTH, TIMESTEPS, Layout, Readings
+from explorer.ui.views.gate_layout import TIMESTEPS, Layout
+from explorer.ui.views.heatmap import Readings
 from explorer.ui.widgets.palette import LEVELS, level
 
 float32s = st.floats(width=32)
-
-
-@st.composite
-def layouts(draw: st.DrawFn) -> Layout:
-    """Generate the layout for any size of the widget, any cell and any cursor."""
-    hidden = draw(st.integers(1, 512))
-    return Layout.fit(
-        width=draw(st.integers(60, 300)),
-        height=draw(st.integers(16, 70)),
-        maps=draw(st.integers(1, 6)),
-        hidden=hidden,
-        unit=draw(st.integers(0, hidden - 1)),
-        overview=draw(st.booleans()),
-    )
 
 
 def readings(values: Sequence[float], span: str, hidden: int = 1) -> Readings:
@@ -40,85 +27,6 @@ def readings(values: Sequence[float], span: str, hidden: int = 1) -> Readings:
     return Readings(
         msgspec.structs.replace(probed(0, hidden=hidden), activations=[gate], arrays=[filled.tobytes()])
     )
-
-
-class TestLayout:
-    @given(layouts())
-    def test_there_is_always_a_column_and_never_more_than_units(self, layout: Layout) -> None:
-        assert 1 <= layout.columns <= layout.hidden
-
-    @given(layouts())
-    def test_the_maps_fit_beside_each_other_without_touching(self, layout: Layout) -> None:
-        ends = [layout.left(index) + layout.columns for index in range(layout.per_band)]
-        starts = [layout.left(index) for index in range(layout.per_band)]
-        assert starts[0] >= MARGIN + SAMPLE_WIDTH + MARGIN
-        assert all(start >= end + MARGIN for start, end in zip(starts[1:], ends, strict=False))
-        assert ends[-1] <= layout.width
-
-    @given(layouts())
-    def test_every_map_has_its_place_in_a_band(self, layout: Layout) -> None:
-        assert layout.bands in (1, 2)
-        assert layout.per_band * layout.bands >= layout.maps
-        assert layout.per_band * (layout.bands - 1) < layout.maps
-
-    @given(layouts())
-    def test_the_overview_shows_every_unit_once_and_in_order(self, layout: Layout) -> None:
-        if layout.overview:
-            shown = [unit for column in range(layout.columns) for unit in range(*layout.units(column))]
-            assert shown == list(range(layout.hidden))
-
-    @given(layouts())
-    def test_single_units_have_one_column_each_in_order_and_all_exist(self, layout: Layout) -> None:
-        if not layout.overview:
-            spans = [layout.units(column) for column in range(layout.columns)]
-            assert spans == [
-                (layout.first_unit + k, layout.first_unit + k + 1) for k in range(layout.columns)
-            ]
-            assert 0 <= spans[0][0] <= spans[-1][1] <= layout.hidden
-
-    @given(layouts())
-    def test_the_unit_under_the_cursor_is_shown_in_the_cursor_s_column(self, layout: Layout) -> None:
-        first, last = layout.units(layout.cursor_column)
-        assert first <= layout.unit < last
-
-    def test_paging_through_single_units_reaches_each_of_them(self) -> None:
-        shown = set()
-        for unit in range(128):
-            layout = Layout.fit(80, 20, 6, 128, unit, overview=False)
-            shown |= {layout.units(column)[0] for column in range(layout.columns)}
-        assert shown == set(range(128))
-
-    @pytest.mark.parametrize(("height", "maps", "bands"), [(18, 6, 1), (36, 6, 2), (36, 3, 1), (36, 4, 2)])
-    def test_a_tall_widget_has_two_rows_of_maps_where_one_would_be_crowded(
-        self, height: int, maps: int, bands: int
-    ) -> None:
-        assert Layout.fit(158, height, maps, 128, 0, overview=False).bands == bands
-
-    @given(layouts(), st.data())
-    def test_the_unit_under_the_mouse_is_the_one_painted_there(
-        self, layout: Layout, data: st.DataObject
-    ) -> None:
-        index = data.draw(st.integers(0, layout.maps - 1))
-        column = data.draw(st.integers(0, layout.columns - 1))
-        line = data.draw(st.integers(0, LINES - 1))
-        band = index // layout.per_band
-        assert layout.spot(layout.left(index) + column, band * BAND + 1 + line) == (
-            2 * line,
-            layout.units(column)[0],
-        )
-
-    @given(layouts(), st.integers(0, SAMPLE_WIDTH - 1), st.integers(0, LINES - 1))
-    def test_on_the_sample_there_is_a_timestep_but_no_unit(self, layout: Layout, x: int, line: int) -> None:
-        for band in range(layout.bands):
-            assert layout.spot(MARGIN + x, band * BAND + 1 + line) == (2 * line, None)
-
-    @given(layouts(), st.integers(-5, 320), st.integers(-5, 80))
-    def test_beside_the_maps_there_is_nothing(self, layout: Layout, x: int, y: int) -> None:
-        lefts = [layout.left(index) for index in range(layout.per_band)]
-        beside = not MARGIN <= x < MARGIN + SAMPLE_WIDTH
-        beside &= not any(left <= x < left + layout.columns for left in lefts)
-        if beside or y < 0 or y % BAND in (0, LINES + 1, LINES + 2) or y >= layout.bands * BAND:
-            assert layout.spot(x, y) is None
 
 
 class TestReadings:

@@ -15,7 +15,8 @@ from kit.fake_engine import probed
 from kit.screen import Visit, exploring, live_run
 
 from explorer.runs.events import ActivationInfo
-from explorer.ui.views.heatmap import STEADIED, TIMESTEPS, Layout, Readings
+from explorer.ui.views.gate_layout import TIMESTEPS, Layout
+from explorer.ui.views.heatmap import Readings
 from explorer.ui.widgets import palette
 
 SPANS = ["unit", "signed", "open"]
@@ -75,12 +76,12 @@ class TestMoves:
     def test_a_move_of_less_than_one_and_a_half_colours_is_not_painted(
         self, span: str, direction: int
     ) -> None:
-        old, new = middle(8, span), middle(8, span) + direction * 1.4 * width(span)
+        old, new = middle(8, span), middle(8, span) + direction * 1.45 * width(span)
         assert paint(new, span=span).colours == [8 + direction]  # with nothing painted before
         assert paint(new, span=span, before=paint(old, span=span)).colours == [8]
 
     def test_a_move_of_more_than_one_and_a_half_colours_is_painted(self, span: str, direction: int) -> None:
-        old, new = middle(8, span), middle(8, span) + direction * 1.6 * width(span)
+        old, new = middle(8, span), middle(8, span) + direction * 1.55 * width(span)
         assert paint(new, span=span, before=paint(old, span=span)).colours == [8 + 2 * direction]
 
     def test_small_moves_add_up_until_they_are_painted(self, span: str, direction: int) -> None:
@@ -127,10 +128,29 @@ class TestOtherPaintings:
         before = paint(self.OLD)
         assert paint(self.NEW, self.NEW, before=before).colours == [9, 9]
 
-    def test_only_as_many_units_as_can_be_compared_in_time_are_held_back(self) -> None:
-        for units, colour in ((STEADIED, 8), (STEADIED + 1, 9)):
-            old, new = ([value] * (units - 1) for value in (self.OLD, self.NEW))
-            assert paint(*new, before=paint(*old)).colours == [colour] * (units - 1)
+    def test_another_arrangement_of_the_units_is_never_held_back(self) -> None:
+        before = paint(self.OLD, self.OLD)
+        after = paint(self.NEW, self.NEW, before=before)
+        narrow = Layout(35, 20, 1, 3, 0, overview=False)
+        assert narrow.spans == [(0, 1), (1, 2)]
+        assert (after.colours, after.readings.levels(0, 0, narrow, 16)) == ([8, 8], [9, 9])
+
+
+def test_where_a_pixel_shows_several_units_their_mean_is_held_back() -> None:
+    layout = Layout(35, 20, 1, 4, 0, overview=True)
+    assert layout.spans == [(0, 2), (2, 4)]
+
+    def shown(*values: float, before: Readings | None = None) -> tuple[Readings, list[int]]:
+        readings = Readings(paint(*values).readings.answer, before)
+        return readings, readings.levels(0, 0, layout, 16)
+
+    low, high = middle(4, "unit"), middle(12, "unit")
+    before, at_first = shown(low, high, middle(8, "unit"))
+    assert at_first == [8, 12]
+    move = 3 / 16  # of both units the same way: 3 colours; against each other: none
+    _, apart = shown(low - move, high + move, middle(8, "unit"), before=before)
+    _, together = shown(low + move, high + move, middle(8, "unit"), before=before)
+    assert (apart, together) == ([8, 12], [11, 12])
 
 
 class TestOpenScale:
@@ -170,15 +190,15 @@ async def test_pixels_are_held_back_until_a_training_ends_and_text_never_is(
     colour = {level: palette.hex_of(rgb) for level, rgb in enumerate(palette.scale("unit", dark=True))}
     with live_run(tmp_path) as engine:
         async with exploring(tmp_path) as visit:
-            await visit.sees(r"i \+0\.300", "#gates")
+            await visit.sees(r"i 0\.300", "#gates")
             assert input_gate(visit) == {colour[4]}
             now["value"] = 0.34  # colour 5
             engine.train(4)
-            await visit.sees(r"i \+0\.340", "#gates")
+            await visit.sees(r"i 0\.340", "#gates")
             assert input_gate(visit) == {colour[4]}
             now["value"] = 0.40  # colour 6
             engine.train(5)
-            await visit.sees(r"i \+0\.400", "#gates")
+            await visit.sees(r"i 0\.400", "#gates")
             assert input_gate(visit) == {colour[6]}
             now["value"] = 0.34
             engine.write(changed("paused"))

@@ -57,14 +57,18 @@ def grid_of(visit: Visit) -> Grid:
     return [line[area.x : area.right] for line in lines]
 
 
-def pixels(grid: Grid, x: int, y: int, columns: int) -> Picture:
-    """Return the pixels of the 14 lines at a position: each cell holds one above the other."""
+def pixels(grid: Grid, x: int, y: int, columns: int, wide: int = 1, tall: bool = False) -> Picture:
+    """Return the pixels at a position: each cell holds two, one above the other, unless a timestep is as tall
+    as a line; a pixel is so many cells wide.
+    """
     rows: Picture = []
-    for line in grid[y : y + TIMESTEPS // 2]:
-        cells = line[x : x + columns]
-        assert {text for text, _ in cells} <= {"▀", " "}
-        rows.append([hex_of(style.color if text == "▀" else style.bgcolor) for text, style in cells])
-        rows.append([hex_of(style.bgcolor) for _, style in cells])
+    for line in grid[y : y + (TIMESTEPS if tall else TIMESTEPS // 2)]:
+        cells = line[x : x + columns * wide]
+        assert all(cells[k] == cells[k - k % wide] for k in range(len(cells)))
+        cells = cells[::wide]
+        assert {text for text, _ in cells} <= ({" "} if tall else {"▀", " "})
+        uppers = [hex_of(style.color if text == "▀" else style.bgcolor) for text, style in cells]
+        rows.extend([uppers] if tall else [uppers, [hex_of(style.bgcolor) for _, style in cells]])
     return rows
 
 
@@ -105,14 +109,19 @@ def singles(units: range) -> list[range]:
     return [range(unit, unit + 1) for unit in units]
 
 
-def require_painted(visit: Visit, cell: str, columns: list[range], dark: bool) -> None:
-    """Require every map to show these units, from the first timestep to the last."""
+def require_painted(
+    visit: Visit, cell: str, columns: list[range], dark: bool, wide: int = 1, tall: bool = False
+) -> None:
+    """Require every map to show these units, from the first timestep to the last, and nothing beside them."""
     grid = grid_of(visit)
+    ground = hex_of(gates_of(visit).rich_style.bgcolor)
     for number, gate in enumerate(GATES[cell]):
         x, y = place_of(grid, f"{gate.name} {gate.label}")
-        found = pixels(grid, x, y, len(columns))
+        found = pixels(grid, x, y, len(columns), wide, tall)
         for timestep, colours in enumerate(wanted(cell, number, columns, dark)):
             assert found[timestep] == colours, f"{gate.name} at timestep {timestep} of units {columns}"
+        text, style = grid[y][x + len(columns) * wide]
+        assert (text, hex_of(style.bgcolor)) == (" ", ground)
 
 
 async def choose_theme(visit: Visit, dark: bool) -> None:
@@ -125,7 +134,7 @@ async def choose_theme(visit: Visit, dark: bool) -> None:
 
 def units_shown(visit: Visit) -> range:
     """Return the units that the maps' titles name, one a column."""
-    said = re.search(rf"units (\d+)–(\d+) of {HIDDEN}", visit.text_in("#gates"))
+    said = re.search(rf"{HIDDEN} units, (\d+)–(\d+) shown", visit.text_in("#gates"))
     if said:
         return range(int(said[1]), int(said[2]) + 1)
     assert f"all {HIDDEN} units" in visit.text_in("#gates")
@@ -142,15 +151,17 @@ async def test_every_pixel_of_every_map_has_the_colour_of_its_activation(
     async with exploring(tmp_path) as visit:
         await choose_theme(visit, dark)
         assert 0 in units_shown(visit)
-        require_painted(visit, cell, singles(units_shown(visit)), dark)
+        wide = 3 if cell == "rnn" else 1  # its 40 units have 123 columns
+        require_painted(visit, cell, singles(units_shown(visit)), dark, wide)
         await visit.press(*["right"] * (HIDDEN - 1))
         await visit.sees(rf"timestep 28 of 28 · unit {HIDDEN - 1} ", "#gates")
         assert HIDDEN - 1 in units_shown(visit)
-        require_painted(visit, cell, singles(units_shown(visit)), dark)
+        require_painted(visit, cell, singles(units_shown(visit)), dark, wide)
         small = gates_of(visit).size.area
-        await visit.press("z")  # enlarged, an LSTM and a GRU show their maps in two rows
+        await visit.press("z")  # enlarged, an LSTM and a GRU show their maps in two bands
         await visit.until(lambda: gates_of(visit).size.area > small)
-        require_painted(visit, cell, singles(units_shown(visit)), dark)
+        tall = cell == "rnn"
+        require_painted(visit, cell, singles(units_shown(visit)), dark, 2 if tall else 1, tall)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
@@ -172,24 +183,49 @@ async def test_changing_the_theme_and_changing_it_back_repaint_every_pixel(tmp_p
     finished_run(tmp_path, cell="rnn")
     async with exploring(tmp_path) as visit:
         await choose_theme(visit, dark=False)
-        require_painted(visit, "rnn", singles(range(HIDDEN)), dark=False)
+        require_painted(visit, "rnn", singles(range(HIDDEN)), dark=False, wide=3)
         await visit.press("t")
         await visit.until(lambda: gates_of(visit).dark)
-        require_painted(visit, "rnn", singles(range(HIDDEN)), dark=True)
+        require_painted(visit, "rnn", singles(range(HIDDEN)), dark=True, wide=3)
+
+
+async def test_few_units_are_several_columns_wide_beside_their_whole_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake_engine, "activation", made_up("lstm"))
+    probed = fake_engine.probed
+    monkeypatch.setattr(fake_engine, "probed", lambda *asked: probed(*asked, hidden=8))
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("all 8 units", "#gates")
+        require_painted(visit, "lstm", singles(range(8)), dark=True, wide=2)
+        small = gates_of(visit).size.area
+        await visit.press("z")
+        await visit.until(lambda: gates_of(visit).size.area > small)
+        require_painted(visit, "lstm", singles(range(8)), dark=True, wide=1, tall=True)
 
 
 @pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
 async def test_every_pixel_of_the_sample_has_the_colour_of_its_ink(dark: bool, tmp_path: Path) -> None:
-    finished_run(tmp_path)
+    finished_run(tmp_path, cell="rnn")
     async with exploring(tmp_path) as visit:
         await choose_theme(visit, dark)
-        grid = grid_of(visit)
-        x, y = place_of(grid, "sample 0 of")
         ink = fake_engine.probed(0).pixels
         scale = [palette.hex_of(rgb) for rgb in palette.ink(dark)]
-        for timestep, found in enumerate(pixels(grid, x, y, TIMESTEPS)):
-            line = ink[timestep * TIMESTEPS : (timestep + 1) * TIMESTEPS]
-            assert found == [scale[pixel * len(scale) // 256] for pixel in line], timestep
+        wanted = [
+            [
+                scale[pixel * len(scale) // 256]
+                for pixel in ink[timestep * TIMESTEPS : (timestep + 1) * TIMESTEPS]
+            ]
+            for timestep in range(TIMESTEPS)
+        ]
+        grid = grid_of(visit)
+        assert pixels(grid, *place_of(grid, "sample 0"), TIMESTEPS) == wanted
+        small = gates_of(visit).size.area
+        await visit.press("z")  # enlarged, a timestep is as tall as a line, and a pixel two columns wide
+        await visit.until(lambda: gates_of(visit).size.area > small)
+        grid = grid_of(visit)
+        assert pixels(grid, *place_of(grid, "sample 0"), TIMESTEPS, wide=2, tall=True) == wanted
 
 
 async def test_the_legend_of_a_map_names_the_ends_of_its_scale(

@@ -1,0 +1,176 @@
+"""Where the sample, the maps and the text of the gates are: arithmetic without a screen.
+
+Time runs downward: row t of every map is the state just after the network read timestep t of the sample.
+Half-blocks put two timesteps in one line of text, so that 28 are 14 lines and the pixels are square. In a
+tall widget a timestep takes a whole line, and a pixel of the sample two columns.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+TIMESTEPS = 28
+PIXELS = 28
+"""Pixels of a sample that are read in one timestep."""
+MARGIN = 2
+"""Columns left of the sample and between two maps: the timestep's marker, and a gap."""
+WIDE = 100
+"""Columns from which the values and the step of the weights share one line."""
+
+
+class Spot(NamedTuple):
+    """What is at a position on the widget."""
+
+    timestep: int
+    """From 0 to 27; of two in one line, the upper one."""
+    unit: int | None
+    """The unit; None on the sample."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything is, for one size, one cell and one choice of units."""
+
+    width: int
+    """Columns of the widget."""
+    height: int
+    """Lines of the widget."""
+    maps: int
+    """How many activations there are."""
+    hidden: int
+    """Units of each."""
+    unit: int
+    """The unit under the cursor."""
+    overview: bool
+    """Whether all units are shown, several to a column."""
+    bands: int = 1
+    """Bands of maps, one below the other; beside the second there is room for text, below the sample."""
+    tall: bool = False
+    """Whether a timestep takes a whole line instead of half of one."""
+
+    @classmethod
+    def fit(cls, width: int, height: int, maps: int, hidden: int, unit: int, overview: bool) -> Layout:
+        """The layout that shows the most in this size."""
+        choices = [
+            cls(width, height, maps, hidden, unit, overview, bands, tall)
+            for bands in range(1, maps + 1)
+            for tall in (False, True)
+        ]
+        return max((one for one in choices if one._fits), key=lambda one: one._merit, default=choices[0])
+
+    @property
+    def _fits(self) -> bool:
+        """Whether everything has its place, and no band is empty."""
+        needed = self.bands * (self.lines + 3) + (self.below if self.bands == 1 else 0)
+        return needed <= self.height and self.room > 0 and self.per_band * (self.bands - 1) < self.maps
+
+    @property
+    def _merit(self) -> tuple[bool, int, int, int]:
+        """All units count most, then how many values have a line of their own, then their width."""
+        return self.columns == self.hidden, self.columns * self.lines, self.cell, -self.bands
+
+    @property
+    def lines(self) -> int:
+        """Lines of text of one map."""
+        return TIMESTEPS if self.tall else TIMESTEPS // 2
+
+    @property
+    def pixel(self) -> int:
+        """Columns of one pixel of the sample."""
+        return 2 if self.tall else 1
+
+    @property
+    def below(self) -> int:
+        """Lines of text below a single band: the values, and the step of the weights where they need two."""
+        return 1 if self.width >= WIDE else 2
+
+    @property
+    def legend(self) -> bool:
+        """Whether each band ends with a line that says which colour stands for which value."""
+        return self.bands > 1 or self.height >= self.lines + 3 + self.below
+
+    @property
+    def compact(self) -> bool:
+        """Whether the step of the weights must share the line of the marks, for want of one of its own."""
+        return self.bands == 1 and self.height < self.lines + 2 + self.below
+
+    @property
+    def band(self) -> int:
+        """Lines of one band of maps: titles, pixels, the unit's mark, the legend."""
+        return self.lines + 2 + self.legend
+
+    @property
+    def per_band(self) -> int:
+        """Maps side by side."""
+        return math.ceil(self.maps / self.bands)
+
+    @property
+    def sample_width(self) -> int:
+        """Columns of the sample."""
+        return PIXELS * self.pixel
+
+    @property
+    def room(self) -> int:
+        """Columns that each map may take."""
+        rest = self.width - MARGIN - self.sample_width - self.per_band * MARGIN - 1
+        return rest // self.per_band
+
+    @cached_property
+    def columns(self) -> int:
+        """Units, or groups of units, side by side in one map: on each page but perhaps the last."""
+        return max(1, min(self.hidden, self.room))
+
+    @cached_property
+    def cell(self) -> int:
+        """Columns of the screen for each of them."""
+        return max(1, self.room // self.columns)
+
+    @property
+    def first_unit(self) -> int:
+        """The first unit shown; units are paged, so that a move of the cursor rarely moves everything."""
+        return 0 if self.overview else self.unit // self.columns * self.columns
+
+    def units(self, column: int) -> tuple[int, int]:
+        """The units of a column: the first, and the one after the last."""
+        if not self.overview:
+            return self.first_unit + column, self.first_unit + column + 1
+        return column * self.hidden // self.columns, (column + 1) * self.hidden // self.columns
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """The units of each column of this page."""
+        return [self.units(column) for column in range(min(self.columns, self.hidden - self.first_unit))]
+
+    @property
+    def cursor_column(self) -> int:
+        """The column of the unit under the cursor."""
+        return next(k for k, (first, last) in enumerate(self.spans) if first <= self.unit < last)
+
+    def turned(self, by: int) -> int:
+        """The unit in the cursor's place, this many pages further; the same one where there is no page."""
+        first = self.first_unit + by * self.columns
+        if self.overview or not 0 <= first < self.hidden:
+            return self.unit
+        return min(self.hidden - 1, self.unit + by * self.columns)
+
+    def left(self, map_index: int) -> int:
+        """The column where a map begins."""
+        return MARGIN + self.sample_width + MARGIN + map_index % self.per_band * (self.room + MARGIN)
+
+    def spot(self, x: int, y: int) -> Spot | None:
+        """What is at a position."""
+        band, line = divmod(y, self.band)
+        if not 0 <= band < self.bands or not 1 <= line <= self.lines:
+            return None
+        timestep = (line - 1) * (1 if self.tall else 2)
+        if band == 0 and MARGIN <= x < MARGIN + self.sample_width:
+            return Spot(timestep, None)
+        for index in range(band * self.per_band, min(self.maps, (band + 1) * self.per_band)):
+            column = (x - self.left(index)) // self.cell
+            if 0 <= column < len(self.spans):
+                same = column == self.cursor_column
+                return Spot(timestep, self.unit if same else self.units(column)[0])
+        return None

@@ -1,0 +1,239 @@
+"""The lines of the gates, from the sample's title to the step of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from textwrap import wrap
+from typing import NamedTuple, TypeAlias
+
+from rich.style import Style
+
+from explorer.runs.events import ActivationInfo
+from explorer.ui.views.gate_layout import MARGIN, PIXELS, Layout
+from explorer.ui.views.heatmap import Readings
+from explorer.ui.views.readout import Named, Readout
+from explorer.ui.widgets import palette
+from explorer.ui.widgets.line import Line, cut
+
+Kept: TypeAlias = "dict[tuple[int | None, int], Line]"
+"""Lines of the maps, and of the sample (None), by their number: they stay while only the cursor moves."""
+
+
+class Look(NamedTuple):
+    """What else the frame depends on."""
+
+    timestep: int
+    """The timestep under the cursor, from 0."""
+    notice: str
+    """Why there are no newer readings; empty while there is nothing to say."""
+    old: bool
+    """Whether newer weights exist that aren't about to be shown."""
+    dark: bool
+    tint: palette.Tint
+    tone: Callable[[str], Style]
+    """A style of the theme by its name."""
+
+
+class GateLines:
+    """One frame of the gates."""
+
+    def __init__(self, look: Look, layout: Layout, readings: Readings, kept: Kept) -> None:
+        """Prepare to paint.
+
+        Args:
+            look: the cursor, the notice, the colours.
+            layout: where everything is.
+            readings: what is shown.
+            kept: lines of the maps that need not be computed again; new ones are added.
+        """
+        self._look, self._layout, self._readings, self._kept = look, layout, readings, kept
+        answer = readings.answer
+        best = max(range(len(answer.scores)), key=answer.scores.__getitem__)
+        self._read = f"is {answer.label}, read as {best}", best == answer.label, answer.scores[best]
+        self._weights = f"weights of step {answer.step:,}"
+        first, last = layout.units(layout.cursor_column)
+        values = [readings.value(index, look.timestep, first, last) for index in range(layout.maps)]
+        named = zip(answer.activations, values, strict=True)
+        self._readout = Readout(
+            look.timestep, first, last, [(one.name, one.span, value) for one, value in named]
+        )
+        self._dim, self._cursor = look.tone("gates--dim"), look.tone("gates--cursor")
+
+    def all(self) -> list[Line]:
+        """Every line, from the top."""
+        if self._layout.bands == 1:
+            return self._band(0, []) + self._below()
+        lines = self._band(0, [])
+        for band in range(1, self._layout.bands):
+            lines += self._band(band, self._beside() if band == 1 else [])
+        return lines
+
+    def _band(self, band: int, text: list[Line]) -> list[Line]:
+        """One band of maps; at the left of the first is the sample, at the left of another perhaps text."""
+        layout = self._layout
+        maps = range(band * layout.per_band, min(layout.maps, (band + 1) * layout.per_band))
+        lines = [self._title() if band == 0 else Line()]
+        lines += [self._sample(number) if band == 0 else Line() for number in range(layout.lines)]
+        lines += [self._under() if band == 0 else Line()]
+        if layout.legend:
+            lines.append(Line().to(MARGIN).add(self._which_units(), self._dim) if band == 0 else Line())
+        for number, part in enumerate(text[: len(lines)]):
+            lines[number] = part
+        for index in maps:
+            self._map(index, lines)
+        return lines
+
+    def _map(self, index: int, lines: list[Line]) -> None:
+        """Append one map to the lines of its band: title, pixels, the unit's mark, the legend."""
+        layout, left = self._layout, self._layout.left(index)
+        activation = self._readings.answer.activations[index]
+        lines[0].to(left).add(self._name(index, activation), self._look.tone("gates--title"))
+        for number in range(layout.lines):
+            line = lines[1 + number].to(left - 1).add(self._mark(number), self._cursor)
+            line.extend(self._blocks(index, number))
+        mark = left + layout.cursor_column * layout.cell + (layout.cell - 1) // 2
+        lines[1 + layout.lines].to(mark).add("▴", self._cursor)
+        if layout.legend:
+            self._scale(index, lines[-1].to(left))
+
+    def _name(self, index: int, activation: ActivationInfo) -> str:
+        """An activation's letter and name, or the letter alone where the next map's would touch them."""
+        layout = self._layout
+        last = (index + 1) % layout.per_band == 0
+        room = layout.width - layout.left(index) if last else layout.room + MARGIN - 1
+        full = f"{activation.name} {activation.label}"
+        return full if len(full) <= room else activation.name[: layout.room + MARGIN - 1]
+
+    def _title(self) -> Line:
+        """The sample's number; where the line of the marks has no room for it, also its class."""
+        line = Line().to(MARGIN).add(f"sample {self._readings.answer.index:,}", self._dim)
+        return self._class(line.add(" ")) if self._layout.compact else line
+
+    def _class(self, line: Line) -> Line:
+        """What the sample is and was read as."""
+        text, right, _ = self._read
+        return line.add(text, self._look.tone("gates--right" if right else "gates--wrong"))
+
+    def _under(self) -> Line:
+        """What is below the sample."""
+        line = Line().to(MARGIN)
+        if self._layout.compact:
+            return self._step(line)
+        return self._class(line).add(f"  {self._read[2]:.0%}", self._dim)
+
+    def _step(self, line: Line) -> Line:
+        """The step of the weights: dim when newer ones exist that aren't about to be shown."""
+        return line.add(self._weights, self._dim) if self._look.old else line.add(self._weights)
+
+    def _mark(self, number: int) -> str:
+        """What stands beside a line of a map: the cursor, if it is there."""
+        if self._layout.tall:
+            return "▐" if self._look.timestep == number else " "
+        line, lower = divmod(self._look.timestep, 2)
+        return " " if line != number else "▗" if lower else "▝"
+
+    def _sample(self, number: int) -> Line:
+        """One line of the sample, with the cursor beside it."""
+        return Line().add(" ").add(self._mark(number), self._cursor).extend(self._blocks(None, number))
+
+    def _blocks(self, index: int | None, number: int) -> Line:
+        """One line of a map, or of the sample: kept, so a move of the cursor needn't compute it again."""
+        line = self._kept.get((index, number))
+        if line is None:
+            cells = self._pixels(number) if index is None else self._values(index, number)
+            wide = self._layout.pixel if index is None else self._layout.cell
+            if wide > 1:
+                cells = [cell for cell in cells for _ in range(wide)]
+            line = self._kept[index, number] = Line().cells(cells)
+        return line
+
+    def _timesteps(self, number: int) -> tuple[int, int]:
+        """The timesteps in the upper and in the lower half of a line."""
+        return (number, number) if self._layout.tall else (2 * number, 2 * number + 1)
+
+    def _pixels(self, number: int) -> list[palette.Cell]:
+        """The cells of one line of the sample."""
+        pairs = palette.ink_pairs(self._look.dark, self._look.tint)
+        share, pixels = len(pairs) / 256, self._readings.answer.pixels
+        uppers, lowers = (
+            [int(pixel * share) for pixel in pixels[timestep * PIXELS : (timestep + 1) * PIXELS]]
+            for timestep in self._timesteps(number)
+        )
+        return [pairs[upper][lower] for upper, lower in zip(uppers, lowers, strict=True)]
+
+    def _values(self, index: int, number: int) -> list[palette.Cell]:
+        """The cells of one line of a map."""
+        pairs = self._pairs(index)
+        upper, lower = self._timesteps(number)
+        uppers = self._readings.levels(index, upper, self._layout, len(pairs))
+        lowers = uppers if lower == upper else self._readings.levels(index, lower, self._layout, len(pairs))
+        return [pairs[one][other] for one, other in zip(uppers, lowers, strict=True)]
+
+    def _pairs(self, index: int) -> palette.Pairs:
+        """How an activation's levels are painted."""
+        span = self._readings.answer.activations[index].span
+        return palette.pairs(span, self._look.dark, self._look.tint)
+
+    def _scale(self, index: int, line: Line) -> None:
+        """Which colour stands for which value; where there is no room for the colours, only the ends."""
+        layout, pairs = self._layout, self._pairs(index)
+        low, high = (f"{limit:g}" for limit in self._readings.limits(index))
+        bar = min(layout.columns * layout.cell - len(low) - len(high), len(pairs))
+        if bar >= 2:
+            levels = (column * (len(pairs) - 1) // (bar - 1) for column in range(bar))
+            line.add(low, self._dim).cells(pairs[level][level] for level in levels).add(high, self._dim)
+            return
+        ends = f"±{high}" if low != "0" else f"0–{high}"
+        line.add(ends if len(ends) <= layout.room + MARGIN - 1 else "", self._dim)
+
+    def _which_units(self) -> str:
+        """Which units the columns show."""
+        layout = self._layout
+        if layout.columns == layout.hidden:
+            return f"all {layout.hidden} units"
+        if layout.overview:
+            return f"{layout.hidden} units, {layout.hidden / layout.columns:.1f} a column"
+        first, last = layout.spans[0][0], layout.spans[-1][0]
+        return f"{layout.hidden} units, {first}–{last} shown"
+
+    def _below(self) -> list[Line]:
+        """The values and the step of the weights, below a single band."""
+        layout, notice = self._layout, self._look.notice
+        room = layout.width - MARGIN
+        if layout.below == 1:  # both in one line
+            said = len(self._weights) + (len(f" · {notice}") if notice else 0)
+            where, named, gap = self._readout.line(room - said - MARGIN)
+            whole = len(named) == layout.maps or not notice
+            line = self._numbers(where, named, gap).to(layout.width - said) if whole else Line().to(MARGIN)
+            return [self._noticed(line)]
+        numbers = self._numbers(*self._readout.line(room))
+        if not layout.compact:
+            return [numbers, self._noticed(Line().to(MARGIN))]
+        return [Line().to(MARGIN).add(cut(notice, room), self._dim) if notice else numbers]
+
+    def _noticed(self, line: Line) -> Line:
+        """Append the step of the weights, and why there are no newer ones."""
+        self._step(line)
+        if self._look.notice:
+            line.add(cut(f" · {self._look.notice}", self._layout.width - line.width), self._dim)
+        return line
+
+    def _numbers(self, where: str, named: list[Named], gap: str) -> Line:
+        """The values under the cursor, in one line."""
+        line = Line().to(MARGIN).add(where, self._cursor)
+        for name, value in named:
+            line.add(f"{gap}{name} ", self._dim).add(value)
+        return line
+
+    def _beside(self) -> list[Line]:
+        """The values and the step of the weights as a column, below the sample."""
+        readout, room = self._readout, self._layout.sample_width
+        named = readout.numbers(3)
+        letters = max(len(name) for name, _ in named)
+        digits = max(len(value) for _, value in named)
+        lines = [Line().to(MARGIN).add(text, self._cursor) for text in (readout.place, readout.which)]
+        for name, value in named:
+            lines.append(Line().to(MARGIN).add(name.ljust(letters + 2), self._dim).add(value.rjust(digits)))
+        lines += [Line(), self._step(Line().to(MARGIN))]
+        lines += [Line().to(MARGIN).add(text, self._dim) for text in wrap(self._look.notice, room)]
+        return [Line(), *lines]

@@ -1,0 +1,173 @@
+"""The positions of the gates' pixels, for every size of the terminal."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.ui.views.gate_layout import MARGIN, PIXELS, TIMESTEPS, Layout
+
+
+@st.composite
+def layouts(draw: st.DrawFn) -> Layout:
+    """Generate the layout for any size of the widget, any cell and any cursor."""
+    hidden = draw(st.integers(1, 512))
+    return Layout.fit(
+        width=draw(st.integers(60, 300)),
+        height=draw(st.integers(16, 120)),
+        maps=draw(st.integers(1, 6)),
+        hidden=hidden,
+        unit=draw(st.integers(0, hidden - 1)),
+        overview=draw(st.booleans()),
+    )
+
+
+def fitted(width: int, height: int, maps: int = 6, hidden: int = 128) -> Layout:
+    """Make the layout of single units, the first one under the cursor."""
+    return Layout.fit(width, height, maps, hidden, 0, overview=False)
+
+
+class TestUnits:
+    @given(layouts())
+    def test_there_is_always_a_column_and_never_more_than_units(self, layout: Layout) -> None:
+        assert 1 <= len(layout.spans) <= layout.columns <= layout.hidden
+
+    @given(layouts())
+    def test_the_overview_shows_every_unit_once_and_in_order(self, layout: Layout) -> None:
+        if layout.overview:
+            shown = [unit for first, last in layout.spans for unit in range(first, last)]
+            assert shown == list(range(layout.hidden))
+
+    @given(layouts())
+    def test_single_units_are_one_to_a_column_from_a_multiple_of_a_page_on(self, layout: Layout) -> None:
+        if not layout.overview:
+            first = layout.unit - layout.unit % layout.columns
+            end = min(first + layout.columns, layout.hidden)
+            assert layout.spans == [(unit, unit + 1) for unit in range(first, end)]
+
+    @given(layouts())
+    def test_the_unit_under_the_cursor_is_shown_in_the_cursor_s_column(self, layout: Layout) -> None:
+        first, last = layout.spans[layout.cursor_column]
+        assert first <= layout.unit < last
+
+    @given(layouts(), st.sampled_from([-1, 1]))
+    def test_a_turned_page_is_the_one_beside_it_and_the_first_and_the_last_one_stay(
+        self, layout: Layout, by: int
+    ) -> None:
+        unit = layout.turned(by)
+        page, turned = layout.unit // layout.columns, unit // layout.columns
+        pages = (layout.hidden - 1) // layout.columns + 1
+        if layout.overview or not 0 <= page + by < pages:
+            assert unit == layout.unit
+        else:
+            assert turned == page + by
+            assert unit % layout.columns == layout.unit % layout.columns or unit == layout.hidden - 1
+
+    def test_paging_through_single_units_shows_each_of_them_once(self) -> None:
+        shown, layout = [], fitted(80, 20)
+        while True:
+            shown += [first for first, _ in layout.spans]
+            unit = layout.turned(1)
+            if unit == layout.unit:
+                break
+            layout = Layout.fit(80, 20, 6, 128, unit, overview=False)
+        assert shown == list(range(128))
+        assert len(layout.spans) == 128 % layout.columns
+
+
+class TestPlaces:
+    @given(layouts())
+    def test_the_maps_fit_beside_each_other_without_touching(self, layout: Layout) -> None:
+        ends = [layout.left(index) + layout.columns * layout.cell for index in range(layout.per_band)]
+        starts = [layout.left(index) for index in range(layout.per_band)]
+        assert starts[0] >= MARGIN + layout.sample_width + MARGIN
+        assert all(start >= end + MARGIN for start, end in zip(starts[1:], ends, strict=False))
+        assert ends[-1] <= layout.width
+
+    @given(layouts())
+    def test_every_line_fits_into_a_widget_of_seventeen_lines_or_more(self, layout: Layout) -> None:
+        lines = layout.bands * layout.band
+        if layout.bands == 1:
+            lines += 1 if layout.compact else layout.below
+        assert lines <= max(17, layout.height)
+
+    @given(layouts())
+    def test_every_map_has_its_place_and_no_band_is_empty(self, layout: Layout) -> None:
+        assert layout.per_band * layout.bands >= layout.maps
+        assert layout.per_band * (layout.bands - 1) < layout.maps
+
+    @given(layouts(), st.data())
+    def test_the_unit_under_the_mouse_is_the_one_painted_there(
+        self, layout: Layout, data: st.DataObject
+    ) -> None:
+        index = data.draw(st.integers(0, layout.maps - 1))
+        column = data.draw(st.integers(0, len(layout.spans) - 1))
+        line = data.draw(st.integers(0, layout.lines - 1))
+        part = data.draw(st.integers(0, layout.cell - 1))
+        x = layout.left(index) + column * layout.cell + part
+        spot = layout.spot(x, index // layout.per_band * layout.band + 1 + line)
+        assert spot is not None
+        assert spot.timestep == line * TIMESTEPS // layout.lines
+        first, last = layout.spans[column]
+        assert spot.unit == (layout.unit if first <= layout.unit < last else first)
+
+    @given(layouts(), st.data())
+    def test_on_the_sample_there_is_a_timestep_but_no_unit(self, layout: Layout, data: st.DataObject) -> None:
+        x = data.draw(st.integers(0, PIXELS * layout.pixel - 1))
+        line = data.draw(st.integers(0, layout.lines - 1))
+        assert layout.spot(MARGIN + x, 1 + line) == (line * TIMESTEPS // layout.lines, None)
+
+    @given(layouts(), st.integers(-5, 320), st.integers(-5, 130))
+    def test_beside_the_maps_and_the_sample_there_is_nothing(self, layout: Layout, x: int, y: int) -> None:
+        band, line = divmod(y, layout.band)
+        maps = range(band * layout.per_band, min(layout.maps, (band + 1) * layout.per_band))
+        wide = len(layout.spans) * layout.cell
+        on = any(layout.left(index) <= x < layout.left(index) + wide for index in maps)
+        on |= band == 0 and MARGIN <= x < MARGIN + layout.sample_width
+        on &= 0 <= band < layout.bands and 1 <= line <= layout.lines
+        assert (layout.spot(x, y) is not None) == on
+
+
+class TestRoom:
+    """What becomes of the room at the sizes that people have."""
+
+    @pytest.mark.parametrize(
+        ("width", "height", "maps", "bands"),
+        [(156, 18, 6, 1), (156, 39, 6, 2), (116, 34, 6, 2), (156, 39, 1, 1)],
+    )
+    def test_a_tall_widget_has_two_bands_of_maps_where_one_would_be_crowded(
+        self, width: int, height: int, maps: int, bands: int
+    ) -> None:
+        assert fitted(width, height, maps).bands == bands
+
+    def test_two_bands_show_more_than_twice_the_units(self) -> None:
+        assert (fitted(116, 18).columns, fitted(116, 34).columns) == (12, 26)
+
+    def test_few_units_are_several_columns_wide(self) -> None:
+        layout = fitted(156, 18, hidden=8)
+        assert (layout.columns, layout.cell) == (8, 2)
+        assert (fitted(156, 18, maps=1, hidden=8).cell, fitted(156, 18, hidden=128).cell) == (15, 1)
+
+    @pytest.mark.parametrize(("height", "tall"), [(31, False), (32, True)])
+    def test_where_the_height_allows_it_a_timestep_takes_a_line_and_a_pixel_two_columns(
+        self, height: int, tall: bool
+    ) -> None:
+        layout = fitted(156, height, maps=1)
+        assert (layout.tall, layout.lines, layout.sample_width) == (
+            (True, 28, 56) if tall else (False, 14, 28)
+        )
+
+    def test_no_unit_is_left_out_for_the_sake_of_taller_timesteps(self) -> None:
+        layout = fitted(156, 39, hidden=16)
+        assert (layout.columns, layout.tall) == (16, False)
+
+    @pytest.mark.parametrize(
+        ("width", "height", "legend", "compact"),
+        [(80, 19, True, False), (80, 18, False, False), (60, 17, False, True), (156, 18, True, False)],
+    )
+    def test_a_low_widget_gives_up_the_legend_then_the_line_of_the_weights(
+        self, width: int, height: int, legend: bool, compact: bool
+    ) -> None:
+        layout = fitted(width, height)
+        assert (layout.legend, layout.compact) == (legend, compact)

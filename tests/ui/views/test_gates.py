@@ -1,0 +1,171 @@
+"""The gates as a widget: the step of the weights, its age, pages of units, clicks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from kit.screen import Visit, exploring, finished_run
+from rich.style import Style
+from textual.events import MouseScrollDown, MouseScrollUp
+
+from explorer.ui.views.gates import Gates
+
+WEIGHTS = r"weights of step ([\d,]+)"
+
+
+def gates_of(visit: Visit) -> Gates:
+    return visit.app.screen_stack[0].query_one(Gates)
+
+
+def look(visit: Visit, text: str) -> Style:
+    """Return how a text of the gates is drawn."""
+    for y in range(gates_of(visit).size.height):
+        for segment in gates_of(visit).render_line(y):
+            if text in segment.text:
+                return segment.style or Style()
+    raise AssertionError(f"the gates don't show {text!r}")
+
+
+def is_dim(visit: Visit) -> bool:
+    """Whether the step of the weights is dim."""
+    dim = gates_of(visit).get_component_rich_style("gates--dim").color
+    plain = gates_of(visit).rich_style.color
+    assert dim != plain
+    shown = look(visit, "weights of step").color
+    assert shown in (dim, plain)
+    return shown == dim
+
+
+async def scroll(visit: Visit, kind: type[MouseScrollDown | MouseScrollUp]) -> None:
+    """Turn the mouse's wheel over the gates."""
+    x, y = gates_of(visit).content_region.offset
+    visit.app.post_message(kind(None, x + 40, y + 5, 0, 0, 0, False, False, False, x + 40, y + 5))
+    await visit.pilot.pause()
+
+
+class TestWeights:
+    @pytest.mark.parametrize("size", [(160, 45), (120, 40), (80, 24), (60, 20)])
+    @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+    async def test_their_step_and_every_value_are_shown_at_every_size(
+        self, size: tuple[int, int], cell: str, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path, cell=cell)
+        async with exploring(tmp_path, size) as visit:
+            await visit.sees(WEIGHTS, "#gates")
+            visit.engines[0].step = 1234
+            await visit.press("]")
+            assert (await visit.sees(r"weights of step 1,2", "#gates")).string.count("weights of step") == 1
+            assert re.search(WEIGHTS, visit.text)[1] == "1,234"  # type: ignore[index]
+            for overview in (False, True):
+                if overview:
+                    await visit.press("u")
+                    await visit.until(lambda: gates_of(visit).overview)
+                for gate in gates_of(visit).readings.answer.activations:  # type: ignore[union-attr]
+                    await visit.sees(rf" {gate.name} +[+-]?\d\.\d{{1,3}}( |$)", "#gates")
+
+    async def test_it_is_dim_once_nothing_trains_and_the_run_got_further(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("weights of step 0", "#gates")
+            gates = gates_of(visit)
+            for step, live, dim in ((10, True, False), (10, False, True), (0, False, False)):
+                gates.note_step(step, live)
+                assert is_dim(visit) == dim
+
+    async def test_a_step_that_changes_nothing_repaints_nothing(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("weights of step 0", "#gates")
+            gates, painted = gates_of(visit), []
+            gates.repaint = lambda: painted.append(1)  # type: ignore[method-assign]
+            for step in range(10):
+                gates.note_step(step, live=True)
+            assert painted == []
+
+    @pytest.mark.parametrize("size", [(160, 45), (120, 40), (80, 24), (60, 20)])
+    async def test_when_no_newer_ones_are_to_be_had_the_old_picture_stays_with_the_reason(
+        self, size: tuple[int, int], tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, size) as visit:
+            await visit.sees("weights of step 0", "#gates")
+            gates = gates_of(visit)
+            maps = visit.text_in("#gates").splitlines()[1:15]
+            for reason in ("gates unavailable: no engine", "gates unavailable: " + "a long reason " * 20):
+                gates.miss(reason)
+                await visit.sees("gates unavailable: ", "#gates")
+                assert "weights of step 0" in visit.text_in("#gates")
+                assert is_dim(visit)
+                assert visit.text_in("#gates").splitlines()[1:15] == maps
+            await visit.press("]")
+            await visit.sees("sample 1 ", "#gates")
+            assert "unavailable" not in visit.text_in("#gates")
+            assert not is_dim(visit)
+
+    async def test_beside_two_bands_a_long_reason_takes_several_lines(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("weights of step 0", "#gates")
+            await visit.press("z")
+            await visit.sees(r"^ +weights of step 0 +[▀ ]", "#gates")
+            gates_of(visit).miss("gates unavailable: the engine ended without a message")
+            await visit.sees(r"  gates unavailable: the .*\n  engine ended without a ", "#gates")
+
+    async def test_of_another_run_nothing_is_shown_until_its_own_are_there(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("weights of step 0", "#gates")
+            gates_of(visit).clear("waiting for the engine …")
+            await visit.sees(r"^ waiting for the engine … *$", "#gates")
+            assert "sample" not in visit.text_in("#gates")
+
+
+class TestPages:
+    async def test_keys_and_wheel_turn_the_pages_of_units(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("40 units, 0–17 shown", "#gates")
+            await visit.press("right", "pagedown")
+            await visit.sees("40 units, 18–35 shown", "#gates")
+            await visit.sees("· unit 19 ", "#gates")
+            await scroll(visit, MouseScrollDown)
+            await visit.sees("40 units, 36–39 shown", "#gates")
+            await visit.press("pagedown")  # there is no further page
+            await visit.sees("· unit 37 ", "#gates")
+            await scroll(visit, MouseScrollUp)
+            await visit.press("pageup")
+            await visit.sees("40 units, 0–17 shown", "#gates")
+            await visit.press("pageup")
+            await visit.sees("· unit 1 ", "#gates")
+
+    async def test_in_the_overview_there_is_one_page(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("40 units, 0–17 shown", "#gates")
+            await visit.press("u", "pagedown")
+            await visit.sees(r"units 0–1 \(mean\)", "#gates")
+
+
+class TestClicks:
+    async def test_a_second_click_on_the_same_spot_means_the_lower_timestep(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("timestep 28 of 28", "#gates")
+            for x, y, upper in ((32 + 3, 5, 9), (5, 6, 11)):  # on the first map, and on the sample
+                for timestep in (upper, upper + 1, upper):
+                    await visit.click("#gates", x, y)
+                    await visit.sees(rf"timestep {timestep} of 28 · unit 3 ", "#gates")
+            await visit.click("#gates", 32 + 4, 6)  # another unit: the upper timestep again
+            await visit.sees("timestep 11 of 28 · unit 4 ", "#gates")
+
+    async def test_where_a_timestep_takes_a_line_a_click_means_that_one(self, tmp_path: Path) -> None:
+        finished_run(tmp_path, cell="rnn")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("timestep 28 of 28", "#gates")
+            await visit.press("z")
+            await visit.until(lambda: gates_of(visit).size.height > 30)
+            for _ in range(2):
+                await visit.click("#gates", 60 + 5, 6)  # a unit is two columns wide
+                await visit.sees("timestep 6 of 28 · unit 2 ", "#gates")
