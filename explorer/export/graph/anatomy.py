@@ -1,4 +1,4 @@
-"""Where the cell is in an autograd graph: its activations, its timesteps, its memory's path.
+"""Where the cell is in an autograd graph: its inputs, activations, timesteps, and its memory's path.
 
 Nothing here depends on a particular cell. An activation's node is the `grad_fn` of a field of the cell's
 `Step`; the rest follows from which nodes lead where.
@@ -36,14 +36,17 @@ class Anatomy(NamedTuple):
     """Every node that is an operation. This also keeps them alive: torchviz names a node by its address."""
     activations: dict[str, ActivationNode]
     """The nodes that compute an activation."""
+    inputs: dict[str, Edge]
+    """Each timestep's input, `x_3 · input`, and the arrow from it to the operation that reads it."""
     memory: set[Edge]
     """The shortest path of the memory: through each timestep, from the state before it."""
     recurrent: set[Edge]
     """The edges from one timestep to the next."""
     inner: set[Edge]
-    """The edges inside one timestep; empty for a single timestep."""
+    """The edges inside one timestep, the one from its input included; empty for a single timestep."""
     columns: list[list[str]]
-    """For each part of the state, its nodes over time; empty for a single timestep."""
+    """The products of the input and their like, and each part of the state, over time; empty for a single
+    timestep."""
 
 
 def name_of(thing: Node | Tensor) -> str:
@@ -63,10 +66,15 @@ def dissect(traced: Traced) -> Anatomy:
                 edges = inner if owner[source] == owner[node] else recurrent
                 edges.add((name_of(source), name_of(node)))
     by_name = {name_of(node): node for node in functions}
+    inputs = _inputs(traced, by_name)
+    if owner:
+        inner.update(inputs.values())
     parts = [_nodes(getattr(step, part) for step in traced.steps) for part in traced.layer.state_fields]
+    parts.insert(0, _products(traced, owner))
     columns = [[name_of(node) for node in nodes if node in functions] for nodes in parts]
     columns = [column for column in columns if len(column) > 1]
-    return Anatomy(by_name, _activations(traced, by_name), _memory(traced), recurrent, inner, columns)
+    activations = _activations(traced, by_name)
+    return Anatomy(by_name, activations, inputs, _memory(traced), recurrent, inner, columns)
 
 
 def _nodes(tensors: Iterable[Tensor]) -> list[Node]:
@@ -100,6 +108,33 @@ def _owners(traced: Traced) -> dict[Node, int]:
     return {node: time for time, nodes in enumerate(reached) for node in nodes if shared[node] == 1}
 
 
+def _products(traced: Traced, owner: dict[Node, int]) -> list[Node]:
+    """The operations as deep in their timestep as the input's product, in the order of time.
+
+    They read parameters that all timesteps share; unless they are kept in order, Graphviz groups them by
+    parameter instead of by timestep.
+    """
+    depths = _depths(owner)
+    products = _nodes(one.x_proj for one in traced.inputs)
+    level = max((depths[node] for node in products if node in owner), default=0)
+    return [node for node in owner if depths[node] == level]
+
+
+def _depths(owner: dict[Node, int]) -> dict[Node, int]:
+    """How many operations precede each one in its timestep, on the longest path."""
+    depths: dict[Node, int] = {}
+    waiting = list(owner)
+    while waiting:
+        node = waiting[-1]
+        sources = [source for source, _ in node.next_functions if source is not None]
+        sources = [source for source in sources if owner.get(source) == owner[node]]
+        unknown = [source for source in sources if source not in depths]
+        waiting += unknown
+        if not unknown:
+            depths[waiting.pop()] = 1 + max((depths[source] for source in sources), default=-1)
+    return depths
+
+
 def _activations(traced: Traced, functions: dict[str, Node]) -> dict[str, ActivationNode]:
     """The nodes behind the fields of every timestep's `Step`, as far as the outputs depend on them."""
     found: dict[str, ActivationNode] = {}
@@ -111,6 +146,17 @@ def _activations(traced: Traced, functions: dict[str, Node]) -> dict[str, Activa
             where = f" · timestep {timestep}" if len(traced.steps) > 1 else ""
             line = f"{activation.name} · {activation.label}{where}"
             found.setdefault(name_of(node), ActivationNode([], activation.name)).lines.append(line)
+    return found
+
+
+def _inputs(traced: Traced, functions: dict[str, Node]) -> dict[str, Edge]:
+    """The arrow from every timestep's input, as far as the outputs depend on it."""
+    alone = len(traced.steps) == 1
+    found: dict[str, Edge] = {}
+    for timestep, (x, x_proj) in enumerate(traced.inputs, 1):
+        reader = str(id(x_proj.grad_fn))
+        if reader in functions:
+            found["x_t · input" if alone else f"x_{timestep} · input"] = (name_of(x), reader)
     return found
 
 

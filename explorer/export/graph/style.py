@@ -14,6 +14,8 @@ ACTIVATION_FILLS: Final = ("#F6C6D4", "#FFE58A", "#D9C7F2", "#9FE0D6", "#C9CCF7"
 text in print, and none is near torchviz's own: lightgrey, lightblue, orange, darkolivegreen1."""
 STATE: Final = ("#F2A399", "#E5C9A5")
 """Fills of the parts of its state: h is the same colour in every cell."""
+INPUT: Final = "white"
+"""Fill of an input."""
 FONT: Final = "Helvetica,Arial,sans-serif"
 """The first one available is used; an SVG keeps the list."""
 GRAPH: Final = {"labelloc": "t", "fontname": FONT, "pad": "0.3", "ranksep": "0.35"}
@@ -44,27 +46,36 @@ def fills(layer: RecurrentLayer[Any]) -> dict[str, str]:
     return {activation.name: colours[activation.name] for activation in layer.activations}
 
 
-def caption(traced: Traced, span: Span, title: str) -> str:
-    """What is drawn, and what the colours mean, as one of Graphviz's HTML-like labels."""
+def caption(traced: Traced, span: Span, title: str | None) -> str:
+    """What is drawn, and what the colours mean, as one of Graphviz's HTML-like labels.
+
+    Without a title, only what the colours mean.
+    """
     layer, timesteps = traced.layer, len(traced.steps)
-    title = "".join(char if char.isprintable() else "?" for char in title)  # control characters break an SVG
-    heading = f"{type(layer).__name__} · {layer.hidden_size} hidden units · {span.title}"
-    heading = html.escape(f"{title} · {heading}" if title else heading)
     leaf = "parameter or state" if traced.before else "parameter"
-    legend = [("lightgrey", "operation"), ("lightblue", leaf), ("darkolivegreen1", "output")]
+    legend = [("lightgrey", "operation"), (INPUT, "input"), ("lightblue", leaf)]
+    legend.append(("darkolivegreen1", "output"))
     legend += [(fill, html.escape(name)) for name, fill in fills(layer).items()]
-    cells = [(f' bgcolor="{fill}"', "black", text) for fill, text in legend]
+    cells = [(f' border="1" bgcolor="{fill}"', "black", text) for fill, text in legend]
     if traced.before or timesteps > 1:
         cells.append(("", "black", f"bold: the path of {html.escape(layer.state_fields[-1])}"))
     if timesteps > 1:
         cells.append(("", BLUE, "blue: from timestep to timestep"))
     size = 14 + timesteps  # points: a longer picture is viewed from further away
+    heading = "" if title is None else _heading(layer, span, title, size, len(cells))
     return (
-        f'<<table border="0" cellspacing="6" cellpadding="4"><tr><td colspan="{len(cells)}">'
-        f'<font point-size="{size}"><b>{heading}</b></font></td></tr><tr>'
+        f'<<table border="0" cellspacing="6" cellpadding="4">{heading}<tr>'
         + "".join(
             f'<td{fill}><font point-size="{size * 3 // 4}" color="{colour}">{text}</font></td>'
             for fill, colour, text in cells
         )
         + "</tr></table>>"
     )
+
+
+def _heading(layer: RecurrentLayer[Any], span: Span, title: str, size: int, columns: int) -> str:
+    """The line that says what is drawn, as a row of the caption's table."""
+    title = "".join(char if char.isprintable() else "?" for char in title)  # control characters break an SVG
+    text = f"{type(layer).__name__} · {layer.hidden_size} hidden units · {span.title}"
+    text = html.escape(f"{title} · {text}" if title else text)
+    return f'<tr><td colspan="{columns}"><font point-size="{size}"><b>{text}</b></font></td></tr>'

@@ -18,6 +18,15 @@ from models.classifier import INPUTS, RowClassifier
 from models.layer import RecurrentLayer
 
 
+class Input(NamedTuple):
+    """What the model reads at one timestep."""
+
+    x: Tensor
+    """(1, I); it requires no gradient, so autograd has no node for it."""
+    x_proj: Tensor
+    """(1, K·H): the weights' product with it, which `step` gets."""
+
+
 class Traced(NamedTuple):
     """What a model computed, and from what."""
 
@@ -26,7 +35,9 @@ class Traced(NamedTuple):
     outputs: tuple[Tensor, ...]
     """Where the graph ends: the state after the step, or the ten outputs (1, 10)."""
     names: dict[str, Tensor]
-    """The tensors that the drawing shows by name: parameters, states, outputs."""
+    """The tensors that torchviz shows by name: parameters, states, outputs."""
+    inputs: list[Input]
+    """The input of each timestep."""
     steps: list[Any]
     """The cell's `Step` of each timestep, its tensors (1, H)."""
     before: tuple[Tensor, ...]
@@ -34,39 +45,29 @@ class Traced(NamedTuple):
 
 
 def trace_model(model: RowClassifier, span: Span) -> Traced:
-    """Run the model on zeros, over the timesteps of the span."""
-    model = copy.deepcopy(model).to("cpu", torch.float32).requires_grad_()
-    with torch.enable_grad():
-        return _trace_step(model) if span.kind == "step" else _trace_timesteps(model, span.timesteps)
+    """Run the model on zeros, over the timesteps of the span.
 
-
-def _trace_step(model: RowClassifier) -> Traced:
-    """One step of the layer from a state that requires a gradient, so that the state has its own nodes.
-
-    `RecurrentLayer.forward` would add its reshaping of a batch to the graph; one step has none.
+    `RecurrentLayer.forward` multiplies the inputs of all timesteps with the weights at once, for speed; here
+    each timestep has a product of its own, as in the equations, so that the drawing has x_t beside it.
     """
-    layer = model.layer
-    before = {
-        f"{name} · before": torch.zeros(1, layer.hidden_size).requires_grad_() for name in layer.state_fields
-    }
-    x_proj = functional.linear(torch.zeros(1, INPUTS), layer.weight_ih_l0, layer.bias_ih_l0)
-    step = layer.step(x_proj, tuple(before.values()))
-    after = {f"{name} · after": getattr(step, name) for name in layer.state_fields}
-    names = {**dict(model.named_parameters()), **before, **after}
-    return Traced(layer, tuple(after.values()), names, [step], tuple(before.values()))
-
-
-def _trace_timesteps(model: RowClassifier, timesteps: int) -> Traced:
-    """The layer over some timesteps, with the results of `step` recorded, and the head."""
-    layer, steps = model.layer, []
-    compute = layer.step
-
-    def record(x_proj: Tensor, state: tuple[Tensor, ...]) -> Any:
-        steps.append(compute(x_proj, state))
-        return steps[-1]
-
-    vars(layer)["step"] = record
-    output, _ = layer(torch.zeros(1, timesteps, INPUTS))
-    outputs = model.read_out(output[:, -1])
-    del vars(layer)["step"]
-    return Traced(layer, (outputs,), {**dict(model.named_parameters()), "outputs": outputs}, steps, ())
+    model = copy.deepcopy(model).to("cpu", torch.float32).requires_grad_()
+    layer, alone = model.layer, span.kind == "step"
+    # One step starts from a state that requires a gradient, so that the state has nodes of its own.
+    before = tuple(torch.zeros(1, layer.hidden_size, requires_grad=alone) for _ in layer.state_fields)
+    inputs: list[Input] = []
+    steps: list[Any] = []
+    state = before
+    with torch.enable_grad():
+        for _ in range(span.timesteps):
+            x = torch.zeros(1, INPUTS)
+            inputs.append(Input(x, functional.linear(x, layer.weight_ih_l0, layer.bias_ih_l0)))
+            steps.append(layer.step(inputs[-1].x_proj, state))
+            state = tuple(getattr(steps[-1], name) for name in layer.state_fields)
+        outputs = state if alone else (model.read_out(state[0]),)
+    names: dict[str, Tensor] = dict(model.named_parameters())
+    if alone:
+        names |= {f"{name} · before": part for name, part in zip(layer.state_fields, before, strict=True)}
+        names |= {f"{name} · after": part for name, part in zip(layer.state_fields, outputs, strict=True)}
+    else:
+        names["outputs"] = outputs[0]
+    return Traced(layer, outputs, names, inputs, steps, before if alone else ())
