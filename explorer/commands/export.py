@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from explorer.commands.common import absolute, find, runs_dir_option, say
+from explorer.runs.errors import UsageError
 
 
 @click.command()
@@ -17,17 +18,28 @@ from explorer.commands.common import absolute, find, runs_dir_option, say
 @click.option(
     "--span", default="step", show_default=True, metavar="step|N|whole", help="how much of the graph"
 )
+@click.option("--no-title", is_flag=True, help="leave out the line that names the run")
 @click.option("--force", is_flag=True, help="replace an existing file")
 @runs_dir_option
 def export(
-    run: str, what: str, kind: str | None, output: str | None, span: str, force: bool, runs_dir: Path | None
+    run: str,
+    what: str,
+    kind: str | None,
+    output: str | None,
+    span: str,
+    no_title: bool,
+    force: bool,
+    runs_dir: Path | None,
 ) -> int:
     """Draw a run's graph as a picture.
 
     One cell step, N unrolled timesteps, or all of them (whole).
     """
     folder = find(runs_dir, run)
+    if output and output.endswith("/"):
+        raise UsageError(f"{output} is a folder; name a file in it with --output")
     from explorer.export.command import export_run
 
-    export_run(folder, span, kind, absolute(output) if output else None, force, say)
+    path = absolute(output) if output else None
+    export_run(folder, span, kind, path, force, titled=not no_title, report=say)
     return 0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from explorer.export.graph.span import parse_span
-from explorer.export.names import check_output, choose_format, free_path
+from explorer.export.names import check_output, choose_format, complete, free_path
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 
@@ -17,6 +17,7 @@ def export_run(
     kind: str | None,
     output: Path | None,
     force: bool,
+    titled: bool,
     report: Callable[[str], None],
 ) -> None:
     """Draw a run's graph into a file.
@@ -25,18 +26,21 @@ def export_run(
         folder: the run, trained or not.
         span: `step`, a number of steps, or `whole`.
         kind: png, svg, pdf or dot; None: the ending of `output`, else png.
-        output: the file; None: a new one in the run's `exports/`.
+        output: the file, whose format's ending may be missing; None: a new one in the run's `exports/`.
         force: whether to replace an existing file.
+        titled: whether the picture says which run, cell and timesteps it shows.
         report: called with a line for each phase; the last line has the file's path and size.
 
     Raises:
-        UsageError: an unknown span or format, or a file that exists already.
+        UsageError: an unknown span or format, a file whose name contradicts it, or one that exists already.
         GatescopeError: the run, its weights or Graphviz failed, or the file can't be written.
     """
     config = folder.read().config  # before anything is written: the run may be from another version
     portion = parse_span(span)
     chosen = choose_format(kind, output)
-    target = output or free_path(folder.exports, f"graph-{portion.name}", chosen)
+    target = (
+        complete(output, chosen) if output else free_path(folder.exports, f"graph-{portion.name}", chosen)
+    )
     check_output(target, chosen, overwrite=force)  # before torch: a mistake is reported at once
     if output is None:
         make_exports(folder)
@@ -45,7 +49,7 @@ def export_run(
     from explorer.export.write import export_graph
 
     model, step = newest_model(folder, config)
-    title = f"{folder.name}, step {step:,}"
+    title = f"{folder.name}, step {step:,}" if titled else None
     done = export_graph(
         model, portion, chosen, target, title=title, overwrite=force, private=output is None, report=report
     )

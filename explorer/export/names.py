@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -21,7 +22,7 @@ def parse_format(text: str) -> Format:
     for name in FORMATS:
         if name == text.lower():
             return name
-    raise UsageError(f"a picture's format is {', '.join(FORMATS)}, not {text!r}")
+    raise UsageError(f"a picture's format is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, not {text!r}")
 
 
 def choose_format(asked: str | None, output: Path | None) -> Format:
@@ -32,8 +33,22 @@ def choose_format(asked: str | None, output: Path | None) -> Format:
     """
     if asked is not None:
         return parse_format(asked)
-    suffix = "" if output is None else output.suffix[1:].lower()
-    return parse_format(suffix) if suffix in FORMATS else "png"
+    if output is None or not (ending := _ending(output)):
+        return "png"
+    if ending not in FORMATS:
+        endings = f"{', '.join(f'.{name}' for name in FORMATS[:-1])} or .{FORMATS[-1]}"
+        raise UsageError(f"{output.name} ends in .{ending}; a picture's name ends in {endings}")
+    return parse_format(ending)
+
+
+def _ending(output: Path) -> str:
+    """What a file's name ends in, without the dot and in lower case; empty if it has no ending."""
+    return output.suffix[1:].lower()
+
+
+def complete(output: Path, kind: Format) -> Path:
+    """A file's name with its format's ending added if it has none; a folder's is left as it is."""
+    return output if _ending(output) or os.path.isdir(output) else output.with_name(f"{output.name}.{kind}")
 
 
 def free_path(folder: Path, stem: str, kind: Format) -> Path:
@@ -50,12 +65,13 @@ def check_output(output: Path, kind: Format, *, overwrite: bool) -> None:
     """Check a file's name before anything is drawn.
 
     Raises:
-        UsageError: it ends in another format's name, or exists already.
+        UsageError: its ending is not the format's, or it exists already.
         GatescopeError: it is a folder, or can't be accessed.
     """
-    suffix = output.suffix[1:].lower()
-    if suffix in FORMATS and suffix != kind:
-        raise UsageError(f"{output.name} ends in .{suffix}, but the format is {kind}; change one of the two")
+    if _ending(output) not in ("", kind):
+        raise UsageError(
+            f"{output.name} ends in .{_ending(output)}, but the format is {kind}; change one of the two"
+        )
     try:
         folder, exists = output.is_dir(), output.exists()
     except OSError as error:  # the name is too long, or its folder can't be accessed

@@ -32,7 +32,7 @@ def export_graph(
     format: str,
     output: Path,
     *,
-    title: str = "",
+    title: str | None = "",
     overwrite: bool = False,
     private: bool = False,
     report: Callable[[str], None] = lambda phrase: None,
@@ -44,7 +44,7 @@ def export_graph(
         span: how much of the graph.
         format: png, svg, pdf or dot.
         output: the file; its folder is created if it doesn't exist.
-        title: comes first in the caption: the run's name, for instance.
+        title: comes first in the heading: the run's name, for instance; None: no heading.
         overwrite: whether to replace an existing file.
         private: whether the file is private to its owner, like everything in a run's folder.
         report: called with each phase, in a few words.

@@ -18,12 +18,13 @@ import pytest
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional
 from torchviz import make_dot
 
 from explorer.export.graph import graphviz, layout_process, style
 from explorer.export.graph.dot import DEPTH, deep_recursion, draw_graph
 from explorer.export.graph.span import STEP, TIMESTEPS, WHOLE, Span, parse_span, unroll
-from explorer.export.names import choose_format, free_path
+from explorer.export.names import check_output, choose_format, complete, free_path
 from explorer.export.write import export_graph
 from explorer.runs.errors import GatescopeError, UsageError
 from models import CELLS, RowClassifier, classifier
@@ -161,18 +162,46 @@ class TestGraph:
         assert not any(first.startswith("head.") for first in firsts)
 
     @every_cell
-    def test_the_whole_graph_matches_the_one_torchviz_draws_of_the_equations(self, cell):
+    def test_the_whole_graph_is_the_one_torchviz_draws_of_the_equations_and_the_inputs(self, cell):
         model = RowClassifier(cell, 6)
-        output, _ = model.layer(torch.zeros(1, 28, 28))
-        theirs = make_dot(model.read_out(output[:, -1]), params=dict(model.named_parameters()))
+        layer = model.layer
+        state = tuple(torch.zeros(1, 6) for _ in layer.state_fields)
+        for x in torch.zeros(28, 1, 28):
+            step = layer.step(functional.linear(x, layer.weight_ih_l0, layer.bias_ih_l0), state)
+            state = tuple(getattr(step, name) for name in layer.state_fields)
+        theirs = make_dot(model.read_out(state[0]), params=dict(model.named_parameters()))
         tree = pygraphviz.AGraph(string=theirs.source)
         ours = draw_graph(model, WHOLE)
         ours_tree = parsed(ours)
-        assert ours.nodes == len(ours_tree.nodes()) == len(tree.nodes())
+        assert ours.nodes == len(ours_tree.nodes()) == len(tree.nodes()) + 28
         visible = [edge for edge in ours_tree.edges() if edge.attr["style"] != "invis"]
-        assert len(visible) == len(tree.edges())
-        operations = sorted(label[-1] for label in labels(ours))
+        assert len(visible) == len(tree.edges()) + 28
+        operations = sorted(label[-1] for label in labels(ours) if "input" not in label[0].split(" · ")[1:])
         assert operations == sorted(node.attr["label"].split("\n")[-1].strip() for node in tree.nodes())
+
+    @every_cell
+    @every_span
+    def test_every_timestep_shows_its_input_and_the_product_that_reads_it(self, cell, span):
+        graph = draw_graph(RowClassifier(cell, 6), span)
+        tree = parsed(graph)
+        inputs = {
+            node.attr["label"]: [tree.get_node(after).attr["label"] for after in tree.successors(node)]
+            for node in tree.nodes()
+            if node.attr["fillcolor"] == style.INPUT
+        }
+        numbers = range(1, span.timesteps + 1) if span.timesteps > 1 else ["t"]
+        assert inputs == {f"x_{number} · input\n(1, 28)": ["AddmmBackward0"] for number in numbers}
+        written = texts(graphviz.render(graph.source, "svg"))
+        assert all(f"x_{number} · input" in written for number in numbers)
+
+    @every_cell
+    def test_the_line_of_a_shape_is_centred_in_its_box(self, cell):
+        svg = ElementTree.fromstring(graphviz.render(draw_graph(RowClassifier(cell, 6), STEP).source, "svg"))
+        boxes = [box for box in svg.iter("{http://www.w3.org/2000/svg}g") if box.get("class") == "node"]
+        lines = [list(box.iter("{http://www.w3.org/2000/svg}text")) for box in boxes]
+        shapes = [shape for box in lines for shape in box[1:] if (shape.text or "").lstrip().startswith("(")]
+        assert len(shapes) > 5
+        assert all(shape.text == shape.text.strip() for shape in shapes)
 
     @every_cell
     def test_a_sigmoid_head_is_drawn(self, cell):
@@ -219,10 +248,41 @@ class TestGraph:
                     heights[int(found[1])] = float(element.get("y"))
             assert sorted(heights, key=heights.get) == list(range(1, 10))
 
+    @every_cell
+    def test_what_one_timestep_computes_from_the_parameters_stands_together(self, cell):
+        graph = draw_graph(RowClassifier(cell, 6), unroll(9))
+        tree = parsed(graph)
+        named = {node.attr["label"].split("\n")[0]: node for node in tree.nodes()}
+        svg = ElementTree.fromstring(graphviz.render(graph.source, "svg"))
+        heights = {}
+        for group in svg.iter("{http://www.w3.org/2000/svg}g"):
+            if group.get("class") == "node":
+                title, *_, text = (
+                    element for element in group.iter() if element.text and element.text.strip()
+                )
+                heights[title.text] = float(text.get("y"))
+        products = []
+        for timestep in range(1, 10):  # of the state before this timestep, and of its input
+            if timestep > 1:
+                edges = tree.out_edges(named[f"h · hidden state · timestep {timestep - 1}"])
+                (product,) = (head for _, head in edges if head.attr["label"] == "AddmmBackward0")
+                products.append(product)
+            products += tree.successors(named[f"x_{timestep} · input"])
+        assert products == sorted(products, key=heights.get)
+
     def test_the_caption_describes_the_drawing_and_survives_any_title(self):
         graph = draw_graph(RowClassifier("gru", 6), unroll(2), title='<b> & "run" \x1b[31m\ud800')
         heading = '<b> & "run" ?[31m? · GRU · 6 hidden units · the first 2 timesteps'
         assert heading in [text.replace("\xa0", " ") for text in texts(graphviz.render(graph.source, "svg"))]
+
+    def test_without_a_title_only_the_colours_are_explained(self):
+        with_title, without = (
+            [text.replace("\xa0", " ") for text in texts(graphviz.render(graph.source, "svg"))]
+            for graph in (draw_graph(RowClassifier("gru", 6), STEP, title) for title in ("", None))
+        )
+        heading = "GRU · 6 hidden units · one timestep of the cell"
+        assert heading in with_title
+        assert sorted([*without, heading]) == sorted(with_title)
 
     def test_the_same_model_gives_the_same_file(self):
         first, second = (draw_graph(RowClassifier("lstm", 6), unroll(2)).source for _ in range(2))
@@ -344,15 +404,30 @@ class TestNames:
             ("SVG", None, "svg"),
             (None, "a/b.PDF", "pdf"),
             (None, "graph", "png"),
-            ("dot", "graph.gv", "dot"),
+            ("dot", "graph", "dot"),
         ],
     )
     def test_the_format_is_the_requested_one_or_else_that_of_the_file_name(self, asked, output, kind):
         assert choose_format(asked, Path(output) if output else None) == kind
 
     def test_an_unknown_format_is_refused(self):
-        with pytest.raises(UsageError, match="png, svg, pdf, dot, not 'gif'"):
+        with pytest.raises(UsageError, match="png, svg, pdf or dot, not 'gif'"):
             choose_format("gif", None)
+
+    @pytest.mark.parametrize("name", ["a/x.jpg", "x.png.gz", "lstm.1"])
+    def test_an_ending_that_is_no_format_is_refused_with_those_that_are(self, name):
+        with pytest.raises(UsageError, match=r"ends in \.\w+; .* \.png, \.svg, \.pdf or \.dot$"):
+            choose_format(None, Path(name))
+
+    def test_a_name_without_an_ending_gets_that_of_its_format(self, tmp_path):
+        assert complete(tmp_path / "lstm", "svg") == tmp_path / "lstm.svg"
+        assert complete(tmp_path / "lstm.SVG", "svg") == tmp_path / "lstm.SVG"
+        assert complete(tmp_path, "svg") == tmp_path  # a folder, which is refused as one later
+
+    @pytest.mark.parametrize("name", ["step.PDF", "step.jpg"])
+    def test_an_ending_that_contradicts_the_format_is_refused(self, tmp_path, name):
+        with pytest.raises(UsageError, match=r"ends in \.\w+, but the format is svg; change one of the two"):
+            check_output(tmp_path / name, "svg", overwrite=True)
 
 
 class TestExport:
@@ -369,7 +444,7 @@ class TestExport:
         assert said == ["tracing", f"laying out {done.nodes} nodes", "writing"]
         assert done.path == output
         assert done.size == output.stat().st_size > 0
-        assert done.nodes == 17
+        assert done.nodes == 18
         assert any("a run" in text.replace("\xa0", " ") for text in texts(output.read_bytes()))
         assert os.listdir(output.parent) == ["step.svg"]
         assert capfd.readouterr() == ("", "")
