@@ -17,6 +17,8 @@ from explorer.runs.text import printable
 
 DEFAULT = "./runs"
 """Where runs are made when no folder is given."""
+RUN = "RUN is a run's name, how it begins, its folder, or last: the newest run."
+"""How a run is named, for `--help`."""
 
 
 def runs_dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,8 +60,8 @@ def absolute(value: str) -> Path:
 
 
 def find(runs_dir: Path | None, run: str) -> RunFolder:
-    """The run with this name or path; raises `UsageError` if there is none."""
-    return find_run(runs_dir or absolute(DEFAULT), run)
+    """The run that a person means (see `RUN`); raises `UsageError` if there is none."""
+    return find_run(runs_dir, run)
 
 
 def say(line: str) -> None:

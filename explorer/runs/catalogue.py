@@ -109,16 +109,44 @@ def _stamp(path: Path) -> int | None:
     return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else None
 
 
-def find_run(runs_dir: Path, run: str) -> RunFolder:
-    """A run by its name in `runs_dir`, by its path, or by its name wherever this user has trained before.
+def find_run(runs_dir: Path | None, run: str) -> RunFolder:
+    """A run by its name, by its path, as `last`, which is the newest that can be read, or by how it begins.
+
+    A name wins over `last`, and over the beginning of another name.
+
+    Args:
+        runs_dir: the folder of all runs; None: `./runs`, and then wherever this user has trained before.
+        run: what a person typed.
 
     Raises:
-        UsageError: there is none; the line names the newest runs there are.
+        UsageError: there is none, or several begin like this; the line names some that there are.
     """
-    for path in _candidates(runs_dir, run):
+    here = runs_dir or Path("./runs").absolute()
+    for path in _candidates(here, run):
         if _stamp(path) is not None:
             return RunFolder(path.resolve())
-    raise UsageError(f"there is no run {run!r} in {runs_dir}; {_suggest_newest(runs_dir)}")
+    found = _matches(runs_dir, here, run)
+    if len(found) > 1:
+        names = [one.name if one.path.parent == here else str(one.path) for one in found]
+        several = (
+            f"{', '.join(names[:-1])} or {names[-1]}" if len(names) < 6 else f"{', '.join(names[:5])}, …"
+        )
+        raise UsageError(f"run {run!r} could be {several}; name one of them")
+    if not found:
+        raise UsageError(f"there is no run {run!r} in {here}; {_suggest_newest(here)}")
+    return RunFolder(found[0].path.resolve())
+
+
+def _matches(runs_dir: Path | None, here: Path, run: str) -> list[RunFolder]:
+    """The newest run for `last`, or else those whose names begin like this: here, or else anywhere known."""
+    if run == "last" and (newest := newest_of(known_runs(runs_dir)).run):
+        return [newest]
+    elsewhere = [] if runs_dir else [folder for folder in remembered() if folder != here.resolve()]
+    for folders in ([here], elsewhere):
+        runs = (one for folder in folders for one in list_runs(folder))
+        if found := [one for one in runs if run and one.name.startswith(run)]:
+            return found
+    return []
 
 
 def _suggest_newest(runs_dir: Path) -> str:

@@ -205,6 +205,31 @@ class TestFinding:
         with pytest.raises(UsageError, match="no runs yet; start one with `gatescope train`"):
             find_run(tmp_path / "nowhere", "x")
 
+    def test_the_beginning_of_a_name_is_enough_if_it_is_the_only_one(self, tmp_path):
+        make(tmp_path, "lstm", "lstm-2", "gru")
+        assert find_run(tmp_path, "g").name == "gru"
+        assert find_run(tmp_path, "lstm").name == "lstm"  # not the beginning of another
+        with pytest.raises(UsageError, match=r"run 'ls' could be lstm-2 or lstm; name one of them$"):
+            find_run(tmp_path, "ls")
+        with pytest.raises(UsageError, match="there is no run ''"):
+            find_run(tmp_path, "")
+
+    def test_of_many_that_begin_alike_five_are_named(self, tmp_path):
+        make(tmp_path, *(f"run-{number}" for number in range(7)))
+        with pytest.raises(
+            UsageError, match=r"could be run-6, run-5, run-4, run-3, run-2, …; name one of them"
+        ):
+            find_run(tmp_path, "run")
+
+    def test_last_is_the_newest_run_that_can_be_read(self, tmp_path):
+        make(tmp_path, "old", "new")
+        broken = create_run(tmp_path, configure({}), "newest")
+        (broken.path / "run.json").write_text("{}")
+        assert find_run(tmp_path, "last").name == "new"
+        make(tmp_path, "last")
+        os.utime(tmp_path / "last" / "run.json", (0, 0))
+        assert find_run(tmp_path, "last").name == "last"  # its name wins, although it is older
+
     @pytest.mark.parametrize(
         "run", ["a" * 300, "a" * 5000, "a\x00b", "a\nb"], ids=["long", "longer", "nul", "lines"]
     )
@@ -231,6 +256,19 @@ class TestKnown:
         assert find_run(tmp_path / "here" / "runs", "far").path == elsewhere.path
         create_run(tmp_path / "third" / "runs", configure({}), "last")
         assert self.names() == ["last"]
+
+    def test_the_beginning_of_a_name_is_looked_for_here_and_then_elsewhere(self, tmp_path, elsewhere):
+        assert find_run(None, "fa").path == elsewhere.path
+        assert find_run(None, "last").path == elsewhere.path
+        with pytest.raises(UsageError, match="there is no run 'fa'"):
+            find_run(tmp_path / "here" / "runs", "fa")  # a folder that was asked for is searched alone
+        create_run(tmp_path / "third" / "runs", configure({}), "fast")
+        with pytest.raises(
+            UsageError, match=rf"'fa' could be {tmp_path}/third/runs/fast or {elsewhere.path}"
+        ):
+            find_run(None, "fa")
+        near = create_run(tmp_path / "here" / "runs", configure({}), "fan")
+        assert find_run(None, "fa").path == near.path
 
     def test_runs_that_are_training_come_first_wherever_they_are(self, tmp_path, elsewhere):
         create_run(tmp_path / "third" / "runs", configure({}), "last")
