@@ -8,14 +8,32 @@ from typing import Any
 
 import click
 
-from explorer.commands.common import DEFAULT, absolute, runs_dir_option, say
+from explorer.commands.common import DEFAULT, absolute, runs_dir_option, say, terminal_size
 from explorer.runs.catalogue import known_runs
 from explorer.runs.summary import Summary, Unreadable, summarise_all
+from explorer.runs.text import printable
 
-HEAD = ("run", "cell", "state", "progress", "accuracy", "made")
+HEAD = ("name", "cell", "hidden", "data set", "state", "progress", "accuracy", "made")
 """The headings of the list's columns."""
+LEAST = ("data set", "hidden", "made")
+"""Columns that are left out, in this order, where the terminal is too narrow for all."""
+TEST_SAMPLES = 10_000
+"""Samples of every data set's whole test set."""
 FACTS = (
-    *("run", "path", "cell", "dataset", "state", "reason", "step", "steps", "progress", "epoch", "epochs"),
+    *(
+        "run",
+        "path",
+        "cell",
+        "hidden",
+        "dataset",
+        "state",
+        "reason",
+        "step",
+        "steps",
+        "progress",
+        "epoch",
+        "epochs",
+    ),
     *("test_accuracy", "test_samples", "pid", "created"),
 )
 """The fields that `--json` gives for every run."""
@@ -37,27 +55,57 @@ def runs(as_json: bool, runs_dir: Path | None) -> int:
     if not summaries:
         say(f"no runs in {folder} yet; start one with `gatescope train`")
         return 0
+    size = terminal_size()
     rows = [HEAD, *(_row(one, one.folder.path.parent == folder) for one in summaries)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        say("  ".join(map(str.ljust, row, widths)).rstrip())
+    for line in _aligned(rows, size[0] if size else None):
+        say(line)
     return 0
+
+
+def _aligned(rows: list[tuple[str, ...]], room: int | None) -> list[str]:
+    """The rows as lines of aligned columns, as many of them as there is room for; None: all of them.
+
+    Args:
+        rows: the headings, and the values below them.
+        room: the width in cells: a character of Chinese, for instance, takes two.
+    """
+    from rich.cells import cell_len
+
+    columns = dict(zip(HEAD, zip(*rows, strict=True), strict=True))
+    widths = {head: max(map(cell_len, column)) for head, column in columns.items()}
+    for head in LEAST:
+        if room is not None and sum(widths.values()) + 2 * (len(widths) - 1) > room:
+            del widths[head]
+    lines = zip(*(columns[head] for head in widths), strict=True)
+    return [
+        "  ".join(
+            text + " " * (width - cell_len(text)) for text, width in zip(line, widths.values(), strict=True)
+        ).rstrip()
+        for line in lines
+    ]
 
 
 def _row(summary: Summary | Unreadable, here: bool) -> tuple[str, ...]:
     """The values below `HEAD`; a run in another folder has its path in place of its name."""
-    name = summary.folder.name if here else str(summary.folder.path)
+    name = printable(summary.folder.name if here else str(summary.folder.path))
     if isinstance(summary, Unreadable):
-        return (name, "–", summary.reason, "", "", "")
+        return (name, "–", "", "", summary.reason, "", "", "")
+    config = summary.file.config
     progress = f"{summary.share:4.0%} {summary.step:,}/{summary.steps:,}" if summary.steps else "   –"
+    hidden = f"{config.hidden:>6}"
     return (
-        name,
-        summary.file.config.cell,
-        summary.state,
-        progress,
-        f"{'–' if summary.accuracy is None else f'{summary.accuracy:.2%}':>8}",
+        *(name, config.cell, hidden, config.dataset, summary.state, progress),
+        _accuracy(summary),
         summary.made,
     )
+
+
+def _accuracy(summary: Summary) -> str:
+    """The newest test accuracy, and of how many samples unless it is of the whole test set."""
+    if summary.accuracy is None:
+        return "     –"
+    whole = getattr(summary, "whole", summary.samples >= TEST_SAMPLES)
+    return f"{summary.accuracy:6.2%}" + ("" if whole else f" of {summary.samples:,}")
 
 
 def _facts(summary: Summary | Unreadable) -> dict[str, Any]:
@@ -67,6 +115,7 @@ def _facts(summary: Summary | Unreadable) -> dict[str, Any]:
         return dict.fromkeys(FACTS) | where | {"state": "unreadable", "reason": summary.reason}
     return where | {
         "cell": summary.file.config.cell,
+        "hidden": summary.file.config.hidden,
         "dataset": summary.file.config.dataset,
         "state": summary.state,
         "reason": summary.reason,

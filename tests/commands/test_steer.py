@@ -60,7 +60,7 @@ def run_of(home: Path) -> RunFolder:
 def test_the_life_of_a_run_in_the_background(home: Path) -> None:
     run, elsewhere = run_of(home), home / "else"
     until(lambda: read_history(run.events).steps_done > 5)
-    assert f"{run.path}  lstm  training" in call(elsewhere, "runs").stdout
+    assert f"{run.path}  lstm       8  mnist     training" in call(elsewhere, "runs").stdout
     refused = call(home, "train", "--resume", "long", code=1).stderr
     assert f"is already training (process {run.engine_pid()})" in refused
 

@@ -1,0 +1,73 @@
+"""The list of runs on the command line: its columns, for a person, and its facts, for a script."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from kit.command import run
+from kit.facts import changed, evaluated, started, stepped
+from kit.terminal import gatescope
+from rich.cells import cell_len
+
+from explorer.runs.catalogue import create_run
+from explorer.runs.config import configure
+from explorer.runs.events import encode
+
+EVERY_COLUMN = ["name", "cell", "hidden", "data set", "state", "progress", "accuracy", "made"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Four runs, newest first: 手書き, damaged; part, evaluated on 1,000 samples; whole; and new."""
+    for age, name in enumerate(["new", "whole", "part", "wide"]):
+        made = create_run(tmp_path, configure({"cell": "gru", "hidden": "8"}), name)
+        if name != "new":
+            seen = evaluated(9, accuracy=0.962, samples=1000 if name == "part" else 10_000)
+            events = (started(), stepped(9), seen, changed("stopped"))
+            made.events.write_bytes(b"".join(map(encode, events)))
+        os.utime(made.path / "run.json", (age, age))
+    (tmp_path / "wide").rename(tmp_path / "手書き")
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "run.json").write_text("{}")
+    os.utime(tmp_path / "damaged" / "run.json", (2.5, 2.5))
+    return tmp_path
+
+
+def test_the_columns_are_aligned_whatever_the_width_of_a_name(folder: Path) -> None:
+    lines = run("runs", "--runs-dir", str(folder), cwd=folder).stdout.splitlines()
+    head, *rows = lines
+    assert [word for word in EVERY_COLUMN if word in head] == EVERY_COLUMN
+    assert [row.split()[0] for row in rows] == ["手書き", "damaged", "part", "whole", "new"]
+    states = ["stopped", "damaged", "stopped", "stopped", "lost"]
+    starts = {cell_len(row[: row.rindex(state)]) for row, state in zip(rows, states, strict=True)}
+    assert starts == {head.index("state")}
+
+
+def test_an_accuracy_of_a_part_of_the_test_set_says_so(folder: Path) -> None:
+    lines = run("runs", "--runs-dir", str(folder), cwd=folder).stdout.splitlines()
+    shown = {line.split()[0]: line for line in lines}
+    assert "96.20% of 1,000" in shown["part"]
+    assert "96.20%" in shown["whole"] and " of " not in shown["whole"]
+    assert "%" not in shown["new"]
+
+
+@pytest.mark.parametrize(("width", "missing"), [(85, []), (72, ["data set"]), (64, ["hidden", "data set"])])
+def test_a_narrow_terminal_goes_without_the_columns_that_matter_least(
+    folder: Path, width: int, missing: list[str]
+) -> None:
+    with gatescope("runs", "--runs-dir", str(folder), size=(width, 10), cwd=folder) as shown:
+        assert shown.ended() == 0
+        head, *rows = [line for line in shown.text.splitlines() if line.strip()]
+        assert [word for word in EVERY_COLUMN if word not in head] == missing
+        assert len(rows) == 5
+
+
+def test_json_has_every_fact_of_every_run(folder: Path) -> None:
+    facts = json.loads(run("runs", "--json", "--runs-dir", str(folder), cwd=folder).stdout)
+    part = next(fact for fact in facts if fact["run"] == "part")
+    assert (part["cell"], part["hidden"], part["dataset"]) == ("gru", 8, "mnist")
+    assert (part["test_accuracy"], part["test_samples"]) == (0.962, 1000)
+    assert len({tuple(fact) for fact in facts}) == 1  # the same fields, also where a run can't be read
