@@ -13,6 +13,7 @@ from explorer import __version__
 from explorer.commands.bench import bench
 from explorer.commands.common import lean_option, runs_dir_option, terminal_size
 from explorer.commands.export import export
+from explorer.commands.mistakes import describe
 from explorer.commands.runs import runs
 from explorer.commands.steer import continue_run, pause, stop
 from explorer.commands.train import engine, train
@@ -28,6 +29,7 @@ class OneLine(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and report a failure in one line."""
         kwargs["standalone_mode"] = False
+        kwargs["prog_name"] = "gatescope"  # as `python -m explorer`, too
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")  # a locale without × or – must not end a training
@@ -36,12 +38,20 @@ class OneLine(click.Group):
         except click.exceptions.Abort:
             code = _fail("stopped", 130)
         except click.ClickException as error:
-            code = _fail(error.format_message(), 2)
+            code = _fail(describe(error), 2)
         except UsageError as error:
             code = _fail(str(error), 2)
-        except (GatescopeError, OSError) as error:
+        except GatescopeError as error:
             code = _fail(str(error), 1)
+        except OSError as error:
+            code = _fail(_reason(error), 1)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _reason(error: OSError) -> str:
+    """What the system refused, and where, without the number of the error."""
+    where = f" {error.filename}" if error.filename is not None else " the output"
+    return f"can't read or write{where}: {error.strerror or error}"
 
 
 def _fail(message: str, code: int) -> int:

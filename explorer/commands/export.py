@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from explorer.commands.common import absolute, find, runs_dir_option, say
+from explorer.commands.common import RUN, absolute, find, runs_dir_option, say
 from explorer.runs.errors import UsageError
 
 
-@click.command()
+@click.command(epilog=RUN)
 @click.argument("run")
 @click.argument("what", type=click.Choice(["graph"]))
 @click.option("--format", "kind", default=None, metavar="png|svg|pdf|dot", help="[default: as --output ends]")

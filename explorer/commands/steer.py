@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from explorer.commands.common import find, runs_dir_option, say
+from explorer.commands.common import RUN, find, runs_dir_option, say
 from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import Answer, Continue, Pause, Refused, Request, Stop
 from explorer.runs.errors import GatescopeError
@@ -21,7 +21,7 @@ NOTICE_SECONDS = 10.0
 """Seconds before a notice that this takes long: a batch of a large model may take minutes."""
 
 
-@click.command()
+@click.command(epilog=RUN)
 @click.argument("run")
 @runs_dir_option
 def pause(run: str, runs_dir: Path | None) -> int:
@@ -29,7 +29,7 @@ def pause(run: str, runs_dir: Path | None) -> int:
     return _steer(find(runs_dir, run), Pause(), "pause")
 
 
-@click.command("continue")
+@click.command("continue", epilog=RUN)
 @click.argument("run")
 @runs_dir_option
 def continue_run(run: str, runs_dir: Path | None) -> int:
@@ -37,7 +37,7 @@ def continue_run(run: str, runs_dir: Path | None) -> int:
     return _steer(find(runs_dir, run), Continue(), "continue")
 
 
-@click.command()
+@click.command(epilog=RUN)
 @click.argument("run")
 @runs_dir_option
 def stop(run: str, runs_dir: Path | None) -> int:

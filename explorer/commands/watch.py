@@ -16,6 +16,7 @@ import platformdirs
 
 from explorer.commands.common import (
     DEFAULT,
+    RUN,
     absolute,
     find,
     lean_option,
@@ -33,7 +34,7 @@ FRAMES = "250"
 """Frames a second that Textual may paint: at its default of 60, a second change waits for up to 33 ms."""
 
 
-@click.command()
+@click.command(epilog=RUN)
 @click.argument("run", required=False)
 @runs_dir_option
 @lean_option

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from kit.command import run
 from kit.digits import tiny_files, write_files
 from kit.facts import evaluated, started
 
+from explorer.commands.common import RUN
 from explorer.commands.train import summarise
 from explorer.engine.data.sources import SOURCES
 from explorer.runs.folder import RunFolder
@@ -32,7 +36,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["--cell", "transformer"], "--cell is one of lstm, gru, rnn, not 'transformer'"),
         (["--epochs", "1.5"], "--epochs takes a whole number"),
         (["--device", "tpu"], "--device is one of auto, cpu, cuda, mps"),
-        (["--frobnicate"], "No such option"),
+        (["--frobnicate"], "no such option --frobnicate; see `gatescope train --help`"),
+        (["--frob"], "no such option --frob; see `gatescope train --help`"),
+        (["--epoch", "3"], "no such option --epoch; did you mean --epochs?"),
+        (["--batch_size", "3"], "no such option --batch_size; did you mean --batch-size?"),
+        (["--aug"], "no such option --aug; did you mean --augment?"),
+        (["--lr"], "--lr needs a value"),
+        (["--augment=3"], "--augment takes no value"),
+        (["lstm"], "unexpected extra argument (lstm); see `gatescope train --help`"),
         (
             ["--name", "../up"],
             "--name takes up to 64 letters, digits, dots, dashes and underscores, not '../up'",
@@ -53,10 +64,15 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str], said: 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["explode"], 2, "No such command 'explode'"),
+        (["explode"], 2, "no such command explode; see `gatescope --help`"),
+        (["trian"], 2, "no such command trian; did you mean train?"),
+        (["engin"], 2, "no such command engin; see `gatescope --help`"),  # `engine` isn't for people
+        (["stop"], 2, "RUN is missing; see `gatescope stop --help`"),
+        (["export", "last"], 2, "graph is missing; see `gatescope export --help`"),
+        (["export", "last", "gates"], 2, "'gates' is not 'graph'; see `gatescope export --help`"),
         (["export", "nothing", "graph"], 2, "there is no run 'nothing'"),
         (["train", "--runs-dir", "/dev/null/runs"], 1, "choose another folder with --runs-dir"),
-        (["--runs-dir"], 2, "requires an argument"),
+        (["--runs-dir"], 2, "--runs-dir needs a value"),
     ],
 )
 def test_a_failure_is_one_line_that_names_the_remedy(
@@ -65,6 +81,30 @@ def test_a_failure_is_one_line_that_names_the_remedy(
     done = run(*arguments, cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (code, 1)
     assert said in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
+def test_a_full_disk_behind_the_output_is_one_line(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "explorer", "runs"]
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "gatescope: can't read or write the output: No space left on device\n",
+    )
+
+
+def test_a_reader_that_has_seen_enough_ends_a_command_without_a_word(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "explorer", "runs"]
+    done = subprocess.run(
+        command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_train_prints_one_json_object_and_leaves_a_complete_run(data: Path, tmp_path: Path) -> None:
@@ -143,4 +183,9 @@ def test_every_command_has_help(tmp_path: Path) -> None:
     for command in ([], ["train"], ["export"]):
         done = run(*command, "--help", cwd=tmp_path)
         assert done.returncode == 0
-        assert "Usage:" in done.stdout
+        assert "Usage: gatescope" in done.stdout
+
+
+def test_every_command_that_takes_a_run_says_how_one_is_named(tmp_path: Path) -> None:
+    for command in ("watch", "export", "pause", "continue", "stop"):
+        assert RUN in " ".join(run(command, "--help", cwd=tmp_path).stdout.split())
