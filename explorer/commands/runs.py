@@ -17,8 +17,6 @@ HEAD = ("name", "cell", "hidden", "data set", "state", "progress", "accuracy", "
 """The headings of the list's columns."""
 LEAST = ("data set", "hidden", "made")
 """Columns that are left out, in this order, where the terminal is too narrow for all."""
-TEST_SAMPLES = 10_000
-"""Samples of every data set's whole test set."""
 FACTS = (
     *(
         "run",
@@ -104,8 +102,7 @@ def _accuracy(summary: Summary) -> str:
     """The newest test accuracy, and of how many samples unless it is of the whole test set."""
     if summary.accuracy is None:
         return "     –"
-    whole = getattr(summary, "whole", summary.samples >= TEST_SAMPLES)
-    return f"{summary.accuracy:6.2%}" + ("" if whole else f" of {summary.samples:,}")
+    return f"{summary.accuracy:6.2%}" + ("" if summary.whole else f" of {summary.samples:,}")
 
 
 def _facts(summary: Summary | Unreadable) -> dict[str, Any]:

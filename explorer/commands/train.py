@@ -113,6 +113,8 @@ def train_here(folder: RunFolder, epochs: int | None, as_json: bool, rank: Rank)
         if summary["test_accuracy"] is not None:
             say(f"test accuracy {summary['test_accuracy']:.2%} over {summary['test_samples']:,} samples")
         say(f"the run is in {folder.path}; view it with `gatescope watch {folder.name}`")
+        if state == "stopped":
+            say(f"resume it with `gatescope train --resume {folder.name}`")
     return {"finished": 0, "stopped": 130}.get(state, 1)
 
 

@@ -23,7 +23,7 @@ from explorer.protocol.messages import (
     Stop,
 )
 from explorer.runs.config import MAX_LR
-from explorer.runs.events import LearningRateChanged, State
+from explorer.runs.events import Evaluated, LearningRateChanged, State
 
 IDLE_SECONDS = 0.2
 """Seconds between checks of the stop flag, and of a full disk, while nothing is trained."""
@@ -71,7 +71,9 @@ class Control:
         """What the training is doing."""
         self._reason = ""
         self.stop_requested = False
-        """Also set by a signal handler; the training then ends between two batches."""
+        """The training ends between two batches."""
+        self.impatient = False
+        """It ends without a last evaluation."""
 
     @property
     def catching_up(self) -> bool:
@@ -93,19 +95,31 @@ class Control:
             self.state, self._reason = state, reason
             self._record.enter(state, reason)
 
+    def report(self, evaluated: Evaluated) -> None:
+        """Record what an evaluation found in this state."""
+        self._record.enter(self.state, self._reason, evaluated)
+
+    def interrupt(self) -> None:
+        """Take a signal: end the training between two batches; at a second one, without a last evaluation."""
+        self.impatient = self.stop_requested
+        self.stop_requested = True
+
     def answer(self) -> None:
         """Answer the waiting requests, and return even after a pause or a stop."""
         self._requests.serve(self._handle)
 
-    def between_batches(self, save: Callable[[], object]) -> None:
-        """Answer the waiting requests; stay here, with everything saved, while paused or the disk is full.
+    def between_batches(self, settle: Callable[[], object]) -> None:
+        """Answer the waiting requests; stay here while paused or the disk is full.
+
+        Args:
+            settle: called once a pause has been answered and recorded: to save and to evaluate.
 
         Raises:
             Stopped: a stop was requested.
         """
         self.answer()
         if self.state == "paused":
-            save()
+            settle()
         self._stop_if_requested()
         while self.state == "paused" or self._record.trouble:
             self.wait()
@@ -128,6 +142,8 @@ class Control:
     def _handle(self, request: Request) -> Answer:
         """Carry out one request."""
         match request:
+            case Pause() | Continue() | ScaleLearningRate() if self.stop_requested:
+                return Refused("the training is being stopped")
             case Pause():
                 self.enter("paused")
                 return Done(f"paused at step {self.step:,}")

@@ -124,8 +124,8 @@ def _train(life: _Life) -> State:
         return record.enter("finished")
     except Stopped:
         unsaved = training.unsaved if training else ""
-        note = f"the newest steps could not be saved ({unsaved}) and will be recomputed"
-        return record.enter("stopped", note if unsaved else "")
+        note = f"the newest steps could not be saved ({unsaved}) and will be recomputed" if unsaved else ""
+        return record.enter("stopped", note, training.evaluate_stopped() if training else None)
     except Diverged as error:
         return record.enter("diverged", str(error))
 

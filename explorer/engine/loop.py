@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from torch import Tensor
 
 from explorer.engine.control import Control, Requests
-from explorer.engine.data.dataset import Dataset, Samples
+from explorer.engine.data.dataset import Dataset
 from explorer.engine.distributed.group import Group, Order, SingleProcess
+from explorer.engine.evaluations import Evaluations
 from explorer.engine.learning.batches import Scaling, batches, steps_per_epoch
-from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.learning.health import Health
 from explorer.engine.learning.schedule import scheduled
 from explorer.engine.learning.step import Learner
@@ -23,10 +23,8 @@ from explorer.runs.config import Config
 from explorer.runs.events import Evaluated, Marked, StepTrained
 from explorer.runs.folder import Extension, RunFolder
 
-PARTIAL_SAMPLES = 1000
-"""Test samples of an evaluation within an epoch: they take 0.1 s, the whole set 1 s."""
-PARTIAL_EVALUATIONS = 8
-"""How many such evaluations each epoch has."""
+LAST_SECONDS = 10.0
+"""Seconds that the evaluation before a stop may take; only a model of thousands of units needs longer."""
 ANNOUNCE_SECONDS = 10.0
 """Seconds between two messages about recomputed steps."""
 
@@ -59,12 +57,13 @@ class TrainingLoop:
         """
         self._config = config
         self._dataset = dataset
-        self._model = model = newest.model
+        model = newest.model
         self._record = record
         self._extensions = tuple(extensions)
         self._scale_train = Scaling.of(dataset.train, config.recipe.normalise)
-        self._scale_test = Scaling.of(dataset.test, config.recipe.normalise)
-        self._prober = Prober(model, dataset.test, self._scale_test)
+        scale_test = Scaling.of(dataset.test, config.recipe.normalise)
+        self.prober = Prober(model, dataset.test, scale_test)
+        """Answers questions to the weights."""
         progress, averages = newest.checkpoint
         self._group = group or SingleProcess()
         self._learner = Learner(model, config, averages, self._group)
@@ -73,10 +72,13 @@ class TrainingLoop:
         self._total = self.steps_per_epoch * config.epochs
         self._health = Health(progress.health)
         self.control = Control(
-            requests, record, self._prober, self._schedule, config.lr, factor=progress.factor
+            requests, record, self.prober, self._schedule, config.lr, factor=progress.factor
         )
         """Carries out what requests and signals ask for."""
         self.control.reach(progress.step)
+        self._evaluations = Evaluations(
+            model, dataset.test, scale_test, self.steps_per_epoch, self.control, record, self.prober
+        )
         self._autosave = Autosave(folder, self._learner, record, progress.step or None)
         self._announce_at = 0.0
 
@@ -88,7 +90,7 @@ class TrainingLoop:
             Diverged: the loss or the gradient is no longer finite.
             GatescopeError: the run's folder is gone.
         """
-        self._evaluate_if_due()
+        self._evaluations.evaluate_if_due()
         self._save()
         self._announce()
         try:
@@ -107,13 +109,24 @@ class TrainingLoop:
         """Why the newest weights aren't on disk, in one line; empty when they are."""
         return self._autosave.trouble
 
+    def evaluate_stopped(self) -> Evaluated | None:
+        """Evaluate the first test samples before the end is recorded; everything is saved by now.
+
+        None where that is on record already, where a second signal says not to wait for it, or after
+        `LAST_SECONDS`.
+        """
+        end = time.monotonic() + LAST_SECONDS
+        return self._evaluations.evaluate_interrupted(
+            lambda: not self.control.impatient and time.monotonic() < end
+        )
+
     def _train_epoch(self, epoch: int) -> None:
         """Train the rest of one epoch, with an evaluation now and then."""
         done = self.control.step % self.steps_per_epoch
         for images, labels in batches(self._dataset.train, self._config, self._scale_train, epoch, done):
-            self.control.between_batches(self._save)
+            self.control.between_batches(self._settle)
             self._train_step(epoch, images, labels)
-            evaluated = self._evaluate_if_due()
+            evaluated = self._evaluations.evaluate_if_due()
             if evaluated and self._autosave.trouble:  # perhaps there is room by now
                 self._save()
             self._announce()
@@ -151,33 +164,15 @@ class TrainingLoop:
         epochs = next(plans, self._config.epochs)
         return scheduled(self._config.recipe, step, epochs * self.steps_per_epoch)
 
-    def _evaluate_if_due(self) -> bool:
-        """Evaluate test samples if due, all at an epoch's end, the first ones in between; whether it did."""
-        step = self.control.step
-        epoch, since = divmod(step, self.steps_per_epoch)
-        interval = max(1, self.steps_per_epoch // PARTIAL_EVALUATIONS)
-        left = self.steps_per_epoch - since
-        whole = step > 0 and since == 0
-        due = since == 0 or (since % interval == 0 and left >= max(1, interval // 2))
-        if not due or step in self._record.recorded.evaluations:
-            return False
-        test = self._dataset.test
-        samples = test if whole else Samples(*(tensor[:PARTIAL_SAMPLES] for tensor in test))
-        evaluation = evaluate(self._model, samples, self._scale_test, self.control.answer)
-        self._prober.predictions = evaluation.predictions
-        self._record(
-            Evaluated(
-                time=time.time(),
-                step=step,
-                epoch=epoch,
-                samples=len(samples.labels),
-                whole=len(samples.labels) == len(test.labels),
-                loss=evaluation.loss,
-                accuracy=evaluation.accuracy,
-                confusion=evaluation.confusion,
-            )
+    def _settle(self) -> None:
+        """In a pause: save everything, then evaluate the first test samples; `Continue` breaks that off."""
+        control = self.control
+        self._save()
+        evaluated = self._evaluations.evaluate_interrupted(
+            lambda: control.state == "paused" and not control.impatient
         )
-        return True
+        if evaluated is not None:
+            control.report(evaluated)
 
     def _save(self) -> bool:
         """Save everything needed to resume from here; return whether that worked."""

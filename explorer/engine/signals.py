@@ -15,13 +15,17 @@ class Stopped(Exception):
 
 
 class Stoppable(Protocol):
-    """Something that can be asked to end."""
+    """A training, which can be asked to end."""
 
-    stop_requested: bool
+    def interrupt(self) -> None:
+        """End between two batches; at the second call, as soon as everything is saved."""
 
 
 class Signals:
-    """Lets a signal end a training between two batches, and a second one end the process at once.
+    """Lets a signal end a training between two batches.
+
+    A second signal skips what isn't needed to keep everything: the last evaluation. A third one ends the
+    process at once, for instance if it can't write to a disk that hangs.
 
     Before the training has begun there is nothing to wait for, so `Stopped` is raised wherever the engine
     is: for instance in the import of torch, which takes 3 to 10 seconds.
@@ -29,7 +33,7 @@ class Signals:
 
     def __init__(self) -> None:
         """No signal has arrived yet."""
-        self._stopped = False
+        self._received = 0
         self._raising = False
         self._watched: Stoppable | None = None
 
@@ -40,7 +44,7 @@ class Signals:
         Raises:
             Stopped: a signal arrives, or has arrived before.
         """
-        if self._stopped:
+        if self._received:
             raise Stopped
         self._raising = True
         try:
@@ -51,16 +55,17 @@ class Signals:
     def watch(self, training: Stoppable) -> None:
         """Ask this training to end when a signal arrives, or if one already has."""
         self._watched = training
-        training.stop_requested = training.stop_requested or self._stopped
+        if self._received:
+            training.interrupt()
 
     def receive(self, number: int, frame: FrameType | None) -> None:
         """Handle one signal."""
-        if self._stopped:
+        self._received += 1
+        if self._received > (1 if self._watched is None else 2):
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-        self._stopped = True
         if self._watched is not None:
-            self._watched.stop_requested = True
+            self._watched.interrupt()
         elif self._raising:
             self._raising = False
             raise Stopped

@@ -82,12 +82,33 @@ class RunStarted(Event, frozen=True, tag=True):
     """How many processes train together; `pid` is the first one's."""
 
 
+class Evaluated(Event, frozen=True, tag=True):
+    """The model was evaluated on test samples."""
+
+    step: Count
+    """Steps trained; 0: before the first."""
+    epoch: Count
+    """Epochs completed."""
+    samples: Count
+    """How many samples were read: the whole test set at each epoch's end, fewer in between."""
+    whole: bool
+    """Whether that was the whole test set."""
+    loss: float | None
+    """Mean cross-entropy, in nats."""
+    accuracy: float
+    """Share read correctly, 0..1."""
+    confusion: Confusion
+
+
 class StateChanged(Event, frozen=True, tag=True):
     """The run entered another state."""
 
     state: State
     reason: str = ""
     """One line for a person; empty where the state says it all."""
+    evaluated: Evaluated | None = None
+    """Paused or stopped between two evaluations: how the weights do by now. It stands here, and not on a
+    line of its own, so that a run's `Evaluated` lines don't depend on how often it was paused."""
 
 
 class StepTrained(Event, frozen=True, tag=True):
@@ -106,24 +127,6 @@ class StepTrained(Event, frozen=True, tag=True):
     learning_rate: float
     samples_per_second: float
     """Of this step."""
-
-
-class Evaluated(Event, frozen=True, tag=True):
-    """The model was evaluated on test samples."""
-
-    step: Count
-    """Steps trained; 0: before the first."""
-    epoch: Count
-    """Epochs completed."""
-    samples: Count
-    """How many samples were read: the whole test set at each epoch's end, fewer in between."""
-    whole: bool
-    """Whether that was the whole test set."""
-    loss: float | None
-    """Mean cross-entropy, in nats."""
-    accuracy: float
-    """Share read correctly, 0..1."""
-    confusion: Confusion
 
 
 class LearningRateChanged(Event, frozen=True, tag=True):

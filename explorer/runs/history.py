@@ -46,7 +46,9 @@ class History:
     step: StepTrained | None = None
     """The newest step."""
     evaluated: Evaluated | None = None
-    """The newest evaluation, of the whole test set or of a part."""
+    """The newest evaluation, of the whole test set or of a part, at a pause or a stop included."""
+    evaluated_whole: Evaluated | None = None
+    """The newest evaluation of the whole test set."""
     mark: Marked | None = None
     """What looks wrong; None once it is right again."""
     warned: Warned | None = None
@@ -87,13 +89,14 @@ class History:
         self._pass_time([event.time], idle=resumed)
         match event:
             case Evaluated():
-                if self.evaluated is None or event.step >= self.evaluated.step:
-                    self.evaluated = event
+                self._add_evaluation(event)
                 if event.whole:
                     self.test_loss.add(event.step, event.loss)
                     self.test_accuracy.add(event.step, event.accuracy)
             case StateChanged():
                 self.state, self.reason = event.state, event.reason
+                if event.evaluated is not None:
+                    self._add_evaluation(event.evaluated)
             case RunStarted():
                 self.started = event
             case Marked():
@@ -104,6 +107,13 @@ class History:
                 self.warned = event
             case CheckpointSaved():
                 self.checkpoint, self.warned = event, None
+
+    def _add_evaluation(self, evaluated: Evaluated) -> None:
+        """Take in an evaluation, unless a newer one is known."""
+        if self.evaluated is None or evaluated.step >= self.evaluated.step:
+            self.evaluated = evaluated
+        if evaluated.whole and (self.evaluated_whole is None or evaluated.step >= self.evaluated_whole.step):
+            self.evaluated_whole = evaluated
 
     def _add_steps(self, events: list[StepTrained]) -> None:
         """Add consecutive steps, each once; all together unless one is late."""

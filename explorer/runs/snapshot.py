@@ -52,9 +52,11 @@ class Snapshot:
     activations: tuple[ActivationInfo, ...] = ()
     """The cell's activations; empty until they are known."""
     evaluated: Evaluated | None = None
-    """The newest evaluation."""
+    """The newest evaluation, of the whole test set or of a part."""
+    evaluated_whole: Evaluated | None = None
+    """The newest evaluation of the whole test set; None before the first."""
     warning: str = ""
-    """What looks wrong, in one line; empty when nothing does."""
+    """What looks wrong, in one line; empty when nothing does, or when `reason` says how the run ended."""
     bad_lines: int = 0
     """Lines of `events.jsonl` that are not events."""
     exists: bool = True
@@ -127,7 +129,9 @@ def take_snapshot(
         parameters=started.parameters if started else 0,
         activations=tuple(started.activations) if started else (),
         evaluated=history.evaluated,
-        warning=_warning(history, engine),
+        evaluated_whole=history.evaluated_whole,
+        # What looked wrong while a run was trained must not hide why it ended.
+        warning="" if reason and state not in LIVE else _warning(history, engine),
         bad_lines=bad_lines,
         exists=exists,
     )

@@ -44,6 +44,8 @@ class Summary:
     """Of that evaluation, 0..1."""
     samples: int
     """How many samples that evaluation read."""
+    whole: bool
+    """Whether that was the whole test set."""
     saved: int | None
     """The step of the newest checkpoint; None if the last lines don't say."""
 
@@ -92,6 +94,7 @@ def summarise(folder: RunFolder) -> Summary | Unreadable:
         epoch=evaluated.epoch if evaluated else 0,
         accuracy=evaluated.accuracy if evaluated else None,
         samples=evaluated.samples if evaluated else 0,
+        whole=evaluated is not None and evaluated.whole,
         saved=history.checkpoint.step if history.checkpoint else None,
     )
 

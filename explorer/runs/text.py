@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 
@@ -38,3 +39,24 @@ def clock(seconds: float | None) -> str:
     minutes, rest = divmod(max(0, round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def loss_text(value: float | None, decimals: int = 3) -> str:
+    """A loss in at most 7 characters: `0.123`, `12.3`, `1234`, `1.2e12`; `–` if it isn't known.
+
+    Args:
+        value: the loss; None, and NaN, aren't known.
+        decimals: how many, at most 4, from 0.001 to 10.
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    size = abs(value)
+    if size == math.inf:
+        return f"{value}"
+    if size == 0 or 0.001 <= size < 9.999:
+        return f"{value + 0.0:.{decimals}f}"
+    if 1 <= size < 9999.5:
+        return f"{value:.0f}" if size >= 99.95 else f"{value:.1f}"
+    texts = (f"{value:.{digits}e}".split("e") for digits in (1, 0))
+    long, short = (f"{mantissa}e{int(exponent)}" for mantissa, exponent in texts)
+    return long if len(long) <= 7 else short

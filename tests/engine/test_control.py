@@ -6,13 +6,27 @@ import math
 
 import pytest
 import torch
-from kit.trainings import asking, first_digits, require_same, train
+from kit.trainings import asking, first_digits, on_record, require_same, resume_training, train
 
+from explorer.engine import evaluations
 from explorer.engine.data.dataset import Dataset, Samples
+from explorer.engine.learning.batches import Scaling
+from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.learning.health import Diverged
 from explorer.engine.record.checkpoints import read_checkpoint
 from explorer.engine.signals import Stopped
-from explorer.protocol.messages import Continue, Done, Pause, Probe, Probed, Refused, ScaleLearningRate, Stop
+from explorer.protocol.messages import (
+    Continue,
+    Done,
+    FindSample,
+    Pause,
+    Probe,
+    Probed,
+    Refused,
+    SampleFound,
+    ScaleLearningRate,
+    Stop,
+)
 from explorer.runs.events import CheckpointSaved, Evaluated, LearningRateChanged, Marked, StateChanged
 
 PATIENCE = 4
@@ -82,6 +96,62 @@ class TestPausing:
         assert [type(answer) for answer in trained.answers] == [Done] * 5
 
 
+class TestEvaluatingInAPause:
+    """Of 32 steps, with an evaluation after every fourth."""
+
+    def pause(self, tmp_path, few, step, *then):
+        """Pause a training at a step."""
+        trained = go(tmp_path, few, pausing_at(step, *then), batch_size=2)
+        return trained, [event for event in trained.events if getattr(event, "evaluated", None)]
+
+    def test_a_pause_is_recorded_first_then_the_checkpoint_then_the_accuracy_at_this_step(
+        self, tmp_path, few
+    ):
+        trained, (seen,) = self.pause(tmp_path, few, 3, Continue())
+        at = trained.events.index(seen)
+        paused, saved = trained.events[at - 2 : at]
+        assert (paused.state, paused.evaluated) == (seen.state, None) == ("paused", None)
+        assert (type(saved), saved.step) == (CheckpointSaved, 3)
+        assert (seen.evaluated.step, seen.evaluated.epoch, seen.evaluated.samples) == (3, 0, 50)
+        stopped = go(tmp_path, few, asking({3: [Stop()]}), batch_size=2)
+        scaling = Scaling.of(few.test, "standard")
+        assert seen.evaluated.confusion == evaluate(stopped.model, few.test, scaling).confusion
+
+    def test_it_changes_neither_the_weights_nor_any_other_event(self, tmp_path, few):
+        trained, seen = self.pause(tmp_path, few, 3, Continue())
+        alone = go(tmp_path, few, batch_size=2)
+        assert seen and on_record(trained.folder) == on_record(alone.folder)
+        require_same(trained.weights, alone.weights)
+
+    def test_what_is_on_record_about_a_step_is_not_evaluated_again(self, tmp_path, few):
+        assert self.pause(tmp_path, few, 4, Continue())[1] == []
+        trained, seen = self.pause(tmp_path, few, 3, Stop())
+        assert [event.state for event in seen] == ["paused"] and isinstance(trained.ended, Stopped)
+        again = resume_training(trained.folder, few, asking({0: [Pause(), Stop()]}))
+        assert [event.evaluated for event in again.of(StateChanged)] == [None] * len(again.of(StateChanged))
+
+    def test_a_request_to_continue_breaks_it_off(self, tmp_path, few, monkeypatch):
+        monkeypatch.setattr(evaluations, "INTERRUPTIBLE_PART", 10)
+        asked = []
+
+        def ask(trained):
+            paused = [event.state for event in trained.of(StateChanged)][-1:] == ["paused"]
+            if len(trained.steps) == 3 and not trained.answers:
+                return [Pause()]
+            asked.append(paused)
+            return [Continue()] if asked.count(True) == 2 else []  # while it evaluates its second part
+
+        trained = go(tmp_path, few, ask, batch_size=2)
+        assert trained.waits == 0 and trained.ended is None and len(trained.steps) == 32
+        assert [event.state for event in trained.of(StateChanged)] == ["training", "paused", "training"]
+        assert not any(event.evaluated for event in trained.of(StateChanged))
+
+    def test_a_misread_sample_is_found_among_its_predictions(self, tmp_path, few):
+        trained, (seen,) = self.pause(tmp_path, few, 3, FindSample(0), Stop())
+        (found,) = [answer for answer in trained.answers if isinstance(answer, SampleFound)]
+        assert seen.evaluated.accuracy < 1 and found.index < seen.evaluated.samples
+
+
 class TestStopping:
     @pytest.mark.parametrize("at", [0, 5])
     def test_a_stop_saves_the_weights_of_the_last_step(self, tmp_path, few, at):
@@ -95,6 +165,14 @@ class TestStopping:
         trained = go(tmp_path, few, pausing_at(5, Stop()))
         assert isinstance(trained.ended, Stopped) and len(trained.steps) == 5
         assert trained.folder.checkpoint_files()[0].name == "step-00000005.safetensors"
+
+    def test_a_training_that_is_being_stopped_takes_no_other_request(self, tmp_path, few):
+        trained = go(
+            tmp_path, few, asking({3: [Stop(), Continue(), Pause(), ScaleLearningRate(2.0), Probe(1)]})
+        )
+        assert [type(answer) for answer in trained.answers] == [Done, Refused, Refused, Refused, Probed]
+        assert [event.state for event in trained.of(StateChanged)] == ["training"]
+        assert not trained.of(LearningRateChanged)
 
 
 class TestLearningRate:

@@ -11,7 +11,7 @@ from kit.digits import tiny_files, write_files
 from kit.trainings import one_thread
 from kit.viewers import running, until
 
-from explorer.engine import lifecycle, read_only
+from explorer.engine import evaluations, lifecycle, read_only
 from explorer.engine.data.sources import SOURCES
 from explorer.engine.learning.health import Diverged, Health
 from explorer.engine.record import checkpoints
@@ -20,7 +20,7 @@ from explorer.protocol.messages import Pause, Probe, Refused
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
-from explorer.runs.events import RunStarted, StateChanged, StepTrained
+from explorer.runs.events import CheckpointSaved, RunStarted, StateChanged, StepTrained
 from explorer.runs.lock import EngineLock
 from explorer.runs.reader import EventReader
 
@@ -94,6 +94,47 @@ class TestSignals:
         assert max(event.step for event in recorded if isinstance(event, StepTrained)) == 3
         assert checkpoints.newest_model(run, run.read().config)[1] == 3
         assert signal.getsignal(number) is before
+
+
+class TestStoppedBetweenEvaluations:
+    """One epoch of 40 steps, with an evaluation after every fifth."""
+
+    @pytest.fixture
+    def run(self, run, tmp_path):
+        write_files(tmp_path / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=160, test=10))
+        return run
+
+    def test_a_signal_records_the_accuracy_at_the_last_step_once_the_checkpoint_is_saved(self, run):
+        recorded = live(run, lambda step: step == 3 and os.kill(os.getpid(), signal.SIGINT))[1]
+        saved, stopped = recorded[-2:]
+        assert isinstance(saved, CheckpointSaved) and stopped.state == "stopped"
+        assert (stopped.evaluated.step, stopped.evaluated.samples, saved.step) == (3, 10, 3)
+        assert stopped == EventReader(run.events).read()[-1]
+
+    @pytest.mark.parametrize("at", ["in the same step", "while it evaluates"])
+    def test_a_second_signal_skips_the_evaluation_and_loses_nothing(self, run, monkeypatch, at):
+        read = evaluations.evaluate
+
+        def evaluate(model, samples, scaling, between, part):
+            if part == evaluations.INTERRUPTIBLE_PART and at == "while it evaluates":
+                os.kill(os.getpid(), signal.SIGINT)
+            return read(model, samples, scaling, between, part)
+
+        def interrupt(step):
+            if step == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+                if at == "in the same step":
+                    os.kill(os.getpid(), signal.SIGTERM)
+
+        monkeypatch.setattr(evaluations, "evaluate", evaluate)
+        state, recorded = live(run, interrupt)
+        assert state == "stopped" == recorded[-1].state and recorded[-1].evaluated is None
+        assert checkpoints.newest_model(run, run.read().config)[1] == 3
+
+    def test_an_evaluation_that_takes_too_long_is_given_up(self, run, monkeypatch):
+        monkeypatch.setattr("explorer.engine.loop.LAST_SECONDS", -1.0)
+        recorded = live(run, lambda step: step == 3 and os.kill(os.getpid(), signal.SIGINT))[1]
+        assert (recorded[-1].state, recorded[-1].evaluated) == ("stopped", None)
 
 
 class TestFailing:

@@ -10,9 +10,9 @@ from kit.trainings import Trained, first_digits, require_same, train
 from torch import nn
 from torch.nn import functional
 
+from explorer.engine.evaluations import PARTIAL_EVALUATIONS, PARTIAL_SAMPLES
 from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import evaluate
-from explorer.engine.loop import PARTIAL_EVALUATIONS, PARTIAL_SAMPLES
 from explorer.engine.record.checkpoints import new_model
 from explorer.protocol.messages import FindSample, Probe, Refused, SampleFound
 from explorer.runs.events import CheckpointSaved, Evaluated, StateChanged

@@ -82,6 +82,16 @@ def _any(kind, **fields):
 
 any_gate = st.builds(e.ActivationInfo, words, words, st.sampled_from(["unit", "signed", "open"]))
 any_state = st.sampled_from(["preparing", "training", "paused", "finished", "stopped", "diverged", "failed"])
+any_evaluation = _any(
+    e.Evaluated,
+    step=counts,
+    epoch=counts,
+    samples=counts,
+    whole=st.booleans(),
+    loss=maybe_numbers,
+    accuracy=numbers,
+    confusion=st.just([[7] * 10] * 10),
+)
 
 EVERY_KIND = {
     e.RunStarted: _any(
@@ -99,7 +109,7 @@ EVERY_KIND = {
         pid=counts,
         versions=st.dictionaries(words, words, max_size=3),
     ),
-    e.StateChanged: _any(e.StateChanged, state=any_state, reason=words),
+    e.StateChanged: _any(e.StateChanged, state=any_state, reason=words, evaluated=st.none() | any_evaluation),
     e.StepTrained: _any(
         e.StepTrained,
         step=counts,
@@ -110,16 +120,7 @@ EVERY_KIND = {
         learning_rate=numbers,
         samples_per_second=numbers,
     ),
-    e.Evaluated: _any(
-        e.Evaluated,
-        step=counts,
-        epoch=counts,
-        samples=counts,
-        whole=st.booleans(),
-        loss=maybe_numbers,
-        accuracy=numbers,
-        confusion=st.just([[7] * 10] * 10),
-    ),
+    e.Evaluated: any_evaluation,
     e.LearningRateChanged: _any(
         e.LearningRateChanged, step=counts, factor=st.floats(0, exclude_min=True, allow_infinity=False)
     ),

@@ -67,7 +67,20 @@ class TestSeries:
         assert list(history.test_accuracy.values) == [0.9, 0.9]
 
     def test_the_newest_evaluation_is_kept_whether_whole_or_partial(self):
-        assert after(evaluated(5), evaluated(7, whole=False)).evaluated == evaluated(7, whole=False)
+        history = after(evaluated(5), evaluated(7, whole=False))
+        assert history.evaluated == evaluated(7, whole=False)
+        assert history.evaluated_whole == evaluated(5)
+
+    def test_an_evaluation_at_a_pause_counts_as_the_newest_but_adds_no_point_to_the_curves(self):
+        here = evaluated(7, whole=True, accuracy=0.95)
+        history = after(evaluated(5), changed("paused", evaluated=here))
+        assert history.evaluated == history.evaluated_whole == here
+        assert list(history.test_loss.steps) == [5]
+        assert (snapshot(evaluated(5)).evaluated_whole, snapshot().evaluated_whole) == (evaluated(5), None)
+
+    def test_an_evaluation_that_is_older_than_the_newest_changes_nothing(self):
+        history = after(evaluated(9), changed("stopped", evaluated=evaluated(7)))
+        assert history.evaluated == history.evaluated_whole == evaluated(9)
 
 
 class TestOrder:
@@ -233,12 +246,20 @@ class TestSnapshot:
         assert (shown.loss, shown.seconds_left, shown.warning) == (None, None, "")
 
     def test_a_mark_is_a_warning_until_the_training_recovers(self):
-        assert snapshot(marked("exploded")).warning == "this run is exploded"
-        assert snapshot(marked("exploded"), marked("recovered")).warning == ""
+        training = changed("training")
+        assert snapshot(training, marked("exploded"), alive=True).warning == "this run is exploded"
+        assert snapshot(training, marked("exploded"), marked("recovered"), alive=True).warning == ""
+
+    def test_what_looked_wrong_does_not_hide_why_a_run_ended(self):
+        diverged = changed("diverged", "the loss became nan")
+        shown = snapshot(changed("training"), marked("exploded"), diverged)
+        assert (shown.state, shown.reason, shown.warning) == ("diverged", "the loss became nan", "")
+        shown = snapshot(changed("training"), marked("chance"), changed("finished"))
+        assert (shown.reason, shown.warning) == ("", "this run is chance")
 
     def test_a_full_disk_outranks_a_failed_checkpoint_and_that_outranks_a_mark(self):
         warned = Warned(time=1.0, step=4, message="cannot save")
-        assert snapshot(marked("exploded"), warned).warning == "cannot save"
+        assert snapshot(marked("exploded"), warned, alive=True).warning == "cannot save"
         assert snapshot(marked("exploded"), warned, alive=True, trouble="no room").warning == "no room"
 
     def test_a_resumed_run_is_starting_until_its_engine_is_there(self):

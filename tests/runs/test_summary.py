@@ -42,6 +42,15 @@ def test_the_newest_evaluation_and_the_end_of_a_long_run_are_found(run):
     assert (seen.file.run, seen.state, seen.epoch, seen.accuracy) == ("one", "finished", 2, 0.98)
 
 
+def test_the_evaluation_of_a_stop_is_the_newest_and_says_that_it_is_of_a_part(run):
+    here = evaluated(300, whole=False, samples=1000, accuracy=0.8)
+    seen = summary(
+        run, started(), evaluated(0, accuracy=0.1), *STEPS[:300], changed("stopped", evaluated=here)
+    )
+    assert (seen.accuracy, seen.samples, seen.whole) == (0.8, 1000, False)
+    assert summary(run, evaluated(5)).whole
+
+
 def test_a_run_with_an_engine_that_has_trained_long_is_training(run, engine):
     assert summary(run, started(), changed("training"), *STEPS).state == "training"
 

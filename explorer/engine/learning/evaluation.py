@@ -33,7 +33,11 @@ class Evaluation(NamedTuple):
 
 @torch.no_grad()
 def evaluate(
-    model: RowClassifier, samples: Samples, scaling: Scaling, between: Callable[[], None] = lambda: None
+    model: RowClassifier,
+    samples: Samples,
+    scaling: Scaling,
+    between: Callable[[], object] = lambda: None,
+    part: int = PART,
 ) -> Evaluation:
     """Read the samples in parts.
 
@@ -41,12 +45,14 @@ def evaluate(
         model: in any state; it isn't changed.
         samples: on the model's device.
         scaling: how bytes are turned into numbers.
-        between: called between two parts, so that an engine can answer requests meanwhile.
+        between: called between two parts, so that an engine can answer requests meanwhile; it may
+            raise to break off the evaluation.
+        part: samples read at a time.
     """
     loss = 0.0
     predictions = []
-    for images, labels in zip(samples.images.split(PART), samples.labels.split(PART), strict=True):
-        outputs = model(scaling(images))  # (PART, 10)
+    for images, labels in zip(samples.images.split(part), samples.labels.split(part), strict=True):
+        outputs = model(scaling(images))  # (part, 10)
         loss += functional.cross_entropy(outputs, labels, reduction="sum").item()
         predictions.append(outputs.argmax(1).cpu())
         between()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from explorer.engine.record.resume import Recorded
-from explorer.runs.events import Event, State, StateChanged, StepTrained, Warned
+from explorer.runs.events import Evaluated, Event, State, StateChanged, StepTrained, Warned
 from explorer.runs.lock import EngineLock
 from explorer.runs.text import one_line
 from explorer.runs.writer import EventWriter
@@ -42,9 +42,9 @@ class Recorder:
         self._try(lambda: self._writer.write(event))
         self._show(event)
 
-    def enter(self, state: State, reason: str = "") -> State:
-        """Record that the run entered another state."""
-        self(StateChanged(time=time.time(), state=state, reason=one_line(reason)))
+    def enter(self, state: State, reason: str = "", evaluated: Evaluated | None = None) -> State:
+        """Record that the run entered another state, or what an evaluation found in this one."""
+        self(StateChanged(time=time.time(), state=state, reason=one_line(reason), evaluated=evaluated))
         return state
 
     def flush(self) -> None:

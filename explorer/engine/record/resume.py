@@ -23,7 +23,15 @@ from pathlib import Path
 import msgspec
 
 from explorer.runs.errors import GatescopeError, UsageError
-from explorer.runs.events import AnyEvent, Evaluated, Event, LearningRateChanged, Marked, StepTrained
+from explorer.runs.events import (
+    AnyEvent,
+    Evaluated,
+    Event,
+    LearningRateChanged,
+    Marked,
+    StateChanged,
+    StepTrained,
+)
 from explorer.runs.files import remove_temporaries
 from explorer.runs.folder import Extension, RunFile, RunFolder
 from explorer.runs.history import History
@@ -43,6 +51,8 @@ class Recorded:
     """The loss of each step."""
     evaluations: set[int] = field(default_factory=set)
     """The steps after which test samples were evaluated."""
+    interruptions: set[int] = field(default_factory=set)
+    """The steps after which they were evaluated because of a pause or a stop."""
     marks: set[tuple[int, str]] = field(default_factory=set)
     """The steps at which something looked wrong, or right again."""
     factors: dict[int, float] = field(default_factory=dict)
@@ -57,6 +67,8 @@ class Recorded:
                     self.losses[step] = loss
             case Evaluated(step=step) if step >= self.after:
                 self.evaluations.add(step)
+            case StateChanged(evaluated=Evaluated(step=step)) if step >= self.after:
+                self.interruptions.add(step)
             case Marked(step=step, mark=mark) if step >= self.after:
                 self.marks.add((step, mark))
             case LearningRateChanged(step=step, factor=factor) if step >= self.after:
@@ -163,6 +175,7 @@ def _trimmed(recorded: Recorded, after: int) -> Recorded:
         newest=recorded.newest,
         losses={step: loss for step, loss in recorded.losses.items() if step > after},
         evaluations={step for step in recorded.evaluations if step >= after},
+        interruptions={step for step in recorded.interruptions if step >= after},
         marks={(step, mark) for step, mark in recorded.marks if step >= after},
         factors={step: factor for step, factor in recorded.factors.items() if step >= after},
     )
