@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import termios
 import time
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Protocol, Self
@@ -169,6 +171,8 @@ class Bar:
             TextColumn("{task.percentage:3.0f} %"),
             TextColumn("{task.fields[facts]}", style="dim"),
         )
+        self._terminal = stream.fileno()
+        self._echoed = _echo_signals(self._terminal, on=False)
         console = Console(file=stream, highlight=False)
         self._bar: RichProgress = Progress(*columns, console=console, refresh_per_second=10, expand=True)
         self._task = self._bar.add_task("preparing", total=None, facts="")
@@ -196,3 +200,22 @@ class Bar:
     def close(self) -> None:
         """Leave the bar as it is, and show the cursor again."""
         self._bar.stop()
+        if self._echoed:
+            _echo_signals(self._terminal, on=True)
+
+
+def _echo_signals(terminal: int, on: bool) -> bool:
+    """Have a terminal show `^C` when it is typed, or not; whether it did before.
+
+    Shown at the end of a bar, it starts a new line, and the bar appears twice.
+    """
+    try:
+        attributes = termios.tcgetattr(terminal)
+        if os.tcgetpgrp(terminal) != os.getpgrp():
+            return False  # setting a terminal from the background stops the process
+        before: int = attributes[3]
+        attributes[3] = before | termios.ECHOCTL if on else before & ~termios.ECHOCTL
+        termios.tcsetattr(terminal, termios.TCSADRAIN, attributes)
+    except (OSError, termios.error):
+        return False
+    return bool(before & termios.ECHOCTL)
