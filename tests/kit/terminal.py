@@ -21,9 +21,9 @@ import pyte
 PATIENCE = 60.0
 """Seconds that anything on the screen may take: a loaded machine imports torch in 20."""
 
-# What pyte prints or misreads: private modes with < = >, window queries, string sequences.
+# What pyte prints or misreads: ctrl+c, private modes with < = >, window queries, string sequences.
 _UNKNOWN = re.compile(
-    rb"\x1b\[[<=>][\d;]*[@-~]|\x1b\[\?[\d;]*\$p|\x1b[P_^X].*?\x1b\\|\x1b\[\d*(?:;\d+)*t", re.S
+    rb"\x03|\x1b\[[<=>][\d;]*[@-~]|\x1b\[\?[\d;]*\$p|\x1b[P_^X].*?\x1b\\|\x1b\[\d*(?:;\d+)*t", re.S
 )
 
 
