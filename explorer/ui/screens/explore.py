@@ -126,7 +126,7 @@ class Explore(PatchedScreen[None]):
 
     @on(ViewGrid.Arranged)
     def show_arrangement(self, message: ViewGrid.Arranged) -> None:
-        """Show the keys of the active view, and tabs in the status line where they have no line of their own."""
+        """Show the keys of the active view; in the status line, the tabs that have no line of their own."""
         tabs = VIEWS if message.single and not message.tabs else ()
         self.status.show_tabs(tabs, message.active)
         self._show_keys()

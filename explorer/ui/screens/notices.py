@@ -8,7 +8,6 @@ from typing import Final
 from explorer.runs.snapshot import ShownState, Snapshot
 from explorer.ui.widgets.message_line import Notice
 
-
 _STATES: Final[Mapping[ShownState, str]] = {
     "none": "no run is open",
     "starting": "this run is starting",
@@ -38,7 +37,7 @@ def news(before: Snapshot, now: Snapshot) -> Iterator[Notice]:
         before: the snapshot before.
         now: the newest one.
     """
-    if before.state == "none" or now.state == before.state:
+    if before.state in ("none", now.state):
         return
     if now.state == "finished" and now.evaluated:
         yield Notice(f"finished: test accuracy {now.evaluated.accuracy:.2%}")

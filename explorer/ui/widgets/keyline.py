@@ -51,20 +51,19 @@ class KeyLine(Painted):
         return [line.strip(width)]
 
     def _line(self, width: int) -> list[tuple[_Shown, str]]:
-        """The keys that fit, and what follows each: of neighbours that share a name, only the last shows it."""
+        """The keys that fit, and what follows each."""
         candidates = [*self._useful()]
-        chosen: list[_Shown] = []
-        for shown in sorted(candidates, key=lambda one: one.key.rank):
-            more = [one for one in candidates if one.key.rank <= shown.key.rank]
-            if sum(len(one.key.shown) + len(after) for one, after in _spaced(more)) > width - _MARGIN:
-                break
-            chosen = more
-        return _spaced(chosen)
+        chosen: set[int] = set()
+        for rank in sorted({shown.key.rank for shown in candidates}):
+            line = _spaced([one for one in candidates if one.key.rank in chosen | {rank}])
+            if sum(len(shown.key.shown) + len(after) for shown, after in line) <= width - _MARGIN:
+                chosen.add(rank)
+        return _spaced([one for one in candidates if one.key.rank in chosen])
 
     def _useful(self) -> Iterator[_Shown]:
         """The keys that do something now, in their order."""
         view, snapshot, can_enlarge = self._about
-        everything = [*HINTS, *(key for keys in KEYS.values() for key in keys)]
+        everything: list[Key | Hint] = [*HINTS, *(key for keys in KEYS.values() for key in keys)]
         for key in everything:
             name = _name(key, snapshot)
             if key.rank and key.view in ("", view) and name and (can_enlarge or name != "Enlarge"):

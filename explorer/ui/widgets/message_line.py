@@ -99,7 +99,9 @@ class MessageLine(Painted):
             return [Line().strip(width)]
         text = printable(notice.text)
         fits = cut(text, width - 2) == text
-        line = Line().add(" ").add(
-            text if fits else cut(text, width - 2 - len(MORE)), self.tone(f"message--{notice.severity}")
+        line = (
+            Line()
+            .add(" ")
+            .add(text if fits else cut(text, width - 2 - len(MORE)), self.tone(f"message--{notice.severity}"))
         )
         return [line.add("" if fits else MORE, self.tone("message--information")).strip(width)]

@@ -117,7 +117,8 @@ class Status(Painted):
         facts = _facts(snapshot)
         for shape in _SHAPES:
             epoch = f" epoch {snapshot.epoch}/{snapshot.config.epochs} " if shape.epoch else ""
-            tail = "  ".join([f"{snapshot.share:4.0%}", *(texts[shape.short] for texts in facts if texts[2] <= shape.rank)])
+            shown = (fact.short if shape.short else fact.long for fact in facts if fact.rank <= shape.rank)
+            tail = "  ".join([f"{snapshot.share:4.0%}", *shown])
             bar = width - len(epoch) - len(step) - len(tail) - 5
             if bar >= shape.bar:
                 break
@@ -136,51 +137,58 @@ class _Shape(NamedTuple):
     """The fewest columns of the bar; 0: there is none."""
     epoch: bool
     """Whether the epoch is shown."""
-    short: int
-    """Whether facts are written short: 0 or 1."""
+    short: bool
+    """Whether facts are written short."""
     rank: int
     """The least important fact that is shown."""
 
 
 _SHAPES: Final = (
-    _Shape(8, True, 0, 3),
-    _Shape(8, True, 0, 2),
-    _Shape(4, True, 1, 2),
-    _Shape(4, True, 1, 1),
-    _Shape(4, False, 1, 1),
-    _Shape(0, False, 1, 1),
+    _Shape(8, True, False, 3),
+    _Shape(8, True, False, 2),
+    _Shape(4, True, True, 2),
+    _Shape(4, True, True, 1),
+    _Shape(4, False, True, 1),
+    _Shape(0, False, True, 1),
 )
 
 
 def _headline(snapshot: Snapshot) -> Iterator[tuple[str, bool]]:
-    """The test accuracy, and whether it is the newest of the whole test set; a newer partial one beside it."""
+    """The newest accuracy of the whole test set, strong, and a newer one of a part of it, dim beside it."""
     whole, newest = snapshot.evaluated_whole, snapshot.evaluated
     if whole is not None:
         yield f"test {whole.accuracy:.2%}", True
-    if newest is not None and newest is not whole:
+    if newest is not None and newest is not whole and (newest.step or not snapshot.step):
         text = f"{newest.accuracy:.1%} of {newest.samples:,}"
         yield (text, False) if whole is not None else (f"test {text}", True)
 
 
-def _facts(snapshot: Snapshot) -> list[tuple[str, str, int]]:
-    """What else there is to say: written out, short, and its rank, 1 being the most important.
+class _Fact(NamedTuple):
+    """Something else to say."""
 
-    What holds only for the newest batch, and the speed, are left out while nothing trains.
-    """
-    facts: list[tuple[str, str, int]] = []
+    long: str
+    short: str
+    rank: int
+    """1: the most important."""
+
+
+def _facts(snapshot: Snapshot) -> list[_Fact]:
+    """What else there is to say; the newest batch and the speed only while the run trains."""
+    facts: list[_Fact] = []
     if snapshot.state == "training" and snapshot.step:
         accuracy = "–" if snapshot.accuracy is None else f"{snapshot.accuracy:.0%}"
         loss = loss_text(snapshot.loss)
-        facts.append((f"batch loss {loss}, accuracy {accuracy}", f"batch loss {loss}, {accuracy}", 1))
+        facts.append(_Fact(f"batch loss {loss}, accuracy {accuracy}", f"batch loss {loss}, {accuracy}", 1))
         if snapshot.learning_rate is not None:
             factor = f" (×{snapshot.factor:.3g})" if snapshot.factor != 1 else ""
-            facts.append((f"rate {snapshot.learning_rate:.1e}{factor}", f"rate {snapshot.learning_rate:.0e}", 1))
-        facts.append((f"{snapshot.samples_per_second:,.0f} samples/s", "", 3))
-        facts.append((f"{clock(snapshot.seconds_left)} left", f"{clock(snapshot.seconds_left)} left", 2))
+            rate = snapshot.learning_rate
+            facts.append(_Fact(f"rate {rate:.1e}{factor}", f"rate {rate:.0e}", 1))
+        facts.append(_Fact(f"{snapshot.samples_per_second:,.0f} samples/s", "", 3))
+        facts.append(_Fact(f"{clock(snapshot.seconds_left)} left", f"{clock(snapshot.seconds_left)} left", 2))
         return facts
     if snapshot.evaluated is not None and snapshot.evaluated.loss is not None:
         loss = f"test loss {loss_text(snapshot.evaluated.loss)}"
-        facts.append((loss, loss, 1))
+        facts.append(_Fact(loss, loss, 1))
     if snapshot.factor != 1:
-        facts.append((f"rate ×{snapshot.factor:.3g}", f"rate ×{snapshot.factor:.3g}", 1))
+        facts.append(_Fact(f"rate ×{snapshot.factor:.3g}", f"rate ×{snapshot.factor:.3g}", 1))
     return facts
