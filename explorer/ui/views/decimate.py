@@ -23,11 +23,14 @@ class Reduced(NamedTuple):
     band: Points
     """At most two points a column: its minimum and its maximum, in the order in which they came."""
     mean: Points
-    """One point a column, in its middle: the mean."""
+    """One point a column, in its middle: the mean. The last is the mean of as many steps as the others."""
 
 
 def reduce(series: Series, columns: int, last: float) -> Reduced:
-    """Reduce a series to a plot's columns.
+    """Reduce a series to a plot's columns; steps count from 1, so that the last one fills the last column.
+
+    A column that is still filling holds few batches, and their mean jumps. So the mean line ends with the
+    mean of as many steps as a column holds, the newest ones, in the middle of those steps.
 
     Args:
         series: its steps rise; values that are NaN, and steps beyond the edge, are left out.
@@ -36,10 +39,11 @@ def reduce(series: Series, columns: int, last: float) -> Reduced:
     """
     band: Points = ([], [])
     mean: Points = ([], [])
-    per_column = max(last, 1.0) / columns
+    edge = max(last, 1.0)
+    per_column = edge / columns
 
     def column_of(step: float) -> int:
-        return int(step / per_column)
+        return max(math.ceil(step * columns / edge) - 1, 0)  # exact where a step ends a column
 
     first, beyond = 0, bisect_right(series.steps, last)
     while first < beyond:
@@ -50,9 +54,16 @@ def reduce(series: Series, columns: int, last: float) -> Reduced:
             for index in sorted({found.low, found.high}):
                 band[0].append(series.steps[index])
                 band[1].append(series.values[index])
-            mean[0].append(min((column + 0.5) * per_column, last))
-            mean[1].append(found.mean)
+            if end < beyond:
+                mean[0].append((column + 0.5) * per_column)
+                mean[1].append(found.mean)
         first = end
+    if beyond:
+        newest = series.steps[beyond - 1]
+        found = series.extremes(bisect_right(series.steps, newest - per_column, 0, beyond), beyond)
+        if found is not None:
+            mean[0].append((max(newest - per_column, 0) + newest) / 2)
+            mean[1].append(found.mean)
     return Reduced(band, mean)
 
 

@@ -7,6 +7,7 @@ import random
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -34,13 +35,31 @@ def plots(draw: st.DrawFn) -> tuple[Series, int, int]:
     return series(steps, values), draw(st.integers(1, 100)), last
 
 
+def column_of(step: float, columns: int, last: int) -> int:
+    """Return the column of a step: with 100 steps in 10 columns, 1 to 10 are in the first."""
+    return math.ceil(Fraction(step) * columns / last) - 1
+
+
 def by_column(points: Series, columns: int, last: int) -> dict[int, list[float]]:
     """Return the values of each column, without NaNs."""
     found = defaultdict(list)
     for step, value in zip(points.steps, points.values, strict=True):
         if not math.isnan(value):
-            found[int(step / (last / columns))].append(value)
+            found[column_of(step, columns, last)].append(value)
     return found
+
+
+def means(points: Series, columns: int, last: int) -> list[float]:
+    """Return the means of all columns but the last, and of as many of the newest steps as a column has."""
+    shown = [(step, value) for step, value in zip(points.steps, points.values, strict=True) if step <= last]
+    if not shown:
+        return []
+    newest = shown[-1][0]
+    full = by_column(points, columns, last)
+    groups = [full[at] for at in sorted(full) if at < column_of(newest, columns, last)]
+    groups.append([value for step, value in shown if step > newest - last / columns])
+    numbers = [[value for value in group if not math.isnan(value)] for group in groups]
+    return [sum(group) / len(group) for group in numbers if group]
 
 
 @given(plots())
@@ -65,13 +84,11 @@ def test_every_point_of_the_band_is_a_point_of_the_series(plot: tuple[Series, in
 def test_a_column_gets_at_most_two_points_of_the_band_and_one_of_the_mean(
     plot: tuple[Series, int, int],
 ) -> None:
-    points, columns, last = plot
-    wanted = by_column(points, columns, last)
+    _, columns, last = plot
     (xs, ys), mean = reduce(*plot)
     assert all(len(values) <= 2 for values in by_column(series(xs, ys), columns, last).values())
-    assert len(mean[0]) == len(mean[1]) == len(wanted) <= columns + 1  # the last step is its own column
-    averages = [sum(values) / len(values) for _, values in sorted(wanted.items())]
-    assert mean[1] == pytest.approx(averages)
+    assert len(mean[0]) == len(mean[1]) <= columns
+    assert mean[1] == pytest.approx(means(*plot))
 
 
 @given(plots())
@@ -79,6 +96,32 @@ def test_steps_rise_and_stay_inside_the_plot(plot: tuple[Series, int, int]) -> N
     for xs, _ in reduce(*plot):
         assert all(one < other for one, other in pairwise(xs))
         assert all(0 <= x <= plot[2] for x in xs)
+
+
+def test_the_end_of_the_mean_is_no_noisier_than_the_rest_of_it() -> None:
+    chance = random.Random(1)
+    values = [chance.random() for _ in range(3000)]
+    rest = reduce(series(range(1, 3001), values), 30, 3000).mean[1]
+    for steps in range(200, 3001, 17):  # the last column holds from 1 to 100 of them
+        end = reduce(series(range(1, steps + 1), values[:steps]), 30, 3000).mean[1][-1]
+        assert min(rest) - 0.03 < end < max(rest) + 0.03  # one batch is anywhere from 0 to 1
+
+
+def test_the_mean_moves_with_every_step_while_there_are_few() -> None:
+    falling = [1 / step for step in range(1, 21)]
+    ends = []
+    for steps in range(1, 21):
+        xs, ys = reduce(series(range(1, steps + 1), falling[:steps]), 60, 64).mean
+        assert xs[-1] == pytest.approx(steps, abs=1)
+        ends.append(ys[-1])
+    assert all(one > other for one, other in pairwise(ends))
+
+
+def test_the_end_of_the_mean_lies_in_the_middle_of_the_steps_that_it_is_made_of() -> None:
+    for steps in (101, 150, 199, 200):
+        found = reduce(series(range(1, steps + 1), range(1, steps + 1)), 10, 1000).mean
+        assert found[0] == [50, steps - 50]
+        assert found[1] == [50.5, steps - 49.5]
 
 
 def test_a_series_without_any_number_has_no_points() -> None:
@@ -89,7 +132,7 @@ def test_a_series_without_any_number_has_no_points() -> None:
 def test_all_of_a_few_points_are_kept() -> None:
     found = reduce(series([1, 40, 80], [3.0, 2.0, 1.0]), 10, 100)
     assert found.band == ([1, 40, 80], [3.0, 2.0, 1.0])
-    assert found.mean == ([5.0, 45.0, 85.0], [3.0, 2.0, 1.0])
+    assert found.mean == ([5.0, 35.0, 75.0], [3.0, 2.0, 1.0])
 
 
 def test_a_hundred_thousand_steps_become_as_many_points_as_there_are_columns() -> None:
@@ -104,13 +147,13 @@ def one_by_one(points: Series, columns: int, last: int) -> tuple[list[tuple[floa
     seen: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for step, value in zip(points.steps, points.values, strict=True):
         if not math.isnan(value) and step <= last:
-            seen[int(step / (last / columns))].append((step, value))
+            seen[column_of(step, columns, last)].append((step, value))
     band: list[tuple[float, float]] = []
     for _, column in sorted(seen.items()):
         low = min(column, key=lambda point: point[1])
         high = max(column, key=lambda point: point[1])
         band += sorted({low, high})
-    return band, [sum(value for _, value in column) / len(column) for _, column in sorted(seen.items())]
+    return band, means(points, columns, last)
 
 
 @given(
