@@ -19,7 +19,7 @@ from explorer.runs.events import (
     Warned,
 )
 from explorer.runs.history import History
-from explorer.runs.text import clock, printable
+from explorer.runs.text import clock, loss_text, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -114,13 +114,8 @@ def describe_start(started: RunStarted) -> str:
 
 def describe_evaluation(evaluated: Evaluated) -> str:
     """The line at an epoch's end."""
-    loss = _number(evaluated.loss, 4)
+    loss = loss_text(evaluated.loss, 4)
     return f"epoch {evaluated.epoch}: test accuracy {evaluated.accuracy:.2%}, test loss {loss}"
-
-
-def _number(value: float | None, decimals: int) -> str:
-    """A number that may not be finite."""
-    return "–" if value is None else f"{value:.{decimals}f}"
 
 
 class Lines:
@@ -146,7 +141,7 @@ class Lines:
         """Write a line about a step."""
         self.say(
             f"epoch {step.epoch}, step {step.step:,} of {history.total_steps:,}: "
-            f"loss {_number(step.loss, 4)}, accuracy {step.accuracy:.1%}, "
+            f"loss {loss_text(step.loss, 4)}, accuracy {step.accuracy:.1%}, "
             f"{history.samples_per_second:,.0f} samples/s, {clock(seconds_left)} left"
         )
 
@@ -193,7 +188,7 @@ class Bar:
             total=history.total_steps,
             completed=step.step,
             description=f"epoch {step.epoch}/{history.started.epochs if history.started else '?'}",
-            facts=f"loss {_number(step.loss, 3)}  accuracy {step.accuracy:4.0%}  "
+            facts=f"loss {loss_text(step.loss)}  accuracy {step.accuracy:4.0%}  "
             f"{history.samples_per_second:,.0f} samples/s  {clock(seconds_left)} left",
         )
 
