@@ -1,37 +1,36 @@
-"""Loss and accuracy over the steps, drawn with plotext.
+"""Loss and accuracy over the steps: two plots, each with its legend in its title line.
 
-plotext takes 70 ms to import and some 10 ms to draw, and has one figure for the whole process; so it
-is imported on first use, and only follower threads call `draw`, one at a time: while another run is
-opened, there are two of them.
+A drawing takes some 20 ms, so only follower threads call `draw`.
 """
 
 from __future__ import annotations
 
 import math
-import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from threading import Lock
-from types import ModuleType
-from typing import Any, Literal
 
 from rich.style import Style
 from textual.strip import Strip
 
 from explorer.runs.history import History
 from explorer.runs.series import Series
+from explorer.ui.views import rulers
 from explorer.ui.views.decimate import Points, horizon, reduce
+from explorer.ui.views.layer import layer
+from explorer.ui.views.rulers import Ruler
 from explorer.ui.widgets.line import PLAIN, Line
 from explorer.ui.widgets.palette import Rgb, hex_of
 
-_SGR = re.compile(r"\x1b\[([\d;]*)m|([^\x1b\n]+)|(\n)")
-_FOREGROUND = re.compile(r"38;2;(\d+);(\d+);(\d+)")
-_LOSS_TICKS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
+_NARROWEST, _LOWEST = 20, 5
+"""The fewest columns and lines of one plot."""
 _GAP = 2
-_figure = Lock()
-"""Held while plotext draws."""
+"""Columns between two plots side by side."""
+_SIDE_BY_SIDE = 44
+"""The fewest columns for two plots side by side; of narrower ones, the axes would take a third."""
+_STACKED = 14
+"""The fewest lines for one plot above the other: each has a title, four lines of curves, and two of axis."""
+_FRAME = 3
+"""Lines of a plot that aren't its curves': the title, the axis of the steps, and its labels."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Ink:
     """The colours of a plot."""
 
     axis: Rgb
-    """Axes, ticks and the legend's text."""
+    """Axes and ticks."""
     band: Rgb
     """From the lowest to the highest batch of a column."""
     train: Rgb
@@ -70,57 +69,55 @@ class Curves:
     mean: Points
     test: Points
 
-
-@dataclass(frozen=True)
-class Rulers:
-    """The vertical axis."""
-
-    limits: tuple[float, float]
-    ticks: list[float]
-    labels: list[str]
+    @property
+    def values(self) -> list[float]:
+        """Everything that the vertical axis has to show: the mean lies inside the band."""
+        return self.band[1] + self.test[1]
 
 
 def draw(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
-    """Both plots side by side, `height` lines of `width` cells; loss on a log scale.
+    """Loss and accuracy, side by side or one above the other: `height` lines of `width` cells.
 
     Args:
         history: the run's four series.
-        width: below 48, only the loss is drawn; below 20, nothing.
-        height: below 5, nothing is drawn.
+        width: from 44 on, the plots are side by side; below 20, nothing is drawn.
+        height: from 14 on, narrow plots are one above the other; below that, there is only the loss, and
+            below 5, nothing.
         ink: the colours.
     """
-    if width < 20 or height < 5:
+    if width < _NARROWEST or height < _LOWEST:
         return []
-    left = (width - _GAP) // 2
-    with _figure:
-        if width < 48:
-            return _loss(history, width, height, ink)
+    if width >= _SIDE_BY_SIDE:
+        left = (width - _GAP) // 2
         loss = _loss(history, left, height, ink)
         accuracy = _accuracy(history, width - _GAP - left, height, ink)
-    gap = Strip.blank(_GAP)
-    return [Strip.join([one, gap, other]) for one, other in zip(loss, accuracy, strict=True)]
+        gap = Strip.blank(_GAP)
+        return [Strip.join([one, gap, other]) for one, other in zip(loss, accuracy, strict=True)]
+    if height >= _STACKED:
+        above = (height + 1) // 2
+        return _loss(history, width, above, ink) + _accuracy(history, width, height - above, ink)
+    return _loss(history, width, height, ink)
 
 
 def _loss(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
     """The loss; every factor of ten has the same height."""
     curves = _curves(history.train_loss, history.test_loss, history, width, _log)
-    values = [y for _, ys in (curves.band, curves.test) for y in ys] or [-1.0, 0.5]
-    low, high = math.floor(min(values) * 2) / 2, math.ceil((max(values) + 0.01) * 2) / 2
-    ticks = [tick for tick in map(math.log10, _LOSS_TICKS) if low <= tick <= high]
-    if len(ticks) < 2:
-        ticks = [low, high]
-    rulers = Rulers((low, high), ticks, [f"{10**tick:.2g}" for tick in ticks])
-    return _plot("loss (log)", curves, rulers, (width, height), ink, corner="top")
+    ruler = rulers.losses(curves.values, height - _FRAME)
+    return _plot(("loss (log)", "loss"), curves, ruler, (width, height), ink)
 
 
 def _accuracy(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
-    """The accuracy in percent; the axis starts below where the run has been for some time."""
+    """The accuracy in percent; the axis starts below where the run has been for some time.
+
+    What is below the axis is drawn on its lowest line, and the label there says so.
+    """
     curves = _curves(history.train_accuracy, history.test_accuracy, history, width, _percent)
     newest = sorted(curves.band[1][len(curves.band[1]) // 4 :] + curves.test[1])
-    low = min(90, 10 * math.floor(newest[len(newest) // 20] / 10)) if newest else 0
-    ticks = [float(tick) for tick in range(low, 101, 5 if low >= 80 else 10 if low >= 50 else 20)]
-    rulers = Rulers((low, 100), ticks, [f"{tick:.0f}" for tick in ticks])
-    return _plot("accuracy %", curves, rulers, (width, height), ink, corner="bottom")
+    usual = newest[len(newest) // 20] if newest else 0.0
+    ruler = rulers.percents(curves.values, usual, height - _FRAME)
+    drawn = (curves.band, curves.mean, curves.test)
+    raised = Curves(curves.edge, *((xs, [max(y, ruler.low) for y in ys]) for xs, ys in drawn))
+    return _plot(("accuracy %", "acc. %", "%"), raised, ruler, (width, height), ink)
 
 
 def _log(loss: float) -> float:
@@ -136,101 +133,69 @@ def _percent(share: float) -> float:
 def _curves(
     train: Series, test: Series, history: History, width: int, value: Callable[[float], float]
 ) -> Curves:
-    """Both series, each value converted, and `train` reduced to the plot's columns (less the axis)."""
+    """Both series, each value converted, reduced to the columns of a plot, less its labels'."""
     edge = horizon(history.steps_done, history.total_steps)
-    reduced = reduce(train, max(1, width - 6), edge)
-    band, mean = ((xs, [value(y) for y in ys]) for xs, ys in reduced)
-    points = [(x, value(y)) for x, y in zip(test.steps, test.values, strict=True) if not math.isnan(y)]
-    return Curves(edge, band, mean, ([x for x, _ in points], [y for _, y in points]))
+    columns = width - 4
+    reduced = reduce(train, columns, edge)
+    drawn = (reduced.band, reduced.mean, reduce(test, columns, edge).band)
+    return Curves(edge, *((xs, [value(y) for y in ys]) for xs, ys in drawn))
 
 
 def _plot(
-    title: str,
-    curves: Curves,
-    rulers: Rulers,
-    size: tuple[int, int],
-    ink: Ink,
-    corner: Literal["top", "bottom"],
+    names: tuple[str, ...], curves: Curves, ruler: Ruler, size: tuple[int, int], ink: Ink
 ) -> list[Strip]:
-    """One plot with axes, ticks and a legend in the top or bottom right corner, as strips."""
-    plotext = _plotext()
-    axis_pixel = plotext.pixel(ink.axis)
-    figure: Any = plotext.figure
-    plotext.terminal.limit(False, False)  # the widget's size counts, not the terminal's
-    figure.clear()
-    figure.plot_size(*size)
-    figure.canvas("default")
-    figure.title(title)
-    for axis, side in (("x", "upper"), ("y", "right")):
-        figure.axes(False, axis=axis, side=side)
-    for axis, side in (("x", "lower"), ("y", "left")):
-        figure.axes(True, pixel=axis_pixel, axis=axis, side=side)
-        figure.ruler(axis, 0).pixel(axis_pixel)
-    figure.ruler("x", 0).lim(0, curves.edge)
-    figure.ruler("x", 0).ticks(*_step_ticks(curves.edge, size[0]))
-    figure.ruler("y", 0).lim(*rulers.limits)
-    figure.ruler("y", 0).ticks(rulers.ticks, rulers.labels)
-    _draw(plotext, curves.band, "braille", ink.band)
-    _draw(plotext, curves.mean, "braille", ink.train, label="train")
-    _draw(plotext, curves.test, "●", ink.test, label="test")
-    y = rulers.limits[1] if corner == "top" else rulers.limits[0]
-    figure.legend(True, x=curves.edge, y=y, ha="right", va=corner, relative=True, pixel=axis_pixel)
-    return _strips(figure.build().string(), size[0])
+    """One plot: its name and legend, the curves beside their axis, the steps below them."""
+    width, height = size
+    rows = height - _FRAME
+    labels = {ruler.line(value, rows): label for value, label in ruler.ticks}
+    margin = max(map(len, labels.values()))
+    columns = width - margin - 1
+    axis = Style(color=hex_of(ink.axis))
+    lines = [_title(names, width, ink)]
+    for row, cells in enumerate(_drawn(curves, ruler, (columns, rows), ink)):
+        label = labels.get(row, "")
+        lines.append(Line().add(label.rjust(margin) + ("┤" if label else "│"), axis).extend(cells))
+    marks, numbers = Line(), Line().to(margin + 1)
+    marks.add(" " * margin + "└", axis)
+    for column, begin, label in rulers.steps(curves.edge, columns):
+        marks.add("─" * (margin + 1 + column - marks.width) + "┬", axis)
+        numbers.to(margin + 1 + begin).add(label, axis)
+    lines += [marks.add("─" * (width - marks.width), axis), numbers.to(width)]
+    return [line.strip(width) for line in lines]
 
 
-@cache
-def _plotext() -> Any:
-    """plotext, without the documentation that it generates when imported: 0.19 of 0.27 s, and 3 MB."""
-    documentation = ModuleType("plotext._doc.doc")
-    documentation.__getattr__ = lambda _: None  # type: ignore[method-assign]
-    sys.modules.setdefault(documentation.__name__, documentation)
-    import plotext
-
-    return plotext
-
-
-def _draw(plotext: Any, points: Points, marker: str, colour: Rgb, label: str = "") -> None:
-    """Add one curve to the figure; its label is in the legend even before its first point."""
-    signal = plotext.figure.signal(*points, marker=plotext.marker(marker).fill(colour))
-    if label:
-        signal.label(label)
-    if marker == "braille":
-        signal.lines()
-        signal.density("full")
-    plotext.figure.draw(signal)
+def _title(names: tuple[str, ...], width: int, ink: Ink) -> Line:
+    """A plot's name, and what its curves are: in full, or as many words as there is room for."""
+    train, test = (Style(color=hex_of(colour)) for colour in (ink.train, ink.test))
+    long = (names[0], 3, "train (batch mean)")
+    for name, gap, mean in [long, *((name, gap, "train") for name in names for gap in (2, 1))]:
+        blank = " " * gap
+        line = Line().add(name + blank).add(f"─ {mean}", train).add(blank).add("● test", test)
+        if line.width <= width:
+            break
+    return line.to(width)
 
 
-def _step_ticks(edge: int, width: int) -> tuple[list[float], list[str]]:
-    """Round steps along the axis, about one every 10 columns."""
-    rough = edge / max(1, width // 10)
-    power = 10.0 ** math.floor(math.log10(max(rough, 1)))
-    gap = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
-    ticks = [gap * number for number in range(int(edge / gap) + 1)]
-    return ticks, [_short(tick) for tick in ticks]
+def _drawn(curves: Curves, ruler: Ruler, size: tuple[int, int], ink: Ink) -> list[Line]:
+    """The curves alone, as lines of exactly this size; the last step is at the right edge.
 
-
-def _short(step: float) -> str:
-    """`800`, `1.2k`, `3M`."""
-    for size, letter in ((1e6, "M"), (1e3, "k")):
-        if step >= size:
-            return f"{step / size:.3g}{letter}"
-    return f"{step:.0f}"
-
-
-def _strips(text: str, width: int) -> list[Strip]:
-    """Strips from plotext's text, without its backgrounds: the widget has its own."""
-    lines = [Line()]
-    style = PLAIN
-    for codes, characters, newline in _SGR.findall(text):
-        if newline:
-            lines.append(Line())
-        elif characters:
-            lines[-1].add(characters, style)
-        else:
-            colour = _FOREGROUND.search(codes)
-            if colour:
-                red, green, blue = (int(number) for number in colour.groups())
-                style = Style(color=hex_of((red, green, blue)))
-            elif codes in ("", "0"):
-                style = PLAIN
-    return [line.strip(width) for line in lines if line.width]
+    Each is drawn by itself: in one figure, plotext would add the band's dots to the mean's wherever both
+    are in one cell, and the line would be as thick as the cell.
+    """
+    limits = ((0, curves.edge), (ruler.low, ruler.high))
+    layers = [
+        (layer(points, marker, limits, size), Style(color=hex_of(colour)))
+        for points, marker, colour in (
+            (curves.test, "●", ink.test),
+            (curves.mean, "braille", ink.train),
+            (curves.band, "braille", ink.band),
+        )
+        if points[0]
+    ]
+    columns, rows = size
+    lines = [Line() for _ in range(rows)]
+    for row, line in enumerate(lines):
+        for column in range(columns):
+            there = ((text[row][column], style) for text, style in layers if text[row][column] != " ")
+            line.add(*next(there, (" ", PLAIN)))
+    return lines
