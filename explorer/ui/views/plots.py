@@ -167,7 +167,7 @@ def _plot(
 def _title(names: tuple[str, ...], width: int, ink: Ink) -> Line:
     """A plot's name, and what its curves are: in full, or as many words as there is room for."""
     train, test = (Style(color=hex_of(colour)) for colour in (ink.train, ink.test))
-    long = (names[0], 3, "train (batch mean)")
+    long = (names[0], 2, "train (batch mean)")
     for name, gap, mean in [long, *((name, gap, "train") for name in names for gap in (2, 1))]:
         blank = " " * gap
         line = Line().add(name + blank).add(f"─ {mean}", train).add(blank).add("● test", test)
