@@ -112,9 +112,9 @@ class Visit:
         return self.app.screen_stack[0].query_one(selector)
 
     async def press(self, *keys: str) -> None:
-        """Press keys, once a dialog that has just opened has focused one of its fields."""
-        await self.until(lambda: self.app.focused is not None or not self.app.screen.focus_chain)
+        """Press keys, as fast as they can be typed, and wait until all of them are handled."""
         await self.pilot.press(*keys)
+        await self.until(lambda: not self.app.input_queue.busy)
 
     async def turn_to(self, view: str) -> None:
         """Focus a view, and wait until it has the focus: a key sent at once would go to another."""

@@ -19,13 +19,16 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App, ReturnType
 from textual.driver import Driver
 from textual.drivers import linux_driver
-from textual.events import Event, MouseEvent, Resize
+from textual.events import Event, InputEvent, MouseEvent, Paste, Resize
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
+from textual.message_pump import MessagePump
 from textual.reactive import var
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
+
+from explorer.ui.base.input_queue import InputQueue
 
 __all__ = ["ChopsUpdate", "CompositorUpdate", "LayoutUpdate"]
 """Textual's updates of the screen, which `explorer.ui.terminal.frame` takes apart; all else is made here."""
@@ -34,7 +37,47 @@ Result = TypeVar("Result")
 
 
 class PatchedApp(App[ReturnType]):
-    """An app that hands its updates to its terminal, and fails without filling the screen."""
+    """An app that hands its updates to its terminal, takes one key at a time, and fails without filling the
+    screen.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        """Take Textual's own options."""
+        super().__init__(**options)
+        self.input_queue = InputQueue(self)
+        """What was typed, pasted or done with the mouse, and is still to be handled."""
+
+    async def on_event(self, event: Event) -> None:
+        """Queue what was typed, pasted or done with the mouse.
+
+        Textual would send each key to the widget that has the focus *now*, before the action of the key
+        before it has moved the focus or opened a dialog: of the keys `tab 6 4` in one read, as a slow
+        connection delivers them, the digits went to the field that tab should have left.
+        """
+        if isinstance(event, InputEvent | Paste) and not event.is_forwarded:
+            self.input_queue.put(event)
+        else:
+            await super().on_event(event)
+
+    async def pass_on(self, event: Event) -> None:
+        """Have Textual handle an event from the queue."""
+        await super().on_event(event)
+
+    def fail(self, error: Exception) -> None:
+        """End the app because of an unexpected failure, which `failure` then reports."""
+        self._handle_exception(error)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether any message is waiting or being handled, in the app or on any of its screens.
+
+        Whoever has nothing to do waits for its queue to become ready.
+        """
+        pumps = (
+            self,
+            *(node for screen in self.screen_stack for node in screen.walk_children(with_self=True)),
+        )
+        return any(_working(pump) for pump in pumps)
 
     def show_update(self, update: CompositorUpdate) -> bool:
         """Have the terminal show an update; false where it can't: then Textual writes it out as text."""
@@ -92,6 +135,12 @@ class PatchedApp(App[ReturnType]):
             return False
         self._loop.call_soon_threadsafe(partial(callback, *arguments))
         return True
+
+
+def _working(pump: MessagePump) -> bool:
+    """Whether an app, a screen or a widget has messages or is handling one; not once it is being removed."""
+    ready: Any = pump._message_queue.ready_event
+    return not (ready._waiters and not ready.is_set()) and not pump._closing
 
 
 class PatchedScreen(Screen[ScreenResultType]):

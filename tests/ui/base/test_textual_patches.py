@@ -165,6 +165,8 @@ async def test_a_list_that_is_ready_after_another_dialog_has_opened_is_drawn_ove
 SIGNATURES = {
     "App._display": "(self, screen: 'Screen', renderable: 'RenderableType | None') -> 'None'",
     "App._fatal_error": "(self) -> 'None'",
+    "App._handle_exception": "(self, error: 'Exception') -> 'None'",
+    "App.on_event": "(self, event: 'events.Event') -> 'None'",
     "App._close_messages_no_wait": "(self) -> 'None'",
     "App._get_screen": "(self, screen: 'Screen | str') -> 'tuple[Screen, AwaitMount]'",
     "Screen._forward_event": "(self, event: 'events.Event') -> 'None'",
@@ -189,7 +191,8 @@ async def test_textual_still_has_the_attributes_that_we_use() -> None:
     async with page.run_test() as pilot:
         app, screen = pilot.app, pilot.app.screen
         for owner, names in {
-            app: ("_driver", "_exception", "_loop", "_running", "_closed", "_batch_count"),
+            app: ("_driver", "_exception", "_loop", "_running", "_closed", "_batch_count", "_closing"),
+            app._message_queue.ready_event: ("_waiters",),
             screen: ("_compositor", "_dirty_widgets"),
             screen._compositor: ("_dirty_regions", "size"),
             app.console: ("_color_system",),

@@ -1,0 +1,200 @@
+"""Keys that arrive together do what they would have done one by one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event as Flag
+from unittest.mock import patch
+
+import pytest
+from kit.screen import Visit, exploring, finished_run, new_run
+from textual.app import App, ComposeResult
+from textual.events import Key, MouseDown, MouseUp, Paste
+from textual.message import Message
+from textual.widgets import Input
+
+import explorer.ui.base.input_queue as input_queue
+from explorer.runs.summary import newest_of_each_cell
+from explorer.ui.app import Palette
+from explorer.ui.base.textual_patches import PatchedApp
+from explorer.ui.screens.choose_dialog import ChooseDialog
+from explorer.ui.screens.new_run import NewRunForm
+from explorer.ui.screens.number_dialog import NumberDialog
+from explorer.ui.widgets.choice_list import ChoiceList
+
+
+def typed(key: str) -> Key:
+    """A key, as the terminal reports it."""
+    return Key(key, key if len(key) == 1 else None)
+
+
+async def burst(visit: Visit, *inputs: str | Message) -> None:
+    """Send input all at once, as it arrives from a slow connection, and wait until all of it is handled."""
+    for one in inputs:
+        visit.app.post_message(typed(one) if isinstance(one, str) else one)
+    await visit.pilot.pause()
+    await visit.until(lambda: not visit.app.input_queue.busy)
+
+
+async def test_each_key_of_a_form_goes_to_the_field_that_the_key_before_has_focused(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await burst(visit, "n", *"ab", "tab", "right", "tab", *"64", "tab", "2", "shift+tab")
+        form = visit.app.screen
+        assert isinstance(form, NewRunForm)
+        shown = {field.id: field.value for field in form.query(Input) if field.value}
+        assert shown == {"name": "ab", "hidden": "64", "epochs": "2"}
+        assert visit.app.focused is form.query_one("#hidden")
+
+
+async def test_a_paste_goes_to_the_field_that_the_key_before_has_focused(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await burst(visit, "n", Paste("mine"), "tab", "tab", Paste("32"))
+        shown = {field.id: field.value for field in visit.app.screen.query(Input) if field.value}
+        assert shown == {"name": "mine", "hidden": "32"}
+
+
+async def test_a_dialog_takes_the_keys_that_follow_the_one_that_opens_it(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await burst(visit, "c", "n")
+        assert [type(screen) for screen in visit.app.screen_stack[1:]] == [ChooseDialog]
+        await burst(visit, "escape", "g", *"417", "enter")
+        assert len(visit.app.screen_stack) == 1
+        await visit.sees("sample 417 of 10,000")
+        await burst(visit, "question_mark", "q", "g")
+        assert [type(screen) for screen in visit.app.screen_stack[1:]] == [NumberDialog]
+
+
+async def test_a_dialog_that_is_slow_to_come_still_takes_the_keys(tmp_path: Path) -> None:
+    finished_run(tmp_path, "one", "lstm")
+    finished_run(tmp_path, "two", "gru")
+    reading, go_on = Flag(), Flag()
+
+    def slowly(runs: Path) -> object:
+        reading.set()
+        go_on.wait(10)
+        return newest_of_each_cell(runs)
+
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        with patch("explorer.ui.screens.errands.newest_of_each_cell", slowly):
+            for key in ("c", "down", "n"):
+                visit.app.post_message(typed(key))
+            await visit.until(reading.is_set)
+            assert len(visit.app.screen_stack) == 1
+            go_on.set()
+            await visit.until(lambda: not visit.app.input_queue.busy)
+        assert [type(screen) for screen in visit.app.screen_stack[1:]] == [ChooseDialog]
+        assert visit.app.screen.query_one(ChoiceList).cursor == 1
+
+
+async def test_the_palette_takes_a_command_and_enter_at_once(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await burst(visit, "ctrl+p", *"number", "enter", *"33", "enter")
+        await visit.sees("sample 33 of 10,000")
+
+
+async def test_typing_in_the_palette_waits_for_no_search(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        began = time.monotonic()
+        await burst(visit, "ctrl+p", *"qqqqqqqqqq" * 8)  # a search without a hit takes Textual 0.1 s
+        assert time.monotonic() - began < 6
+        assert isinstance(visit.app.screen, Palette)
+        assert visit.app.screen.query_one(Input).value == "q" * 80
+
+
+async def test_a_click_comes_after_the_keys_before_it(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await burst(visit, "n")
+        place = visit.app.screen.query_one("#epochs").region.offset
+        await burst(visit, "escape")
+        at = (None, *place, 0, 0, 1, False, False, False, *place)
+        await burst(visit, "n", MouseDown(*at), MouseUp(*at), "9")
+        shown = {field.id: field.value for field in visit.app.screen.query(Input) if field.value}
+        assert shown == {"epochs": "9"}
+
+
+async def test_an_action_that_never_ends_holds_up_the_next_key_only_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(input_queue, "LONGEST", 0.3)
+    new_run(tmp_path)
+    go_on = Flag()
+    async with exploring(tmp_path) as visit:
+        with patch("explorer.ui.screens.errands.newest_of_each_cell", lambda runs: go_on.wait(30) and {}):
+            await burst(visit, "c", "g")
+            assert [type(screen) for screen in visit.app.screen_stack[1:]] == [NumberDialog]
+            go_on.set()
+
+
+async def test_the_key_that_leaves_at_once_waits_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(input_queue, "LONGEST", 60)
+    finished_run(tmp_path)
+    go_on = Flag()
+    async with exploring(tmp_path) as visit:
+        with patch("explorer.ui.screens.errands.newest_of_each_cell", lambda runs: go_on.wait(30) and {}):
+            for key in ("c", "n", "ctrl+q"):
+                visit.app.post_message(typed(key))
+            await visit.until(lambda: not visit.app.is_running)
+            go_on.set()
+
+
+class Page(PatchedApp[None]):
+    """An app with two fields."""
+
+    def compose(self) -> ComposeResult:
+        yield Input(id="first")
+        yield Input(id="second")
+
+    def show_update(self, update: object) -> bool:
+        return False
+
+    def key_f5(self) -> None:
+        raise RuntimeError("broken")
+
+
+async def values_after_two_keys(kind: Callable[[], App[None]]) -> list[str]:
+    """Return what the two fields hold after tab and a digit in one read."""
+    async with kind().run_test() as pilot:
+        for key in ("tab", "1"):
+            pilot.app.post_message(typed(key))
+        await pilot.pause(0.1)
+        return [field.value for field in pilot.app.query(Input)]
+
+
+async def test_a_digit_after_tab_goes_to_the_old_field_in_textual_and_to_the_next_in_ours() -> None:
+    class Plain(App[None]):
+        compose = Page.compose
+
+    assert await values_after_two_keys(Plain) == ["1", ""]
+    assert await values_after_two_keys(Page) == ["", "1"]
+
+
+async def test_a_failure_of_a_key_ends_the_app_and_is_reported() -> None:
+    with pytest.raises(RuntimeError, match="broken"):
+        async with Page().run_test() as pilot:
+            await pilot.press("f5")
+
+
+async def test_nothing_runs_once_all_is_handled(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await burst(visit, *["down"] * 30, *["right"] * 30)
+        assert not visit.app.input_queue.busy
+        await visit.sees("timestep 28 of 28 · unit 30")
