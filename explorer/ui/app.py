@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import ClassVar
 
+from textual import work
 from textual.actions import ActionParseResult
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
@@ -15,9 +17,11 @@ from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.events import Resize
 from textual.screen import Screen
+from textual.theme import Theme
 
 from explorer.runs.catalogue import Newest
 from explorer.ui.base.keys import KEYS
+from explorer.ui.base.settings import load_settings, save_settings
 from explorer.ui.base.size import has_room
 from explorer.ui.base.textual_patches import CompositorUpdate, PatchedApp, PatchedModal
 from explorer.ui.base.themes import DARK, LIGHT
@@ -61,15 +65,19 @@ class Explorer(PatchedApp[int]):
 
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = DARK.name
+        self.settings = load_settings().among(self.available_themes)
+        """What is remembered from one visit to the next."""
+        self.theme = self.settings.theme
+        self._saving = Lock()
 
     def get_default_screen(self) -> Explore:
         """The main screen, below all dialogs."""
         return Explore(self.runs_dir, self._first, self.pace)
 
     def on_mount(self) -> None:
-        """Start to collect garbage only once everything that stays is loaded."""
+        """Start to collect garbage only once everything that stays is loaded; remember each chosen theme."""
         self.set_timer(SETTLED, self._settle)
+        self.theme_changed_signal.subscribe(self, self._remember)
 
     def _settle(self) -> None:
         """Exempt everything that exists now: scanning it, too, would hold up a key for 60 to 110 ms.
@@ -80,6 +88,17 @@ class Explorer(PatchedApp[int]):
             self.keep_screen("help")
         gc.freeze()
         gc.enable()
+
+    def _remember(self, theme: Theme) -> None:
+        """Remember a theme for the next visit."""
+        self.settings = self.settings.with_theme(theme)
+        self._save()
+
+    @work(thread=True)
+    def _save(self) -> None:
+        """Write the newest settings down: of two threads, the one that comes last has them, too."""
+        with self._saving:
+            save_settings(self.settings)
 
     def on_resize(self, event: Resize) -> None:
         """Rely on nothing that the terminal showed before."""

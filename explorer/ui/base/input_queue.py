@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
+from textual.app import App
 from textual.events import Event, Key, MouseDown, MouseUp, Paste
 from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker
-
-if TYPE_CHECKING:
-    from explorer.ui.base.textual_patches import PatchedApp
 
 LONGEST: Final = 2.0
 """Seconds that one event may hold up the next: whatever happens, the keyboard comes back."""
@@ -37,9 +36,23 @@ class InputQueue:
     passed on at once, and while nothing is typed, nothing runs here.
     """
 
-    def __init__(self, app: PatchedApp[Any]) -> None:
-        """Queue the input of an app."""
+    def __init__(
+        self,
+        app: App[Any],
+        pass_on: Callable[[Event], Awaitable[None]],
+        unsettled: Callable[[], bool],
+        fail: Callable[[Exception], None],
+    ) -> None:
+        """Queue the input of an app.
+
+        Args:
+            app: the app.
+            pass_on: has the app handle an event.
+            unsettled: whether any of the app's messages is waiting or being handled.
+            fail: ends the app because of an unexpected failure.
+        """
         self._app = app
+        self._handle, self._unsettled, self._fail = pass_on, unsettled, fail
         self._waiting: deque[Event] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -62,11 +75,11 @@ class InputQueue:
             while self._waiting and self._open:
                 event = self._waiting.popleft()
                 screens, workers = [*self._app.screen_stack], {*self._app.workers}
-                await self._app.pass_on(event)
+                await self._handle(event)
                 if isinstance(event, _CONSEQUENTIAL):
                     await self._complete(screens, workers)
         except Exception as error:
-            self._app.fail(error)
+            self._fail(error)
 
     async def _complete(self, screens: list[Screen[Any]], workers: set[Worker[Any]]) -> None:
         """Wait until an event's effect is complete, given what was there before the event."""
@@ -85,7 +98,7 @@ class InputQueue:
         coming = self._waiting[0] if self._waiting else None
         if _is(coming, LEAVE):
             return False
-        if self._app.unsettled:
+        if self._unsettled():
             return True
         top = self._app.screen
         if top not in screens:  # a dialog has opened

@@ -44,7 +44,7 @@ class PatchedApp(App[ReturnType]):
     def __init__(self, **options: Any) -> None:
         """Take Textual's own options."""
         super().__init__(**options)
-        self.input_queue = InputQueue(self)
+        self.input_queue = InputQueue(self, super().on_event, self._unsettled, self._handle_exception)
         """What was typed, pasted or done with the mouse, and is still to be handled."""
 
     async def on_event(self, event: Event) -> None:
@@ -59,25 +59,14 @@ class PatchedApp(App[ReturnType]):
         else:
             await super().on_event(event)
 
-    async def pass_on(self, event: Event) -> None:
-        """Have Textual handle an event from the queue."""
-        await super().on_event(event)
-
-    def fail(self, error: Exception) -> None:
-        """End the app because of an unexpected failure, which `failure` then reports."""
-        self._handle_exception(error)
-
-    @property
-    def unsettled(self) -> bool:
+    def _unsettled(self) -> bool:
         """Whether any message is waiting or being handled, in the app or on any of its screens.
 
         Whoever has nothing to do waits for its queue to become ready.
         """
-        pumps = (
-            self,
-            *(node for screen in self.screen_stack for node in screen.walk_children(with_self=True)),
+        return _working(self) or any(
+            _working(node) for screen in self.screen_stack for node in screen.walk_children(with_self=True)
         )
-        return any(_working(pump) for pump in pumps)
 
     def show_update(self, update: CompositorUpdate) -> bool:
         """Have the terminal show an update; false where it can't: then Textual writes it out as text."""

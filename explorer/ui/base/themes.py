@@ -38,5 +38,8 @@ LIGHT = Theme(
 
 
 def toggle_brightness(app: App[Any]) -> None:
-    """Switch from a dark theme to the light one, or from a light theme to the dark one."""
-    app.theme = LIGHT.name if app.current_theme.dark else DARK.name
+    """Switch from a dark theme to the light one that was chosen last, or from a light theme to the dark one.
+
+    The app has `settings`, which remember both.
+    """
+    app.theme = app.settings.opposite  # type: ignore[attr-defined]
