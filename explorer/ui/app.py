@@ -13,7 +13,6 @@ from textual.actions import ActionParseResult
 from textual.app import SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.events import Resize
 from textual.screen import Screen
@@ -23,8 +22,9 @@ from explorer.runs.catalogue import Newest
 from explorer.ui.base.keys import KEYS
 from explorer.ui.base.settings import load_settings, save_settings
 from explorer.ui.base.size import has_room
-from explorer.ui.base.textual_patches import CompositorUpdate, PatchedApp, PatchedModal
+from explorer.ui.base.textual_patches import CompositorUpdate, PatchedApp
 from explorer.ui.base.themes import DARK, LIGHT
+from explorer.ui.screens.commands import Palette, theme_palette
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.help import Help
 from explorer.ui.terminal.driver import Terminal
@@ -33,10 +33,6 @@ from explorer.ui.terminal.pace import Pace
 
 SETTLED = 1.0
 """Seconds until everything that the first screen needs is loaded."""
-
-
-class Palette(CommandPalette, PatchedModal[None]):
-    """Every command by name: Textual's own palette, at the terminal's current size."""
 
 
 class Explorer(PatchedApp[int]):
@@ -120,8 +116,8 @@ class Explorer(PatchedApp[int]):
 
         Textual's own lists expect at least one line: page down in a list without one would end the app.
         """
-        name = action if isinstance(action, str) else action[1]
-        if not has_room(*self.size) and not name.endswith("quit_explorer"):
+        name = action.rpartition(".")[2] if isinstance(action, str) else action[1]
+        if not has_room(*self.size) and name not in ("quit", "quit_explorer"):
             return False
         return await super().run_action(action, default_namespace, namespaces)
 
@@ -140,17 +136,27 @@ class Explorer(PatchedApp[int]):
 
     def action_command_palette(self) -> None:
         """Show the commands, unless they are open already, perhaps below a dialog."""
-        if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
+        if not any(isinstance(screen, Palette) for screen in self.screen_stack):
             self.push_screen(Palette())
 
+    def search_themes(self) -> None:
+        """Show all themes by name."""
+        self.push_screen(theme_palette())
+
+    def action_help_quit(self) -> None:
+        """Say which key quits: ctrl+c, which ends most programs, copies text in a field."""
+        dialog = len(self.screen_stack) > 1
+        cure = "esc closes this, then q quits" if dialog else "q quits; the training can keep running"
+        self.notify(cure, markup=False)
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every key of the main screen as a named command, then two of Textual's own."""
+        """The keys that a screen has an action for, as named commands; then two commands of Textual's own."""
         for keys in KEYS.values():
             for key in keys:
-                yield SystemCommand(key.tip.capitalize(), f"key {key.shown}", self._runner(key.action))
-        for command in super().get_system_commands(screen):
-            if command.title in ("Theme", "Screenshot"):
-                yield command
+                if hasattr(screen, f"action_{key.action.partition('(')[0]}"):
+                    yield SystemCommand(key.tip.capitalize(), key.shown, self._runner(key.action))
+        yield SystemCommand("Choose a theme", "", self.search_themes)
+        yield SystemCommand("Save a picture of the screen", "", self.deliver_screenshot)
 
     def _runner(self, action: str) -> Callable[[], Awaitable[None]]:
         """The callback with which the palette runs an action of the main screen."""

@@ -16,6 +16,7 @@ from rich.color import ColorSystem
 from rich.console import RenderableType
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.actions import SkipAction
 from textual.app import App, ReturnType
 from textual.driver import Driver
 from textual.drivers import linux_driver
@@ -180,6 +181,16 @@ class PatchedModal(ModalScreen[Result], PatchedScreen[Result]):
     Textual's own `render` takes the screen to show from a stack that this class never fills: with one
     of each kind on top of the other, each would show the other endlessly.
     """
+
+    def action_copy_text(self) -> None:
+        """Copy the selected text; where there is none, say how to quit, as on the main screen.
+
+        Textual keeps the keys of the app, ctrl+c among them, from a dialog.
+        """
+        try:
+            super().action_copy_text()
+        except SkipAction:
+            self.app.action_help_quit()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of the screen below, as they are there.

@@ -17,9 +17,9 @@ from textual.widgets import Input
 
 import explorer.ui.base.input_queue as input_queue
 from explorer.runs.summary import newest_of_each_cell
-from explorer.ui.app import Palette
 from explorer.ui.base.textual_patches import PatchedApp
 from explorer.ui.screens.choose_dialog import ChooseDialog
+from explorer.ui.screens.commands import Palette
 from explorer.ui.screens.new_run import NewRunForm
 from explorer.ui.screens.number_dialog import NumberDialog
 from explorer.ui.widgets.choice_list import ChoiceList

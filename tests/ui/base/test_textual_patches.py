@@ -23,8 +23,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 import explorer.ui.base.textual_patches as patches
-from explorer.ui.app import Palette
 from explorer.ui.base.textual_patches import PatchedModal, PatchedScreen
+from explorer.ui.screens.commands import Palette
 from explorer.ui.screens.dialog import Dialog
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.help import Help

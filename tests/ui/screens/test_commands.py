@@ -1,0 +1,102 @@
+"""The command palette: what it lists, in which order, and how wide it is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from kit.screen import Visit, exploring, finished_run
+from textual.command import CommandList
+
+from explorer.ui.base.keys import KEYS
+from explorer.ui.screens.commands import Palette
+
+EVERY_KEY = [key for keys in KEYS.values() for key in keys]
+
+
+def listed(visit: Visit) -> list[str]:
+    """Return the lines of the palette's list, with single spaces."""
+    commands = visit.app.screen.query_one(CommandList)
+    prompts = [str(commands.get_option_at_index(index).prompt) for index in range(commands.option_count)]
+    return [" ".join(prompt.split()) for prompt in prompts]
+
+
+async def test_all_commands_are_listed_in_the_order_of_the_keys_each_with_its_key(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("✓ finished")
+        await visit.press("ctrl+p")
+        keys = [f"{key.shown} {key.tip.capitalize()}" for key in EVERY_KEY]
+        assert listed(visit) == [*keys, "Choose a theme", "Save a picture of the screen"]
+        await visit.sees(r" \]  +Next test sample ")
+
+
+async def test_a_search_keeps_the_keys_in_view(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("✓ finished")
+        await visit.press("ctrl+p", *"learning rate")
+        await visit.until(lambda: sorted(listed(visit)) == ["+ Learning rate up", "- Learning rate down"])
+
+
+async def test_over_a_dialog_only_those_commands_are_listed_that_work_there(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("✓ finished")
+        await visit.press("n", "ctrl+p")
+        assert listed(visit) == ["Choose a theme", "Save a picture of the screen"]
+
+
+@pytest.mark.parametrize(("size", "width"), [((160, 45), 90), ((90, 30), 90), ((60, 20), 60)])
+async def test_it_is_never_wider_than_can_be_read(tmp_path: Path, size: tuple[int, int], width: int) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, size) as visit:
+        await visit.sees("✓ finished")
+        await visit.press("ctrl+p")
+        await visit.sees(r"part of a command; enter runs it, esc closes this")
+        await visit.until(lambda: visit.app.screen.query_one(CommandList).outer_size.width == width)
+
+
+async def test_a_theme_is_chosen_by_name_from_a_palette_of_ours(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("✓ finished")
+        await visit.press("ctrl+p", *"choose a theme", "enter")
+        await visit.sees("part of a theme's name")
+        assert isinstance(visit.app.screen, Palette)
+        await visit.press(*"gruvbox", "enter")
+        await visit.until(lambda: visit.app.theme == "gruvbox")
+        assert len(visit.app.screen_stack) == 1
+
+
+def notices(visit: Visit) -> list[str]:
+    """Return what was said in passing."""
+    return [notice.message for notice in visit.app._notifications]
+
+
+async def test_ctrl_c_says_which_keys_lead_out(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("✓ finished")
+        await visit.press("ctrl+c")
+        assert notices(visit) == ["q quits; the training can keep running"]
+        await visit.sees(r"q quits; the training")
+        for keys in (["n"], ["ctrl+p"]):
+            visit.app.clear_notifications()
+            await visit.press(*keys, "ctrl+c")
+            assert notices(visit) == ["esc closes this, then q quits"]
+            await visit.press("escape")
+            await visit.back()
+
+
+async def test_without_room_for_anything_ctrl_q_still_leaves(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("✓ finished")
+        await visit.pilot.resize_terminal(20, 5)
+        await visit.until(lambda: visit.app.size.width == 20)
+        await visit.press("t")
+        assert not re.search("light", visit.app.theme)
+        visit.app.simulate_key("ctrl+q")
+        await visit.until(lambda: not visit.app.is_running)
