@@ -1,6 +1,6 @@
 """The screen: Textual, and never torch.
 
-    base/      keys, themes, sizes, and Textual's private names: what the other rooms share
+    base/      keys, themes, sizes, settings, the queue of input, Textual's private names: what the other rooms share
     terminal/  between Textual and the terminal: sends only the cells that differ
     widgets/   the parts of screens and views: lines, lists, fields, colours
     views/     the panels of the main screen: curves, gates, confusion matrix
