@@ -1,6 +1,6 @@
 """The screen: Textual, and never torch.
 
-    base/      keys, themes, sizes, settings, the queue of input, Textual's private names: what the other rooms share
+    base/      what the other rooms share: keys, themes, settings, the queue of input, Textual's private names
     terminal/  between Textual and the terminal: sends only the cells that differ
     widgets/   the parts of screens and views: lines, lists, fields, colours
     views/     the panels of the main screen: curves, gates, confusion matrix

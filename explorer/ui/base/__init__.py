@@ -1,1 +1,1 @@
-"""What screens, views and widgets share: keys, themes, sizes, settings, the queue of input, Textual's private names."""
+"""What the other rooms share: keys, themes, sizes, settings, the queue of input, Textual's private names."""

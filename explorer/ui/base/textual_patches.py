@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from rich.color import ColorSystem
@@ -103,9 +103,9 @@ class PatchedApp(App[ReturnType]):
         return self._driver
 
     @property
-    def colours(self) -> ColorSystem:
-        """Which colours the terminal can show; Rich makes only the name public."""
-        return self.console._color_system or ColorSystem.TRUECOLOR
+    def colours(self) -> ColorSystem | None:
+        """Which colours the terminal can show, or None; Rich makes only the name public."""
+        return self.console._color_system
 
     @property
     def synchronised(self) -> bool:
@@ -252,9 +252,19 @@ def _lenient(encoding: str) -> partial[codecs.IncrementalDecoder]:
     return partial(codecs.getincrementaldecoder(encoding), errors="replace")
 
 
-def sgr_parameters(style: Style, colours: ColorSystem) -> str:
+def sgr_parameters(style: Style, colours: ColorSystem | None) -> str:
     """The parameters of a style's SGR sequence, `1;38;2;r;g;b`; Rich makes them public only as part of
     rendered text.
+
+    Where the terminal has no colours, only those of bold and the like are left.
     """
+    if colours is None:
+        return _attributes(style)
     known: Any = style._ansi
     return known or Strip.render_ansi(style, colours)
+
+
+@lru_cache(1024)
+def _attributes(style: Style) -> str:
+    """The parameters of a style without its colours."""
+    return Strip.render_ansi(style.without_color, ColorSystem.STANDARD)

@@ -29,8 +29,8 @@ class Frame:
     """One update of the screen."""
 
     update: CompositorUpdate
-    colours: ColorSystem
-    """Which colours the terminal can show."""
+    colours: ColorSystem | None
+    """Which colours the terminal can show; None: not even one."""
     cursor: Offset
     """Where the terminal's own cursor is left."""
     at_once: bool = False

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from kit.screen import exploring, finished_run, new_run, until
+from rich.color import ColorSystem
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.drivers import linux_driver
@@ -160,6 +161,13 @@ async def test_a_list_that_is_ready_after_another_dialog_has_opened_is_drawn_ove
         await visit.press("escape", "escape")
         await visit.back()
         assert visit.app.failure is None
+
+
+def test_a_terminal_without_colours_is_sent_none_even_of_a_style_that_was_drawn_in_colour_before() -> None:
+    style = Style(bold=True, color="#ff0000", bgcolor="#0000ff")
+    assert patches.sgr_parameters(style, ColorSystem.TRUECOLOR) == "1;38;2;255;0;0;48;2;0;0;255"
+    assert patches.sgr_parameters(style, None) == "1"
+    assert patches.sgr_parameters(Style(color="red"), None) == ""
 
 
 SIGNATURES = {
