@@ -21,7 +21,7 @@ from explorer.runs.config import OPTIONS, Option, configure
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History
-from explorer.runs.launch import start_engine
+from explorer.runs.launch import StartedEngine, start_engine
 from explorer.runs.text import clock
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def train_detached(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
     with suppress(KeyboardInterrupt):  # ends only the waiting; the engine doesn't depend on this terminal
         while engine.poll() is None and not _is_ready(folder, engine.pid) and time.monotonic() < deadline:
             time.sleep(POLL)
-    _require_no_failure(engine.poll() or 0, folder)
+    _require_no_failure(engine, folder)
     if as_json:
         facts = {"run": folder.name, "path": str(folder.path), "pid": engine.pid}
         print(json.dumps(facts))
@@ -148,12 +148,13 @@ def _is_ready(folder: RunFolder, pid: int) -> bool:
     return engine is not None and engine.pid == pid and bool(engine.socket)
 
 
-def _require_no_failure(code: int, folder: RunFolder) -> None:
+def _require_no_failure(engine: StartedEngine, folder: RunFolder) -> None:
     """Raise what an engine said if it failed; an exit code below 0 is the number of a signal."""
+    code = engine.poll() or 0
     if code < 0:
         raise GatescopeError(f"the engine was killed by signal {-code}; {folder.log} may say more")
     if code > 0:
-        said = folder.last_words().removeprefix("gatescope: ") or f"the engine ended with exit code {code}"
+        said = engine.last_words() or f"the engine ended with exit code {code}"
         raise (UsageError if code == 2 else GatescopeError)(said)
 
 
@@ -180,18 +181,19 @@ def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
 
 
 @click.command(hidden=True)
-@click.argument("folder")
-@click.option("--read-only", "socket", metavar="SOCKET", help="train nothing; answer on this socket")
+@click.argument("folder", required=False)
+@click.option("--read-only", "socket", metavar="SOCKET", help="train nothing; answer about any run")
 @click.option("--epochs", type=int, help="the run's new total of epochs")
-def engine(folder: str, socket: str | None, epochs: int | None) -> int:
-    """Be the engine of a run that another process made."""
-    run = RunFolder(Path(folder))
+def engine(folder: str | None, socket: str | None, epochs: int | None) -> int:
+    """Be the engine of a run that another process made, or one that only answers."""
     if socket is not None:
         from explorer.engine.read_only import serve
 
-        serve(run, Path(socket))
+        serve(Path(socket))
         return 0
+    if folder is None:
+        raise UsageError("name the folder of a run, or a socket with --read-only")
     from explorer.engine.lifecycle import train as run_engine
 
-    run_engine(run, epochs=epochs)
+    run_engine(RunFolder(Path(folder)), epochs=epochs, lingers=True)
     return 0

@@ -155,6 +155,8 @@ class Control:
                 return Done(f"stopping at step {self.step:,}; everything so far is kept")
             case ScaleLearningRate():
                 return self._scale_learning_rate(request.by)
+            case Probe(run=other) | FindSample(run=other) if other:
+                return Refused("this engine answers about the run that it trains")
             case Probe() | FindSample():
                 return self._prober.answer(request, self.step, self.state)
 

@@ -21,6 +21,8 @@ from explorer import __version__
 from explorer.engine.distributed.rank import ALONE, Rank
 from explorer.engine.learning.health import Diverged
 from explorer.engine.prepare import prepare
+from explorer.engine.read_only import linger
+from explorer.engine.record.discard import discard
 from explorer.engine.record.recorder import Recorder, Sink
 from explorer.engine.record.resume import Resumed, resume
 from explorer.engine.signals import Signals, Stopped
@@ -39,19 +41,28 @@ if TYPE_CHECKING:
     from explorer.engine.distributed.group import Group
     from explorer.engine.loop import TrainingLoop
     from explorer.engine.record.checkpoints import Restored
+    from explorer.engine.server import Server
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Life:
     """Everything an engine holds while it lives."""
 
     folder: RunFolder
     resumed: Resumed
+    new: bool
+    """Whether nothing was on record before."""
     rank: Rank
     record: Recorder
     lock: EngineLock
     signals: Signals
     stack: ExitStack
+    """Closed when the training has ended: then the run is free for the next engine."""
+    connections: ExitStack
+    """Closed after that."""
+    server: Server | None = None
+    training: TrainingLoop | None = None
+    """None until everything is loaded."""
 
 
 def train(
@@ -60,8 +71,11 @@ def train(
     epochs: int | None = None,
     rank: Rank = ALONE,
     begin: Callable[[History], object] = lambda history: None,
+    lingers: bool = False,
 ) -> State:
     """Train a run from its start or its newest checkpoint; events go to its folder and to `sink`.
+
+    If a new run can't be prepared, because the device isn't available, for instance, its folder is removed.
 
     Args:
         folder: the run.
@@ -69,6 +83,7 @@ def train(
         epochs: the run's new total of epochs; None: unchanged.
         rank: this process among those that train together; it is the first.
         begin: called with the run's history, before the first new event.
+        lingers: whether to go on answering the viewers that are connected at the end, for a while.
 
     Returns:
         How it ended: finished, stopped or diverged.
@@ -77,52 +92,75 @@ def train(
         UsageError: nothing is left to train; no event is recorded.
         GatescopeError: it failed; the run's last event says the same.
     """
-    with ExitStack() as stack:
-        lock = EngineLock(folder.lock)
-        stack.callback(lock.release)
-        resumed, history = resume(folder, epochs)
-        begin(history)
-        del history
-        try:
-            writer = EventWriter(folder.events)
-        except OSError as error:
-            raise GatescopeError(f"cannot write {folder.events}: {error.strerror}") from None
-        stack.callback(writer.close)
-        record = Recorder(writer, lock, sink)
-        signals = Signals()
-        stack.enter_context(receiving(signals.receive))
-
-        life = _Life(folder, resumed, rank, record, lock, signals, stack)
-        try:
-            state = _train(life)
-        except GatescopeError as error:
-            record.enter("failed", str(error))
-            raise
-        except Exception as error:
-            _log_traceback(folder)
-            reason = explain(error)
-            record.enter("failed", reason)
-            raise GatescopeError(f"the training failed: {reason}; details in {folder.log}") from error
-        if record.trouble:
-            raise GatescopeError(f"{state}, but {record.trouble}; resume it with train --resume")
+    with ExitStack() as connections:
+        with ExitStack() as stack:
+            life = _begin(folder, sink, epochs, rank, begin, stack, connections)
+            state = _live(life)
+        if lingers and life.server and life.training:
+            linger(life.server, life.training.prober, life.training.control.step)
         return state
+
+
+def _begin(
+    folder: RunFolder,
+    sink: Sink,
+    epochs: int | None,
+    rank: Rank,
+    begin: Callable[[History], object],
+    stack: ExitStack,
+    connections: ExitStack,
+) -> _Life:
+    """Take the run, read what is on record, and get ready to record more."""
+    lock = EngineLock(folder.lock)
+    stack.callback(lock.release)
+    resumed, history = resume(folder, epochs)
+    begin(history)
+    try:
+        writer = EventWriter(folder.events)
+    except OSError as error:
+        raise GatescopeError(f"cannot write {folder.events}: {error.strerror}") from None
+    stack.callback(writer.close)
+    record = Recorder(writer, lock, sink)
+    signals = Signals()
+    stack.enter_context(receiving(signals.receive))
+    return _Life(folder, resumed, not history.events, rank, record, lock, signals, stack, connections)
+
+
+def _live(life: _Life) -> State:
+    """Train, and record how it ended, whatever happens."""
+    record, folder = life.record, life.folder
+    try:
+        state = _train(life)
+    except GatescopeError as error:
+        record.enter("failed", str(error))
+        if life.new and life.training is None:
+            discard(folder)
+        raise
+    except Exception as error:
+        _log_traceback(folder)
+        reason = explain(error)
+        record.enter("failed", reason)
+        raise GatescopeError(f"the training failed: {reason}; details in {folder.log}") from error
+    if record.trouble:
+        raise GatescopeError(f"{state}, but {record.trouble}; resume it with train --resume")
+    return state
 
 
 def _train(life: _Life) -> State:
     """Load, train, and record how it ended."""
     record, rank = life.record, life.rank
-    training: TrainingLoop | None = None
     try:
         with life.signals.interrupting():
             record.enter("preparing", "loading torch")
             device, dataset = prepare(
                 life.resumed.run.config, lambda line: record.enter("preparing", line), rank
             )
-        training = _make_training(life, device, dataset)
-        life.signals.watch(training.control)
-        training.run()
+        life.training = _make_training(life, device, dataset)
+        life.signals.watch(life.training.control)
+        life.training.run()
         return record.enter("finished")
     except Stopped:
+        training = life.training
         unsaved = training.unsaved if training else ""
         note = f"the newest steps could not be saved ({unsaved}) and will be recomputed" if unsaved else ""
         return record.enter("stopped", note, training.evaluate_stopped() if training else None)
@@ -138,7 +176,9 @@ def _make_training(life: _Life, device: torch.device, dataset: Dataset) -> Train
     folder, config, record = life.folder, life.resumed.run.config, life.record
     newest = _load_newest(life, device)
     server = Server(lambda: folder.socket, lambda path: life.lock.say(socket=str(path)))
-    life.stack.callback(server.close)
+    life.server = server
+    life.connections.callback(server.close)
+    life.stack.callback(server.retire)
     group = _gather(life, newest)
     training = TrainingLoop(
         folder, config, dataset, newest, record, server, life.resumed.run.extensions, group

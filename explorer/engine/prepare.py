@@ -24,11 +24,8 @@ def prepare(
         GatescopeError: the device isn't available, or the data can't be read or downloaded.
     """
     from explorer.engine.data.dataset import Dataset, Samples, load_dataset
-    from explorer.engine.devices import choose_device, require_precision, set_threads
 
-    set_threads(config.threads, rank.local_size)
-    device = choose_device(config.device, rank.local_rank)
-    require_precision(config, device)
+    device = prepare_device(config, rank)
     report(f"reading {config.dataset}")
     reported = 0.0
 
@@ -40,3 +37,17 @@ def prepare(
 
     dataset = load_dataset(config.dataset, config.data_dir, report_progress)
     return device, Dataset(*(Samples(*(tensor.to(device) for tensor in part)) for part in dataset))
+
+
+def prepare_device(config: Config, rank: Rank = ALONE) -> torch.device:
+    """Import torch, and set it up as the run asks.
+
+    Raises:
+        GatescopeError: the device or the precision isn't available.
+    """
+    from explorer.engine.devices import choose_device, require_precision, set_threads
+
+    set_threads(config.threads, rank.local_size)
+    device = choose_device(config.device, rank.local_rank)
+    require_precision(config, device)
+    return device

@@ -1,47 +1,156 @@
-"""A read-only engine: it answers probes about a run that isn't being trained."""
+"""Answering probes about runs that nothing trains: in an engine for that, or in one that has just trained.
+
+The read-only engine belongs to no run: each request names the run that it is about. So one of them, and one
+import of torch, serves all the runs that a screen opens.
+"""
 
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from explorer.engine.learning.batches import Scaling
-from explorer.engine.prepare import prepare
-from explorer.engine.probes.registry import Prober
-from explorer.engine.record.checkpoints import newest_model
-from explorer.engine.server import Server
 from explorer.protocol.messages import Answer, FindSample, Probe, Refused, Request
+from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from explorer.engine.data.dataset import Samples
+    from explorer.engine.probes.registry import Prober
+    from explorer.engine.server import Handler, Server
+    from explorer.runs.config import Config
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 FIRST_VIEWER_SECONDS = 30.0
 """Seconds after which the engine ends if no viewer has connected."""
 ALONE_SECONDS = 2.0
 """Seconds after which it ends once its last viewer has gone: it holds 400 MB."""
+LINGER_SECONDS = 30.0
+"""The longest that an engine answers after its training has ended; a read-only one starts in 3 to 10."""
+MOST_MODELS = 8
+"""How many models are kept: those asked about last. One has 330 KB, with 4096 hidden units 270 MB."""
+MOST_DATASETS = 4
+"""How many data sets are kept: those asked about last. The test samples of one take 8 MB."""
 
 
-def serve(folder: RunFolder, socket: Path) -> None:
-    """Load the run's newest weights and answer on `socket` until no viewer is connected any more.
+def refuse(request: Request) -> Refused:
+    """Refuse a request that only a training can carry out."""
+    return Refused("this run isn't training")
+
+
+def serve(socket: Path) -> None:
+    """Answer on `socket`, about any run, until no viewer is connected any more.
 
     Raises:
-        GatescopeError: the data or the weights can't be read.
         OSError: the socket can't be created.
     """
-    config = folder.read().config
-    device, dataset = prepare(config, print)
-    model, step = newest_model(folder, config)
-    prober = Prober(model.to(device), dataset.test, Scaling.of(dataset.test, config.recipe.normalise))
+    from explorer.engine.server import Server
 
-    def handle(request: Request) -> Answer:
-        if isinstance(request, Probe | FindSample):
-            return prober.answer(request, step, None)
-        return Refused("this run isn't training")
-
+    library = Library()  # imports torch: a viewer that sees the socket is answered at once
     server = Server(lambda: socket)
     try:
-        alone_since, limit = time.monotonic(), FIRST_VIEWER_SECONDS
-        while time.monotonic() - alone_since < limit:
-            server.serve(handle, wait=0.5)
-            if server.viewers:
-                alone_since, limit = time.monotonic(), ALONE_SECONDS
+        _serve_viewers(server, library.answer, FIRST_VIEWER_SECONDS)
     finally:
         server.close()
+
+
+def linger(server: Server, prober: Prober, step: int) -> None:
+    """Answer about the run that was just trained, on the connections that are open, as long as they last.
+
+    The server no longer listens, and the run's lock is released: nothing here may touch the run's folder.
+    """
+    end = time.monotonic() + LINGER_SECONDS
+
+    def answer(request: Request) -> Answer:
+        if isinstance(request, Probe | FindSample) and not request.run:
+            return prober.answer(request, step, None)
+        return refuse(request)
+
+    while server.viewers and time.monotonic() < end:
+        server.serve(answer, wait=0.1)
+
+
+def _serve_viewers(server: Server, answer: Handler, patience: float) -> None:
+    """Serve until no viewer has been connected for `patience` seconds, or for less after the first one."""
+    alone_since = time.monotonic()
+    while time.monotonic() - alone_since < patience:
+        server.serve(answer, wait=0.5)
+        if server.viewers:
+            alone_since, patience = time.monotonic(), ALONE_SECONDS
+
+
+class _Loaded(NamedTuple):
+    """A run's newest weights, ready to be asked."""
+
+    stamp: tuple[object, ...]
+    """What the weights depend on; another stamp means other weights."""
+    prober: Prober
+    step: int
+
+
+class Library:
+    """The models and the data sets of the runs that were asked about, read from disk when needed."""
+
+    def __init__(self) -> None:
+        """Import torch; nothing is read yet."""
+        import explorer.engine.probes.registry
+        import explorer.engine.record.checkpoints  # noqa: F401 - it takes seconds: not at the first request
+
+        self._models: OrderedDict[str, _Loaded] = OrderedDict()
+        self._tests: OrderedDict[tuple[str, str | None, str], Samples] = OrderedDict()
+
+    def answer(self, request: Request) -> Answer:
+        """Answer a probe with the newest weights of the run that it names."""
+        if not isinstance(request, Probe | FindSample):
+            return refuse(request)
+        try:
+            loaded = self._load(RunFolder(Path(request.run)))
+        except (GatescopeError, OSError) as error:
+            return Refused(str(error))
+        return loaded.prober.answer(request, loaded.step, None)
+
+    def _load(self, folder: RunFolder) -> _Loaded:
+        """A run's newest weights, from memory if the run has no newer checkpoint.
+
+        Raises:
+            GatescopeError: the run, its data or its weights can't be read.
+        """
+        run = folder.read()
+        files = [(path.name, path.stat().st_mtime_ns) for path in folder.checkpoint_files()[:1]]
+        stamp = (run.created, *files)
+
+        def read() -> _Loaded:
+            return self._read(folder, run.config, stamp)
+
+        key = str(folder.path)
+        if key in self._models and self._models[key].stamp != stamp:
+            del self._models[key]
+        return _kept(self._models, key, read, MOST_MODELS)
+
+    def _read(self, folder: RunFolder, config: Config, stamp: tuple[object, ...]) -> _Loaded:
+        """Read a run's newest weights, and its data set unless that is in memory."""
+        from explorer.engine.learning.batches import Scaling
+        from explorer.engine.prepare import prepare, prepare_device
+        from explorer.engine.probes.registry import Prober
+        from explorer.engine.record.checkpoints import newest_model
+
+        device = prepare_device(config)
+        place = (config.dataset, config.data_dir, str(device))
+        test = _kept(self._tests, place, lambda: prepare(config, print)[1].test, MOST_DATASETS)
+        model, step = newest_model(folder, config)
+        scaling = Scaling.of(test, config.recipe.normalise)
+        return _Loaded(stamp, Prober(model.to(device), test, scaling), step)
+
+
+def _kept(shelf: OrderedDict[_Key, _Value], key: _Key, make: Callable[[], _Value], most: int) -> _Value:
+    """The value of a key, made if it isn't there; of too many, the one asked for longest ago goes."""
+    if key not in shelf:
+        shelf[key] = make()
+    shelf.move_to_end(key)
+    while len(shelf) > most:
+        shelf.popitem(last=False)
+    return shelf[key]

@@ -16,7 +16,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 
 import msgspec
 
@@ -61,6 +61,7 @@ class Server:
         self._viewers: set[Connection] = set()
         self._asked: set[Connection] = set()
         self._closed = False
+        self._listening = Lock()
         Thread(target=self._accept, name="server", daemon=True).start()
 
     @property
@@ -81,11 +82,17 @@ class Server:
                 request, answers = self._waiting.get_nowait()
             answers.put(_safely(handle, request))
 
+    def retire(self) -> None:
+        """Stop listening, and remove the socket's file; open connections are still served."""
+        with self._listening:
+            if not self._closed:
+                self._closed = True
+                self._listener.close()
+                self._socket.unlink(missing_ok=True)
+
     def close(self) -> None:
-        """Stop listening, remove the socket's file, and send the last answers; `FAREWELL_SECONDS` at most."""
-        self._closed = True
-        self._listener.close()
-        self._socket.unlink(missing_ok=True)
+        """Stop listening, and send the last answers; `FAREWELL_SECONDS` at most."""
+        self.retire()
         end = time.monotonic() + FAREWELL_SECONDS
         while self._asked and time.monotonic() < end:
             self.serve(lambda request: Refused("the engine is shutting down"), wait=0.01)
@@ -119,14 +126,13 @@ class Server:
 
     def _restore(self) -> None:
         """Listen again if the socket's file has gone; open connections stay open."""
-        if self._closed or self._socket.exists():
-            return
-        old = self._listener
-        with suppress(OSError, GatescopeError):  # no path now: perhaps at the next check
-            self._listen()
-            old.close()
-            if self._closed:  # closed meanwhile
-                self._socket.unlink(missing_ok=True)
+        with self._listening:
+            if self._closed or self._socket.exists():
+                return
+            old = self._listener
+            with suppress(OSError, GatescopeError):  # no path now: perhaps at the next check
+                self._listen()
+                old.close()
 
     def _serve_viewer(self, connection: Connection) -> None:
         """Pass on one viewer's requests, one at a time, until it disconnects or sends nonsense."""

@@ -26,6 +26,19 @@ class EngineClient:
         self._connection: Connection | None = None
         self._lock = Lock()
 
+    def open(self, timeout: float = 1.0) -> None:
+        """Open the connection now, so that the engine knows that somebody is there.
+
+        Raises:
+            EngineGone: nothing listens.
+        """
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = _connect(self._socket, timeout)
+            except OSError as error:
+                raise EngineGone(str(error)) from None
+
     def ask(self, request: Request, timeout: float = 10.0) -> Answer:
         """Send a request and wait for its answer, at most `timeout` seconds.
 

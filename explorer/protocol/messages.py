@@ -41,6 +41,8 @@ class Probe(msgspec.Struct, frozen=True, tag=True):
 
     index: int
     """Which test sample, from 0; taken modulo the size of the test set."""
+    run: str = ""
+    """The folder of the run to read, for a read-only engine; empty: the engine's own run."""
 
 
 class FindSample(msgspec.Struct, frozen=True, tag=True):
@@ -55,6 +57,8 @@ class FindSample(msgspec.Struct, frozen=True, tag=True):
     """Its true class."""
     predicted: int | None = None
     """The class it was read as."""
+    run: str = ""
+    """The folder of the run to search in, for a read-only engine; empty: the engine's own run."""
 
 
 class Done(msgspec.Struct, frozen=True, tag=True):

@@ -39,6 +39,19 @@ def read_file(path: Path, most: int) -> bytes:
     return content
 
 
+def last_line(file: int, start: int = 0) -> str:
+    """The last line of an open file that isn't blank, from byte `start` on; empty if there is none.
+
+    Only the last 4 KB are read.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    end = os.pread(file, 4096, max(start, os.fstat(file).st_size - 4096))
+    lines = end.decode("utf-8", "replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
 def write_atomically(path: Path, content: bytes, *, replace: bool = True, mode: int = 0o600) -> None:
     """Write a file whole or not at all: a temporary file beside it, fsync, rename.
 

@@ -11,7 +11,7 @@ import msgspec
 
 from explorer.runs.config import Config, check
 from explorer.runs.errors import GatescopeError, UsageError
-from explorer.runs.files import open_file, read_file, write_atomically
+from explorer.runs.files import last_line, open_file, read_file, write_atomically
 from explorer.runs.lock import Engine, read_lock
 from explorer.runs.sockets import is_ours, private_socket
 
@@ -173,11 +173,9 @@ class RunFolder:
         """The last line that an engine printed; empty if there is none."""
         try:
             with os.fdopen(open_file(self.log), "rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
-                lines = file.read().decode("utf-8", "replace").split("\n")
+                return last_line(file.fileno())
         except OSError:
             return ""
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def engine(self) -> Engine | None:
         """The living engine; None if none holds the lock."""

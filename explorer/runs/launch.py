@@ -5,29 +5,70 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 
-from explorer.runs.files import open_file
+from explorer.runs.files import last_line, open_file
 from explorer.runs.folder import RunFolder
 
+COMPLAINT = "gatescope: "
+"""How the line begins that an engine ends with when it fails."""
 
-def start_engine(folder: RunFolder, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start `python -m explorer engine FOLDER …` in a session of its own.
 
-    A session of its own has no terminal, so closing the terminal or losing SSH sends it no signal.
-    What it prints goes to the run's `engine.log` and not to the screen. `-P` keeps the current folder out
-    of the import path: a `models` of the user's own there would be mistaken for ours.
+class StartedEngine(subprocess.Popen[bytes]):
+    """An engine's process, as seen by the program that started it.
 
-    Raises:
-        OSError: the log can't be written, or the process can't be started.
+    Its output stays readable here, even when the engine has removed its run's folder with the log in it.
     """
-    log = open_file(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", "explorer", "engine", str(folder.path.resolve()), *arguments],
+
+    def __init__(self, arguments: list[str], log: int) -> None:
+        """Start `python -m explorer engine …` in a session of its own; `log`, an open file, takes its output.
+
+        A session of its own has no terminal, so closing the terminal or losing SSH sends it no signal. `-P`
+        keeps the current folder out of the import path: a `models` of the user's own there would be mistaken
+        for ours.
+
+        Raises:
+            OSError: the process can't be started.
+        """
+        self._log = log
+        self._began = os.fstat(log).st_size
+        super().__init__(
+            [sys.executable, "-P", "-m", "explorer", "engine", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    finally:
-        os.close(log)
+
+    def __del__(self) -> None:
+        """Close the log."""
+        super().__del__()
+        os.close(self._log)
+
+    def last_words(self) -> str:
+        """The last line that it printed, without `gatescope: `; empty if there is none."""
+        with suppress(OSError):
+            return last_line(self._log, self._began).removeprefix(COMPLAINT)
+        return ""
+
+
+def start_engine(folder: RunFolder, *arguments: str) -> StartedEngine:
+    """Start the engine of a run; what it prints goes to the run's `engine.log`.
+
+    Raises:
+        OSError: the log can't be written, or the process can't be started.
+    """
+    log = open_file(folder.log, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+    return StartedEngine([str(folder.path.resolve()), *arguments], log)
+
+
+def start_read_only(socket: Path) -> StartedEngine:
+    """Start an engine that answers about any run; what it prints goes to a file without a name.
+
+    Raises:
+        OSError: there is no room for that file, or the process can't be started.
+    """
+    with tempfile.TemporaryFile() as log:
+        return StartedEngine(["--read-only", str(socket)], os.dup(log.fileno()))

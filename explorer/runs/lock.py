@@ -57,7 +57,7 @@ class EngineLock:
             raise GatescopeError(f"cannot write {path}: {error.strerror}") from None
 
     def say(self, *, socket: str | None = None, trouble: str | None = None) -> None:
-        """Change what the file says; None: unchanged.
+        """Change what the file says; None: unchanged. Once the lock is released, this does nothing.
 
         Raises:
             OSError: even this can't be written.
@@ -69,11 +69,14 @@ class EngineLock:
                 socket=known.socket if socket is None else socket,
                 trouble=known.trouble if trouble is None else trouble[:LONGEST_TROUBLE],
             )
-            self._write()
+            if self._file >= 0:
+                self._write()
 
     def release(self) -> None:
-        """Release the lock."""
-        os.close(self._file)
+        """Release the lock; from now on the file is the next engine's."""
+        with self._write_lock:
+            os.close(self._file)
+            self._file = -1  # the number may belong to another file by now
 
     def _take(self, path: Path) -> None:
         """Lock the file, with retries: a viewer that checks for an engine holds it for some microseconds."""

@@ -14,7 +14,7 @@ from explorer.protocol.messages import Continue, Done, FindSample, Pause, Probe,
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import RunStarted, StateChanged, StepTrained
 from explorer.runs.history import History
-from explorer.runs.launch import start_engine
+from explorer.runs.launch import start_engine, start_read_only
 from explorer.runs.reader import EventReader
 from explorer.runs.snapshot import take_snapshot
 
@@ -146,19 +146,20 @@ class TestAnswering:
     def test_a_finished_run_is_probed_without_changing_it(self, place, finished):
         before = finished.folder.events.read_bytes()
         socket = finished.folder.socket.with_suffix(".answers")
-        engine = Engine(place, "--read-only", str(socket), folder=finished.folder)
+        process, run = start_read_only(socket), str(finished.folder.path)
         try:
-            until(lambda: socket.exists() or engine.process.poll() is not None, START)
-            probed = ask(socket, Probe(4))
+            until(lambda: socket.exists() or process.poll() is not None, START)
+            probed = ask(socket, Probe(4, run))
             assert (probed.index, probed.label, probed.step, probed.state) == (4, 4, 10, None)
             confusion = finished.snapshot.evaluated.confusion
             true, read_as = next((t, r) for t in range(10) for r in range(10) if confusion[t][r])
-            found = ask(socket, FindSample(29, label=true, predicted=read_as))
+            found = ask(socket, FindSample(29, label=true, predicted=read_as, run=run))
             assert isinstance(found, SampleFound) and found.index % 10 == true
-            scores = ask(socket, Probe(found.index)).scores
+            scores = ask(socket, Probe(found.index, run)).scores
             assert scores.index(max(scores)) == read_as
             assert isinstance(ask(socket, Pause()), Refused)
-            assert engine.snapshot.state == "finished" and engine.folder.engine_pid() is None
-            assert engine.folder.events.read_bytes() == before
+            assert finished.snapshot.state == "finished" and finished.folder.engine_pid() is None
+            assert finished.folder.events.read_bytes() == before
         finally:
-            engine.end()
+            process.kill()
+            process.wait()

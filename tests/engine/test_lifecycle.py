@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 from kit.digits import tiny_files, write_files
 from kit.trainings import one_thread
-from kit.viewers import running, until
 
-from explorer.engine import evaluations, lifecycle, read_only
+from explorer.engine import evaluations, lifecycle
 from explorer.engine.data.sources import SOURCES
 from explorer.engine.learning.health import Diverged, Health
 from explorer.engine.record import checkpoints
-from explorer.protocol.client import EngineClient
-from explorer.protocol.messages import Pause, Probe, Refused
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
@@ -31,6 +27,15 @@ def run(tmp_path):
     write_files(tmp_path / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=20, test=10))
     options = {"hidden": 4, "batch_size": 4, "epochs": 2, "device": "cpu", "threads": 1}
     return create_run(tmp_path, configure(options | {"data_dir": str(tmp_path)}), "one")
+
+
+def live_again(run):
+    """Resume a run; its end and the new events."""
+    recorded = []
+    try:
+        return lifecycle.train(run, recorded.append), recorded
+    except GatescopeError as error:
+        return error, recorded
 
 
 @one_thread()
@@ -48,7 +53,7 @@ def live(run, at_step=lambda step: None):
     except GatescopeError as error:
         state = error
     assert run.engine_pid() is None and not run.socket.exists()
-    assert EventReader(run.events).read() == recorded
+    assert EventReader(run.events).read() == (recorded if run.path.exists() else [])
     return state, recorded
 
 
@@ -138,13 +143,41 @@ class TestStoppedBetweenEvaluations:
 
 
 class TestFailing:
-    def test_damaged_data_is_reported_as_the_reason_in_one_line(self, run, tmp_path):
+    @pytest.fixture
+    def damaged(self, tmp_path):
+        """A data file that is a byte short."""
         path = tmp_path / "MNIST" / "raw" / "t10k-images-idx3-ubyte"
         path.write_bytes(path.read_bytes()[:-1])
+        return path
+
+    def test_a_new_run_that_cannot_be_prepared_leaves_only_its_reason(self, run, damaged):
         error, recorded = live(run)
-        assert str(error).startswith(str(path)) and "\n" not in str(error)
+        assert str(error).startswith(str(damaged)) and "\n" not in str(error)
         assert states(recorded)[-1] == ("failed", str(error))
+        assert not run.path.exists()
+
+    def test_a_run_that_was_trained_before_is_kept_when_it_cannot_be_prepared(self, run, tmp_path):
+        live(run, lambda step: step == 3 and os.kill(os.getpid(), signal.SIGINT))
+        self.damaged.__wrapped__(self, tmp_path)
+        error, _ = live_again(run)
+        assert isinstance(error, GatescopeError) and len(run.checkpoint_files()) == 2
+        assert states(EventReader(run.events).read())[-1] == ("failed", str(error))
         assert not run.log.exists()  # the line says it all
+
+    def test_a_run_whose_first_start_was_stopped_or_that_holds_a_strange_file_is_kept(self, run, damaged):
+        (run.path / "notes.txt").touch()
+        live(run)
+        assert states(EventReader(run.events).read())[-1][0] == "failed"
+        (run.path / "notes.txt").unlink()
+        live_again(run)
+        assert run.read().run == "one"
+
+    def test_an_unexpected_error_during_the_preparation_keeps_the_run_and_its_log(self, run, monkeypatch):
+        def fail(*_):
+            raise RuntimeError("boom")
+
+        monkeypatch.setattr(lifecycle, "prepare", fail)
+        assert "boom" in states(live(run)[1])[-1][1] and "Traceback" in run.log.read_text()
 
     @pytest.mark.parametrize(
         ("error", "said"),
@@ -176,24 +209,3 @@ class TestFailing:
         state, recorded = live(run)
         assert state == "diverged" and states(recorded)[-1] == ("diverged", "the loss became nan at step 4")
         assert checkpoints.newest_model(run, run.read().config)[1] == 3
-
-
-class TestAnswering:
-    def test_an_engine_that_only_answers_ends_when_no_viewer_is_left(self, run, monkeypatch):
-        monkeypatch.setattr(read_only, "ALONE_SECONDS", 0.3)
-        live(run)
-        socket = Path(f"{run.socket}.answers")
-
-        def probe_and_pause():
-            until(socket.exists)
-            client = EngineClient(socket)
-            answers.extend(client.ask(request) for request in (Probe(7), Pause()))
-            client.close()
-
-        answers = []
-        with running(probe_and_pause), one_thread():
-            read_only.serve(run, socket)
-        probed, refused = answers
-        assert (probed.index, probed.step, probed.state, probed.label) == (7, 10, None, 7)
-        assert isinstance(refused, Refused)
-        assert not socket.exists()

@@ -13,6 +13,7 @@ from pathlib import Path
 from socket import SHUT_RDWR, socket
 from threading import Thread
 
+import msgspec
 from kit.facts import changed, stepped
 
 from explorer.protocol.messages import (
@@ -31,6 +32,7 @@ from explorer.protocol.messages import (
     pack,
     unpack_request,
 )
+from explorer.runs.errors import GatescopeError
 from explorer.runs.events import ActivationInfo, Event, LearningRateChanged, State
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
@@ -84,6 +86,11 @@ def probed(index: int, step: int = 0, cell: str = "lstm", hidden: int = HIDDEN) 
     )
 
 
+def without_run(request: Request) -> Request:
+    """Return a request as the screen made it, before the link named the run."""
+    return msgspec.structs.replace(request, run="") if isinstance(request, Probe | FindSample) else request
+
+
 class FakeAnswerer:
     """Listens on a socket and answers like an engine; also stands in for its process."""
 
@@ -112,6 +119,10 @@ class FakeAnswerer:
         """As a process: None while it lives."""
         return self.returncode
 
+    def last_words(self) -> str:
+        """As a process: the last line that it printed."""
+        return ""
+
     def terminate(self) -> None:
         """As a process: end."""
         if self.returncode is None:
@@ -131,12 +142,16 @@ class FakeAnswerer:
         return [request for request in self.requests if isinstance(request, kind)]
 
     def answer(self, request: Request) -> Answer:
-        """Answer one request."""
+        """Answer one request; about the run that it names, if it names one."""
         if self.refuse:
             return Refused(self.refuse)
         match request:
-            case Probe(index=index):
-                return probed(index, self.step, self.cell)
+            case Probe(index=index, run=run):
+                try:
+                    cell = RunFolder(Path(run)).read().config.cell if run else self.cell
+                except GatescopeError as error:
+                    return Refused(str(error))
+                return probed(index, self.step, cell)
             case FindSample(label=None):
                 return SampleFound(MISREAD)
             case FindSample(label=int(label), predicted=int(predicted)):
@@ -156,7 +171,7 @@ class FakeAnswerer:
         with suppress(OSError, EOFError), connection:
             while self.returncode is None:
                 request = unpack_request(connection.recv_bytes())
-                self.requests.append(request)
+                self.requests.append(without_run(request))
                 answer = self.answer(request)
                 if self.silent:
                     return

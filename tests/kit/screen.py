@@ -164,18 +164,22 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
         if not folder.path.is_dir():
             raise FileNotFoundError(f"there is no {folder.path}")
         cell = folder.read().config.cell
-        if "--read-only" in arguments:
-            engines.append(FakeAnswerer(Path(arguments[1]), cell))
-        else:
-            engines.append(FakeEngine(folder, *beginning(cell)))
-            engines[-1].arguments = arguments
+        engines.append(FakeEngine(folder, *beginning(cell)))
+        engines[-1].arguments = arguments
+        return engines[-1]
+
+    def start_read_only(socket: Path) -> FakeAnswerer:
+        """Stand in for the function of the same name."""
+        engines.append(FakeAnswerer(socket))
         return engines[-1]
 
     with ExitStack() as stack:
         for target, value in {
-            "explorer.ui.live.link.start_engine": start,
+            "explorer.ui.live.read_only.start_read_only": start_read_only,
             "explorer.ui.screens.explore.start_engine": start,
             "explorer.ui.live.link.POLL": 0.005,
+            "explorer.ui.live.link.CHECK_INTERVAL": 0.02,
+            "explorer.ui.live.read_only.POLL": 0.005,
             "explorer.ui.live.follower.INTERVAL": 0.02,
             "explorer.ui.live.follower.PLOT_INTERVAL": 0.05,
             "explorer.ui.screens.explore.PROBE_INTERVAL": 0.1,

@@ -48,7 +48,7 @@ class TestLinks:
         [
             lambda run: EngineLock(run.lock),
             lambda run: EventWriter(run.events),
-            lambda run: start_engine(run, "--read-only", "x"),
+            start_engine,
         ],
         ids=["lock", "events", "log"],
     )

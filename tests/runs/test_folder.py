@@ -455,6 +455,22 @@ class TestLaunch:
         assert run.log.read_text() == f"True {arguments} ''\n"
         assert run.log.stat().st_mode & 0o777 == 0o600
 
+    def test_the_last_words_of_an_engine_outlive_its_folder(self, run, tmp_path, monkeypatch):
+        program = tmp_path / "python"
+        removing = f"import shutil; shutil.rmtree({str(run.path)!r}); print('gatescope: no such device\\n')"
+        program.write_text(f"#!{sys.executable}\n{removing}\n")
+        program.chmod(0o700)
+        monkeypatch.setattr(sys, "executable", str(program))
+        run.log.write_text("gatescope: an earlier engine's\n")
+        engine = launch.start_engine(run)
+        assert engine.wait(timeout=30) == 0
+        assert engine.last_words() == "no such device" and not run.path.exists()
+        again = create_run(run.path.parent, configure({}), "two")
+        again.log.write_text("gatescope: an earlier engine's\n")
+        program.write_text(f"#!{sys.executable}\n")
+        silent = launch.start_engine(again)
+        assert silent.wait(timeout=30) == 0 and silent.last_words() == ""
+
 
 class TestAtomicWrites:
     def test_a_file_is_written_and_replaced(self, tmp_path):

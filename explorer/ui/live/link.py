@@ -1,37 +1,32 @@
-"""A thread that asks a run's engine, and starts a read-only one where there is none."""
+"""A thread that asks the engine of a run: the one that trains it, or else one that only reads."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
 from collections.abc import Callable
-from itertools import count
-from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 
+import msgspec
 from textual.message import Message
 
 from explorer.protocol.client import EngineClient, EngineGone
-from explorer.protocol.messages import Answer, Probe, Request, ScaleLearningRate
+from explorer.protocol.messages import Answer, FindSample, Probe, Request, ScaleLearningRate
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.launch import start_engine
-from explorer.runs.sockets import private_socket
+from explorer.ui.live.read_only import POLL, START_TIMEOUT, ReadOnlyEngine
 from explorer.ui.live.run_message import RunMessage
 
-START_TIMEOUT = 60.0
-"""Seconds that an engine may take to come up: torch alone takes 3 to 10."""
-POLL = 0.1
-"""Seconds between two tries to reach an engine that is coming up."""
-
-_numbers = count()
-"""One number for each read-only engine that this process starts: it names the engine's socket."""
+CHECK_INTERVAL = 0.5
+"""Seconds between two checks whether the engine that was asked last still trains the run."""
 
 
 class Link(Thread):
-    """Carries requests to the engine one after the other, and its answers back as messages."""
+    """Carries requests to the engine one after the other, and its answers back as messages.
+
+    An engine whose training has ended answers for a while on the connections that are open. Meanwhile the
+    read-only one comes up, and so there is always one that answers.
+    """
 
     class Answered(RunMessage):
         """The engine answered."""
@@ -51,12 +46,18 @@ class Link(Thread):
             self.request = request
             self.reason = reason
 
-    def __init__(self, folder: RunFolder, post: Callable[[Message], object]) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        post: Callable[[Message], object],
+        read_only: ReadOnlyEngine | None = None,
+    ) -> None:
         """Ask about a run; `start` begins.
 
         Args:
             folder: the run.
             post: takes messages from this thread.
+            read_only: answers while nothing trains the run; None: one for this run alone.
         """
         super().__init__(name="link", daemon=True)
         self.folder = folder
@@ -64,25 +65,25 @@ class Link(Thread):
         """Whether messages about this run are no longer wanted."""
         self._post = post
         self._requests: SimpleQueue[Request | None] = SimpleQueue()
-        self._client: EngineClient | None = None
-        self._read_only: subprocess.Popen[bytes] | None = None
-        self._socket = Path()
+        self._trainer: EngineClient | None = None
+        self._trainer_pid = 0
+        self._read_only = read_only or ReadOnlyEngine()
+        self._owns_read_only = read_only is None
 
     def ask(self, request: Request) -> None:
         """Have a request carried; its answer comes as a message."""
         self._requests.put(request)
 
     def close(self) -> None:
-        """Let go: a read-only engine ends, one that trains continues."""
+        """Let go of the engine; one that trains continues."""
         self.closed = True
         self._requests.put(None)
-        if self._read_only is not None:
-            self._read_only.terminate()
-            self._socket.unlink(missing_ok=True)
+        if self._owns_read_only:
+            self._read_only.close()
 
     def run(self) -> None:
         """Carry requests until closed; of several probes in a row only the newest matters."""
-        while (request := self._requests.get()) is not None and not self.closed:
+        while (request := self._next()) is not None and not self.closed:
             while isinstance(request, Probe) and not self._requests.empty():
                 newer = self._requests.get()
                 if newer is None:
@@ -92,8 +93,19 @@ class Link(Thread):
                     continue
                 request = newer
             self._carry(request)
-        if self._client is not None:
-            self._client.close()
+        self._hang_up()
+
+    def _next(self) -> Request | None:
+        """Wait for the next request; meanwhile turn away from an engine that no longer trains."""
+        while self._trainer is not None:
+            try:
+                return self._requests.get(timeout=CHECK_INTERVAL)
+            except Empty:
+                try:
+                    self._turn()
+                except (EngineGone, GatescopeError, OSError):
+                    self._hang_up()  # the next request hears why
+        return self._requests.get()
 
     def _carry(self, request: Request) -> None:
         """Ask; if the engine has gone, ask the next one.
@@ -102,10 +114,9 @@ class Link(Thread):
         """
         for last in (True,) if isinstance(request, ScaleLearningRate) else (False, True):
             try:
-                client = self._client = self._client or self._connect(request)
-                answer = client.ask(request)
+                answer = self._ask(request)
             except (EngineGone, GatescopeError, OSError) as error:
-                self._client = None
+                self._hang_up()
                 if last and not self.closed:
                     self._post(self.Unanswered(self, request, str(error)))
             else:
@@ -113,32 +124,50 @@ class Link(Thread):
                     self._post(self.Answered(self, request, answer))
                 return
 
-    def _connect(self, request: Request) -> EngineClient:
-        """Reach the engine that trains the run; if there is none, start a read-only one.
+    def _ask(self, request: Request) -> Answer:
+        """Ask whichever engine can answer.
 
         Raises:
             EngineGone: there is none, or it didn't come up.
             GatescopeError: there is no folder for its socket.
-            OSError: it can't be started, because the run's folder is gone, for instance.
+            OSError: it can't be started.
         """
         deadline = time.monotonic() + START_TIMEOUT
-        while not self.closed and time.monotonic() < deadline:
-            if self.folder.engine_pid() is not None:
-                socket = self.folder.socket
-            else:
-                socket = self._read_only_socket()
-                if self._read_only is not None and self._read_only.poll() is not None:
-                    self._read_only = None
-                    raise EngineGone(self.folder.last_words() or "the engine ended without a message")
-            if socket.exists():
-                return EngineClient(socket)
+        while not self._turn():
+            if self.closed or time.monotonic() > deadline:
+                raise EngineGone("the engine didn't start in time")
             time.sleep(POLL)
-        raise EngineGone("the engine didn't start in time")
+        if self._trainer is not None:
+            return self._trainer.ask(request)
+        if isinstance(request, Probe | FindSample):
+            request = msgspec.structs.replace(request, run=str(self.folder.path.resolve()))
+        return self._read_only.ask(request, lambda: not self.closed)
 
-    def _read_only_socket(self) -> Path:
-        """The socket of an engine of our own; started here when there is none yet."""
-        if self._read_only is None:
-            self._socket = private_socket(f"{os.getpid()}-{next(_numbers)}")
-            self._socket.unlink(missing_ok=True)
-            self._read_only = start_engine(self.folder, "--read-only", str(self._socket))
-        return self._socket
+    def _turn(self) -> bool:
+        """Turn to the engine that trains the run, or else to the read-only one as soon as that is up.
+
+        Returns:
+            Whether a request can be asked; False while the engine that trains is coming up.
+
+        Raises:
+            EngineGone: the read-only engine died before it came up.
+            GatescopeError: there is no folder for its socket.
+            OSError: it can't be started.
+        """
+        pid = self.folder.engine_pid()
+        if pid is None:
+            if self._trainer is not None and self._read_only.start() is not None:
+                self._hang_up()
+        elif self._trainer is None or pid != self._trainer_pid:
+            socket = self.folder.socket
+            if not socket.exists():
+                return False
+            self._hang_up()
+            self._trainer, self._trainer_pid = EngineClient(socket), pid
+        return True
+
+    def _hang_up(self) -> None:
+        """Leave the engine that trains, or has trained."""
+        if self._trainer is not None:
+            self._trainer.close()
+            self._trainer = None

@@ -206,10 +206,10 @@ class TestDamage:
             for engine in visit.engines:
                 engine.end()
             await visit.press("z", "2")
-            for reason in ("the engine ended without a message", "there is no ", "there is no "):
+            for _ in range(2):
                 await visit.press("]")
-                await visit.sees(f"gates unavailable: {reason}")
-            assert len(visit.engines) == while_away
+                await visit.sees("gates unavailable: cannot read ")
+            assert len(visit.engines) == while_away + 1  # one engine more, in place of the one that ended
 
     async def test_a_run_that_cannot_be_read_gives_the_reason(self, tmp_path: Path) -> None:
         finished_run(tmp_path, "good")

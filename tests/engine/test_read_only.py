@@ -1,0 +1,190 @@
+"""Answering about runs that nothing trains: one engine for all of them, or the one that has just trained."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Event
+
+import pytest
+from kit.digits import tiny_config, write_tiny_mnist
+from kit.trainings import one_thread
+from kit.viewers import DEADLINE, running, until
+
+from explorer.engine import lifecycle, prepare, read_only
+from explorer.engine.read_only import Library
+from explorer.engine.record import checkpoints
+from explorer.protocol.client import EngineClient, EngineGone
+from explorer.protocol.messages import Answer, FindSample, Pause, Probe, Probed, Refused, SampleFound
+from explorer.runs.catalogue import create_run
+from explorer.runs.events import StepTrained
+from explorer.runs.folder import RunFolder
+from explorer.runs.reader import read_events
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes trained runs of 2 epochs of 5 steps."""
+    write_tiny_mnist(tmp_path)
+
+    @one_thread()
+    def make(name: str, **options: object) -> RunFolder:
+        run = create_run(tmp_path / "runs", tiny_config(tmp_path, epochs=2, **options), name)
+        lifecycle.train(run)
+        return run
+
+    return make
+
+
+def ask(library: Library, run: RunFolder, index: int = 7) -> Answer:
+    """Probe a run."""
+    return library.answer(Probe(index, str(run.path)))
+
+
+class TestLibrary:
+    def test_each_request_is_answered_by_the_run_that_it_names(self, make):
+        library = Library()
+        for run, hidden, names in (
+            (make("one"), 8, "ifgoch"),
+            (make("two", cell="gru", hidden=6), 6, "rznh"),
+        ):
+            probed = ask(library, run)
+            assert isinstance(probed, Probed)
+            assert (probed.index, probed.step, probed.state, probed.hidden) == (7, 10, None, hidden)
+            assert "".join(info.name for info in probed.activations) == names
+            assert isinstance(library.answer(FindSample(0, run=str(run.path))), SampleFound | Refused)
+
+    def test_a_run_is_read_again_only_when_it_has_a_newer_checkpoint(self, make, monkeypatch):
+        run, library, reads = make("one"), Library(), []
+        newest = checkpoints.newest_model
+        monkeypatch.setattr(checkpoints, "newest_model", lambda *given: reads.append(1) or newest(*given))
+        assert ask(library, run).step == ask(library, run, 8).step == 10 and len(reads) == 1
+        with one_thread():
+            lifecycle.train(run, epochs=3)
+        assert ask(library, run).step == 15 and len(reads) == 2
+
+    def test_a_data_set_is_read_once_for_all_runs_on_it(self, make, monkeypatch):
+        runs, library, reads = [make("one"), make("two")], Library(), []
+        read = prepare.prepare
+        monkeypatch.setattr(prepare, "prepare", lambda *given: reads.append(1) or read(*given))
+        assert {type(ask(library, run)) for run in runs} == {Probed} and len(reads) == 1
+
+    def test_only_the_models_asked_about_last_are_kept(self, make, monkeypatch):
+        monkeypatch.setattr(read_only, "MOST_MODELS", 2)
+        library = Library()
+        one, two, three = (make(name) for name in ("one", "two", "three"))
+        for run in (one, two, one, three):
+            ask(library, run)
+        assert list(library._models) == [str(one.path), str(three.path)]
+
+    @pytest.mark.parametrize("trouble", ["gone", "damaged", "no data", "no device"])
+    def test_a_run_that_cannot_be_read_is_refused_in_one_line(self, make, tmp_path, monkeypatch, trouble):
+        run, library = make("one"), Library()
+        if trouble == "gone":
+            shutil.rmtree(run.path)
+        elif trouble == "damaged":
+            for path in run.checkpoint_files():
+                path.write_bytes(b"x")
+        elif trouble == "no data":
+            shutil.rmtree(tmp_path / "MNIST")
+        else:
+            file = (run.path / "run.json").read_text()
+            (run.path / "run.json").write_text(file.replace('"device": "cpu"', '"device": "mps"'))
+        refused = ask(library, run)
+        said = {
+            "gone": "cannot read",
+            "damaged": "is damaged",
+            "no data": "is missing",
+            "no device": "--device mps",
+        }
+        assert isinstance(refused, Refused) and said[trouble] in refused.message
+        assert "\n" not in refused.message and "could not do that" not in refused.message
+
+    def test_it_refuses_to_steer(self):
+        assert Library().answer(Pause()) == Refused("this run isn't training")
+
+
+def test_a_read_only_engine_ends_when_no_viewer_is_left(make, tmp_path, monkeypatch):
+    monkeypatch.setattr(read_only, "ALONE_SECONDS", 0.3)
+    run = make("one")
+    socket, answers = Path(f"{run.socket}.answers"), []
+
+    def probe_and_pause():
+        until(socket.exists)
+        client = EngineClient(socket)
+        answers.extend(client.ask(request) for request in (Probe(7, str(run.path)), Pause()))
+        client.close()
+
+    with running(probe_and_pause), one_thread():
+        read_only.serve(socket)
+    assert [type(answer) for answer in answers] == [Probed, Refused] and not socket.exists()
+
+
+class TestLingering:
+    """An engine that has trained goes on answering on the connections that are open."""
+
+    def linger(self, run, view, ended=None):
+        """Train a run while a viewer connects at step 3; `view` gets its client once the run is free."""
+        clients: list[EngineClient] = []
+
+        def sink(event):
+            if isinstance(event, StepTrained) and event.step == 3:
+                clients.append(EngineClient(run.socket))
+                clients[0].open()
+
+        def watch():
+            until(lambda: clients and run.engine_pid() is None)
+            view(clients[0])
+            clients[0].close()
+
+        with running(watch), one_thread():
+            state = lifecycle.train(run, sink, lingers=True)
+            (ended or Event()).set()
+            return state
+
+    @pytest.fixture
+    def run(self, tmp_path):
+        """A new run."""
+        write_tiny_mnist(tmp_path)
+        return create_run(tmp_path / "runs", tiny_config(tmp_path, epochs=2), "one")
+
+    def test_it_answers_about_the_last_step_and_refuses_to_steer(self, run):
+        answers = []
+
+        def view(client):
+            assert not run.socket.exists()
+            with pytest.raises(EngineGone):
+                EngineClient(run.socket).open()
+            answers.extend(map(client.ask, (Probe(7), FindSample(0), Pause(), Probe(7, "/another/run"))))
+
+        assert self.linger(run, view) == "finished"
+        probed, found, refused, other = answers
+        assert (probed.step, probed.state) == (10, None) and isinstance(found, SampleFound | Refused)
+        assert refused == other == Refused("this run isn't training")
+
+    @pytest.mark.slow
+    def test_a_training_that_resumes_meanwhile_is_not_disturbed(self, run):
+        answers = []
+
+        def view(client):
+            resumed = [sys.executable, "-m", "explorer", "engine", str(run.path), "--epochs", "3"]
+            with subprocess.Popen(resumed) as process:
+                while process.poll() is None:
+                    answers.append(client.ask(Probe(7)))
+                    time.sleep(0.05)
+            assert process.returncode == 0 and not run.socket.exists()
+
+        assert self.linger(run, view) == "finished"
+        assert {answer.step for answer in answers} == {10}
+        steps = [event.step for event in read_events(run.events) if isinstance(event, StepTrained)]
+        assert steps == list(range(1, 16))
+
+    def test_it_ends_in_time_even_if_a_viewer_stays(self, run, monkeypatch):
+        monkeypatch.setattr(read_only, "LINGER_SECONDS", 0.2)
+        ended, waited = Event(), []
+        assert self.linger(run, lambda client: waited.append(ended.wait(DEADLINE)), ended) == "finished"
+        until(lambda: waited)
+        assert waited == [True]
