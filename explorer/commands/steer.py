@@ -109,6 +109,10 @@ def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> t
         time.sleep(POLL)
     summary = summarise(folder)
     state = summary.reason if isinstance(summary, Unreadable) else summary.state
-    resumable = verb == "continue" and state in ("stopped", "lost", "failed")
-    advice = f"; resume it with `gatescope train --resume {folder.name}`" if resumable else ""
+    resume = f"gatescope train --resume {folder.name}" if verb == "continue" else ""
+    advice = ""
+    if resume and state in ("stopped", "lost", "failed"):
+        advice = f"; resume it with `{resume}`"
+    elif resume and state == "finished":
+        advice = f"; train it longer with `{resume} --epochs N`"
     raise GatescopeError(f"run {folder.name} is not training ({state}){advice}")

@@ -65,7 +65,7 @@ def make_exports(folder: RunFolder) -> None:
     try:
         folder.exports.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise GatescopeError(f"cannot make the folder {folder.exports}: {error.strerror}") from None
+        raise GatescopeError(f"can't make the folder {folder.exports}: {error.strerror}") from None
     if folder.exports.is_symlink():
         raise GatescopeError(f"{folder.exports} is a symbolic link; name a file with --output")
 

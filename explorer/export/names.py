@@ -75,7 +75,7 @@ def check_output(output: Path, kind: Format, *, overwrite: bool) -> None:
     try:
         folder, exists = output.is_dir(), output.exists()
     except OSError as error:  # the name is too long, or its folder can't be accessed
-        raise GatescopeError(f"cannot write {output}: {error.strerror}") from None
+        raise GatescopeError(f"can't write {output}: {error.strerror}") from None
     if folder:
         raise GatescopeError(f"{output} is a folder; name a file in it with --output")
     if exists and not overwrite:

@@ -64,11 +64,11 @@ def export_graph(
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise GatescopeError(f"cannot make the folder {output.parent}: {error.strerror}") from None
+        raise GatescopeError(f"can't make the folder {output.parent}: {error.strerror}") from None
     try:
         write_atomically(output, picture, replace=overwrite, mode=0o600 if private else 0o666)
     except FileExistsError:
         raise taken(output) from None
     except OSError as error:
-        raise GatescopeError(f"cannot write {output}: {error.strerror}") from None
+        raise GatescopeError(f"can't write {output}: {error.strerror}") from None
     return Exported(output, len(picture), graph.nodes)

@@ -137,9 +137,9 @@ class RunFolder:
                 raise OtherFormatError(self.name, header.format, header.gatescope)
             run = msgspec.json.decode(content, type=RunFile)
         except OSError as error:
-            raise GatescopeError(f"cannot read {file}: {error.strerror}; is this a run?") from None
+            raise GatescopeError(f"can't read {file}: {error.strerror}; is this a run?") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise GatescopeError(f"{file} is damaged ({error}); the run cannot be opened") from None
+            raise GatescopeError(f"{file} is damaged ({error}); the run can't be opened") from None
         try:
             check(run.config)
         except UsageError as error:

@@ -54,7 +54,7 @@ class EngineLock:
                 os.close(self._file)
                 raise
         except OSError as error:
-            raise GatescopeError(f"cannot write {path}: {error.strerror}") from None
+            raise GatescopeError(f"can't write {path}: {error.strerror}") from None
 
     def say(self, *, socket: str | None = None, trouble: str | None = None) -> None:
         """Change what the file says; None: unchanged. Once the lock is released, this does nothing.

@@ -32,7 +32,7 @@ def private_socket(key: str) -> Path:
             folder.mkdir(mode=0o700, exist_ok=True)
             status = folder.lstat()
         except OSError as error:
-            refusal = refusal or f"cannot make {folder}: {error.strerror}"
+            refusal = refusal or f"can't make {folder}: {error.strerror}"
             continue
         if status.st_uid == os.getuid() and not status.st_mode & 0o077 and stat.S_ISDIR(status.st_mode):
             return path

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from kit.command import run
 from kit.digits import tiny_files, write_files
-from kit.facts import evaluated, started
+from kit.facts import changed, evaluated, started
 
 from explorer.commands.common import RUN
 from explorer.commands.train import summarise
 from explorer.engine.data.sources import SOURCES
+from explorer.runs.catalogue import create_run
+from explorer.runs.config import configure
+from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History
 
@@ -177,6 +180,21 @@ def test_an_infinite_loss_still_gives_valid_json(tmp_path: Path) -> None:
     summary = summarise(RunFolder(tmp_path), history)
     assert (summary["test_loss"], summary["test_accuracy"]) == (None, 0.9)
     json.dumps(summary, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("state", "advice"),
+    [
+        ("stopped", "; resume it with `gatescope train --resume one`"),
+        ("finished", "; train it longer with `gatescope train --resume one --epochs N`"),
+        ("diverged", ""),
+    ],
+)
+def test_a_run_that_has_ended_is_not_continued_but_resumed(tmp_path: Path, state: str, advice: str) -> None:
+    made = create_run(tmp_path, configure({}), "one")
+    made.events.write_bytes(encode(started()) + encode(changed(state)))
+    done = run("continue", "last", "--runs-dir", str(tmp_path), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, f"gatescope: run one is not training ({state}){advice}\n")
 
 
 def test_every_command_has_help(tmp_path: Path) -> None:

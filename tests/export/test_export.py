@@ -507,6 +507,6 @@ class TestExport:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
         monkeypatch.setattr(os, "fsync", fail)
-        with pytest.raises(GatescopeError, match=r"cannot write .*step\.dot: No space left on device$"):
+        with pytest.raises(GatescopeError, match=r"can't write .*step\.dot: No space left on device$"):
             export_graph(model, STEP, "dot", tmp_path / "step.dot")
         assert os.listdir(tmp_path) == []

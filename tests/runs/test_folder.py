@@ -388,7 +388,7 @@ class TestSocket:
 
     def test_a_folder_that_cannot_be_made_is_reported_in_one_line(self, runtime, in_runtime, alone):
         in_runtime.write_text("not a folder")
-        with pytest.raises(GatescopeError, match=f"cannot make {in_runtime}"):
+        with pytest.raises(GatescopeError, match=f"can't make {in_runtime}"):
             _ = RunFolder(self.DEEP).socket
 
     @pytest.mark.parametrize("given", ["gone", "l" * 90])

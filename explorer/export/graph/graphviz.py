@@ -41,9 +41,9 @@ def render(source: str, kind: Format) -> bytes:
         message = f"Graphviz needed more than {LAYOUT_SECONDS:.0f} s; draw fewer timesteps, or the dot format"
         raise GatescopeError(message) from None
     except OSError as error:
-        raise GatescopeError(f"Graphviz could not be started: {error.strerror}") from None
+        raise GatescopeError(f"Graphviz couldn't be started: {error.strerror}") from None
     if drawn.returncode or not drawn.stdout:
-        raise GatescopeError(f"Graphviz could not draw the graph: {_reason(drawn)}")
+        raise GatescopeError(f"Graphviz couldn't draw the graph: {_reason(drawn)}")
     return drawn.stdout
 
 
