@@ -11,7 +11,7 @@ import click
 
 from explorer import __version__
 from explorer.commands.bench import bench
-from explorer.commands.common import lean_option, runs_dir_option, terminal_size
+from explorer.commands.common import RUN, lean_option, runs_dir_option, terminal_size
 from explorer.commands.export import export
 from explorer.commands.mistakes import describe
 from explorer.commands.runs import runs
@@ -61,7 +61,10 @@ def _fail(message: str, code: int) -> int:
 
 
 @click.group(
-    cls=OneLine, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=OneLine,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=RUN,
 )
 @click.version_option(__version__, "-V", "--version", message="gatescope %(version)s")
 @runs_dir_option

@@ -13,7 +13,9 @@ from explorer.runs.errors import UsageError
 @click.command(epilog=RUN)
 @click.argument("run")
 @click.argument("what", type=click.Choice(["graph"]))
-@click.option("--format", "kind", default=None, metavar="png|svg|pdf|dot", help="[default: as --output ends]")
+@click.option(
+    "--format", "kind", default=None, metavar="png|svg|pdf|dot", help="[default: as --output ends, or png]"
+)
 @click.option("--output", metavar="FILE", help="[default: exports/ in the run's folder]")
 @click.option(
     "--span", default="step", show_default=True, metavar="step|N|whole", help="how much of the graph"
@@ -33,7 +35,7 @@ def export(
 ) -> int:
     """Draw a run's graph as a picture.
 
-    One cell step, N unrolled timesteps, or all of them (whole).
+    One timestep of the cell, the model over the first N timesteps, or over the whole sample.
     """
     folder = find(runs_dir, run)
     if output and output.endswith("/"):

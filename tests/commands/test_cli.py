@@ -205,5 +205,5 @@ def test_every_command_has_help(tmp_path: Path) -> None:
 
 
 def test_every_command_that_takes_a_run_says_how_one_is_named(tmp_path: Path) -> None:
-    for command in ("watch", "export", "pause", "continue", "stop"):
-        assert RUN in " ".join(run(command, "--help", cwd=tmp_path).stdout.split())
+    for command in ([], ["watch"], ["export"], ["pause"], ["continue"], ["stop"]):
+        assert RUN in " ".join(run(*command, "--help", cwd=tmp_path).stdout.split())

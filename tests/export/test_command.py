@@ -1,0 +1,45 @@
+"""The whole way from a run's folder to a picture, as `gatescope export` and the form take it."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.export.command import export_run
+from explorer.runs.catalogue import create_run
+from explorer.runs.config import configure
+from explorer.runs.errors import UsageError
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A small run without a checkpoint, called `mine`."""
+    return create_run(tmp_path / "runs", configure({"hidden": "4", "cell": "rnn"}), "mine")
+
+
+@pytest.mark.parametrize("titled", [True, False])
+def test_a_picture_names_its_run_unless_the_title_is_left_out(run, tmp_path, titled):
+    export_run(run, "step", None, tmp_path / "picture.dot", False, titled, lambda line: None)
+    source = (tmp_path / "picture.dot").read_text()
+    assert ("mine, step 0 · RNN · 4 hidden units" in source) == titled
+    assert "parameter or state" in source  # the colours are explained anyway
+
+
+def test_a_file_without_an_ending_gets_one_and_is_named_last(run, tmp_path):
+    said = []
+    export_run(run, "2", "dot", tmp_path / "picture", False, True, said.append)
+    assert said[-1].startswith(f"{tmp_path / 'picture.dot'} (")
+    with pytest.raises(UsageError, match=r"picture\.dot already exists"):
+        export_run(run, "2", "dot", tmp_path / "picture", False, True, said.append)
+
+
+def test_a_wrong_ending_is_refused_before_anything_is_made(run, tmp_path):
+    with pytest.raises(UsageError, match=r"picture\.jpg ends in \.jpg"):
+        export_run(run, "step", None, tmp_path / "new" / "picture.jpg", False, True, lambda line: None)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_copied_run_is_known_by_its_folders_name(run, tmp_path):
+    run.path.rename(run.path.with_name("copy"))
+    moved = type(run)(run.path.with_name("copy"))
+    export_run(moved, "step", "dot", tmp_path / "picture", False, True, lambda line: None)
+    assert "copy, step 0" in (tmp_path / "picture.dot").read_text()
