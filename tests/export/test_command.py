@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from kit.command import run as command_line
 
 from explorer.export.command import export_run
 from explorer.runs.catalogue import create_run
@@ -36,6 +37,21 @@ def test_a_wrong_ending_is_refused_before_anything_is_made(run, tmp_path):
     with pytest.raises(UsageError, match=r"picture\.jpg ends in \.jpg"):
         export_run(run, "step", None, tmp_path / "new" / "picture.jpg", False, True, lambda line: None)
     assert not (tmp_path / "new").exists()
+
+
+def test_the_command_draws_the_newest_run_without_a_title(run, tmp_path):
+    options = ["--runs-dir", str(run.path.parent), "--output", "picture.dot", "--no-title"]
+    done = command_line("export", "last", "graph", *options, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    source = (tmp_path / "picture.dot").read_text()
+    assert "mine" not in source and "x_t · input" in source
+
+
+def test_the_command_refuses_a_folder_as_the_file(run, tmp_path):
+    options = ["--runs-dir", str(run.path.parent), "--output", "new/"]
+    done = command_line("export", "mine", "graph", *options, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "gatescope: new/ is a folder; name a file in it with --output\n"
 
 
 def test_a_copied_run_is_known_by_its_folders_name(run, tmp_path):
