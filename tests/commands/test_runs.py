@@ -25,7 +25,8 @@ def folder(tmp_path: Path) -> Path:
     for age, name in enumerate(["new", "whole", "part", "wide"]):
         made = create_run(tmp_path, configure({"cell": "gru", "hidden": "8"}), name)
         if name != "new":
-            seen = evaluated(9, accuracy=0.962, samples=1000 if name == "part" else 10_000)
+            part = {"samples": 1000, "whole": False} if name == "part" else {}
+            seen = evaluated(9, accuracy=0.962, **part)
             events = (started(), stepped(9), seen, changed("stopped"))
             made.events.write_bytes(b"".join(map(encode, events)))
         os.utime(made.path / "run.json", (age, age))
