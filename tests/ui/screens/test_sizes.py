@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 from kit.screen import ROOMY, Visit, exploring, finished_run
@@ -159,7 +159,8 @@ async def test_enlarged_gates_are_in_two_bands_with_the_sample_and_the_values_on
 async def test_a_high_terminal_shows_the_gates_in_two_bands_beside_the_other_views(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (200, 60)) as visit:
-        await visit.sees(r"o output gate +c memory +h hidden state *$", "#gates")
+        await visit.sees(r"i input gate +f forget gate +g candidate *$", "#gates")
+        await visit.sees(r"^ +o output gate +c memory +h hidden state *$", "#gates")
         assert active(visit) == sorted(VIEWS)
         assert visit.widget("#curves").size.height >= 14
         await visit.until(lambda: not problems(visit))
@@ -202,10 +203,10 @@ async def test_tabs_have_a_line_only_where_one_view_is_shown_and_the_terminal_ha
             await visit.until(lambda wanted=("gates", single, tabs): heard[-1:] == [wanted])
             assert views.can_enlarge == (size == ROOMY)
             await visit.until(lambda tabs=tabs: ("1 Curves  " in visit.text) == tabs)
-        await visit.turn_to("curves")
-        await visit.until(lambda: heard[-1:] == [("curves", True, False)])
-        await visit.turn_to("curves")
-        assert heard[-2:] != [heard[-1]] * 2
+        for view in ("curves", "curves", "confusion"):
+            await visit.turn_to(view)
+        await visit.until(lambda: heard[-1:] == [("confusion", True, False)])
+        assert all(one != other for one, other in pairwise(heard))
 
 
 async def test_a_terminal_that_is_too_small_says_so_and_loses_nothing(tmp_path: Path) -> None:

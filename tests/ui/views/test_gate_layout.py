@@ -128,6 +128,12 @@ class TestPlaces:
         on &= 0 <= band < layout.bands and 1 <= line <= layout.lines
         assert (layout.spot(x, y) is not None) == on
 
+    def test_the_sample_is_in_the_first_band_alone(self) -> None:
+        layout = fitted(156, 39)
+        assert layout.bands == 2
+        assert layout.spot(MARGIN, 3) == (4, None)
+        assert layout.spot(MARGIN, layout.band + 3) is None
+
 
 class TestRoom:
     """What becomes of the room at the sizes that people have."""

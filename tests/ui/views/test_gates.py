@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from kit.fake_engine import probed
 from kit.screen import Visit, exploring, finished_run
 from rich.style import Style
 from textual.events import MouseScrollDown, MouseScrollUp
+from textual.geometry import Region
 
 from explorer.ui.views.gates import Gates
 
@@ -83,6 +85,16 @@ class TestWeights:
             for step in range(10):
                 gates.note_step(step, live=True)
             assert painted == []
+
+    async def test_a_new_step_with_the_same_values_repaints_one_line(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("weights of step 0", "#gates")
+            gates, refreshed = gates_of(visit), []
+            gates.refresh = lambda *regions, **_: refreshed.extend(regions)  # type: ignore[method-assign]
+            gates.show(probed(0, step=5), learning=True)
+            width, height = gates.size
+            assert refreshed == [Region(0, height - 1, width, 1)]
 
     @pytest.mark.parametrize("size", [(160, 45), (120, 40), (80, 24), (60, 20)])
     async def test_when_no_newer_ones_are_to_be_had_the_old_picture_stays_with_the_reason(
