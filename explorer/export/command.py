@@ -9,6 +9,7 @@ from explorer.export.graph.span import parse_span
 from explorer.export.names import check_output, choose_format, complete, free_path
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
+from explorer.runs.text import human
 
 
 def export_run(
@@ -68,10 +69,3 @@ def make_exports(folder: RunFolder) -> None:
         raise GatescopeError(f"can't make the folder {folder.exports}: {error.strerror}") from None
     if folder.exports.is_symlink():
         raise GatescopeError(f"{folder.exports} is a symbolic link; name a file with --output")
-
-
-def human(size: int) -> str:
-    """A file's size for a person: `812 bytes`, `34 KB`, `1.2 MB`."""
-    if size < 1000:
-        return f"{size} bytes"
-    return f"{size / 1000:.0f} KB" if size < 1e6 else f"{size / 1e6:.1f} MB"

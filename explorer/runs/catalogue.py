@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from explorer import __version__
-from explorer.runs.config import Config
+from explorer.runs.config import Config, OptionError
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import FORMAT, RunFile, RunFolder
 from explorer.runs.known_folders import remember, remembered
@@ -24,18 +24,22 @@ def check_name(runs_dir: Path, name: str) -> None:
     """Check the name of a new run before anything is created.
 
     Raises:
-        UsageError: it isn't allowed, or is taken.
+        OptionError: it isn't allowed, or is taken.
     """
     if not _NAME.fullmatch(name):
-        raise UsageError(f"--name takes up to 64 letters, digits, dots, dashes and underscores, not {name!r}")
+        wanted = f"up to 64 letters, digits, dots, dashes and underscores, not {name!r}"
+        if name[:1] in (".", "-", "_"):
+            wanted += "; the first is a letter or a digit"
+        raise OptionError("name", f"--name takes {wanted}", wanted)
     if os.path.lexists(runs_dir / name):
         raise _taken(runs_dir / name)
 
 
-def _taken(path: Path) -> UsageError:
+def _taken(path: Path) -> OptionError:
     """The failure for a name that is taken."""
     what = f"a run {path.name!r}" if _stamp(path) is not None else f"something called {path.name!r}"
-    return UsageError(f"there is already {what}; choose another --name (runs are in {path.parent})")
+    message = f"there is already {what}; choose another --name (runs are in {path.parent})"
+    return OptionError("name", message, f"there is already {what}; choose another")
 
 
 def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFolder:
@@ -96,17 +100,23 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
         paths = list(runs_dir.iterdir())
     except (OSError, ValueError):  # ValueError: a name that no folder can have
         return []
-    stamped = [(stamp, path) for path in paths if (stamp := _stamp(path)) is not None]
+    seen = (path for path in paths if not path.name.startswith("."))  # hidden: a run being deleted
+    stamped = [(stamp, path) for path in seen if (stamp := _stamp(path)) is not None]
     return [RunFolder(path) for _, path in sorted(stamped, reverse=True)]
 
 
 def _stamp(path: Path) -> int | None:
-    """When a folder's `run.json` was written, in ns; None if there is none, or it can't be seen."""
-    try:
-        status = (path / "run.json").lstat()
-    except (OSError, ValueError):  # gone meanwhile, another user's, or a name that no file can have
-        return None
-    return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else None
+    """When a folder's `run.json` was written, in ns, or its events, if they are all that is left of a run;
+    None if it has neither, or they can't be seen.
+    """
+    for name in ("run.json", "events.jsonl"):
+        try:
+            status = (path / name).lstat()
+        except (OSError, ValueError):  # gone meanwhile, another user's, or a name that no file can have
+            continue
+        if stat.S_ISREG(status.st_mode):
+            return status.st_mtime_ns
+    return None
 
 
 def find_run(runs_dir: Path | None, run: str) -> RunFolder:

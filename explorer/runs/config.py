@@ -1,7 +1,7 @@
 """The options of a training, in one place, each with its help, its limits and its checks.
 
 The command line builds its flags from `OPTIONS`, and the explorer's form its fields, so both have the same
-options and say the same about a bad value.
+options and refuse the same values, each in its own words.
 """
 
 from __future__ import annotations
@@ -73,6 +73,29 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return (*same, self.augment, self.preset, self.precision)
 
 
+class OptionError(UsageError):
+    """A value that an option doesn't take: as the command line says it, and as a form does."""
+
+    def __init__(self, field: str, message: str, in_form: str) -> None:
+        """Describe the failure twice.
+
+        Args:
+            field: the option's name, `name` for the name of a run.
+            message: the line for the command line; it names the flag.
+            in_form: the line for the form; it names the field.
+        """
+        super().__init__(message)
+        self.field = field
+        """The field to correct."""
+        self.in_form = f"{label(field)}: {in_form}"
+        """What is wrong, in one line, as a form says it."""
+
+
+def label(name: str) -> str:
+    """How a form calls an option: `batch size`."""
+    return name.replace("_", " ")
+
+
 @dataclass(frozen=True)
 class Option:
     """One option of a training: its name, the values it takes, how they are checked."""
@@ -107,13 +130,14 @@ class Option:
         """Check a value, given as text or in its own type.
 
         Raises:
-            UsageError: one line with the option, the value and what the option takes.
+            OptionError: one line with the option, the value and what the option takes.
         """
         if self.kind == "flag":
             return _truth(self, value)
         if self.kind == "choice":
             if value not in self.choices:
-                raise UsageError(f"{self.flag} is one of {', '.join(self.choices)}, not {value!r}")
+                wanted = f"one of {', '.join(self.choices)}, not {value!r}"
+                raise OptionError(self.name, f"{self.flag} is {wanted}", wanted)
             return value
         if self.kind == "folder":
             return None if value in (None, "") else os.path.abspath(os.path.expanduser(str(value)))
@@ -132,14 +156,15 @@ def _plain(number: float) -> str:
     """A limit without needless decimals; 2⁶³ - 1 as a power of two."""
     if number == 2**63 - 1:
         return "2^63-1"
-    return f"{number:,.0f}" if number == int(number) else f"{number:g}"
+    return f"{number:,.0f}" if number == int(number) else f"{number:g}".replace("e-0", "e-")
 
 
 def _truth(option: Option, value: object) -> bool:
     """Check the value of a flag."""
     if isinstance(value, bool):
         return value
-    raise UsageError(f"{option.flag} is yes or no, not {value!r}")
+    wanted = f"yes or no, not {value!r}"
+    raise OptionError(option.name, f"{option.flag} is {wanted}", wanted)
 
 
 def _number(option: Option, value: object) -> int | float:
@@ -149,23 +174,30 @@ def _number(option: Option, value: object) -> int | float:
     try:
         number = convert(str(value))
     except ValueError:
-        raise UsageError(f"{option.flag} takes {wanted}, {option.takes()}, not {value!r}") from None
+        raise _refused(option, wanted, repr(value)) from None
     if not option.low <= number <= option.high:
-        raise UsageError(f"{option.flag} takes {wanted}, {option.takes()}, not {str(value).strip()}")
+        raise _refused(option, wanted, str(value).strip())
     return number
+
+
+def _refused(option: Option, wanted: str, value: str) -> OptionError:
+    """The failure for a number that an option doesn't take."""
+    takes = option.takes()
+    message = f"{option.flag} takes {wanted}, {takes}, not {value}"
+    return OptionError(option.name, message, f"{wanted} from {takes}, not {value}")
 
 
 OPTIONS: Final = (
     Option("cell", "choice", "the recurrent cell", "lstm", choices=tuple(CELLS)),
     Option("hidden", "int", "hidden units", 128, low=1, high=4096),
-    Option("epochs", "int", "passes over the training set", 3, low=1, high=MOST_EPOCHS, notebook=1),
+    Option("epochs", "int", "passes over the data", 3, low=1, high=MOST_EPOCHS, notebook=1),
     Option("batch_size", "int", "samples per step", 64, low=1, high=60_000, notebook=100),
-    Option("lr", "float", "learning rate at its peak", 0.004, low=1e-9, high=MAX_LR, notebook=0.01),
-    Option("seed", "int", "seed of all random numbers", 0, low=0, high=2**63 - 1),
+    Option("lr", "float", "peak learning rate", 0.004, low=1e-9, high=MAX_LR, notebook=0.01),
+    Option("seed", "int", "seed of random numbers", 0, low=0, high=2**63 - 1),
     Option("dataset", "choice", "data set to learn", "mnist", choices=DATASETS),
     Option("data_dir", "folder", "folder with a copy of the data", None),
     Option("device", "choice", "device to compute on", "auto", choices=DEVICES),
-    Option("threads", "int", "engine threads; 0: half the cores", 0, low=0, high=1024),
+    Option("threads", "int", "threads; 0: half the cores", 0, low=0, high=1024),
     Option("augment", "flag", "rotate, scale, shear and shift", False),
     Option("preset", "choice", "training recipe", "default", choices=tuple(RECIPES)),
     Option("precision", "choice", "number format of matrix products", "float32", choices=PRECISIONS),
@@ -201,7 +233,16 @@ def configure(given: Mapping[str, object]) -> Config:
     for option in OPTIONS:
         value = given.get(option.name)
         values[option.name] = option.default_for(preset) if value is None else option.parse(value)
-    data_dir = values["data_dir"]
-    if data_dir is not None and not Path(data_dir).is_dir():
-        raise UsageError(f"--data-dir {data_dir!r} is not a folder; name one that holds {values['dataset']}")
+    require_data(values["data_dir"], values["dataset"])
     return Config(**values)
+
+
+def require_data(data_dir: str | None, dataset: str) -> None:
+    """Check that a folder of data, as `Option.parse` returned it, is a folder.
+
+    Raises:
+        OptionError: it isn't.
+    """
+    if data_dir is not None and not Path(data_dir).is_dir():
+        wrong = f"{data_dir!r} is not a folder; name one that holds {dataset}"
+        raise OptionError("data_dir", f"--data-dir {wrong}", wrong)

@@ -144,7 +144,8 @@ class RunFolder:
             check(run.config)
         except UsageError as error:
             raise GatescopeError(f"{file} is damaged: {error}") from None
-        return run
+        name = os.fsencode(self.name).decode(errors="replace")  # of a folder that may have been copied
+        return msgspec.structs.replace(run, run=name)
 
     def is_readable(self) -> bool:
         """Whether this version of gatescope can open it."""

@@ -32,6 +32,13 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "�" for character in text)
 
 
+def human(size: int) -> str:
+    """The size of a file or a folder for a person: `812 bytes`, `34 KB`, `1.2 MB`."""
+    if size < 1000:
+        return "1 byte" if size == 1 else f"{size} bytes"
+    return f"{size / 1000:.0f} KB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
+
+
 def clock(seconds: float | None) -> str:
     """A duration: `0:42`, `1:02:03`; `–:––` if it isn't known."""
     if seconds is None:

@@ -34,7 +34,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("arguments", "said"),
     [
         (["--hidden", "0"], "--hidden takes a whole number, 1 to 4,096, not 0"),
-        (["--lr", "abc"], "--lr takes a number, 1e-09 to 100, not 'abc'"),
+        (["--lr", "abc"], "--lr takes a number, 1e-9 to 100, not 'abc'"),
         (["--lr", "nan"], "--lr takes a number"),
         (["--cell", "transformer"], "--cell is one of lstm, gru, rnn, not 'transformer'"),
         (["--epochs", "1.5"], "--epochs takes a whole number"),

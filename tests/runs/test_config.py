@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.runs.catalogue import create_run
-from explorer.runs.config import DATASETS, DEVICES, OPTIONS, PRECISIONS, Config, configure
+from explorer.runs.config import DATASETS, DEVICES, OPTIONS, PRECISIONS, Config, OptionError, configure
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.recipes import RECIPES
@@ -96,6 +96,20 @@ class TestValues:
     def test_the_choices_are_part_of_the_refusal(self):
         with pytest.raises(UsageError, match=r"--cell is one of lstm, gru, rnn"):
             configure({"cell": "cnn"})
+
+    @pytest.mark.parametrize(("name", "value"), BAD, ids=repr)
+    def test_a_form_names_the_field_instead_of_the_flag(self, name, value):
+        with pytest.raises(OptionError) as caught:
+            configure({name: value})
+        said = caught.value.in_form
+        assert caught.value.field == name
+        assert said.startswith(f"{name.replace('_', ' ')}: ") and "--" not in said and said.isprintable()
+        assert str(value) in said or repr(value) in said
+
+    def test_a_form_states_the_limits_of_a_number(self):
+        with pytest.raises(OptionError) as caught:
+            configure({"hidden": "x"})
+        assert caught.value.in_form == "hidden: a whole number from 1 to 4,096, not 'x'"
 
     def test_an_unknown_option_is_refused(self):
         with pytest.raises(UsageError, match="unknown option 'momentum'"):
