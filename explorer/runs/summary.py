@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.runs.catalogue import list_runs
+from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
+from explorer.runs.events import RunStarted
 from explorer.runs.files import open_file
 from explorer.runs.folder import OtherFormatError, RunFile, RunFolder
 from explorer.runs.history import History
@@ -48,6 +49,8 @@ class Summary:
     """Whether that was the whole test set."""
     saved: int | None
     """The step of the newest checkpoint; None if the last lines don't say."""
+    started: RunStarted | None
+    """How its first engine started; None if it hasn't."""
 
     @property
     def share(self) -> float:
@@ -96,6 +99,7 @@ def summarise(folder: RunFolder) -> Summary | Unreadable:
         samples=evaluated.samples if evaluated else 0,
         whole=evaluated is not None and evaluated.whole,
         saved=history.checkpoint.step if history.checkpoint else None,
+        started=started,
     )
 
 
@@ -104,14 +108,31 @@ def summarise_all(folders: Iterable[RunFolder]) -> list[Summary | Unreadable]:
     return [summarise(folder) for folder in folders]
 
 
-def newest_of_each_cell(runs_dir: Path) -> dict[str, Summary]:
-    """The newest run of each cell that was trained in a folder, by the cell's name."""
-    newest: dict[str, RunFolder] = {}
-    for folder in list_runs(runs_dir):
-        with suppress(GatescopeError):
-            newest.setdefault(folder.read().config.cell, folder)
-    summaries = map(summarise, newest.values())
-    return {summary.file.config.cell: summary for summary in summaries if isinstance(summary, Summary)}
+def best_of_each_cell(runs_dir: Path, like: Config) -> dict[str, Summary]:
+    """The runs of a folder that compare best with a configuration, at most one a cell, by the cell's name.
+
+    Comparable is a run on the same data set with as many hidden units. Of those, the ones with the same
+    preset come first, then those evaluated on the whole test set, then the highest test accuracy; of equals,
+    the newest.
+    """
+    best: dict[str, Summary] = {}
+    for one in map(summarise, list_runs(runs_dir)):
+        if not isinstance(one, Summary) or not _comparable(one.file.config, like):
+            continue
+        other = best.setdefault(one.file.config.cell, one)
+        if _rank(one, like) > _rank(other, like):
+            best[one.file.config.cell] = one
+    return best
+
+
+def _comparable(config: Config, like: Config) -> bool:
+    """Whether two runs differ in nothing that would make their accuracies incomparable."""
+    return (config.dataset, config.hidden) == (like.dataset, like.hidden)
+
+
+def _rank(one: Summary, like: Config) -> tuple[bool, bool, float]:
+    """How well a run compares: the greater, the better."""
+    return one.file.config.preset == like.preset, one.whole, -1.0 if one.accuracy is None else one.accuracy
 
 
 def _both_ends(folder: RunFolder) -> bytes:

@@ -24,9 +24,10 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.history import History
 from explorer.runs.reader import EventReader, read_events
 from explorer.runs.snapshot import take_snapshot
-from explorer.runs.summary import summarise
+from explorer.runs.summary import Summary, summarise
 from explorer.runs.text import printable
 from explorer.ui.screens import run_lines
+from explorer.ui.screens.run_details import facts
 from explorer.ui.views import plots
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.widgets.line import PLAIN
@@ -141,8 +142,16 @@ class TestAnything:
         arena.events.write_bytes(content)
         summary = summarise(arena)
         assert summary is not None
-        for _, words in [*run_lines.runs([summary]), *run_lines.cells({"lstm": summary}, "lstm")]:
-            assert all(text.isprintable() for text, _ in words)
+        assert isinstance(summary, Summary)
+        table = run_lines.RunTable(arena.path)
+        table.widen([summary])
+        for width in (54, 74, 124):
+            words = [table.head(width), table.line(summary, width)]
+            assert all(text.isprintable() for line in words for text, _ in line)
+            assert all(sum(cell_len(text) for text, _ in line) <= width for line in words)
+        for _, words in run_lines.cells({"lstm": summary}, summary.file.config, arena.path):
+            assert not callable(words) and all(text.isprintable() for text, _ in words)
+        assert [*facts(summary, "4 KB")]
         for event in read_events(arena.events):
             if type(event).__name__ == "RunStarted":
                 assert printable(describe_start(event)).isprintable()

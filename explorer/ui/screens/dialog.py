@@ -1,4 +1,4 @@
-"""What every dialog has: a box in the middle, escape to leave, and fields.
+"""What every dialog has: a box in the middle, escape to close it, and a line that says which keys it takes.
 
 A dialog keeps its fields instead of looking them up: a key may arrive before they are on the screen, and a
 message after they have left it.
@@ -6,25 +6,45 @@ message after they have left it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from textual import on
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widget import Widget
-from textual.widgets import Button, Input, Label
+from textual.containers import VerticalScroll
+from textual.events import Resize
+from textual.geometry import Size
+from textual.widgets import Button, Label
 
 from explorer.ui.base.textual_patches import PatchedModal
+from explorer.ui.widgets.room import room_for
 
 Result = TypeVar("Result")
 
+NARROW: Final = 80
+"""Columns of a terminal below which a form shows only the hint of the field that has the focus."""
+
+CLOSE: Final = "esc: close"
+"""How every dialog names the key that closes it."""
+
 
 class Dialog(PatchedModal[Result | None]):
-    """A box over the explorer; it is dismissed with its answer, or with None if it was cancelled."""
+    """A box over the explorer; it is dismissed with its answer, or with None if it was closed without one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Close", show=False)]
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the terminal has no room for hints beside the fields."""
+        return self.app.size.width < NARROW
+
+    def on_mount(self) -> None:
+        """Fit in."""
+        self.set_class(self.narrow, "-narrow")
+
+    def on_resize(self, event: Resize) -> None:
+        """Fit in."""
+        self.set_class(self.narrow, "-narrow")
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Answer, but only once: a second key may arrive before the first has closed the dialog.
@@ -35,56 +55,19 @@ class Dialog(PatchedModal[Result | None]):
 
     @on(Button.Pressed, "#cancel")
     def action_leave(self) -> None:
-        """Leave without an answer."""
+        """Close it without an answer."""
         self.dismiss(None)
 
 
-class Field(Input):
-    """A line to fill in: printable characters only, and no more of them than make sense.
+class Scroll(VerticalScroll):
+    """The part of a dialog's box that gives way: what it has no room for is scrolled."""
 
-    Textual's own field for whole numbers tries 2^n ways to read n digits and a letter: 30 hang the program.
-    """
-
-    def __init__(
-        self, value: str = "", *, digits: bool = False, placeholder: str = "", disabled: bool = False, id: str
-    ) -> None:
-        """A field with this id; with `digits`, it takes only a whole number."""
-        super().__init__(
-            value,
-            placeholder=placeholder,
-            disabled=disabled,
-            id=id,
-            restrict=r"[0-9]*" if digits else r"[^\x00-\x1f\x7f-\x9f]*",
-            max_length=18 if digits else 1000,
-        )
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """All lines, or as many as the rest of the box leaves."""
+        lines = super().get_content_height(container, viewport, width)
+        return min(lines, room_for(self, container, viewport, width))
 
 
-class Error(Label):
-    """Where a dialog says what is wrong with an answer."""
-
-    def __init__(self) -> None:
-        """Say nothing yet."""
-        super().__init__("", id="error", classes="error", markup=False)
-
-
-def form(rows: Iterable[tuple[str, Widget, str]]) -> Horizontal:
-    """The lines of a form: for each, what is asked for, the field for it, and a hint at what it takes.
-
-    The text of all lines is two widgets: with two per line, a form of thirteen took twice as long to appear.
-    """
-    names, fields, hints = zip(*rows, strict=True)
-    return Horizontal(
-        Label("\n".join(names), classes="names", markup=False),
-        Vertical(*fields, classes="answers"),
-        Label("\n".join(hints), classes="hint", markup=False),
-        classes="form",
-    )
-
-
-def buttons(start: str) -> Horizontal:
-    """The last line of a form: one button cancels it, the other starts what it is for."""
-    return Horizontal(
-        Button("Cancel", id="cancel", compact=True),
-        Button(f"{start}  ^s", variant="primary", id="start", compact=True),
-        classes="buttons",
-    )
+def hint(*keys: str) -> Label:
+    """The last line of a dialog: what its keys do, the one that closes it last."""
+    return Label(" · ".join((*keys, CLOSE)), classes="hint", markup=False)

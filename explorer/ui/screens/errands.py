@@ -3,38 +3,94 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Final, TypeAlias
 
 from textual.app import App
 
 from explorer.runs.catalogue import list_runs, live_elsewhere
-from explorer.runs.config import MOST_EPOCHS, configure
+from explorer.runs.config import MOST_EPOCHS, Config
 from explorer.runs.folder import RunFolder
-from explorer.runs.summary import Summary, Unreadable, newest_of_each_cell, summarise_all
+from explorer.runs.snapshot import Snapshot
+from explorer.runs.summary import Summary, Unreadable, best_of_each_cell, summarise_all
+from explorer.runs.text import printable
+from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens import run_lines
-from explorer.ui.screens.choose_dialog import ChooseDialog
-from explorer.ui.screens.new_run import NewRun
+from explorer.ui.screens.choose_dialog import Choice, ChooseDialog
+from explorer.ui.screens.export import ExportForm
+from explorer.ui.screens.new_run import NewRun, NewRunForm, with_cell
 from explorer.ui.screens.number_dialog import NumberDialog
+from explorer.ui.screens.run_list import Changed, RunList
 from explorer.ui.widgets.choice_list import MOST
 
+Draft: TypeAlias = dict[str, object]
+"""What was typed into a form, by field. The caller keeps it, to fill in the form the next time, and clears
+it once what was asked for has been done."""
 
-async def choose_cell(app: App[int], runs_dir: Path, current: str) -> RunFolder | NewRun | None:
-    """The newest run of another cell, or a new run of a cell that has none; `current` is listed last."""
-    newest = await asyncio.to_thread(newest_of_each_cell, runs_dir)
-    chosen = await app.push_screen_wait(ChooseDialog("switch cell", run_lines.cells(newest, current)))
+LEAVING: Final[Sequence[Choice]] = (
+    ("keep", [("keep it running; reopen it with `gatescope`", "plain")]),
+    ("stop", [("stop it; everything so far is kept", "plain")]),
+)
+"""What can become of a training when the explorer is left; escape means to stay."""
+LEAVING_PAUSED: Final[Sequence[Choice]] = (
+    ("keep", [("keep it paused; reopen it with `gatescope`, and p continues it", "plain")]),
+    ("stop", [("stop it; everything so far is kept, and p resumes it", "plain")]),
+)
+"""What can become of a paused one."""
+
+
+async def ask_new_run(app: App[int], runs_dir: Path, draft: Draft, error: str = "") -> NewRun | None:
+    """What to train; `error` says why the run in the draft could not be started."""
+    form = NewRunForm(runs_dir, draft, error)
+    wanted = await app.push_screen_wait(form)
+    draft.update(form.typed)
+    return wanted
+
+
+async def ask_export(app: App[int], draft: Draft, error: str = "") -> ExportWanted | None:
+    """What to draw, and to which file; `error` says why the export in the draft failed."""
+    form = ExportForm(draft, error)
+    wanted = await app.push_screen_wait(form)
+    draft.update(form.typed)
+    return wanted
+
+
+async def choose_cell(
+    app: App[int], runs_dir: Path, current: Config, shown: Path | None = None
+) -> RunFolder | NewRun | None:
+    """The run of another cell that compares best with the current one, or a new run like it.
+
+    Args:
+        app: the explorer.
+        runs_dir: the folder of all runs.
+        current: what the run on the screen was asked to be.
+        shown: that run's folder.
+    """
+    best = await asyncio.to_thread(best_of_each_cell, runs_dir, current)
+    chosen = await app.push_screen_wait(ChooseDialog("switch cell", run_lines.cells(best, current, shown)))
     if chosen is None:
         return None
-    return newest[chosen].folder if chosen in newest else NewRun(configure({"cell": chosen}), None)
+    return best[chosen].folder if chosen in best else with_cell(current, chosen)
 
 
-async def choose_run(app: App[int], runs_dir: Path) -> RunFolder | None:
-    """A run of a folder, or one that is training elsewhere."""
+async def choose_run(
+    app: App[int],
+    runs_dir: Path,
+    shown: Path | None = None,
+    changed: Changed = lambda change: None,
+) -> RunFolder | None:
+    """A run of a folder, or one that is training elsewhere.
+
+    Args:
+        app: the explorer.
+        runs_dir: the folder of all runs.
+        shown: the folder of the run on the screen.
+        changed: called for each run that is renamed or deleted in the list, while it is open.
+    """
     found = _summaries(runs_dir)
-    first = run_lines.runs(await anext(found, []))
-    more = (run_lines.runs(some) async for some in found)
-    chosen = await app.push_screen_wait(ChooseDialog("switch run", first, more))
-    return None if chosen is None else RunFolder(Path(chosen))
+    chosen = await app.push_screen_wait(RunList(await anext(found, []), found, shown, changed))
+    return None if chosen is None else RunFolder(chosen)
 
 
 async def _summaries(runs_dir: Path) -> AsyncIterator[list[Summary | Unreadable]]:
@@ -49,7 +105,7 @@ async def _summaries(runs_dir: Path) -> AsyncIterator[list[Summary | Unreadable]
 
 async def ask_sample(app: App[int], samples: int) -> int | None:
     """The number of a test sample, one of `samples`."""
-    return await app.push_screen_wait(NumberDialog("test sample", "number", 0, samples - 1))
+    return await app.push_screen_wait(NumberDialog("test sample", "sample", 0, samples - 1))
 
 
 async def ask_epochs(app: App[int], trained: int) -> int | None:
@@ -57,6 +113,38 @@ async def ask_epochs(app: App[int], trained: int) -> int | None:
     return await app.push_screen_wait(NumberDialog("train longer", "total epochs", trained + 1, MOST_EPOCHS))
 
 
-async def ask_leaving(app: App[int]) -> str | None:
-    """Whether to `keep` a training running or to `stop` it."""
-    return await app.push_screen_wait(ChooseDialog("training is running", run_lines.LEAVING))
+async def ask_leaving(app: App[int], snapshot: Snapshot) -> str | None:
+    """Whether to `keep` a run with an engine as it is, or to `stop` it."""
+    paused = snapshot.state == "paused"
+    title = f"training is {'paused' if paused else 'running'}"
+    return await app.push_screen_wait(ChooseDialog(title, LEAVING_PAUSED if paused else LEAVING))
+
+
+async def ask_stop(app: App[int], snapshot: Snapshot) -> bool:
+    """Whether to stop the training."""
+    text = f"It is at step {snapshot.step:,}. Everything so far is kept; p resumes it."
+    return await _agreed(app, "stop the training?", text, "no, let it train", "yes, stop it")
+
+
+async def ask_second_training(app: App[int], names: Sequence[str]) -> bool:
+    """Whether to start a training beside others.
+
+    Args:
+        app: the explorer.
+        names: the ones that are running, each as a person should read it: `lstm-20261123-214500 (44%)`.
+    """
+    running = (
+        f"A training is running: {names[0]}."
+        if len(names) == 1
+        else f"{len(names)} trainings are running: {', '.join(names)}."
+    )
+    text = (
+        f"{printable(running)} Another one shares the processor with {'it' if len(names) == 1 else 'them'}."
+    )
+    return await _agreed(app, "start another training?", text, "no, not now", "yes, start it")
+
+
+async def _agreed(app: App[int], title: str, text: str, no: str, yes: str) -> bool:
+    """Whether a person agrees; enter alone, and escape, mean no."""
+    choices: Sequence[Choice] = [("no", [(no, "plain")]), ("yes", [(yes, "plain")])]
+    return await app.push_screen_wait(ChooseDialog(title, choices, text)) == "yes"

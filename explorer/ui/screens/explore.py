@@ -306,7 +306,9 @@ class Explore(PatchedScreen[None]):
     @work
     async def action_cell(self) -> None:
         """Switch to the newest run of another cell, or start one."""
-        chosen = await errands.choose_cell(self.app, self.runs_dir, self.run.snapshot.config.cell)
+        chosen = await errands.choose_cell(
+            self.app, self.runs_dir, self.run.snapshot.config, self.run.folder.path
+        )
         if isinstance(chosen, NewRun):
             self.start_run(chosen)
         elif chosen is not None:
@@ -315,7 +317,7 @@ class Explore(PatchedScreen[None]):
     @work
     async def action_runs(self) -> None:
         """Switch to another run."""
-        chosen = await errands.choose_run(self.app, self.runs_dir)
+        chosen = await errands.choose_run(self.app, self.runs_dir, self.run.folder.path)
         if chosen is None:
             return
         try:
@@ -329,7 +331,7 @@ class Explore(PatchedScreen[None]):
     async def action_quit_explorer(self) -> None:
         """Leave; while a run is live, ask whether to keep it running."""
         run = self.run
-        chosen = await errands.ask_leaving(self.app) if run.snapshot.live else "keep"
+        chosen = await errands.ask_leaving(self.app, run.snapshot) if run.snapshot.live else "keep"
         if chosen == "stop":
             await asyncio.to_thread(run.stop)
         if chosen is not None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Vertical
-from textual.widgets import Button, Input, Label
+from textual.widgets import Input, Label
 
 from explorer.runs.folder import RunFolder
 from explorer.runs.text import printable
 from explorer.ui.live import export_process
 from explorer.ui.live.export_process import ExportWanted
-from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, form
+from explorer.ui.screens.form import Field, Form, Row, text_of
 from explorer.ui.widgets.select import YES_OR_NO, Select
 
 SPANS = (
@@ -20,57 +21,91 @@ SPANS = (
     ("unrolled", "unroll"),
     ("all timesteps", "whole"),
 )
-FORMATS = tuple((kind, kind) for kind in ("png", "svg", "pdf", "dot"))
+FORMATS = ("png", "svg", "pdf", "dot")
+MOST_TIMESTEPS = 27
+"""The most timesteps that can be unrolled; one more would be all of them."""
 
 
-class ExportForm(Dialog[ExportWanted]):
+class ExportForm(Form[ExportWanted]):
     """Five fields."""
 
-    BINDINGS = [Binding("ctrl+s", "start", "Export", show=False)]  # noqa: RUF012 - Textual's own type
+    TITLE_OF_BOX = "export the graph"
+    START = "Export"
 
-    def __init__(self) -> None:
-        """Ask what to draw."""
-        super().__init__()
-        self._span = Select(SPANS, "step", id="span")
-        self._steps = Field("3", digits=True, id="steps", disabled=True)
-        self._format = Select(FORMATS, "png", id="format")
-        self._output = Field(placeholder="the run's exports/", id="output")
-        self._replace = Select(YES_OR_NO, False, id="replace")
-        self._error = Error()
+    def __init__(self, filled: Mapping[str, object] | None = None, error: str = "") -> None:
+        """Ask what to draw.
 
-    def compose(self) -> ComposeResult:
-        """The fields and two buttons."""
-        with Vertical(id="box") as box:
-            box.border_title = "export the graph"
-            yield form(
-                [
-                    ("what", self._span, "as torchviz draws it"),
-                    ("timesteps", self._steps, "1 to 27, when unrolled"),
-                    ("format", self._format, ""),
-                    ("file", self._output, ""),
-                    ("replace", self._replace, "a file of that name"),
-                ]
-            )
-            yield self._error
-            yield buttons("Export")
+        Args:
+            filled: what to fill in: what was typed before (`typed`).
+            error: why that export failed, if it was tried.
+        """
+        typed = filled or {}
+        span = Select(SPANS, typed.get("span", "step"), id="span")
+        steps = Field(text_of(typed, "timesteps", "3"), digits=True, id="timesteps")
+        steps.disabled = span.value != "unroll"
+        formats = [(kind, kind) for kind in FORMATS]
+        super().__init__(
+            [
+                Row(span, "as torchviz draws it"),
+                Row(steps, f"1 to {MOST_TIMESTEPS}, when unrolled"),
+                Row(Select(formats, typed.get("format", "png"), id="format"), ""),
+                Row(Field(text_of(typed, "file"), placeholder="the run's exports/", id="file"), ""),
+                Row(Select(YES_OR_NO, typed.get("replace", False), id="replace"), "a file of that name"),
+            ],
+            error,
+        )
 
     @on(Select.Changed, "#span")
     def ask_for_steps(self) -> None:
-        """Only an unrolled graph has a number of steps."""
-        self._steps.disabled = self._span.value != "unroll"
+        """Only an unrolled graph has a number of timesteps."""
+        self._rows["timesteps"].field.disabled = self.text("span") != "unroll"
 
-    @on(Input.Submitted)
-    @on(Button.Pressed, "#start")
-    def action_start(self) -> None:
-        """Check the number of steps; answer."""
-        span = str(self._span.value)
-        if span == "unroll":
-            span = self._steps.value.strip()
-            if not span.isdecimal() or not 1 <= int(span) <= 27:
-                self._error.update(f"1 to 27 timesteps can be unrolled, not {span!r}")
-                return
-        output = self._output.value.strip() or None
-        self.dismiss(ExportWanted(span, str(self._format.value), output, bool(self._replace.value)))
+    @on(Input.Changed, "#file")
+    def follow_ending(self) -> None:
+        """Take the format that the file's name ends in."""
+        suffix = Path(self.text("file")).suffix[1:].lower()
+        if suffix in FORMATS:
+            self._rows["format"].field.value = suffix
+
+    def check(self, name: str) -> str:
+        """What is wrong with the number of timesteps, or with the file's name."""
+        if name == "timesteps":
+            typed = self.text(name)
+            right = typed.isdecimal() and 1 <= int(typed) <= MOST_TIMESTEPS
+            return "" if right else f"timesteps: a whole number from 1 to {MOST_TIMESTEPS}, not {typed!r}"
+        if name == "file" and self.text(name):
+            return self._check_file(Path(os.path.expanduser(self.text(name))))
+        return ""
+
+    def answer(self) -> ExportWanted:
+        """What is asked for."""
+        span = self.text("span")
+        return ExportWanted(
+            self.text("timesteps") if span == "unroll" else span,
+            self.text("format"),
+            self.text("file") or None,
+            bool(self._rows["replace"].field.value),
+        )
+
+    def _check_file(self, file: Path) -> str:
+        """What is wrong with the file's name; empty if nothing is."""
+        kind, suffix = self.text("format"), file.suffix[1:].lower()
+        if suffix and suffix not in FORMATS:
+            return f"file: the formats are {', '.join(FORMATS)}, not {suffix}"
+        if suffix and suffix != kind:
+            return f"file: {file.name} ends in .{suffix}, but the format is {kind}; change one of the two"
+        try:
+            if file.is_dir():
+                return f"file: {file} is a folder; name a file in it"
+            if not file.parent.is_dir():
+                return f"file: there is no folder {file.parent}; make it first, or choose another"
+            if not os.access(file.parent, os.W_OK | os.X_OK):
+                return f"file: you can't write to {file.parent}; choose another folder"
+            if os.path.lexists(file) and not self._rows["replace"].field.value:
+                return f"file: {file.name} exists already; choose another name, or replace: yes"
+        except OSError as error:  # a name that is too long
+            return f"file: {error.strerror}"
+        return ""
 
 
 class ExportLine(Label):

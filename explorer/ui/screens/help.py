@@ -9,12 +9,12 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Container, Vertical
 from textual.events import Resize
 from textual.widgets import Static
 
 from explorer.ui.base.keys import INSIDE, KEYS
-from explorer.ui.screens.dialog import Dialog
+from explorer.ui.screens.dialog import Dialog, Scroll
 
 TEXT: Final = (
     "The network reads a sample one timestep at a time: a digit of MNIST from the top, one row of 28 pixels "
@@ -55,8 +55,8 @@ class Help(Dialog[None]):
         left, right = halves([*groups, ("More", INSIDE)])
         with Vertical(id="box") as box:
             box.border_title = "help"
-            box.border_subtitle = "esc closes · ↑ ↓ scroll"
-            with VerticalScroll(id="help"):
+            box.border_subtitle = "↑ ↓: scroll · esc: close"
+            with Scroll(id="help"):
                 yield Static(Text(TEXT), id="help-text")
                 with Container(id="help-keys"):
                     yield Static(_table(left))

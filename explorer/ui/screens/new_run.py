@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import msgspec
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Button, Input
+from textual.binding import Binding, BindingType
 
 from explorer.runs.catalogue import check_name
-from explorer.runs.config import OPTIONS, Config, Option, configure
-from explorer.runs.errors import UsageError
-from explorer.ui.screens.dialog import Dialog, Error, Field, buttons, form
+from explorer.runs.config import OPTIONS, Config, Option, OptionError, configure, require_data
+from explorer.ui.screens.form import Field, Form, Row, text_of
 from explorer.ui.widgets.select import YES_OR_NO, Select
+
+_BY_NAME = {option.name: option for option in OPTIONS}
 
 
 @dataclass(frozen=True)
@@ -26,66 +26,117 @@ class NewRun:
     config: Config
     name: str | None
     """The run's name; None: made from the cell and the time."""
+    typed: Mapping[str, object] = field(default_factory=dict, compare=False)
+    """What was typed into the form, by field; empty if it was asked for in another way."""
 
 
-class NewRunForm(Dialog[NewRun]):
+class NewRunForm(Form[NewRun]):
     """A field for every option; an empty field means the default, which it shows."""
 
-    BINDINGS = [Binding("ctrl+s", "start", "Start", show=False)]  # noqa: RUF012 - Textual's own type
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+r", "reset", "Defaults", show=False)]
+    TITLE_OF_BOX = "new run"
+    START = "Start"
 
-    def __init__(self, runs_dir: Path) -> None:
-        """Ask what to train, in a folder of runs."""
-        super().__init__()
+    def __init__(
+        self, runs_dir: Path, filled: NewRun | Mapping[str, object] | None = None, error: str = ""
+    ) -> None:
+        """Ask what to train.
+
+        Args:
+            runs_dir: the folder of all runs, in which the name must be free.
+            filled: what to fill in: what was typed before (`typed`), or the run that it stood for.
+            error: why that run could not be started, if it was tried.
+        """
+        typed = as_typed(filled) if isinstance(filled, NewRun) else filled or {}
+        preset = text_of(typed, "preset", "default")
+        options = [Row(_field(one, preset, typed), _hint(one)) for one in OPTIONS]
+        name = Field(text_of(typed, "name"), placeholder="cell and time", id="name")
+        changed = any(value != _default(field) for field, value in typed.items())
+        note = "filled in as you left it · ^r: back to the defaults" if changed else ""
+        super().__init__([Row(name, "letters, digits, and . - _"), *options], error, note)
         self._runs_dir = runs_dir
-        self._run_name = Field(placeholder="cell and time", id="name")
-        self._fields = {option.name: _field(option) for option in OPTIONS}
-        self._error = Error()
-
-    def compose(self) -> ComposeResult:
-        """One line for each option."""
-        with Vertical(id="box") as box:
-            box.border_title = "new run"
-            with VerticalScroll(id="fields", can_focus=False):
-                options = ((one.name.replace("_", " "), self._fields[one.name], one.help) for one in OPTIONS)
-                yield form([("name", self._run_name, "letters, digits, and . - _"), *options])
-            yield self._error
-            yield buttons("Start")
 
     @on(Select.Changed, "#preset")
     def show_defaults(self) -> None:
         """Show the chosen preset's defaults in the empty fields."""
-        preset = str(self._fields["preset"].value)
+        preset = self.text("preset")
         for option in OPTIONS:
-            field = self._fields[option.name]
-            if option.kind in ("int", "float") and isinstance(field, Input):
-                field.placeholder = f"{option.default_for(preset):g}"
+            field = self._rows[option.name].field
+            if isinstance(field, Field):
+                field.placeholder = _placeholder(option, preset)
 
-    @on(Input.Submitted)
-    @on(Button.Pressed, "#start")
-    def action_start(self) -> None:
-        """Check everything; answer, or say what is wrong."""
-        given = {option.name: self._value(option) for option in OPTIONS}
-        name = self._run_name.value.strip() or None
+    def action_reset(self) -> None:
+        """Go back to the defaults."""
+        for name, row in self._rows.items():
+            row.field.value = _default(name)
+        self._error = self._note = ""
+        self._check(*self._rows)
+
+    def check(self, name: str) -> str:
+        """What is wrong with an option's value, or with the name."""
         try:
-            if name is not None:
-                check_name(self._runs_dir, name)
-            config = configure(given)
-        except UsageError as error:
-            self._error.update(str(error))
-            return
-        self.dismiss(NewRun(config, name))
+            if name != "name":
+                value = _BY_NAME[name].parse(self._value(name) or _BY_NAME[name].default)
+                if name == "data_dir":
+                    require_data(value, self.text("dataset"))
+            elif self.text(name):
+                check_name(self._runs_dir, self.text(name))
+        except OptionError as error:
+            return error.in_form
+        return ""
 
-    def _value(self, option: Option) -> Any:
+    def answer(self) -> NewRun:
+        """The run that is asked for."""
+        config = configure({option.name: self._value(option.name) for option in OPTIONS})
+        return NewRun(config, self.text("name") or None, self.typed)
+
+    def _value(self, name: str) -> Any:
         """The value of an option's field; None if it is empty."""
-        value = self._fields[option.name].value
+        value = self._rows[name].field.value
         return (value.strip() or None) if isinstance(value, str) else value
 
 
-def _field(option: Option) -> Field | Select:
-    """The field of an option."""
+def _default(name: str) -> object:
+    """What a field holds that nobody has touched."""
+    option = _BY_NAME.get(name)
+    return option.default if option and option.kind in ("choice", "flag") else ""
+
+
+def as_typed(wanted: NewRun) -> Mapping[str, object]:
+    """What to type into the form to ask for a run: what was typed, or else what differs from the defaults."""
+    if wanted.typed:
+        return wanted.typed
+    typed: dict[str, object] = {"name": wanted.name or ""}
+    for option in OPTIONS:
+        value = getattr(wanted.config, option.name)
+        if option.kind in ("choice", "flag"):
+            typed[option.name] = value
+        elif value is not None and value != option.default_for(wanted.config.preset):
+            typed[option.name] = f"{value!r}" if option.kind == "float" else str(value)
+    return typed
+
+
+def with_cell(config: Config, cell: str) -> NewRun:
+    """The same training with another cell."""
+    return NewRun(msgspec.structs.replace(config, cell=cell), None)
+
+
+def _field(option: Option, preset: str, typed: Mapping[str, object]) -> Field | Select:
+    """The field of an option, filled in."""
     if option.kind == "flag":
-        return Select(YES_OR_NO, False, id=option.name)
+        return Select(YES_OR_NO, typed.get(option.name, False), id=option.name)
     if option.kind == "choice":
-        return Select([(choice, choice) for choice in option.choices], option.default, id=option.name)
-    shown = "the cache" if option.default is None else f"{option.default:g}"
-    return Field(placeholder=shown, id=option.name)
+        choices = [(choice, choice) for choice in option.choices]
+        return Select(choices, typed.get(option.name, option.default), id=option.name)
+    return Field(text_of(typed, option.name), placeholder=_placeholder(option, preset), id=option.name)
+
+
+def _placeholder(option: Option, preset: str) -> str:
+    """What an empty field stands for."""
+    default = option.default_for(preset)
+    return "the cache" if default is None else f"{default:g}"
+
+
+def _hint(option: Option) -> str:
+    """What an option does, and which numbers it takes."""
+    return f"{option.help} · {option.takes()}" if option.kind in ("int", "float") else option.help

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
-from textual.widgets import Input
-
-from explorer.ui.screens.dialog import Dialog, Error, Field, form
+from explorer.ui.screens.form import Field, Form, Row
 
 
-class NumberDialog(Dialog[int]):
+class NumberDialog(Form[int]):
     """Asks for a whole number within limits."""
 
     def __init__(self, title: str, label: str, low: int, high: int) -> None:
-        """Ask for a number from `low` to `high`."""
-        super().__init__()
-        self._title = title
-        self._label = label
-        self._low, self._high = low, high
-        self._error = Error()
+        """Ask for a number from `low` to `high`; `label` says of what."""
+        limits = f"{low:,} to {high:,}"
+        super().__init__([Row(Field(digits=True, id=label.replace(" ", "_")), limits)])
+        self.TITLE_OF_BOX = title  # type: ignore[misc]
+        self._label, self._low, self._high, self._limits = label, low, high, limits
 
-    def compose(self) -> ComposeResult:
-        """The box and the field."""
-        with Vertical(id="box") as box:
-            box.border_title = self._title
-            yield form([(self._label, Field(digits=True, id="number"), f"{self._low} to {self._high:,}")])
-            yield self._error
+    def check(self, name: str) -> str:
+        """Whether it is a number within the limits."""
+        typed = self.text(name)
+        if typed.isdecimal() and self._low <= int(typed) <= self._high:
+            return ""
+        return f"{self._label}: a whole number from {self._limits}, not {typed!r}"
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Answer, if it is a number within the limits."""
-        try:
-            number = int(event.value)
-        except ValueError:
-            number = self._low - 1
-        if self._low <= number <= self._high:
-            self.dismiss(number)
-        else:
-            self._error.update(
-                f"a whole number from {self._low} to {self._high:,} is needed, not {event.value!r}"
-            )
+    def answer(self) -> int:
+        """The number."""
+        return int(self.text(self._label.replace(" ", "_")))

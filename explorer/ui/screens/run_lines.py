@@ -2,49 +2,145 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
 
-from explorer.runs.config import OPTIONS
+from rich.cells import cell_len
+
+from explorer.runs.config import OPTIONS, Config
+from explorer.runs.folder import RunFolder
 from explorer.runs.summary import Summary, Unreadable
 from explorer.runs.text import printable
 from explorer.ui.screens.choose_dialog import Choice
 from explorer.ui.widgets.choice_list import Words
+from explorer.ui.widgets.line import cut
 
-LEAVING: Sequence[Choice] = (
-    ("keep", [("keep it running; reopen it with `gatescope`", "plain")]),
-    ("stop", [("stop it; everything so far is kept", "plain")]),
+GAP = "  "
+"""What separates two columns."""
+LEAST_NAME = 20
+"""Cells that a run's name keeps while there are other columns to drop: `lstm-20261123-214500`."""
+
+
+class _Column(NamedTuple):
+    """A column after the name."""
+
+    title: str
+    rank: int
+    """Where there is no room, the highest go first."""
+    text: Callable[[Summary], str]
+
+
+def accuracy(one: Summary) -> str:
+    """The newest test accuracy, and of how many samples unless it was the whole test set."""
+    if one.accuracy is None:
+        return "     –"
+    part = "" if one.whole else f" of {one.samples:,}"
+    return f"{one.accuracy:6.2%}{part}"
+
+
+def epochs(one: Summary) -> str:
+    """How many epochs are done, of how many."""
+    total = one.file.config.epochs
+    return f"{one.step * total // one.steps if one.steps else 0}/{total}"
+
+
+_COLUMNS: Final = (
+    _Column("cell", 2, lambda one: one.file.config.cell.upper()),
+    _Column("hidden", 6, lambda one: f"{one.file.config.hidden:>6}"),
+    _Column("data set", 7, lambda one: one.file.config.dataset),
+    _Column("epochs", 4, epochs),
+    _Column("preset", 8, lambda one: one.file.config.preset),
+    _Column("state", 0, lambda one: one.state),
+    _Column("accuracy", 1, accuracy),
+    _Column("made", 5, lambda one: one.made),
 )
-"""What can become of a live run when the explorer is left; escape means to stay."""
 
 
-def runs(summaries: Sequence[Summary | Unreadable]) -> list[Choice]:
-    """A line for each run: name, cell, state, accuracy, when."""
-    return [(str(one.folder.path), _line(one)) for one in summaries]
+class RunTable:
+    """Runs in aligned columns, as many as there is room for."""
+
+    def __init__(self, shown: Path | None) -> None:
+        """A table without runs yet; `shown` is the folder of the run on the screen."""
+        self._shown = shown
+        self._name = len("run")
+        self._widths = [len(column.title) for column in _COLUMNS]
+
+    def widen(self, runs: Iterable[Summary | Unreadable]) -> None:
+        """Make the columns wide enough for these runs, too."""
+        for one in runs:
+            self._name = max(self._name, cell_len(_name(one)))
+            if isinstance(one, Summary):
+                found = (cell_len(column.text(one)) for column in _COLUMNS)
+                self._widths = [*map(max, self._widths, found)]
+
+    def head(self, width: int) -> Words:
+        """The headings, for a line of this width."""
+        name, columns = self._layout(width)
+        return [(f"  {'run':<{name}}{self._join(columns, lambda column: column.title)}", "dim")]
+
+    def line(self, one: Summary | Unreadable, width: int) -> Words:
+        """A run, for a line of this width; a damaged one has the reason in place of its columns."""
+        name, columns = self._layout(width)
+        shown = "› " if is_at(one.folder, self._shown) else "  "
+        begin = f"{shown}{_padded(_name(one), name)}"
+        if isinstance(one, Unreadable):
+            return [(f"{begin}{GAP}{one.reason}", "dim")]
+        live = one.state in ("training", "paused")
+        return [
+            (begin, "plain"),
+            (self._join(columns, lambda column: column.text(one)), "strong" if live else "plain"),
+        ]
+
+    def _layout(self, width: int) -> tuple[int, list[int]]:
+        """The width of the names, and the indices of the columns that fit."""
+        room, least = width - 2, min(self._name, LEAST_NAME)
+        columns = [*range(len(_COLUMNS))]
+        while columns and least + self._taken(columns) > room:
+            columns.remove(max(columns, key=lambda index: _COLUMNS[index].rank))
+        return max(1, min(self._name, room - self._taken(columns))), columns
+
+    def _taken(self, columns: Iterable[int]) -> int:
+        """Cells of these columns and of the gaps before them."""
+        return sum(len(GAP) + self._widths[index] for index in columns)
+
+    def _join(self, columns: Iterable[int], text: Callable[[_Column], str]) -> str:
+        """Columns side by side."""
+        return "".join(GAP + _padded(text(_COLUMNS[index]), self._widths[index]) for index in columns)
 
 
-def cells(newest: Mapping[str, Summary], current: str) -> list[Choice]:
-    """A line for each cell: its newest run, or that a new one would start; the current one is last."""
+def cells(best: Mapping[str, Summary], like: Config, shown: Path | None = None) -> list[Choice]:
+    """A line for each cell: its best comparable run, or what would be trained; the current one is last."""
     names = next(option.choices for option in OPTIONS if option.name == "cell")
-    return [(cell, _cell(cell, newest.get(cell))) for cell in sorted(names, key=lambda name: name == current)]
+    ordered = sorted(names, key=lambda name: name == like.cell)
+    width = max(map(len, names)) + 2
+    return [(cell, _cell(cell.upper().ljust(width), best.get(cell), like, shown)) for cell in ordered]
 
 
-def _cell(cell: str, newest: Summary | None) -> Words:
+def _cell(cell: str, best: Summary | None, like: Config, shown: Path | None) -> Words:
     """One cell."""
-    if newest is None:
-        return [(f"{cell.upper():<6}", "plain"), ("no run yet: start training one", "dim")]
-    return [(f"{cell.upper():<6}", "plain"), *_line(newest)]
-
-
-def _line(one: Summary | Unreadable) -> Words:
-    """One run."""
-    name = printable(one.folder.name)
-    name = name if len(name) <= 24 else name[:23] + "…"
-    if isinstance(one, Unreadable):
-        return [(f"{name:<30}{one.reason}", "dim")]
-    accuracy = "     –" if one.accuracy is None else f"{one.accuracy:6.2%}"
+    compared = f"{like.hidden} {like.dataset}"
+    if best is None:
+        return [(cell, "plain"), (f"no run of {compared} yet: train one with this run's options", "dim")]
+    here = " · on the screen" if is_at(best.folder, shown) else ""
     return [
-        (f"{name:<25}{one.file.config.cell.upper():<5}", "plain"),
-        (f"{one.state:<10}", "strong" if one.state in ("training", "paused") else "plain"),
-        (f"{accuracy}  ", "plain"),
-        (one.made, "dim"),
+        (cell, "plain"),
+        (f"{compared} · {cut(_name(best), 24)} · {accuracy(best).strip()}", "plain"),
+        (here, "dim"),
     ]
+
+
+def is_at(folder: RunFolder, path: Path | None) -> bool:
+    """Whether a run's folder is at a path, which may be written in another way."""
+    return path is not None and folder.name == path.name and folder.path.resolve() == path.resolve()
+
+
+def _name(one: Summary | Unreadable) -> str:
+    """A run's name, as a terminal can show it."""
+    return printable(one.folder.name)
+
+
+def _padded(text: str, width: int) -> str:
+    """A text of exactly this many cells."""
+    text = cut(text, width)
+    return text + " " * (width - cell_len(text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, Literal, TypeAlias
 
 from textual.binding import Binding, BindingType
@@ -14,13 +14,14 @@ from textual.strip import Strip
 
 from explorer.ui.widgets.line import PLAIN, Line, cut
 from explorer.ui.widgets.painted import Painted
+from explorer.ui.widgets.room import room_for
 
 Words: TypeAlias = Sequence[tuple[str, Literal["plain", "strong", "dim"]]]
 """A line: pieces of text, each with the way it is drawn."""
+Choice: TypeAlias = Words | Callable[[int], Words]
+"""What stands on a line: words, or how to make them for a number of cells."""
 MOST = 24
 """The most lines that are shown at once."""
-AROUND = 3
-"""Lines of the terminal that are left for what surrounds the list."""
 
 
 class ChoiceList(Painted, can_focus=True):
@@ -51,23 +52,41 @@ class ChoiceList(Painted, can_focus=True):
             super().__init__()
             self.index = index
 
-    def __init__(self, lines: Iterable[Words]) -> None:
-        """Offer these lines."""
+    def __init__(self, lines: Iterable[Choice], head: Choice | None = None, cursor: int = 0) -> None:
+        """Offer these lines.
+
+        Args:
+            lines: what can be chosen.
+            head: a heading, which stays in view and can't be chosen.
+            cursor: the line to begin at.
+        """
         super().__init__()
         self._choices = [*lines]
+        self._head = head
         self._top = 0
+        self.set_reactive(ChoiceList.cursor, cursor)
 
-    def extend(self, lines: Iterable[Words]) -> None:
+    @property
+    def _above(self) -> int:
+        """Lines above the first that can be chosen."""
+        return 0 if self._head is None else 1
+
+    def extend(self, lines: Iterable[Choice]) -> None:
         """Offer more lines, below the others."""
-        before = len(self._choices)
-        self._choices.extend(lines)
-        if before < MOST:
+        self.replace([*self._choices, *lines])
+
+    def replace(self, lines: Iterable[Choice]) -> None:
+        """Offer these lines instead, with the cursor where it was."""
+        before, self._choices = len(self._choices), [*lines]
+        self.cursor = max(0, min(self.cursor, len(self._choices) - 1))
+        if min(MOST, before) != min(MOST, len(self._choices)):
             self.refresh(layout=True)
         self.repaint()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """One line per choice, as many as fit within a border and above a hint."""
-        return max(1, min(MOST, len(self._choices), viewport.height - AROUND))
+        """One line per choice, as many as fit, and the heading."""
+        room = room_for(self, container, viewport, width) - self._above
+        return self._above + max(1, min(MOST, len(self._choices), room))
 
     def watch_cursor(self) -> None:
         """Paint the cursor where it is now."""
@@ -79,7 +98,7 @@ class ChoiceList(Painted, can_focus=True):
 
     def action_page(self, down: int) -> None:
         """Move the cursor by as many lines as are shown."""
-        self.action_move(down * self.size.height)
+        self.action_move(down * max(1, self.size.height - self._above))
 
     def action_first(self) -> None:
         """Move the cursor to the first line."""
@@ -105,25 +124,30 @@ class ChoiceList(Painted, can_focus=True):
     def on_click(self, event: Click) -> None:
         """Choose the line under the mouse."""
         offset = event.get_content_offset(self)
-        if offset is not None and self._top + offset.y < len(self._choices):
-            self.cursor = self._top + offset.y
+        line = -1 if offset is None else offset.y - self._above
+        if 0 <= line < len(self._choices) - self._top:
+            self.cursor = self._top + line
             self.action_choose()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The lines around the cursor, and how many more there are above and below."""
-        count = len(self._choices)
+        """The heading, the lines around the cursor, and how many more there are above and below."""
+        count, height = len(self._choices), height - self._above
         top = max(self.cursor - height + 1, min(self._top, self.cursor))
         self._top = top = max(0, min(top, count - height))
         end = min(count, top + height)
         above = {top: f" ↑ {top:,} "} if top else {}
         more = above | ({end - 1: f" ↓ {count - end:,} "} if end < count else {})
-        return [self._line(index, width, more.get(index, "")) for index in range(top, end)]
+        head = [] if self._head is None else [self._line(self._head, False, width, "")]
+        lines = (
+            (self._choices[index], index == self.cursor, more.get(index, "")) for index in range(top, end)
+        )
+        return head + [self._line(choice, here, width, counted) for choice, here, counted in lines]
 
-    def _line(self, index: int, width: int, more: str) -> Strip:
-        """One line, with `more` at its right end."""
+    def _line(self, choice: Choice, here: bool, width: int, more: str) -> Strip:
+        """One line, with `more` at its right end; the cursor may be `here`."""
         line, room = Line(), width - len(more)
-        cursor = self.get_component_rich_style("choice-list--cursor") if index == self.cursor else None
-        for text, tone in self._choices[index]:
+        cursor = self.get_component_rich_style("choice-list--cursor") if here else None
+        for text, tone in choice(width) if callable(choice) else choice:
             style = PLAIN if tone == "plain" else self.tone(f"choice-list--{tone}")
             line.add(cut(text, room - line.width) if line.width < room else "", cursor or style)
         blank = " " * (room - line.width)

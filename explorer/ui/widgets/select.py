@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
-from textual.events import Click
+from textual.events import Click, Key
 from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
@@ -19,14 +19,15 @@ YES_OR_NO: Final = (("no", False), ("yes", True))
 
 
 class Select(Painted, can_focus=True):
-    """One answer between two arrows, which lead to the previous and the next one.
+    """One answer between two arrows, which lead to the previous and the next one; a letter leads to the next
+    that begins with it.
 
     Textual's own is six widgets, one of them a list: a form with six of them took 0.3 s to appear.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "turn(-1)", "Previous", show=False),
-        Binding("right,l,space,enter", "turn(1)", "Next", show=False),
+        Binding("left", "turn(-1)", "Previous", show=False),
+        Binding("right,space,enter", "turn(1)", "Next", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"select--dim", "select--arrow"}
 
@@ -81,10 +82,19 @@ class Select(Painted, can_focus=True):
         """Go to the next answer or the previous one, wrapping around."""
         self.chosen = (self.chosen + by) % len(self.choices)
 
+    def on_key(self, event: Key) -> None:
+        """Go to the next answer that begins with the letter."""
+        if not (event.character and event.character.isalnum()):
+            return
+        letter, count = event.character.lower(), len(self.choices)
+        following = [(self.chosen + by) % count for by in range(1, count + 1)]
+        found = (index for index in following if self.choices[index][0].lower().startswith(letter))
+        self.chosen = next(found, self.chosen)
+        event.stop()
+
     def on_click(self, event: Click) -> None:
         """Go to the previous answer if the left arrow was clicked, else to the next."""
-        offset = event.get_content_offset(self)
-        self.action_turn(-1 if offset is not None and offset.x < 2 else 1)
+        self.action_turn(-1 if event.x < self.gutter.left + 2 else 1)
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The answer, its number, and how many there are."""

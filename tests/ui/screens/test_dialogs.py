@@ -18,7 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from explorer.protocol.messages import Stop
-from explorer.runs.catalogue import list_runs
+from explorer.runs.catalogue import create_run, list_runs
 from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
 from explorer.runs.summary import Summary, summarise
@@ -52,26 +52,36 @@ class TestSwitching:
             await visit.sees("finished  LSTM 40 .* newest")
             await opened(visit, "r", "switch run")
             await visit.sees(
-                r"newest +LSTM +finished +95\.00%.*\n.*broken +damaged.*\n.*older +RNN +finished +95\.00%"
+                r"run +cell +hidden +data set +epochs +preset +state +accuracy +made .*\n"
+                r".*› newest +LSTM +40 +mnist +2/2 +default +finished +95\.00% .*\n"
+                r".*  broken +damaged .*\n"
+                r".*  older +RNN +40 +mnist +2/2 +default +finished +95\.00% "
             )
             await visit.press("down", "down", "enter")
             await visit.sees("finished  RNN 40 .* older")
             await visit.until(lambda: "h hidden state" in visit.text and "forget" not in visit.text)
             assert visit.engines[0].returncode == -15
 
-    async def test_another_cell_s_newest_run_is_shown(self, tmp_path: Path) -> None:
+    async def test_another_cell_s_best_comparable_run_is_shown(self, tmp_path: Path) -> None:
         for name in ("rnn-1", "rnn-2"):
             finished_run(tmp_path, name, "rnn")
+        create_run(tmp_path, configure({"cell": "gru", "hidden": 41}), "gru-1")
         finished_run(tmp_path, "lstm-1")
         async with exploring(tmp_path) as visit:
             await visit.sees("finished  LSTM")
             await opened(visit, "c", "switch cell")
-            await visit.sees(r"GRU +no run yet: start training one.*\n.*RNN +rnn-2 .*\n.*LSTM +lstm-1")
+            await visit.sees(
+                r"GRU +no run of 40 mnist yet: train one with this run's options.*\n"
+                r".*RNN +40 mnist · rnn-2 · 95\.00% .*\n"
+                r".*LSTM +40 mnist · lstm-1 · 95\.00% · on the screen"
+            )
             await visit.press("down", "enter")
             await visit.sees("finished  RNN 40 .* rnn-2")
-            assert len(list_runs(tmp_path)) == 3
+            assert len(list_runs(tmp_path)) == 4
 
-    async def test_a_cell_without_a_run_is_trained_and_the_sample_stays(self, tmp_path: Path) -> None:
+    async def test_a_cell_without_a_comparable_run_is_trained_and_the_sample_stays(
+        self, tmp_path: Path
+    ) -> None:
         finished_run(tmp_path, cell="rnn")
         async with exploring(tmp_path) as visit:
             await visit.sees("sample 0  ")
@@ -79,9 +89,10 @@ class TestSwitching:
             await visit.sees("sample 1  ")
             await opened(visit, "c", "switch cell")
             await visit.press("enter")
-            await visit.sees("● training  LSTM 128")
+            await visit.sees("● training  LSTM 40")
             assert isinstance(visit.engines[-1], FakeEngine)
-            assert list_runs(tmp_path)[0].read().config == configure({"cell": "lstm"})
+            wanted = configure({"cell": "lstm", "hidden": 40, "epochs": 2})
+            assert list_runs(tmp_path)[0].read().config == wanted
             await visit.sees("sample 1  ")
             await visit.sees("f forget gate")
 
@@ -147,7 +158,7 @@ class TestManyRuns:
             for _ in range(22):
                 choices.post_message(scrolled(MouseScrollDown, choices))
             choices.post_message(scrolled(MouseScrollUp, choices))
-            await visit.sees(r"run-27 .* ↑ 2 ")
+            await visit.sees(r"run-26 .* ↑ 3 ")
             await visit.pilot.click(choices, offset=(0, 4))
             await visit.sees("LSTM .* run-23")
 
@@ -247,10 +258,10 @@ print("/pictures/x.svg")
             form = visit.app.screen
             for field, value in (("span", "whole"), ("format", "svg"), ("replace", True)):
                 form.query_one(f"#{field}", Select).value = value
-            form.query_one("#output", Input).value = " /pictures/x.svg "
+            form.query_one("#file", Input).value = f" {tmp_path}/x.svg "
             called = await self.exported(visit, tmp_path, script)
             command = ["-P", "-m", "explorer", "export", str(run.path), "graph", "--span", "whole"]
-            assert called == [[*command, "--format", "svg", "--output", "/pictures/x.svg", "--force"]]
+            assert called == [[*command, "--format", "svg", "--output", f"{tmp_path}/x.svg", "--force"]]
             await visit.sees("^ export: laying out")
             go_on.touch()
             await visit.sees("exported .*\n.*/pictures/x.svg")
@@ -263,12 +274,13 @@ print("/pictures/x.svg")
         async with exploring(tmp_path / "runs") as visit:
             await opened(visit, "e", "export the graph")
             visit.app.screen.query_one("#span", Select).value = "unroll"
-            steps = visit.app.screen.query_one("#steps", Input)
+            steps = visit.app.screen.query_one("#timesteps", Input)
             await visit.until(lambda: not steps.disabled)
             for wrong in ("0", "28", "", "2.5"):
                 steps.value = wrong
                 await visit.press("ctrl+s")
-                await visit.sees(f"1 to 27 timesteps can be unrolled, not '{wrong}'")
+                await visit.sees(f"timesteps: a whole number from 1 to 27, not '{wrong}'")
+                assert steps.has_class("-wrong") and visit.app.focused is steps
             steps.value = "5"
             fails = "print('gatescope: no [/room] left', file=sys.stderr); sys.exit(1)"
             called = await self.exported(visit, tmp_path, fails)
@@ -316,7 +328,7 @@ class TestHaste:
                 visit.app.simulate_key(key)
             await visit.until(lambda: field.value.startswith("999999999999"))
             await visit.press("enter")
-            await visit.sees("a whole number from .* is needed")
+            await visit.sees("total epochs: a whole number from 3 to 10,000, not '999999999999999999'")
 
     async def test_leaving_while_the_list_of_runs_is_being_read_is_not_a_failure(
         self, tmp_path: Path

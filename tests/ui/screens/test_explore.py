@@ -102,7 +102,7 @@ class TestSamples:
             await visit.press("g")
             await visit.sees("─ test sample ─")
             await visit.press("1", "0", "0", "0", "0", "enter")
-            await visit.sees("a whole number from 0 to 9,999 is needed, not '10000'")
+            await visit.sees("sample: a whole number from 0 to 9,999, not '10000'")
             await visit.press("backspace", "enter")
             await visit.sees("sample 1,000  ")
             await visit.press("g")

@@ -1,0 +1,228 @@
+"""Forms: dialogs with fields, each of which is checked as soon as it is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import DescendantBlur, DescendantFocus, Resize
+from textual.widgets import Button, Input, Label
+
+from explorer.runs.config import OptionError, label
+from explorer.ui.screens.dialog import Dialog, Result, Scroll, hint
+from explorer.ui.widgets.select import Select
+
+
+class Field(Input):
+    """A line to fill in: printable characters only, and no more of them than make sense.
+
+    Textual's own field for whole numbers tries 2^n ways to read n digits and a letter: 30 hang the program.
+    """
+
+    def __init__(
+        self, value: str = "", *, digits: bool = False, placeholder: str = "", disabled: bool = False, id: str
+    ) -> None:
+        """A field with this id; with `digits`, it takes only a whole number."""
+        super().__init__(
+            value,
+            placeholder=placeholder,
+            disabled=disabled,
+            id=id,
+            restrict=r"[0-9]*" if digits else r"[^\x00-\x1f\x7f-\x9f]*",
+            max_length=18 if digits else 1000,
+        )
+
+    @property
+    def text(self) -> str:
+        """What was typed, without the spaces around it."""
+        return self.value.strip()
+
+
+class Row(NamedTuple):
+    """A line of a form."""
+
+    field: Field | Select
+    """Its id is the name of what is asked for."""
+    hint: str
+    """What it takes, in a few words."""
+
+    @property
+    def name(self) -> str:
+        """The name of what is asked for."""
+        return self.field.id or ""
+
+
+class Form(Dialog[Result]):
+    """Fields with a check of each; what is wrong is marked once a field is left, or when the form is started.
+
+    A field that is being typed into isn't called wrong before it is left; one that is marked is checked at
+    every key, so that the mark goes as soon as it is right.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "start", "Start", show=False)]
+    TITLE_OF_BOX: ClassVar[str] = ""
+    """What the box is called."""
+    START: ClassVar[str] = ""
+    """What the button says that starts it; empty: there are no buttons."""
+
+    def __init__(self, rows: Iterable[Row], error: str = "", note: str = "") -> None:
+        """A form of these lines.
+
+        Args:
+            rows: its lines, filled in.
+            error: why a start with these values failed; it is shown until the next start.
+            note: what else to say when it opens; it is shown until something is changed.
+        """
+        super().__init__()
+        self._rows = {row.name: row for row in rows}
+        self._scroll = Scroll(_lines(self._rows.values()), id="fields", can_focus=False)
+        self._message = Label("", id="message", markup=False)
+        self._said = ""
+        self._error, self._note = error, note
+        self._wrong: dict[str, str] = {}
+        self._left: set[str] = set()
+
+    # What a form of its own says
+
+    def check(self, name: str) -> str:
+        """What is wrong with a field, in one line that begins with its name; empty if nothing is."""
+        raise NotImplementedError
+
+    def answer(self) -> Result:
+        """The answer, once every field is right.
+
+        Raises:
+            OptionError: a field is wrong after all: a name was taken meanwhile.
+        """
+        raise NotImplementedError
+
+    # What all forms do
+
+    @property
+    def typed(self) -> dict[str, object]:
+        """What the fields hold, as it was typed: enough to fill in the form again."""
+        return {name: row.field.value for name, row in self._rows.items()}
+
+    def text(self, name: str) -> str:
+        """What was typed into a field, without the spaces around it."""
+        return str(self._rows[name].field.value).strip()
+
+    def compose(self) -> ComposeResult:
+        """The lines, what is wrong, the buttons, the keys."""
+        with Vertical(id="box") as box:
+            box.border_title = self.TITLE_OF_BOX
+            yield self._scroll
+            yield self._message
+            if self.START:
+                yield _buttons(self.START)
+                yield hint("tab: next field", "← → or a letter: change")
+            else:
+                yield hint("enter: choose")
+
+    def on_mount(self) -> None:
+        """Say what there is to say at the beginning."""
+        self._show()
+
+    def on_resize(self, event: Resize) -> None:
+        """Say it where there is room for it."""
+        self._show()
+
+    @on(DescendantFocus)
+    def show_hint(self) -> None:
+        """Say what the field takes that has the focus now."""
+        self._show()
+
+    @on(DescendantBlur)
+    def check_left(self, event: DescendantBlur) -> None:
+        """Check a field that was left."""
+        if event.widget.id in self._rows:
+            self._left.add(event.widget.id)
+            self._check(event.widget.id)
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def check_changed(self) -> None:
+        """Check the fields that were left before: one may depend on another."""
+        self._note = ""
+        focused = self.focused.id if self.focused else None
+        self._check(*(name for name in self._left if name != focused or name in self._wrong))
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#start")
+    def action_start(self) -> None:
+        """Check everything; answer, or mark what is wrong and go there."""
+        self._error = self._note = ""
+        self._left.update(self._rows)
+        self._check(*self._rows)
+        if not self._wrong:
+            try:
+                self.dismiss(self.answer())
+            except OptionError as error:
+                self._wrong[error.field] = error.in_form
+                self._show()
+        first = next((name for name in self._rows if name in self._wrong), None)
+        if first is not None and self._rows[first].field.is_attached:
+            self._rows[first].field.focus()
+
+    def _check(self, *names: str) -> None:
+        """Check these fields, and show what is wrong."""
+        for name in names:
+            wrong = "" if self._rows[name].field.disabled else self.check(name)
+            if wrong:
+                self._wrong[name] = wrong
+            else:
+                self._wrong.pop(name, None)
+        self._show()
+
+    def _show(self) -> None:
+        """Mark the fields that are wrong, and say in one line what is wrong, or what a field takes."""
+        focused = (self.focused.id if self.focused else None) or ""
+        for name, row in self._rows.items():
+            row.field.set_class(name in self._wrong, "-wrong")
+        first = next((name for name in self._rows if name in self._wrong), "")
+        wrong = self._wrong.get(focused) or self._wrong.get(first) or self._error
+        takes = self._rows[focused].hint if focused in self._rows and self.narrow else ""
+        self._message.set_class(bool(wrong), "error")
+        self._say(wrong or self._note or (f"{label(focused)}: {takes}" if takes else ""))
+
+    def _say(self, text: str) -> None:
+        """Say something below the fields, where it may take away room from them."""
+        if text == self._said:
+            return
+        self._said = text
+        self._message.update(text)
+        self._scroll.refresh(layout=True)
+        if self.focused is not None:
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)
+
+
+def text_of(filled: Mapping[str, object], name: str, otherwise: str = "") -> str:
+    """What a field was filled in with before."""
+    return str(filled.get(name, otherwise))
+
+
+def _lines(rows: Iterable[Row]) -> Horizontal:
+    """The lines of a form: for each, what is asked for, the field for it, and a hint at what it takes.
+
+    The text of all lines is two widgets: with two per line, a form of thirteen took twice as long to appear.
+    """
+    shown = [*rows]
+    return Horizontal(
+        Label("\n".join(label(row.name) for row in shown), classes="names", markup=False),
+        Vertical(*(row.field for row in shown), classes="answers"),
+        Label("\n".join(row.hint for row in shown), classes="hints", markup=False),
+        classes="form",
+    )
+
+
+def _buttons(start: str) -> Horizontal:
+    """A line with a button that closes the form, and one that starts what it is for."""
+    return Horizontal(
+        Button("Cancel", id="cancel", compact=True),
+        Button(f"{start}  ^s", variant="primary", id="start", compact=True),
+        classes="buttons",
+    )

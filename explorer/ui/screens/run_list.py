@@ -1,0 +1,252 @@
+"""The list of runs: open one, see all about it, rename it, delete it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.events import Resize
+from textual.widgets import Label
+
+from explorer.runs.catalogue import check_name
+from explorer.runs.config import OptionError
+from explorer.runs.errors import GatescopeError
+from explorer.runs.folder import RunFolder
+from explorer.runs.manage import delete_run, disk_size, rename_run
+from explorer.runs.summary import Summary, Unreadable, summarise
+from explorer.runs.text import human, printable
+from explorer.ui.screens.choose_dialog import Choice, ChooseDialog
+from explorer.ui.screens.dialog import CLOSE, Dialog, hint
+from explorer.ui.screens.form import Field, Form, Row
+from explorer.ui.screens.run_details import RunDetails
+from explorer.ui.screens.run_lines import RunTable, is_at
+from explorer.ui.widgets import choice_list
+from explorer.ui.widgets.choice_list import ChoiceList, Words
+
+Listed = Summary | Unreadable
+"""A run in the list."""
+DELETING: Final[Sequence[Choice]] = (
+    ("keep", [("no, keep it", "plain")]),
+    ("delete", [("yes, delete it", "plain")]),
+)
+"""What can become of a run that D was pressed on."""
+KEYS: Final = ("enter: open", "i: details", "R: rename", "D: delete")
+"""What the keys do."""
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A run has another name."""
+
+    old: Path
+    """Where its folder was."""
+    new: Path
+    """Where its folder is."""
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A run is gone."""
+
+    path: Path
+    """Where its folder was."""
+
+
+Changed = Callable[[Renamed | Deleted], None]
+"""Called on the event loop once a run was renamed or deleted."""
+
+
+class RunList(Dialog[Path]):
+    """Runs, newest first; its answer is the folder of the run to open."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i,right", "details", "Details", show=False),
+        Binding("R,f2", "rename", "Rename", show=False),
+        Binding("D,delete", "delete", "Delete", show=False),
+    ]
+
+    def __init__(
+        self,
+        first: Sequence[Listed],
+        more: AsyncIterator[Sequence[Listed]],
+        shown: Path | None,
+        changed: Changed,
+    ) -> None:
+        """List runs.
+
+        Args:
+            first: the newest ones.
+            more: the others, added below as they are found.
+            shown: the folder of the run on the screen.
+            changed: called when a run was renamed or deleted.
+        """
+        super().__init__()
+        self._runs = [*first]
+        self._more = more
+        self._shown = shown
+        self._changed = changed
+        self._table = RunTable(shown)
+        self._table.widen(first)
+        here = next((index for index, one in enumerate(first) if is_at(one.folder, shown)), 0)
+        self._list = ChoiceList(self._lines(first), self._head, here)
+        self._message = Label("", id="message", markup=False)
+        self._keys = hint(*KEYS)
+        self._asking = False
+
+    def compose(self) -> ComposeResult:
+        """The box, the list, what went wrong, the keys."""
+        with Vertical(id="box") as box:
+            box.border_title = "switch run"
+            yield self._list
+            yield self._message
+            yield self._keys
+
+    def on_mount(self) -> None:
+        """Find the rest, once the beginning is on the screen."""
+        if not self._runs:
+            self._say("there are no runs yet; n starts one")
+        self.call_after_refresh(self._extend)
+
+    def on_resize(self, event: Resize) -> None:
+        """Name the keys on one line, or where there is no room for that, on two."""
+        self._keys.update(" · ".join(KEYS) + ("\n" if self.narrow else " · ") + CLOSE)
+        self._list.refresh(layout=True)
+
+    def _say(self, text: str) -> None:
+        """Say what went wrong, or nothing."""
+        self._message.set_class(bool(text), "error")
+        self._message.update(printable(text))
+        self._list.refresh(layout=True)
+
+    @work
+    async def _extend(self) -> None:
+        """Add runs to the list as they are found; ends with the dialog."""
+        async for runs in self._more:
+            self._table.widen(runs)
+            self._runs.extend(runs)
+            self._list.extend(self._lines(runs))
+
+    @on(ChoiceList.Chosen)
+    def answer(self, message: ChoiceList.Chosen) -> None:
+        """Answer with the chosen run."""
+        self.dismiss(self._runs[message.index].folder.path)
+
+    def action_details(self) -> None:
+        """Show all about the run under the cursor."""
+        if self._runs:
+            self.app.push_screen(RunDetails(self._runs[self._list.cursor]))
+
+    @work
+    async def action_rename(self) -> None:
+        """Ask for another name of the run under the cursor, and give it that."""
+        with self._alone() as folder:
+            if folder is not None:
+                await self._rename(folder)
+
+    @work
+    async def action_delete(self) -> None:
+        """Ask whether to delete the run under the cursor, and do it."""
+        with self._alone() as folder:
+            if folder is not None:
+                await self._delete(folder)
+
+    @contextmanager
+    def _alone(self) -> Iterator[RunFolder | None]:
+        """The run under the cursor; None if there is none, or if another key's question is still open."""
+        if self._asking or not self._runs:
+            yield None
+            return
+        self._asking = True
+        try:
+            yield self._runs[self._list.cursor].folder
+        finally:
+            self._asking = False
+
+    async def _rename(self, folder: RunFolder) -> None:
+        """Ask for another name of a run, and give it that."""
+        name = await self.app.push_screen_wait(RenameForm(folder))
+        if name is None or name == folder.name:
+            return
+        try:
+            renamed = await asyncio.to_thread(rename_run, folder, name)
+        except OptionError as error:
+            self._say(error.in_form)
+        except GatescopeError as error:
+            self._say(str(error))
+        else:
+            self._replace(folder, await asyncio.to_thread(summarise, renamed))
+            self._changed(Renamed(folder.path, renamed.path))
+
+    async def _delete(self, folder: RunFolder) -> None:
+        """Ask whether to delete a run, and do it."""
+        if await ask_deleting(self, folder) != "delete":
+            return
+        try:
+            await asyncio.to_thread(delete_run, folder)
+        except GatescopeError as error:
+            self._say(str(error))
+            return
+        self._replace(folder, None)
+        self._changed(Deleted(folder.path))
+
+    def _replace(self, folder: RunFolder, by: Listed | None) -> None:
+        """Show another summary in place of a run's, or none."""
+        index = next(index for index, one in enumerate(self._runs) if one.folder is folder)
+        self._runs[index : index + 1] = [] if by is None else [by]
+        if by is not None and is_at(folder, self._shown):
+            self._shown = by.folder.path
+        self._table = RunTable(self._shown)
+        self._table.widen(self._runs)
+        self._say("")
+        self._list.replace(self._lines(self._runs))
+
+    def _head(self, width: int) -> Words:
+        """The headings, made for the width that they get."""
+        return self._table.head(width)
+
+    def _lines(self, runs: Sequence[Listed]) -> list[choice_list.Choice]:
+        """The lines of runs, made for the width that they get."""
+        return [partial(self._table.line, one) for one in runs]
+
+
+class RenameForm(Form[str]):
+    """A run's new name; its own is filled in."""
+
+    TITLE_OF_BOX = "rename the run"
+
+    def __init__(self, folder: RunFolder) -> None:
+        """Ask for the new name of a run."""
+        super().__init__([Row(Field(printable(folder.name), id="name"), "letters, digits, and . - _")])
+        self._folder = folder
+
+    def check(self, name: str) -> str:
+        """Whether the name is allowed and free; the run may keep its own."""
+        try:
+            if self.text(name) != self._folder.name:
+                check_name(self._folder.path.parent, self.text(name))
+        except OptionError as error:
+            return error.in_form
+        return ""
+
+    def answer(self) -> str:
+        """The name."""
+        return self.text("name")
+
+
+async def ask_deleting(dialog: Dialog[Path], folder: RunFolder) -> str | None:
+    """Whether to `delete` a run, or to `keep` it, which is what enter alone does."""
+    if folder.path.is_symlink():
+        text = f"{printable(folder.name)} is a link; the folder that it leads to stays."
+    else:
+        size = human(await asyncio.to_thread(disk_size, folder))
+        text = f"{printable(folder.name)}, {size}, with its checkpoints and pictures. This can't be undone."
+    return await dialog.app.push_screen_wait(ChooseDialog("delete this run?", DELETING, text))
