@@ -83,6 +83,7 @@ class Form(Dialog[Result]):
         self._message = Label("", id="message", markup=False)
         self._said = ""
         self._error, self._note = error, note
+        self._began = self.typed
         self._wrong: dict[str, str] = {}
         self._left: set[str] = set()
 
@@ -147,7 +148,8 @@ class Form(Dialog[Result]):
     @on(Select.Changed)
     def check_changed(self) -> None:
         """Check the fields that were left before: one may depend on another."""
-        self._note = ""
+        if self.typed != self._began:  # fields report what they were filled in with as a change
+            self._note = ""
         focused = self.focused.id if self.focused else None
         self._check(*(name for name in self._left if name != focused or name in self._wrong))
 

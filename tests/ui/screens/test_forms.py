@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from kit.screen import exploring, finished_run
-from textual.widgets import Label
+from textual.widgets import Input, Label
 
 from explorer.ui.widgets.select import Select
 
@@ -46,3 +46,64 @@ async def test_no_error_message_in_a_form_is_cut_off(tmp_path: Path, size: tuple
         await visit.until(lambda: "not 'a?'" in str(message.render()))
         await visit.sees(r"'a\?' +│")
         await visit.sees(r"Start +\^s")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)], ids=str)
+async def test_the_focused_field_and_both_buttons_stay_visible_however_long_the_message(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, size) as visit:
+        await visit.press("n")
+        await visit.until(lambda: isinstance(visit.app.focused, Input))
+        form = visit.app.screen
+        form.query_one("#name", Input).value = "a name with spaces in it " * 4
+        await visit.press("ctrl+s")
+        await visit.sees("name: up to 64 letters")
+        fields = form.query_one("#fields")
+        for _ in range(17):
+            before = visit.app.focused
+            await visit.press("tab")
+            await visit.until(lambda before=before: visit.app.focused is not before)
+            focused = visit.app.focused
+            inside = form.query_one("#box").content_region
+            await visit.until(
+                lambda focused=focused, inside=inside: (
+                    focused.region in (fields.region if focused in fields.query("*") else inside)
+                )
+            )
+            for shown in ("Cancel", r"Start +\^s", "esc: close"):
+                await visit.sees(shown)
+
+
+async def test_a_narrow_terminal_shows_the_hint_of_the_focused_field_alone(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (60, 20)) as visit:
+        await visit.press("n")
+        await visit.sees("name: letters, digits, and . - _")
+        await visit.press("tab", "tab")
+        await visit.sees("hidden: hidden units · 1 to 4,096")
+        assert visit.text.count("hidden units") == 1
+        await visit.pilot.resize_terminal(120, 40)
+        await visit.sees(r"hidden +128 +hidden units · 1 to 4,096")
+        await visit.sees_no("hidden: hidden units")
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("n", "tab: next field · ← → or a letter: change · esc: close"),
+        ("e", "tab: next field · ← → or a letter: change · esc: close"),
+        ("c", "enter: choose · esc: close"),
+        ("g", "enter: choose · esc: close"),
+        ("p", "enter: choose · esc: close"),
+        ("r", "D: delete +│\n.*│ esc: close"),
+        ("?", "esc: close"),
+    ],
+)
+async def test_every_dialog_names_its_keys_at_the_smallest_size(tmp_path: Path, key: str, hint: str) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (60, 20)) as visit:
+        await visit.sees("✓ finished")
+        await visit.press(key)
+        await visit.sees(hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -196,3 +197,52 @@ async def test_a_run_that_cannot_be_started_is_reported(tmp_path: Path) -> None:
         (tmp_path / "runs").write_text("no folder any more")
         await visit.press("ctrl+s")
         await visit.sees("cannot write runs to")
+
+
+async def test_a_field_is_marked_once_it_is_left_not_while_it_is_typed_into(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        hidden = field(visit, "hidden")
+        hidden.focus()
+        await visit.until(lambda: visit.app.focused is hidden)
+        await visit.press("x")
+        await visit.until(lambda: hidden.value == "x")
+        await visit.pilot.pause()
+        assert not marked(visit) and message(visit) == ""
+        await visit.press("tab")
+        await visit.until(lambda: marked(visit) == ["hidden"])
+        assert message(visit) == "hidden: a whole number from 1 to 4,096, not 'x'"
+        assert hidden.styles.background != field(visit, "epochs").styles.background
+        await visit.press("shift+tab")
+        await visit.until(lambda: visit.app.focused is hidden)
+        await visit.press("backspace", "7")
+        await visit.until(lambda: not marked(visit) and message(visit) == "")
+
+
+async def test_all_that_is_wrong_is_marked_at_once_and_each_field_says_its_own(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        for name in ("epochs", "lr", "threads"):
+            field(visit, name).value = "?"
+        await visit.press("ctrl+s")
+        await visit.until(lambda: marked(visit) == ["epochs", "lr", "threads"])
+        await visit.until(lambda: visit.app.focused is field(visit, "epochs"))
+        assert message(visit).startswith("epochs: ")
+        field(visit, "threads").focus()
+        await visit.until(lambda: message(visit).startswith("threads: "))
+
+
+async def test_a_name_that_was_taken_while_the_form_was_open_is_marked(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        await visit.press(*"two", "tab")
+        await visit.until(lambda: visit.app.focused is field(visit, "cell"))
+        assert not marked(visit)
+        finished_run(tmp_path, "two")
+        await visit.press("ctrl+s")
+        await visit.until(lambda: marked(visit) == ["name"])
+        assert message(visit) == "name: there is already a run 'two'; choose another"
+
+
+async def test_every_number_says_its_range_beside_its_field(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        for option in OPTIONS:
+            if option.kind in ("int", "float"):
+                await visit.sees(rf"│ {option.name.replace('_', ' ')} .* · {re.escape(option.takes())} +│")

@@ -1,0 +1,117 @@
+"""The form for an export: the file is checked while the form is open."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from kit.screen import Visit, exploring, finished_run
+from textual.widgets import Input, Label
+
+from explorer.ui.screens.export import ExportForm
+from explorer.ui.widgets.select import Select
+
+
+async def opened(visit: Visit) -> tuple[Input, Label]:
+    """Open the form; returns the file's field, and the line below the fields."""
+    await visit.sees("✓ finished")
+    await visit.press("e")
+    await visit.until(lambda: isinstance(visit.app.focused, Select))
+    return visit.app.screen.query_one("#file", Input), visit.app.screen.query_one("#message", Label)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("picture.jpg", "file: the formats are png, svg, pdf, dot, not jpg"),
+        ("nowhere/picture.png", "file: there is no folder {}/nowhere; make it first, or choose another"),
+        ("taken.png", "file: taken.png exists already; choose another name, or replace: yes"),
+        ("folder", "file: {}/folder is a folder; name a file in it"),
+        ("x" * 300 + ".png", "file: File name too long"),
+    ],
+)
+async def test_a_file_that_can_t_be_written_is_marked_as_soon_as_its_field_is_left(
+    tmp_path: Path, name: str, wrong: str
+) -> None:
+    (tmp_path / "taken.png").touch()
+    (tmp_path / "folder").mkdir()
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs") as visit:
+        file, message = await opened(visit)
+        file.focus()
+        await visit.until(lambda: visit.app.focused is file)
+        file.value = str(tmp_path / name)
+        await visit.pilot.pause()
+        assert str(message.render()) == ""
+        await visit.press("tab")
+        await visit.until(lambda: str(message.render()) == wrong.format(tmp_path))
+        assert file.has_class("-wrong")
+        await visit.press("ctrl+s")
+        await visit.until(lambda: visit.app.focused is file)
+        file.value = str(tmp_path / "free.png")
+        await visit.until(lambda: not file.has_class("-wrong") and str(message.render()) == "")
+
+
+async def test_a_folder_that_can_t_be_written_is_reported(tmp_path: Path) -> None:
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs") as visit:
+        file, message = await opened(visit)
+        file.value = str(tmp_path / "picture.png")
+        with patch.object(os, "access", return_value=False):  # root may write anywhere
+            await visit.press("ctrl+s")
+            await visit.until(
+                lambda: str(message.render()).startswith(f"file: you can't write to {tmp_path};")
+            )
+
+
+async def test_the_format_follows_the_file_s_ending_and_a_contradiction_is_marked(tmp_path: Path) -> None:
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs") as visit:
+        file, message = await opened(visit)
+        kind = visit.app.screen.query_one("#format", Select)
+        file.focus()
+        await visit.until(lambda: visit.app.focused is file)
+        for key in "a.SVG":
+            await visit.press(key)
+        await visit.until(lambda: kind.value == "svg")
+        await visit.press("shift+tab")
+        await visit.until(lambda: visit.app.focused is kind)
+        await visit.press("p")
+        await visit.until(lambda: "ends in .svg, but the format is pdf" in str(message.render()))
+        await visit.press("s")
+        await visit.until(lambda: not file.has_class("-wrong"))
+
+
+async def test_replacing_makes_a_taken_name_right(tmp_path: Path) -> None:
+    (tmp_path / "taken.png").touch()
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs") as visit:
+        file, message = await opened(visit)
+        file.value = str(tmp_path / "taken.png")
+        await visit.press("ctrl+s")
+        await visit.until(lambda: "exists already" in str(message.render()))
+        await visit.press("tab")
+        await visit.until(lambda: visit.app.focused is visit.app.screen.query_one("#replace"))
+        await visit.press("y")
+        await visit.until(lambda: not file.has_class("-wrong"))
+
+
+async def test_only_an_unrolled_graph_has_a_number_of_timesteps(tmp_path: Path) -> None:
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs") as visit:
+        await opened(visit)
+        form = visit.app.screen
+        assert isinstance(form, ExportForm)
+        steps = form.query_one("#timesteps", Input)
+        steps.value = "99"
+        assert steps.disabled
+        await visit.press("u")
+        await visit.until(lambda: not steps.disabled)
+        await visit.press("ctrl+s")
+        await visit.sees("timesteps: a whole number from 1 to 27, not '99'")
+        await visit.press("shift+tab")
+        await visit.until(lambda: visit.app.focused is form.query_one("#span"))
+        await visit.press("o")
+        await visit.until(lambda: steps.disabled and not steps.has_class("-wrong"))

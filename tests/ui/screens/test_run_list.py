@@ -1,0 +1,226 @@
+"""The list of runs: its columns, and what can be done with a run in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from kit.facts import changed, evaluated
+from kit.screen import Visit, beginning, exploring, finished_run, learning, live_run, new_run
+from rich.cells import cell_len
+from textual.widgets import Input
+
+from explorer.runs.config import OPTIONS
+from explorer.runs.events import Evaluated
+from explorer.runs.folder import RunFolder
+from explorer.runs.summary import summarise
+from explorer.runs.writer import EventWriter
+from explorer.ui.screens import errands
+from explorer.ui.screens.run_lines import RunTable
+from explorer.ui.screens.run_list import Deleted, Renamed, RunList
+from explorer.ui.widgets.choice_list import ChoiceList
+
+
+async def listed(visit: Visit, runs: Path, shown: str = "one") -> list[object]:
+    """Open the list of runs; returns what it reports: each change, and at the end the answer."""
+    said: list[object] = []
+
+    async def ask() -> None:
+        said.append(await errands.choose_run(visit.app, runs, runs / shown, said.append))
+
+    await visit.sees("✓ finished|● training")
+    visit.app.run_worker(ask())
+    await visit.sees("─ switch run ─")
+    await visit.until(lambda: isinstance(visit.app.focused, ChoiceList))
+    return said
+
+
+async def opened(visit: Visit, key: str, title: str) -> None:
+    """Press a key in the list, and wait for the dialog that it opens."""
+    await visit.press(key)
+    await visit.sees(rf"─ {title} ─")
+    await visit.until(lambda: visit.app.focused and visit.app.focused.screen is visit.app.screen)
+
+
+async def again(visit: Visit) -> None:
+    """Wait until the list has the focus again."""
+    await visit.until(lambda: isinstance(visit.app.screen, RunList) and visit.app.focused is not None)
+
+
+class TestColumns:
+    def lines(self, runs: list[RunFolder], width: int, shown: Path | None = None) -> list[str]:
+        """The table at a width, the heading first."""
+        table, found = RunTable(shown), [summarise(run) for run in runs]
+        table.widen(found)
+        words = [table.head(width), *(table.line(one, width) for one in found)]
+        return ["".join(text for text, _ in line) for line in words]
+
+    @pytest.mark.parametrize(
+        ("width", "columns"),
+        [
+            (54, ["run", "cell", "state", "accuracy"]),
+            (74, ["run", "cell", "epochs", "state", "accuracy", "made"]),
+            (114, ["run", "cell", "hidden", "data set", "epochs", "preset", "state", "accuracy", "made"]),
+        ],
+    )
+    def test_the_least_important_columns_are_dropped_where_there_is_no_room(
+        self, tmp_path: Path, width: int, columns: list[str]
+    ) -> None:
+        head, line = self.lines([finished_run(tmp_path, "lstm-20261123-214500")], width)
+        assert re.split(r" {2,}", head.strip()) == columns
+        assert re.split(r" {2,}", line.strip())[:2] == ["lstm-20261123-214500", "LSTM"]
+        assert cell_len(line) <= width
+
+    @pytest.mark.parametrize("width", [54, 74, 114, 154])
+    def test_columns_stay_aligned_whatever_a_run_is_called(self, tmp_path: Path, width: int) -> None:
+        runs = [
+            finished_run(tmp_path, "short"),
+            finished_run(tmp_path, "tmp"),
+            finished_run(tmp_path, "a" * 64),
+        ]
+        runs[1].path.rename(tmp_path / "漢字の名前は幅が二倍です漢字の名前は幅が二倍です")
+        runs[1] = RunFolder(tmp_path / "漢字の名前は幅が二倍です漢字の名前は幅が二倍です")
+        head, *lines = self.lines(runs, width)
+        begin = head.index("state")
+        assert {cell_len(line[: line.index("finished")]) for line in lines} == {begin}
+        assert all(cell_len(line) <= width for line in lines)
+        assert "…" in lines[1] or width > 74
+
+    def test_an_accuracy_of_a_part_of_the_test_set_says_so(self, tmp_path: Path) -> None:
+        run = new_run(tmp_path)
+        writer = EventWriter(run.events)
+        look: Evaluated = evaluated(3, epoch=0, samples=1000, whole=False, accuracy=0.962)
+        for event in [*beginning(), *learning(3), look, changed("stopped")]:
+            writer.write(event)
+        writer.close()
+        _, part = self.lines([run], 114)
+        assert " 0/2 " in part and "96.20% of 1,000" in part
+        _, whole = self.lines([finished_run(tmp_path, "two")], 114)
+        assert " 2/2 " in whole and re.search(r"95\.00%  +\d", whole)
+
+    def test_the_run_on_the_screen_is_marked_however_its_path_is_written(self, tmp_path: Path) -> None:
+        runs = [finished_run(tmp_path, "one"), finished_run(tmp_path, "two")]
+        (tmp_path / "link").symlink_to(tmp_path)
+        _, one, two = self.lines(runs, 114, tmp_path / "link" / "two")
+        assert one.startswith("  one ") and two.startswith("› two ")
+
+
+class TestKeys:
+    async def test_the_cursor_begins_at_the_run_on_the_screen(self, tmp_path: Path) -> None:
+        for name in ("one", "two", "three"):
+            finished_run(tmp_path, name)
+        async with exploring(tmp_path) as visit:
+            said = await listed(visit, tmp_path, "two")
+            await visit.press("enter")
+            await visit.until(lambda: said)
+            assert isinstance(said[0], RunFolder) and said[0].name == "two"
+
+    @pytest.mark.parametrize("size", [(60, 20), (80, 24), (160, 45)], ids=str)
+    async def test_every_key_is_named_and_the_details_show_every_option(
+        self, tmp_path: Path, size: tuple[int, int]
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, size) as visit:
+            said = await listed(visit, tmp_path)
+            for key in ("enter: open", "i: details", "R: rename", "D: delete", "esc: close"):
+                await visit.sees(rf"│.* {key}[ ·].*│")
+            await opened(visit, "right", "run")
+            await visit.sees("esc: close")
+            await visit.sees(r"run +one ")
+            await visit.sees(r"trained +10 of 10 steps, 2/2 epochs")
+            seen = visit.text
+            await visit.press("end")
+            await visit.sees(r"size +\d+ KB")
+            await visit.sees(r"folder +/")
+            seen += visit.text
+            for option in OPTIONS:
+                assert re.search(rf"{option.name.replace('_', ' ')} +\S", seen), option.name
+            await visit.press("left")
+            await again(visit)
+            await visit.press("escape")
+            await visit.until(lambda: said == [None])
+
+    async def test_a_damaged_run_has_details_too(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        (new_run(tmp_path, "hurt").path / "run.json").write_text("{")
+        async with exploring(tmp_path) as visit:
+            await listed(visit, tmp_path)
+            await visit.press("home")
+            await opened(visit, "i", "run")
+            await visit.sees(r"state +damaged")
+
+    async def test_a_run_is_renamed_and_the_name_is_checked_as_it_is_typed(self, tmp_path: Path) -> None:
+        finished_run(tmp_path, "two")
+        finished_run(tmp_path, "one")
+        async with exploring(tmp_path) as visit:
+            said = await listed(visit, tmp_path)
+            await opened(visit, "R", "rename the run")
+            field = visit.app.screen.query_one(Input)
+            assert field.value == "one"
+            field.value = "two"
+            await visit.press("enter")
+            await visit.sees("name: there is already a run 'two'; choose another")
+            field.value = "best"
+            await visit.press("enter")
+            await again(visit)
+            await visit.sees(r"› best +LSTM .*\n.*  two +LSTM")
+            assert said == [Renamed(tmp_path / "one", tmp_path / "best")]
+            assert RunFolder(tmp_path / "best").read().run == "best"
+
+    async def test_a_run_is_deleted_only_after_a_yes(self, tmp_path: Path) -> None:
+        for name in ("one", "two"):
+            finished_run(tmp_path, name)
+        async with exploring(tmp_path) as visit:
+            said = await listed(visit, tmp_path)
+            for keys in (["enter"], ["escape"]):
+                await opened(visit, "D", "delete this run\\?")
+                await visit.sees(r"one, \d+ KB, with its checkpoints and pictures")
+                await visit.press(*keys)
+                await again(visit)
+            assert said == [] and (tmp_path / "one").is_dir()
+            await opened(visit, "delete", "delete this run\\?")
+            await visit.press("down", "enter")
+            await again(visit)
+            await visit.sees_no("│ › one ")
+            assert said == [Deleted(tmp_path / "one")] and not (tmp_path / "one").exists()
+            await opened(visit, "D", "delete this run\\?")
+            await visit.press("down", "enter")
+            await again(visit)
+            await visit.press("D", "R", "i", "enter")
+            await visit.sees("switch run")
+            assert len(said) == 2
+
+    @pytest.mark.parametrize("key", ["R", "D"])
+    async def test_a_run_that_is_training_is_neither_renamed_nor_deleted(
+        self, tmp_path: Path, key: str
+    ) -> None:
+        with live_run(tmp_path):
+            async with exploring(tmp_path) as visit:
+                said = await listed(visit, tmp_path)
+                await visit.press(key)
+                if key == "R":
+                    await visit.sees("─ rename the run ─")
+                    visit.app.screen.query_one(Input).value = "two"
+                    await visit.press("enter")
+                else:
+                    await visit.sees("─ delete this run\\? ─")
+                    await visit.press("down", "enter")
+                await again(visit)
+                await visit.sees(
+                    r"run one is training \(process \d+\); stop it before you (rename|delete) it"
+                )
+                assert said == [] and (tmp_path / "one" / "run.json").exists()
+
+    async def test_the_heading_can_t_be_chosen_and_a_click_below_it_opens_a_run(self, tmp_path: Path) -> None:
+        for name in ("one", "two"):
+            finished_run(tmp_path, name)
+        async with exploring(tmp_path) as visit:
+            said = await listed(visit, tmp_path)
+            choices = visit.app.screen.query_one(ChoiceList)
+            await visit.pilot.click(choices, offset=(5, 0))
+            await visit.pilot.pause()
+            assert said == []
+            await visit.pilot.click(choices, offset=(5, 2))
+            await visit.until(lambda: said)
+            assert isinstance(said[0], RunFolder) and said[0].name == "one"
