@@ -92,9 +92,9 @@ def _options(config: Config, started: RunStarted | None) -> Iterator[tuple[str, 
         elif value is None:
             shown = "the cache"
         elif started is not None and option.name == "device" and value == "auto":
-            shown = f"auto: {started.device}"
+            shown = f"{started.device} (automatic)"
         elif started is not None and option.name == "threads" and value == 0:
-            shown = f"0: {started.threads}"
+            shown = f"{started.threads} (automatic)"
         yield label(option.name), shown
 
 
