@@ -7,6 +7,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.runs.catalogue import check_name
@@ -17,6 +18,24 @@ from explorer.runs.lock import EngineLock
 DELETED = ".deleted-"
 """How the name of a folder begins that is being deleted. It is hidden from every list; were it deleted under
 its own name, a crash would leave half a run there."""
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A run has another name."""
+
+    old: Path
+    """Where its folder was."""
+    new: Path
+    """Where its folder is."""
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A run is gone."""
+
+    path: Path
+    """Where its folder was."""
 
 
 def rename_run(folder: RunFolder, name: str) -> RunFolder:

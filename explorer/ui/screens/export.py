@@ -13,7 +13,8 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.text import printable
 from explorer.ui.live import export_process
 from explorer.ui.live.export_process import ExportWanted
-from explorer.ui.screens.form import Field, Form, Row, text_of
+from explorer.ui.screens.fields import Field, Row, text_of
+from explorer.ui.screens.form import Form
 from explorer.ui.widgets.select import YES_OR_NO, Select
 
 SPANS = (
@@ -29,9 +30,6 @@ MOST_TIMESTEPS = 27
 class ExportForm(Form[ExportWanted]):
     """Five fields."""
 
-    TITLE_OF_BOX = "export the graph"
-    START = "Export"
-
     def __init__(self, filled: Mapping[str, object] | None = None, error: str = "") -> None:
         """Ask what to draw.
 
@@ -45,6 +43,7 @@ class ExportForm(Form[ExportWanted]):
         steps.disabled = span.value != "unroll"
         formats = [(kind, kind) for kind in FORMATS]
         super().__init__(
+            "export the graph",
             [
                 Row(span, "as torchviz draws it"),
                 Row(steps, f"1 to {MOST_TIMESTEPS}, when unrolled"),
@@ -52,7 +51,8 @@ class ExportForm(Form[ExportWanted]):
                 Row(Field(text_of(typed, "file"), placeholder="the run's exports/", id="file"), ""),
                 Row(Select(YES_OR_NO, typed.get("replace", False), id="replace"), "a file of that name"),
             ],
-            error,
+            start="Export",
+            error=error,
         )
 
     @on(Select.Changed, "#span")

@@ -2,58 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import ClassVar, NamedTuple
+from collections.abc import Iterable
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.events import DescendantBlur, DescendantFocus, Resize
 from textual.widgets import Button, Input, Label
 
 from explorer.runs.config import OptionError, label
 from explorer.ui.screens.dialog import Dialog, Result, Scroll, hint
+from explorer.ui.screens.fields import Row, buttons, lines
 from explorer.ui.widgets.select import Select
-
-
-class Field(Input):
-    """A line to fill in: printable characters only, and no more of them than make sense.
-
-    Textual's own field for whole numbers tries 2^n ways to read n digits and a letter: 30 hang the program.
-    """
-
-    def __init__(
-        self, value: str = "", *, digits: bool = False, placeholder: str = "", disabled: bool = False, id: str
-    ) -> None:
-        """A field with this id; with `digits`, it takes only a whole number."""
-        super().__init__(
-            value,
-            placeholder=placeholder,
-            disabled=disabled,
-            id=id,
-            restrict=r"[0-9]*" if digits else r"[^\x00-\x1f\x7f-\x9f]*",
-            max_length=18 if digits else 1000,
-        )
-
-    @property
-    def text(self) -> str:
-        """What was typed, without the spaces around it."""
-        return self.value.strip()
-
-
-class Row(NamedTuple):
-    """A line of a form."""
-
-    field: Field | Select
-    """Its id is the name of what is asked for."""
-    hint: str
-    """What it takes, in a few words."""
-
-    @property
-    def name(self) -> str:
-        """The name of what is asked for."""
-        return self.field.id or ""
 
 
 class Form(Dialog[Result]):
@@ -64,22 +26,23 @@ class Form(Dialog[Result]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "start", "Start", show=False)]
-    TITLE_OF_BOX: ClassVar[str] = ""
-    """What the box is called."""
-    START: ClassVar[str] = ""
-    """What the button says that starts it; empty: there are no buttons."""
 
-    def __init__(self, rows: Iterable[Row], error: str = "", note: str = "") -> None:
+    def __init__(
+        self, title: str, rows: Iterable[Row], *, start: str = "", error: str = "", note: str = ""
+    ) -> None:
         """A form of these lines.
 
         Args:
+            title: what the box is called.
             rows: its lines, filled in.
+            start: what the button says that starts it; empty: enter alone does, and there are no buttons.
             error: why a start with these values failed; it is shown until the next start.
             note: what else to say when it opens; it is shown until something is changed.
         """
         super().__init__()
+        self._title, self._start = title, start
         self._rows = {row.name: row for row in rows}
-        self._scroll = Scroll(_lines(self._rows.values()), id="fields", can_focus=False)
+        self._scroll = Scroll(lines(self._rows.values()), id="fields", can_focus=False)
         self._message = Label("", id="message", markup=False)
         self._said = ""
         self._error, self._note = error, note
@@ -115,11 +78,11 @@ class Form(Dialog[Result]):
     def compose(self) -> ComposeResult:
         """The lines, what is wrong, the buttons, the keys."""
         with Vertical(id="box") as box:
-            box.border_title = self.TITLE_OF_BOX
+            box.border_title = self._title
             yield self._scroll
             yield self._message
-            if self.START:
-                yield _buttons(self.START)
+            if self._start:
+                yield buttons(self._start)
                 yield hint("tab: next field", "← → or a letter: change")
             else:
                 yield hint("enter: choose")
@@ -200,31 +163,3 @@ class Form(Dialog[Result]):
         self._scroll.refresh(layout=True)
         if self.focused is not None:
             self.call_after_refresh(self.focused.scroll_visible, animate=False)
-
-
-def text_of(filled: Mapping[str, object], name: str, otherwise: str = "") -> str:
-    """What a field was filled in with before."""
-    return str(filled.get(name, otherwise))
-
-
-def _lines(rows: Iterable[Row]) -> Horizontal:
-    """The lines of a form: for each, what is asked for, the field for it, and a hint at what it takes.
-
-    The text of all lines is two widgets: with two per line, a form of thirteen took twice as long to appear.
-    """
-    shown = [*rows]
-    return Horizontal(
-        Label("\n".join(label(row.name) for row in shown), classes="names", markup=False),
-        Vertical(*(row.field for row in shown), classes="answers"),
-        Label("\n".join(row.hint for row in shown), classes="hints", markup=False),
-        classes="form",
-    )
-
-
-def _buttons(start: str) -> Horizontal:
-    """A line with a button that closes the form, and one that starts what it is for."""
-    return Horizontal(
-        Button("Cancel", id="cancel", compact=True),
-        Button(f"{start}  ^s", variant="primary", id="start", compact=True),
-        classes="buttons",
-    )

@@ -13,7 +13,8 @@ from textual.binding import Binding, BindingType
 
 from explorer.runs.catalogue import check_name
 from explorer.runs.config import OPTIONS, Config, Option, OptionError, configure, require_data
-from explorer.ui.screens.form import Field, Form, Row, text_of
+from explorer.ui.screens.fields import Field, Row, text_of
+from explorer.ui.screens.form import Form
 from explorer.ui.widgets.select import YES_OR_NO, Select
 
 _BY_NAME = {option.name: option for option in OPTIONS}
@@ -34,8 +35,6 @@ class NewRunForm(Form[NewRun]):
     """A field for every option; an empty field means the default, which it shows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+r", "reset", "Defaults", show=False)]
-    TITLE_OF_BOX = "new run"
-    START = "Start"
 
     def __init__(
         self, runs_dir: Path, filled: NewRun | Mapping[str, object] | None = None, error: str = ""
@@ -53,7 +52,8 @@ class NewRunForm(Form[NewRun]):
         name = Field(text_of(typed, "name"), placeholder="cell and time", id="name")
         changed = any(value != _default(field) for field, value in typed.items())
         note = "filled in as you left it · ^r: back to the defaults" if changed else ""
-        super().__init__([Row(name, "letters, digits, and . - _"), *options], error, note)
+        rows = [Row(name, "letters, digits, and . - _"), *options]
+        super().__init__("new run", rows, start="Start", error=error, note=note)
         self._runs_dir = runs_dir
 
     @on(Select.Changed, "#preset")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from explorer.ui.screens.form import Field, Form, Row
+from explorer.ui.screens.fields import Field, Row
+from explorer.ui.screens.form import Form
 
 
 class NumberDialog(Form[int]):
@@ -11,8 +12,7 @@ class NumberDialog(Form[int]):
     def __init__(self, title: str, label: str, low: int, high: int) -> None:
         """Ask for a number from `low` to `high`; `label` says of what."""
         limits = f"{low:,} to {high:,}"
-        super().__init__([Row(Field(digits=True, id=label.replace(" ", "_")), limits)])
-        self.TITLE_OF_BOX = title  # type: ignore[misc]
+        super().__init__(title, [Row(Field(digits=True, id=label.replace(" ", "_")), limits)])
         self._label, self._low, self._high, self._limits = label, low, high, limits
 
     def check(self, name: str) -> str:

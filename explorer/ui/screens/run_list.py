@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
@@ -17,16 +16,15 @@ from textual.containers import Vertical
 from textual.events import Resize
 from textual.widgets import Label
 
-from explorer.runs.catalogue import check_name
 from explorer.runs.config import OptionError
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.manage import delete_run, disk_size, rename_run
+from explorer.runs.manage import Deleted, Renamed, delete_run, disk_size, rename_run
 from explorer.runs.summary import Summary, Unreadable, summarise
 from explorer.runs.text import human, printable
 from explorer.ui.screens.choose_dialog import Choice, ChooseDialog
 from explorer.ui.screens.dialog import CLOSE, Dialog, hint
-from explorer.ui.screens.form import Field, Form, Row
+from explorer.ui.screens.rename_form import RenameForm
 from explorer.ui.screens.run_details import RunDetails
 from explorer.ui.screens.run_lines import RunTable, is_at
 from explorer.ui.widgets import choice_list
@@ -41,24 +39,6 @@ DELETING: Final[Sequence[Choice]] = (
 """What can become of a run that D was pressed on."""
 KEYS: Final = ("enter: open", "i: details", "R: rename", "D: delete")
 """What the keys do."""
-
-
-@dataclass(frozen=True)
-class Renamed:
-    """A run has another name."""
-
-    old: Path
-    """Where its folder was."""
-    new: Path
-    """Where its folder is."""
-
-
-@dataclass(frozen=True)
-class Deleted:
-    """A run is gone."""
-
-    path: Path
-    """Where its folder was."""
 
 
 Changed = Callable[[Renamed | Deleted], None]
@@ -216,30 +196,6 @@ class RunList(Dialog[Path]):
     def _lines(self, runs: Sequence[Listed]) -> list[choice_list.Choice]:
         """The lines of runs, made for the width that they get."""
         return [partial(self._table.line, one) for one in runs]
-
-
-class RenameForm(Form[str]):
-    """A run's new name; its own is filled in."""
-
-    TITLE_OF_BOX = "rename the run"
-
-    def __init__(self, folder: RunFolder) -> None:
-        """Ask for the new name of a run."""
-        super().__init__([Row(Field(printable(folder.name), id="name"), "letters, digits, and . - _")])
-        self._folder = folder
-
-    def check(self, name: str) -> str:
-        """Whether the name is allowed and free; the run may keep its own."""
-        try:
-            if self.text(name) != self._folder.name:
-                check_name(self._folder.path.parent, self.text(name))
-        except OptionError as error:
-            return error.in_form
-        return ""
-
-    def answer(self) -> str:
-        """The name."""
-        return self.text("name")
 
 
 async def ask_deleting(dialog: Dialog[Path], folder: RunFolder) -> str | None:

@@ -14,11 +14,12 @@ from textual.widgets import Input
 from explorer.runs.config import OPTIONS
 from explorer.runs.events import Evaluated
 from explorer.runs.folder import RunFolder
+from explorer.runs.manage import Deleted, Renamed
 from explorer.runs.summary import summarise
 from explorer.runs.writer import EventWriter
 from explorer.ui.screens import errands
 from explorer.ui.screens.run_lines import RunTable
-from explorer.ui.screens.run_list import Deleted, Renamed, RunList
+from explorer.ui.screens.run_list import RunList
 from explorer.ui.widgets.choice_list import ChoiceList
 
 
@@ -186,8 +187,10 @@ class TestKeys:
             assert said == [Deleted(tmp_path / "one")] and not (tmp_path / "one").exists()
             await opened(visit, "D", "delete this run\\?")
             await visit.press("down", "enter")
+            await visit.until(lambda: said[1:] == [Deleted(tmp_path / "two")])
             await again(visit)
-            await visit.press("D", "R", "i", "enter")
+            await visit.press("D", "R", "i", "enter")  # on an empty list
+            await visit.pilot.pause()
             await visit.sees("switch run")
             assert len(said) == 2
 
