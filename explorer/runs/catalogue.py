@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from explorer import __version__
-from explorer.runs.config import Config, OptionError
-from explorer.runs.errors import GatescopeError, UsageError
+from explorer.runs.config import Config
+from explorer.runs.errors import GatescopeError, OptionError, UsageError
 from explorer.runs.folder import FORMAT, RunFile, RunFolder
 from explorer.runs.known_folders import remember, remembered
 

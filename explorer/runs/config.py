@@ -10,13 +10,13 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
 
-from explorer.runs.errors import UsageError
+from explorer.runs.errors import OptionError, UsageError
 from explorer.runs.recipes import RECIPES, Recipe
+from explorer.runs.requirements import require
 from models.registry import CELLS
 
 DATASETS: Final = ("mnist", "fashion-mnist", "kmnist", "qmnist")
@@ -71,29 +71,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """What two trainings must share for one to resume from the other's checkpoint."""
         same = (self.cell, self.hidden, self.batch_size, self.lr, self.seed, self.dataset)
         return (*same, self.augment, self.preset, self.precision)
-
-
-class OptionError(UsageError):
-    """A value that an option doesn't take: as the command line says it, and as a form does."""
-
-    def __init__(self, field: str, message: str, in_form: str) -> None:
-        """Describe the failure twice.
-
-        Args:
-            field: the option's name, `name` for the name of a run.
-            message: the line for the command line; it names the flag.
-            in_form: the line for the form; it names the field.
-        """
-        super().__init__(message)
-        self.field = field
-        """The field to correct."""
-        self.in_form = f"{label(field)}: {in_form}"
-        """What is wrong, in one line, as a form says it."""
-
-
-def label(name: str) -> str:
-    """How a form calls an option: `batch size`."""
-    return name.replace("_", " ")
 
 
 @dataclass(frozen=True)
@@ -222,7 +199,8 @@ def configure(given: Mapping[str, object]) -> Config:
         given: values by option name, as text or in their own types; None means "not given".
 
     Raises:
-        UsageError: an unknown option, or a value that its option doesn't take.
+        UsageError: an unknown option, a value that its option doesn't take, or one that is certain to fail on
+            this machine.
     """
     unknown = set(given) - {option.name for option in OPTIONS}
     if unknown:
@@ -233,16 +211,6 @@ def configure(given: Mapping[str, object]) -> Config:
     for option in OPTIONS:
         value = given.get(option.name)
         values[option.name] = option.default_for(preset) if value is None else option.parse(value)
-    require_data(values["data_dir"], values["dataset"])
+    for option in OPTIONS:
+        require(option.name, values)
     return Config(**values)
-
-
-def require_data(data_dir: str | None, dataset: str) -> None:
-    """Check that a folder of data, as `Option.parse` returned it, is a folder.
-
-    Raises:
-        OptionError: it isn't.
-    """
-    if data_dir is not None and not Path(data_dir).is_dir():
-        wrong = f"{data_dir!r} is not a folder; name one that holds {dataset}"
-        raise OptionError("data_dir", f"--data-dir {wrong}", wrong)

@@ -7,3 +7,26 @@ class GatescopeError(Exception):
 
 class UsageError(GatescopeError):
     """A request that makes no sense; one line says what would. Exit code 2."""
+
+
+class OptionError(UsageError):
+    """A value that an option doesn't take: as the command line says it, and as a form does."""
+
+    def __init__(self, field: str, message: str, in_form: str) -> None:
+        """Describe the failure twice.
+
+        Args:
+            field: the option's name, `name` for the name of a run.
+            message: the line for the command line; it names the flag.
+            in_form: the line for the form; it names the field.
+        """
+        super().__init__(message)
+        self.field = field
+        """The field to correct."""
+        self.in_form = f"{label(field)}: {in_form}"
+        """What is wrong, in one line, as a form says it."""
+
+
+def label(name: str) -> str:
+    """How a form calls an option: `batch size`."""
+    return name.replace("_", " ")

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from threading import Lock
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import work
 from textual.actions import ActionParseResult
@@ -30,6 +30,7 @@ from explorer.ui.screens.help import Help
 from explorer.ui.terminal.driver import Terminal
 from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.pace import Pace
+from explorer.ui.widgets.message_line import Notice
 
 SETTLED = 1.0
 """Seconds until everything that the first screen needs is loaded."""
@@ -148,6 +149,20 @@ class Explorer(PatchedApp[int]):
         dialog = len(self.screen_stack) > 1
         cure = "esc closes this, then q quits" if dialog else "q quits; the training can keep running"
         self.notify(cure, markup=False)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: Literal["information", "warning", "error"] = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Say something in the line of messages: Textual's own boxes would cover what they are about."""
+        main = self.screen_stack[0] if self.screen_stack else None
+        if isinstance(main, Explore):
+            main.say(Notice(f"{title}: {message}" if title else message, severity))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The keys that a screen has an action for, as named commands; then two commands of Textual's own."""

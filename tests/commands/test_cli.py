@@ -157,13 +157,23 @@ def test_plain_output_has_no_control_sequences_and_ends_with_a_summary(data: Pat
     assert "test accuracy" in done.stdout.splitlines()[-2]
 
 
-def test_a_missing_data_file_is_one_line_and_a_failed_run(tmp_path: Path) -> None:
+def test_a_missing_data_file_is_one_line_and_leaves_no_run(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = run("train", "--data-dir", "empty", "--name", "bad", cwd=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "train-images-idx3-ubyte" in done.stderr
-    assert b'"state":"failed"' in (tmp_path / "runs" / "bad" / "events.jsonl").read_bytes()
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("detach", [[], ["--detach"]], ids=["here", "detached"])
+def test_a_device_that_torch_does_not_find_is_one_line_and_leaves_no_run(
+    detach: list[str], tmp_path: Path
+) -> None:
+    done = run("train", "--device", "cuda", "--name", "bad", *detach, cwd=tmp_path, CUDA_VISIBLE_DEVICES="")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("gatescope: --device cuda: torch finds no such device here; available: ")
+    assert list((tmp_path / "runs").iterdir()) == []
 
 
 def test_a_file_is_rejected_as_the_folder_of_runs(tmp_path: Path) -> None:

@@ -47,10 +47,8 @@ def ask(library: Library, run: RunFolder, index: int = 7) -> Answer:
 class TestLibrary:
     def test_each_request_is_answered_by_the_run_that_it_names(self, make):
         library = Library()
-        for run, hidden, names in (
-            (make("one"), 8, "ifgoch"),
-            (make("two", cell="gru", hidden=6), 6, "rznh"),
-        ):
+        one, two = make("one"), make("two", cell="gru", hidden=6)
+        for run, hidden, names in ((one, 8, "ifgoch"), (two, 6, "rznh")):
             probed = ask(library, run)
             assert isinstance(probed, Probed)
             assert (probed.index, probed.step, probed.state, probed.hidden) == (7, 10, None, hidden)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.runs import requirements
 from explorer.runs.catalogue import create_run
-from explorer.runs.config import DATASETS, DEVICES, OPTIONS, PRECISIONS, Config, OptionError, configure
-from explorer.runs.errors import GatescopeError, UsageError
+from explorer.runs.config import DATASETS, DEVICES, OPTIONS, PRECISIONS, Config, configure
+from explorer.runs.data_files import DATA_FILES
+from explorer.runs.errors import GatescopeError, OptionError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.recipes import RECIPES
 from models.registry import CELLS
@@ -49,6 +53,23 @@ BAD = [
     *(("data_dir", value) for value in ("/no/such/folder", "/dev/null", "/no/such\nfolder")),
 ]
 """An option and a value it refuses."""
+
+
+@pytest.fixture(autouse=True)
+def any_machine(monkeypatch):
+    """A Mac of which nothing else is known."""
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr(requirements, "CPUINFO", Path("/nowhere"))
+
+
+def touch_data(folder, dataset="mnist"):
+    """Make the files of a data set, all empty; return the folder."""
+    files = DATA_FILES[dataset]
+    raw = folder / files.kind / "raw"
+    raw.mkdir(parents=True)
+    for name in files[1:]:
+        (raw / name).touch()
+    return folder
 
 
 def assert_one_helpful_line(error, name, value):
@@ -116,16 +137,62 @@ class TestValues:
             configure({"momentum": 0.9})
 
     def test_a_data_folder_is_made_absolute(self, tmp_path, monkeypatch):
-        (tmp_path / "data").mkdir()
+        touch_data(tmp_path / "data")
         monkeypatch.chdir(tmp_path)
         assert configure({"data_dir": "data"}).data_dir == str(tmp_path / "data")
 
     def test_a_data_folder_may_start_with_a_tilde(self, tmp_path, monkeypatch):
-        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("HOME", str(touch_data(tmp_path)))
         assert configure({"data_dir": "~"}).data_dir == str(tmp_path)
 
     def test_an_empty_data_folder_means_none(self):
         assert configure({"data_dir": ""}).data_dir is None
+
+
+class TestMachine:
+    def test_a_macs_gpu_is_refused_elsewhere(self, monkeypatch):
+        monkeypatch.setattr("sys.platform", "linux")
+        with pytest.raises(UsageError, match="--device: mps is for a Mac's GPU; use auto, cpu or cuda"):
+            configure({"device": "mps"})
+
+    @pytest.mark.parametrize(
+        ("said", "refused"),
+        [
+            ("flags\t\t: fpu avx512f avx512_bf16 fsrm", False),
+            ("flags\t\t: fpu amx_bf16", False),
+            ("flags\t\t: fpu avx2", True),
+            ("Features\t: fp asimd bf16", False),  # another processor, of which only torch knows
+            ("", False),
+        ],
+    )
+    def test_bf16_is_refused_where_the_processor_certainly_lacks_it(
+        self, tmp_path, monkeypatch, said, refused
+    ):
+        cpuinfo = tmp_path / "cpuinfo"
+        cpuinfo.write_text(f"processor\t: 0\n{said}\n")
+        monkeypatch.setattr(requirements, "CPUINFO", cpuinfo)
+        if refused:
+            with pytest.raises(UsageError, match=r"--precision: bf16 needs a CPU with .*; use float32"):
+                configure({"precision": "bf16"})
+        else:
+            assert configure({"precision": "bf16"}).precision == "bf16"
+
+    @pytest.mark.parametrize("dataset", DATASETS)
+    def test_a_data_folder_that_lacks_a_file_is_refused_with_the_place_where_it_belongs(
+        self, tmp_path, dataset
+    ):
+        files = DATA_FILES[dataset]
+        raw = touch_data(tmp_path, dataset) / files.kind / "raw"
+        for folder in (tmp_path, raw.parent, raw):
+            assert configure({"dataset": dataset, "data_dir": folder}).data_dir == str(folder)
+        (raw / files.test_labels).rename(raw / f"{files.test_labels}.gz")
+        with pytest.raises(UsageError, match=f"in {raw}, {files.test_labels} must be decompressed: gunzip"):
+            configure({"dataset": dataset, "data_dir": raw})
+        (raw / files.train_images).unlink()
+        with pytest.raises(UsageError) as caught:
+            configure({"dataset": dataset, "data_dir": tmp_path})
+        lacking = f"{files.train_images}, {files.test_labels}"
+        assert str(caught.value) == f"--data-dir: {raw} lacks {lacking}; put them there, decompressed"
 
 
 class TestPresets:
@@ -177,7 +244,8 @@ class TestOptions:
 
 class TestRunFile:
     def test_a_config_survives_run_json(self, tmp_path):
-        config = configure({"cell": "gru", "lr": 0.1 + 0.2, "seed": 2**63 - 1, "data_dir": tmp_path})
+        data = touch_data(tmp_path)
+        config = configure({"cell": "gru", "lr": 0.1 + 0.2, "seed": 2**63 - 1, "data_dir": data})
         assert RunFolder(create_run(tmp_path, config, "one").path).read().config == config
 
     def test_run_json_is_human_readable(self, tmp_path):

@@ -456,9 +456,9 @@ class TestLaunch:
         assert run.log.stat().st_mode & 0o777 == 0o600
 
     def test_the_last_words_of_an_engine_outlive_its_folder(self, run, tmp_path, monkeypatch):
-        program = tmp_path / "python"
+        program, python = tmp_path / "python", sys.executable
         removing = f"import shutil; shutil.rmtree({str(run.path)!r}); print('gatescope: no such device\\n')"
-        program.write_text(f"#!{sys.executable}\n{removing}\n")
+        program.write_text(f"#!{python}\n{removing}\n")
         program.chmod(0o700)
         monkeypatch.setattr(sys, "executable", str(program))
         run.log.write_text("gatescope: an earlier engine's\n")
@@ -467,7 +467,7 @@ class TestLaunch:
         assert engine.last_words() == "no such device" and not run.path.exists()
         again = create_run(run.path.parent, configure({}), "two")
         again.log.write_text("gatescope: an earlier engine's\n")
-        program.write_text(f"#!{sys.executable}\n")
+        program.write_text(f"#!{python}\n")
         silent = launch.start_engine(again)
         assert silent.wait(timeout=30) == 0 and silent.last_words() == ""
 

@@ -6,7 +6,6 @@ where the files come from; torchvision, whose import takes 1 to 3 s, only downlo
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from explorer.engine.data.download import download, only_one
 from explorer.engine.data.idx import DamageError, read_idx
 from explorer.engine.data.mnist import cache_root, unpack_mnist
 from explorer.engine.data.sources import SOURCES, Part, Report, Source
+from explorer.runs.data_files import DATA_FILES
 from explorer.runs.errors import GatescopeError
 from models.classifier import CLASSES, INPUTS, TIMESTEPS
 
@@ -55,7 +55,7 @@ def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
     source = SOURCES[name]
     if data_dir is not None:
         try:
-            return _read(source, _root_of(Path(data_dir), source))
+            return _read(source, DATA_FILES[name].raw(Path(data_dir)).parent.parent)
         except DamageError as damage:
             wanted = f"{source.kind}/raw and its four files, complete and decompressed (gunzip)"
             raise GatescopeError(f"{damage}; --data-dir takes a folder with {wanted}") from None
@@ -112,15 +112,6 @@ def _read_or_download(source: Source, root: Path, report: Report) -> Dataset:
         except DamageError:
             download(source, root, report)
         return _read(source, root)
-
-
-def _root_of(folder: Path, source: Source) -> Path:
-    """Return the folder that torchvision expects: the one above `MNIST`, even if a lower one was given."""
-    for root in (folder, folder.parent, folder.parent.parent):
-        raw = source.raw(root)
-        if folder in (root, raw.parent, raw) and os.path.isdir(raw):  # Path.is_dir may raise
-            return root
-    return folder
 
 
 def _read(source: Source, root: Path) -> Dataset:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from explorer.runs.data_files import DATA_FILES
+
 Report = Callable[[str, float | None], None]
 """Called with a line for the user and the share done, 0..1, or None if there is none."""
 
@@ -38,18 +40,22 @@ class Source(NamedTuple):
         return root / self.kind / "raw"
 
 
-_TRAIN = Part("train-images-idx3-ubyte", "train-labels-idx1-ubyte", {"train": True})
-_TEST = Part("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", {"train": False})
+def _source(name: str, title: str, train: Mapping[str, Any], test: Mapping[str, Any]) -> Source:
+    """A data set with the files that `explorer.runs.data_files` names."""
+    files = DATA_FILES[name]
+    parts = (
+        Part(files.train_images, files.train_labels, train),
+        Part(files.test_images, files.test_labels, test),
+    )
+    return Source(files.kind, title, *parts)
+
+
+_TRAIN, _TEST = {"train": True}, {"train": False}
 
 SOURCES: Final[Mapping[str, Source]] = {
-    "mnist": Source("MNIST", "MNIST", _TRAIN, _TEST),
-    "fashion-mnist": Source("FashionMNIST", "Fashion-MNIST", _TRAIN, _TEST),
-    "kmnist": Source("KMNIST", "KMNIST", _TRAIN, _TEST),
-    "qmnist": Source(
-        "QMNIST",
-        "QMNIST",
-        Part("qmnist-train-images-idx3-ubyte", "qmnist-train-labels-idx2-int", {"what": "train"}),
-        Part("qmnist-test-images-idx3-ubyte", "qmnist-test-labels-idx2-int", {"what": "test10k"}),
-    ),
+    "mnist": _source("mnist", "MNIST", _TRAIN, _TEST),
+    "fashion-mnist": _source("fashion-mnist", "Fashion-MNIST", _TRAIN, _TEST),
+    "kmnist": _source("kmnist", "KMNIST", _TRAIN, _TEST),
+    "qmnist": _source("qmnist", "QMNIST", {"what": "train"}, {"what": "test10k"}),
 }
 """The data sets, by the names of `explorer.runs.config.DATASETS`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable
 from threading import Event, Thread
@@ -13,6 +12,7 @@ from textual.strip import Strip
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.history import History
+from explorer.runs.launch import StartedEngine
 from explorer.runs.lock import Engine
 from explorer.runs.reader import EventReader
 from explorer.runs.snapshot import Snapshot, take_snapshot
@@ -49,6 +49,14 @@ class Follower(Thread):
             super().__init__(source)
             self.lines = lines
 
+    class NeverStarted(RunMessage):
+        """The engine that was started for this run failed, and removed the run."""
+
+        def __init__(self, source: Follower, reason: str) -> None:
+            """Carry one line for a person."""
+            super().__init__(source)
+            self.reason = reason
+
     class Broken(RunMessage):
         """The run can't be followed."""
 
@@ -61,7 +69,7 @@ class Follower(Thread):
         self,
         folder: RunFolder,
         post: Callable[[Message], object],
-        engine: subprocess.Popen[bytes] | None,
+        engine: StartedEngine | None,
         pace: Pace,
     ) -> None:
         """Follow a run; `start` begins.
@@ -112,6 +120,9 @@ class Follower(Thread):
             self._catch_up()
             snapshot = self._take_snapshot(file, engine)
             if self.closed:
+                return
+            if self._engine is not None and self._engine.poll() and not snapshot.exists:
+                self._post(self.NeverStarted(self, self._engine.last_words() or "its engine ended"))
                 return
             if snapshot != posted:
                 posted = snapshot

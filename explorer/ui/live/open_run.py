@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -13,9 +12,11 @@ from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import Probe, Probed, Request, Stop
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
+from explorer.runs.launch import StartedEngine
 from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
+from explorer.ui.live.read_only import ReadOnlyEngine
 from explorer.ui.terminal.pace import Pace
 
 SAMPLES: Final = 10_000
@@ -30,8 +31,9 @@ class OpenRun:
         folder: RunFolder,
         post: Callable[[Message], object],
         pace: Pace,
-        engine: subprocess.Popen[bytes] | None = None,
+        engine: StartedEngine | None = None,
         sample: int = 0,
+        read_only: ReadOnlyEngine | None = None,
     ) -> None:
         """Prepare to open a run.
 
@@ -41,6 +43,7 @@ class OpenRun:
             pace: how fast the terminal takes what is sent.
             engine: the engine's process, if it was started here.
             sample: the test sample to show first.
+            read_only: answers while nothing trains the run; None: one for this run alone.
         """
         self.folder = folder
         self.sample = sample
@@ -50,7 +53,7 @@ class OpenRun:
         self.snapshot: Snapshot = NO_RUN
         """The run as it was last read."""
         self.follower = Follower(folder, post, engine, pace)
-        self.link = Link(folder, post)
+        self.link = Link(folder, post, read_only)
         self._shown: tuple[int, bool, bool] | None = None
         self._pending = self._forced = False
         self.asked = False

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import subprocess
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -32,12 +31,13 @@ from explorer.protocol.messages import (
     ScaleLearningRate,
     Stop,
 )
-from explorer.runs.catalogue import Newest, create_run, list_runs, newest_of
+from explorer.runs.catalogue import Newest, list_runs, newest_of
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.launch import start_engine
-from explorer.runs.snapshot import Snapshot
+from explorer.runs.launch import StartedEngine, start_engine
+from explorer.runs.manage import Deleted, Renamed
+from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.runs.text import printable
 from explorer.ui.base.keys import bindings
 from explorer.ui.base.size import SMALLEST, has_room
@@ -47,12 +47,14 @@ from explorer.ui.live import export_process
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
 from explorer.ui.live.open_run import OpenRun
+from explorer.ui.live.read_only import ReadOnlyEngine
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.screens import errands
-from explorer.ui.screens.export import ExportForm
 from explorer.ui.screens.messages import Messages
-from explorer.ui.screens.new_run import NewRun, NewRunForm
+from explorer.ui.screens.new_run import NewRun
 from explorer.ui.screens.notices import news, not_steerable, remark, skipped_runs
+from explorer.ui.screens.run_lines import is_at
+from explorer.ui.screens.starter import Starter
 from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.screens.view_tabs import VIEWS
 from explorer.ui.terminal.pace import Pace
@@ -83,14 +85,18 @@ class Explore(PatchedScreen[None]):
         """The folder of all runs."""
         self._first = first
         self._pace = pace
-        self.run = OpenRun(RunFolder(runs_dir), self.post_message, pace)
+        self._read_only = ReadOnlyEngine()
+        self.run = OpenRun(RunFolder(runs_dir), self.post_message, pace, read_only=self._read_only)
         """The run that is shown; the empty one until a first one is opened."""
         # Kept here, not looked up: a thread's message may come while the screen is being taken down.
         self.status = Status()
         self.views = ViewGrid()
         self.message_line = MessageLine()
         self.key_line = KeyLine()
+        self._starter = Starter(self.app, runs_dir, self.open_run)
+        self._before: RunFolder | None = None
         self._path = ""
+        self._export: errands.Draft = {}
 
     def compose(self) -> ComposeResult:
         """Status, views, the line of messages, the keys."""
@@ -114,6 +120,7 @@ class Explore(PatchedScreen[None]):
     def on_unmount(self) -> None:
         """Let go of the run; a training continues."""
         self.run.close()
+        self._read_only.close()
 
     def on_resize(self, event: Resize) -> None:
         """Say so where there is no room to show anything; arrange the lines for the new height."""
@@ -158,27 +165,43 @@ class Explore(PatchedScreen[None]):
 
     # Opening and starting runs
 
-    def open_run(self, folder: RunFolder, engine: subprocess.Popen[bytes] | None = None) -> None:
+    def open_run(self, folder: RunFolder, engine: StartedEngine | None = None) -> None:
         """Show a run, at the sample that was shown before; `engine` is its process, if it was started
         here.
         """
+        self._before = self.run.folder if self.run.snapshot.state != "none" else None
+        self._show_run(folder, engine)
+        self.run.open()
+
+    def _show_run(self, folder: RunFolder, engine: StartedEngine | None) -> None:
+        """Show nothing of the run before any more; of this one, nothing yet."""
         self.run.close()
         self.views.gates.clear("waiting for the engine …")
         self.views.confusion.show(None)
-        self.run = OpenRun(folder, self.post_message, self._pace, engine, self.run.sample)
+        post, sample = self.post_message, self.run.sample
+        self.run = OpenRun(folder, post, self._pace, engine, sample, self._read_only)
         self.run.follower.draw_on(self.views.curves.canvas())
-        self.run.open()
 
-    @work(thread=True)
-    def start_run(self, wanted: NewRun) -> None:
-        """Make a run, start its engine, show it."""
-        try:
-            folder = create_run(self.runs_dir, wanted.config, wanted.name)
-            engine = start_engine(folder)
-        except (GatescopeError, OSError) as error:
-            self.app.call_from_thread(self.complain, str(error))
+    def leave_run(self, folder: RunFolder | None) -> None:
+        """Show another run, because the one that was open is gone; None: no run."""
+        if folder is not None:
+            self.open_run(folder)
             return
-        self.app.call_from_thread(self.open_run, folder, engine)
+        self._show_run(RunFolder(self.runs_dir), None)
+        self._show_snapshot(NO_RUN)
+        self.views.gates.clear("no run is open; n starts one")
+
+    @work
+    async def start_run(self, wanted: NewRun) -> None:
+        """Start a training, and show it."""
+        await self._starter.start(wanted)
+
+    @work
+    async def start_again(self, reason: str) -> None:
+        """Bring back the form of a run that could not be trained and is gone; show what was shown before."""
+        before = self._before
+        self.leave_run(before if before is not None and before.is_readable() else None)
+        await self._starter.ask_again(reason)
 
     @work
     async def resume_run(self) -> None:
@@ -208,6 +231,8 @@ class Explore(PatchedScreen[None]):
                 self._show_snapshot(snapshot)
             case Follower.Drawn(lines=lines):
                 self.views.curves.show(lines)
+            case Follower.NeverStarted(reason=reason):
+                self.start_again(reason)
             case Follower.Broken(reason=reason):
                 self.complain(reason)
             case Link.Answered(request=request, answer=answer):
@@ -281,9 +306,14 @@ class Explore(PatchedScreen[None]):
         else:
             self._steer(Continue() if self.run.snapshot.state == "paused" else Pause())
 
-    def action_stop(self) -> None:
-        """End the training; everything so far is kept."""
-        self._steer(Stop())
+    @work
+    async def action_stop(self) -> None:
+        """End the training, if that is really wanted; everything so far is kept."""
+        run = self.run
+        if not run.snapshot.steerable:
+            self.say(not_steerable(run.snapshot))
+        elif await errands.ask_stop(self.app, run.snapshot):
+            run.ask(Stop())
 
     def action_rate(self, direction: int) -> None:
         """Turn the learning rate up (1) or down (-1)."""
@@ -299,25 +329,23 @@ class Explore(PatchedScreen[None]):
     @work
     async def action_new_run(self) -> None:
         """Ask what to train, and start it."""
-        wanted = await self.app.push_screen_wait(NewRunForm(self.runs_dir))
-        if wanted is not None:
-            self.start_run(wanted)
+        await self._starter.ask()
 
     @work
     async def action_cell(self) -> None:
-        """Switch to the newest run of another cell, or start one."""
+        """Switch to the run of another cell that compares best, or start one."""
         chosen = await errands.choose_cell(
             self.app, self.runs_dir, self.run.snapshot.config, self.run.folder.path
         )
         if isinstance(chosen, NewRun):
-            self.start_run(chosen)
+            await self._starter.start(chosen)
         elif chosen is not None:
             self.open_run(chosen)
 
     @work
     async def action_runs(self) -> None:
         """Switch to another run."""
-        chosen = await errands.choose_run(self.app, self.runs_dir, self.run.folder.path)
+        chosen = await errands.choose_run(self.app, self.runs_dir, self.run.folder.path, self._follow_change)
         if chosen is None:
             return
         try:
@@ -326,6 +354,14 @@ class Explore(PatchedScreen[None]):
             self.complain(str(error))
         else:
             self.open_run(chosen)
+
+    def _follow_change(self, change: Renamed | Deleted) -> None:
+        """Stay with the run on the screen when it was renamed; when it was deleted, show the newest one."""
+        match change:
+            case Renamed(old=old, new=new) if is_at(self.run.folder, old):
+                self.leave_run(RunFolder(new))
+            case Deleted(path=path) if is_at(self.run.folder, path):
+                self.leave_run(newest_of(list_runs(self.runs_dir)).run)
 
     @work
     async def action_quit_explorer(self) -> None:
@@ -385,7 +421,7 @@ class Explore(PatchedScreen[None]):
     async def action_export(self) -> None:
         """Ask what to draw, and have a separate process draw it."""
         folder = self.run.folder
-        wanted = await self.app.push_screen_wait(ExportForm())
+        wanted = await errands.ask_export(self.app, self._export)
         if wanted is None:
             return
         line = ""
@@ -395,6 +431,7 @@ class Explore(PatchedScreen[None]):
         except (GatescopeError, OSError) as error:
             self.complain(str(error))
         else:
+            self._export.clear()
             path = line.partition(" (")[0]
             self.say(Notice(f"exported {line}; y copies the path", seconds=30, path=path))
         finally:

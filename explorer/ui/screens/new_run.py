@@ -12,7 +12,9 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from explorer.runs.catalogue import check_name
-from explorer.runs.config import OPTIONS, Config, Option, OptionError, configure, require_data
+from explorer.runs.config import OPTIONS, Config, Option, configure
+from explorer.runs.errors import OptionError
+from explorer.runs.requirements import require
 from explorer.ui.screens.fields import Field, Row, text_of
 from explorer.ui.screens.form import Form
 from explorer.ui.widgets.select import YES_OR_NO, Select
@@ -77,8 +79,7 @@ class NewRunForm(Form[NewRun]):
         try:
             if name != "name":
                 value = _BY_NAME[name].parse(self._value(name) or _BY_NAME[name].default)
-                if name == "data_dir":
-                    require_data(value, self.text("dataset"))
+                require(name, {"dataset": self.text("dataset"), name: value})
             elif self.text(name):
                 check_name(self._runs_dir, self.text(name))
         except OptionError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.runs.catalogue import check_name
-from explorer.runs.config import OptionError
+from explorer.runs.errors import OptionError
 from explorer.runs.folder import RunFolder
 from explorer.runs.text import printable
 from explorer.ui.screens.fields import Field, Row

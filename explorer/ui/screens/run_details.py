@@ -12,7 +12,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from explorer.runs.config import OPTIONS, Config, label
+from explorer.runs.config import OPTIONS, Config
+from explorer.runs.errors import label
 from explorer.runs.events import RunStarted
 from explorer.runs.manage import disk_size
 from explorer.runs.summary import Summary, Unreadable

@@ -16,8 +16,7 @@ from textual.containers import Vertical
 from textual.events import Resize
 from textual.widgets import Label
 
-from explorer.runs.config import OptionError
-from explorer.runs.errors import GatescopeError
+from explorer.runs.errors import GatescopeError, OptionError
 from explorer.runs.folder import RunFolder
 from explorer.runs.manage import Deleted, Renamed, delete_run, disk_size, rename_run
 from explorer.runs.summary import Summary, Unreadable, summarise

@@ -15,7 +15,7 @@ from explorer.ui.screens.help import halves
 
 LAST = INSIDE[-1][1]
 """What the last key of the page does."""
-HINT = r"╰─ esc closes · ↑ ↓ scroll ─"
+HINT = r"╰─ ↑ ↓: scroll · esc: close ─"
 
 
 async def help_page(visit: Visit) -> VerticalScroll:

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from kit.fake_engine import FakeEngine
 from kit.screen import Visit, exploring, finished_run
 from textual.widgets import Input, Label
 
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import DEVICES, OPTIONS, configure
+from explorer.runs.data_files import DATA_FILES
 from explorer.runs.folder import RunFolder
 from explorer.ui.widgets.select import Select
 
@@ -120,9 +122,14 @@ async def test_an_empty_form_starts_the_default_run(tmp_path: Path) -> None:
         assert list_runs(tmp_path)[0].read().config == configure({})
 
 
-async def test_the_run_is_trained_with_exactly_the_values_typed(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
+async def test_the_run_is_trained_with_exactly_the_values_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.runs.requirements.CPUINFO", tmp_path / "nowhere")
+    raw = tmp_path / "data" / "KMNIST" / "raw"
+    raw.mkdir(parents=True)
+    for file in DATA_FILES["kmnist"][1:]:
+        (raw / file).touch()
     wanted = {
         "cell": "rnn",
         "hidden": "7",
@@ -131,7 +138,7 @@ async def test_the_run_is_trained_with_exactly_the_values_typed(tmp_path: Path) 
         "lr": "1e-3",
         "seed": "99",
         "dataset": "kmnist",
-        "data_dir": str(data),
+        "data_dir": str(raw),
         "device": "cpu",
         "threads": "2",
         "augment": True,

@@ -1,0 +1,82 @@
+"""Starting a training: the form, the question whether there may be a second one, what follows a failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from textual.app import App
+
+from explorer.runs.catalogue import create_run, list_runs, live_elsewhere
+from explorer.runs.errors import GatescopeError
+from explorer.runs.folder import RunFolder
+from explorer.runs.launch import StartedEngine, start_engine
+from explorer.runs.snapshot import STEERABLE
+from explorer.runs.summary import Summary, summarise
+from explorer.ui.screens import errands
+from explorer.ui.screens.errands import Draft
+from explorer.ui.screens.new_run import NewRun, as_typed
+
+_BUSY: Final = STEERABLE | {"starting", "preparing"}
+"""States of a run beside which another one would share the processor."""
+
+
+class Starter:
+    """Asks what to train until it trains or is given up: nothing typed is lost when a start fails."""
+
+    def __init__(
+        self, app: App[int], runs_dir: Path, opened: Callable[[RunFolder, StartedEngine], object]
+    ) -> None:
+        """Start trainings in a folder of runs; `opened` shows each."""
+        self._app, self._runs_dir, self._opened = app, runs_dir, opened
+        self._draft: Draft = {}
+        self._newest: NewRun | None = None
+
+    async def ask(self, error: str = "") -> None:
+        """Ask what to train, and start it; `error` says why the last one could not be started."""
+        wanted = await errands.ask_new_run(self._app, self._runs_dir, self._draft, error)
+        if wanted is not None:
+            await self.start(wanted)
+
+    async def start(self, wanted: NewRun) -> None:
+        """Start a training, if a person wants it beside those that run; if it fails, ask again."""
+        running = await asyncio.to_thread(self._running)
+        if running and not await errands.ask_second_training(self._app, running):
+            return
+        try:
+            folder, engine = await asyncio.to_thread(self._begin, wanted)
+        except (GatescopeError, OSError) as error:
+            self._newest = wanted
+            await self.ask_again(str(error))
+        else:
+            self._newest = wanted
+            self._draft.clear()
+            self._opened(folder, engine)
+
+    async def ask_again(self, error: str) -> None:
+        """Bring back the form of the training that was started last, which failed for this reason."""
+        if self._newest is not None:
+            self._draft.update(as_typed(self._newest))
+        await self.ask(error)
+
+    def _begin(self, wanted: NewRun) -> tuple[RunFolder, StartedEngine]:
+        """Make the run, and start its engine.
+
+        Raises:
+            GatescopeError: the run can't be made.
+            OSError: the engine can't be started.
+        """
+        folder = create_run(self._runs_dir, wanted.config, wanted.name)
+        return folder, start_engine(folder)
+
+    def _running(self) -> list[str]:
+        """The trainings that run now, here or elsewhere, as a person should read them."""
+        folders = [*list_runs(self._runs_dir), *live_elsewhere(self._runs_dir)]
+        live = (summarise(folder) for folder in folders if folder.engine() is not None)
+        return [
+            f"{one.folder.name} ({one.share:.0%})"
+            for one in live
+            if isinstance(one, Summary) and one.state in _BUSY
+        ]
