@@ -156,6 +156,7 @@ class Link(Thread):
         """
         pid = self.folder.engine_pid()
         if pid is None:
+            self._trainer_pid = 0  # another engine may come
             if self._trainer is not None and self._read_only.start() is not None:
                 self._hang_up()
         elif self._trainer is None or pid != self._trainer_pid:
