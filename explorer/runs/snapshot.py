@@ -105,13 +105,14 @@ def take_snapshot(
             after them, an engine that finished in between would look as if it had died.)
         starting: whether an engine was started that may not hold the lock yet.
         bad_lines: the lines that the reader had to skip.
-        last_words: the last line of an engine that died before its first event.
+        last_words: the last line of an engine that died before its first event, or that removed the folder of
+            a new run because it couldn't be prepared.
         exists: whether the run's folder is still there.
     """
     step, started = history.step, history.started
     state, reason = _state(history, engine is not None, starting, last_words)
     if not exists:
-        state, reason = "lost", "its folder is gone"
+        state, reason = ("failed", last_words) if last_words else ("lost", "its folder is gone")
     return Snapshot(
         run=file.run,
         config=file.config,

@@ -250,6 +250,11 @@ class TestSnapshot:
         assert snapshot(training, marked("exploded"), alive=True).warning == "this run is exploded"
         assert snapshot(training, marked("exploded"), marked("recovered"), alive=True).warning == ""
 
+    def test_a_run_whose_folder_was_removed_failed_for_the_reason_its_engine_gave(self):
+        for said, shown in (("no such device", ("failed", "no such device")), ("", ("lost", "its folder is gone"))):
+            gone = take_snapshot(RUN, after(changed("preparing")), None, False, 0, said, exists=False)
+            assert (gone.state, gone.reason) == shown and not gone.resumable
+
     def test_what_looked_wrong_does_not_hide_why_a_run_ended(self):
         diverged = changed("diverged", "the loss became nan")
         shown = snapshot(changed("training"), marked("exploded"), diverged)
