@@ -251,9 +251,10 @@ class TestSnapshot:
         assert snapshot(training, marked("exploded"), marked("recovered"), alive=True).warning == ""
 
     def test_a_run_whose_folder_was_removed_failed_for_the_reason_its_engine_gave(self):
-        for said, shown in (("no such device", ("failed", "no such device")), ("", ("lost", "its folder is gone"))):
+        for said, state in (("no such device", "failed"), ("", "lost")):
             gone = take_snapshot(RUN, after(changed("preparing")), None, False, 0, said, exists=False)
-            assert (gone.state, gone.reason) == shown and not gone.resumable
+            assert (gone.state, gone.reason) == (state, said or "its folder is gone")
+            assert not gone.resumable
 
     def test_what_looked_wrong_does_not_hide_why_a_run_ended(self):
         diverged = changed("diverged", "the loss became nan")
