@@ -5,17 +5,14 @@ A drawing takes some 20 ms, so only follower threads call `draw`.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.style import Style
 from textual.strip import Strip
 
 from explorer.runs.history import History
-from explorer.runs.series import Series
 from explorer.ui.views import rulers
-from explorer.ui.views.decimate import Points, horizon, reduce
+from explorer.ui.views.curve_points import CurvePoints, accuracy_points, loss_points
 from explorer.ui.views.layer import layer
 from explorer.ui.views.rulers import Ruler
 from explorer.ui.widgets.line import PLAIN, Line
@@ -29,6 +26,8 @@ _SIDE_BY_SIDE = 44
 """The fewest columns for two plots side by side; of narrower ones, the axes would take a third."""
 _STACKED = 14
 """The fewest lines for one plot above the other: each has a title, four lines of curves, and two of axis."""
+_LABELS = 4
+"""Columns of a plot that aren't its curves': the labels, mostly of three characters, and the axis."""
 _FRAME = 3
 """Lines of a plot that aren't its curves': the title, the axis of the steps, and its labels."""
 
@@ -44,7 +43,7 @@ class Ink:
     train: Rgb
     """The mean batch of a column."""
     test: Rgb
-    """The whole test set, after each epoch."""
+    """The test set: all of it after each epoch, and a part of it within one."""
 
 
 @dataclass(frozen=True)
@@ -57,22 +56,6 @@ class Canvas:
     """Lines, at least 5."""
     ink: Ink
     """The colours."""
-
-
-@dataclass(frozen=True)
-class Curves:
-    """What one plot shows, in its own units."""
-
-    edge: int
-    """The step at the right edge."""
-    band: Points
-    mean: Points
-    test: Points
-
-    @property
-    def values(self) -> list[float]:
-        """Everything that the vertical axis has to show: the mean lies inside the band."""
-        return self.band[1] + self.test[1]
 
 
 def draw(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
@@ -101,9 +84,9 @@ def draw(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
 
 def _loss(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
     """The loss; every factor of ten has the same height."""
-    curves = _curves(history.train_loss, history.test_loss, history, width, _log)
-    ruler = rulers.losses(curves.values, height - _FRAME)
-    return _plot(("loss (log)", "loss"), curves, ruler, (width, height), ink)
+    points = loss_points(history, width - _LABELS)
+    ruler = rulers.losses(points.values, height - _FRAME)
+    return _plot(("loss (log)", "loss"), points, ruler, (width, height), ink)
 
 
 def _accuracy(history: History, width: int, height: int, ink: Ink) -> list[Strip]:
@@ -111,38 +94,14 @@ def _accuracy(history: History, width: int, height: int, ink: Ink) -> list[Strip
 
     What is below the axis is drawn on its lowest line, and the label there says so.
     """
-    curves = _curves(history.train_accuracy, history.test_accuracy, history, width, _percent)
-    newest = sorted(curves.band[1][len(curves.band[1]) // 4 :] + curves.test[1])
-    usual = newest[len(newest) // 20] if newest else 0.0
-    ruler = rulers.percents(curves.values, usual, height - _FRAME)
-    drawn = (curves.band, curves.mean, curves.test)
-    raised = Curves(curves.edge, *((xs, [max(y, ruler.low) for y in ys]) for xs, ys in drawn))
+    points = accuracy_points(history, width - _LABELS)
+    ruler = rulers.percents(points.values, points.usual, height - _FRAME)
+    raised = points.converted(lambda percent: max(percent, ruler.low))
     return _plot(("accuracy %", "acc. %", "%"), raised, ruler, (width, height), ink)
 
 
-def _log(loss: float) -> float:
-    """A loss on the log scale, limited to 1e-6..1e38: float32 goes no further."""
-    return math.log10(min(max(loss, 1e-6), 1e38))
-
-
-def _percent(share: float) -> float:
-    """A share in percent, kept inside the axis: plotext draws every pixel of a line that leaves it."""
-    return 100 * min(max(share, 0.0), 1.0)
-
-
-def _curves(
-    train: Series, test: Series, history: History, width: int, value: Callable[[float], float]
-) -> Curves:
-    """Both series, each value converted, reduced to the columns of a plot, less its labels'."""
-    edge = horizon(history.steps_done, history.total_steps)
-    columns = width - 4
-    reduced = reduce(train, columns, edge)
-    drawn = (reduced.band, reduced.mean, reduce(test, columns, edge).band)
-    return Curves(edge, *((xs, [value(y) for y in ys]) for xs, ys in drawn))
-
-
 def _plot(
-    names: tuple[str, ...], curves: Curves, ruler: Ruler, size: tuple[int, int], ink: Ink
+    names: tuple[str, ...], points: CurvePoints, ruler: Ruler, size: tuple[int, int], ink: Ink
 ) -> list[Strip]:
     """One plot: its name and legend, the curves beside their axis, the steps below them."""
     width, height = size
@@ -151,46 +110,51 @@ def _plot(
     margin = max(map(len, labels.values()))
     columns = width - margin - 1
     axis = Style(color=hex_of(ink.axis))
-    lines = [_title(names, width, ink)]
-    for row, cells in enumerate(_drawn(curves, ruler, (columns, rows), ink)):
+    lines = [_title(names, points, width, ink)]
+    for row, cells in enumerate(_drawn(points, ruler, (columns, rows), ink)):
         label = labels.get(row, "")
         lines.append(Line().add(label.rjust(margin) + ("┤" if label else "│"), axis).extend(cells))
     marks, numbers = Line(), Line().to(margin + 1)
     marks.add(" " * margin + "└", axis)
-    for column, begin, label in rulers.steps(curves.edge, columns):
+    for column, begin, label in rulers.steps(points.edge, columns):
         marks.add("─" * (margin + 1 + column - marks.width) + "┬", axis)
         numbers.to(margin + 1 + begin).add(label, axis)
     lines += [marks.add("─" * (width - marks.width), axis), numbers.to(width)]
     return [line.strip(width) for line in lines]
 
 
-def _title(names: tuple[str, ...], width: int, ink: Ink) -> Line:
+def _title(names: tuple[str, ...], points: CurvePoints, width: int, ink: Ink) -> Line:
     """A plot's name, and what its curves are: in full, or as many words as there is room for."""
     train, test = (Style(color=hex_of(colour)) for colour in (ink.train, ink.test))
-    long = (names[0], 2, "train (batch mean)")
-    for name, gap, mean in [long, *((name, gap, "train") for name in names for gap in (2, 1))]:
+    dots, full = ("●○ test", f"● test  ○ on {points.samples:,}") if points.part[0] else ("● test", "● test")
+    for name, gap, mean, dot in [
+        (names[0], 2, "train (batch mean)", full),
+        (names[0], 2, "train", full),
+        *((name, gap, "train", dots) for name in names for gap in (2, 1)),
+    ]:
         blank = " " * gap
-        line = Line().add(name + blank).add(f"─ {mean}", train).add(blank).add("● test", test)
+        line = Line().add(name + blank).add(f"─ {mean}", train).add(blank).add(dot, test)
         if line.width <= width:
             break
     return line.to(width)
 
 
-def _drawn(curves: Curves, ruler: Ruler, size: tuple[int, int], ink: Ink) -> list[Line]:
+def _drawn(points: CurvePoints, ruler: Ruler, size: tuple[int, int], ink: Ink) -> list[Line]:
     """The curves alone, as lines of exactly this size; the last step is at the right edge.
 
     Each is drawn by itself: in one figure, plotext would add the band's dots to the mean's wherever both
     are in one cell, and the line would be as thick as the cell.
     """
-    limits = ((0, curves.edge), (ruler.low, ruler.high))
+    limits = ((0, points.edge), (ruler.low, ruler.high))
     layers = [
-        (layer(points, marker, limits, size), Style(color=hex_of(colour)))
-        for points, marker, colour in (
-            (curves.test, "●", ink.test),
-            (curves.mean, "braille", ink.train),
-            (curves.band, "braille", ink.band),
+        (layer(curve, marker, limits, size), Style(color=hex_of(colour)))
+        for curve, marker, colour in (
+            (points.part, "○", ink.test),
+            (points.test, "●", ink.test),
+            (points.mean, "braille", ink.train),
+            (points.band, "braille", ink.band),
         )
-        if points[0]
+        if curve[0]
     ]
     columns, rows = size
     lines = [Line() for _ in range(rows)]

@@ -120,13 +120,13 @@ def test_a_narrow_and_low_drawing_has_only_the_loss() -> None:
     assert "100┤" not in "\n".join(lines)
 
 
-@pytest.mark.parametrize("width", range(20, 120))
-def test_a_title_loses_whole_words_as_it_gets_narrower(width: int) -> None:
-    lines = text_of(HISTORIES["finished"], width, 14)
-    words = [word for line in lines if "─ train" in line for word in line.split()]
-    assert words.count("─") == words.count("●") == words.count("test") == words.count("train") == 2
+def test_a_title_loses_whole_words_as_it_gets_narrower() -> None:
     known = {"loss", "(log)", "accuracy", "acc.", "%", "─", "train", "(batch", "mean)", "●", "test"}
-    assert set(words) <= known
+    for width in range(20, 120):
+        lines = text_of(HISTORIES["one point"], width, 14)
+        words = [word for line in lines if "─ train" in line for word in line.split()]
+        assert words.count("─") == words.count("●") == words.count("test") == words.count("train") == 2
+        assert set(words) <= known
 
 
 def test_the_legend_is_in_the_colours_of_the_curves() -> None:
@@ -229,6 +229,27 @@ def test_a_finished_run_fills_its_axis_and_a_new_one_wastes_none_of_it() -> None
         after(started(epochs=30, steps_per_epoch=1000), *(stepped(s) for s in range(1, 50))), *WIDE
     )
     assert "k" not in young[-1]
+
+
+def test_within_an_epoch_the_newest_evaluation_is_a_hollow_dot() -> None:
+    whole = evaluated(4, epoch=1, loss=1.5, accuracy=0.5)
+    first, second = (
+        evaluated(step, epoch=2, samples=1000, whole=False, loss=1.2, accuracy=0.6) for step in (6, 7)
+    )
+    history = after(started(), *(stepped(step) for step in range(1, 8)), whole, first, second)
+    inside = "".join(text_of(history, *WIDE)[1:])
+    assert (inside.count("●"), inside.count("○")) == (2, 2)
+    assert "● test  ○ on 1,000" in text_of(history, *WIDE)[0]
+    assert "●○ test" in text_of(history, 38, 13)[0]
+    history.add(evaluated(8, epoch=2))
+    assert "○" not in "".join(text_of(history, *WIDE))
+
+
+def test_a_hollow_dot_is_explained_at_every_width() -> None:
+    part = evaluated(1, samples=1000, whole=False)
+    for width in range(20, 120):
+        lines = [line for line in text_of(after(started(), part), width, 14) if "─ train" in line]
+        assert len(re.findall(r"○ on 1,000|●○ test", "\n".join(lines))) == 2
 
 
 def test_the_test_curve_has_a_dot_for_each_evaluation() -> None:
