@@ -34,7 +34,7 @@ class _Grid(NamedTuple):
     height: int
     """Lines of a square."""
     end: int
-    """The column of a square before which all its numbers end: the longest of them is in the middle."""
+    """The column of a square before which numbers end: the longest is in the middle, or fills the square."""
 
     def square_at(self, x: int, y: int) -> tuple[int, int] | None:
         """The row and column of the matrix at a position on the widget."""
@@ -109,7 +109,7 @@ class Confusion(Painted, can_focus=True):
         top = max(2, (height - _CLASSES * tall - 4) // 2 + 2)
         counts = self.evaluated.confusion if self.evaluated else []
         longest = max((len(f"{count}") for row in counts for count in row), default=1)
-        return _Grid(left, top, wide, tall, wide - max(0, wide - longest + 1) // 2)
+        return _Grid(left, top, wide, tall, wide - max(1, (wide - longest + 1) // 2))
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Caption, header, ten rows, the square under the cursor."""
@@ -162,21 +162,26 @@ class Confusion(Painted, can_focus=True):
             for column, count in enumerate(counts):
                 style = palette.on(palette.counts(self.dark)[palette.count_level(count, total)])
                 text = (f"{count}" if count else "·") if part == middle else ""
-                line.add(" " * (grid.end - len(text)), style)
-                line.add(text, style + self._emphasis(row, column))
-                line.add(" " * (grid.width - max(grid.end, len(text))), style)
+                start, marked = max(0, grid.end - len(text)), style
+                if text and (row, column) == self.cursor:
+                    text, start, marked = self._marked(text, start, grid, style)
+                line.add(" " * start, style).add(text, marked)
+                line.add(" " * (grid.width - start - len(text)), style)
             if part == middle:
                 line.add(f"{counts[row] / total:.1%}".rjust(_ACCURACY - 1) if total else "–", PLAIN)
             lines.append(line)
         return lines
 
-    def _emphasis(self, row: int, column: int) -> Style:
-        """How the cursor marks its number, so that the colour of the square stays: reversed while the keys
-        move it, else underlined.
+    def _marked(self, text: str, start: int, grid: _Grid, style: Style) -> tuple[str, int, Style]:
+        """The number under the cursor, where it begins and how it is drawn: the square's colour stays.
+
+        While the keys move the cursor, it is reversed, with a blank on each side where that leaves some of
+        the colour; else it is underlined.
         """
-        if (row, column) != self.cursor:
-            return PLAIN
-        return _REVERSED if self.has_focus else _UNDERLINED
+        if not self.has_focus:
+            return text, start, style + _UNDERLINED
+        left, right = start >= 2, start + len(text) < grid.width
+        return " " * left + text + " " * right, start - left, style + _REVERSED
 
     def _named(self, grid: _Grid) -> Line:
         """The square under the cursor in words."""

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from textwrap import wrap
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from rich.style import Style
 
 from explorer.runs.events import ActivationInfo
-from explorer.ui.views.gate_layout import MARGIN, PIXELS, Layout
+from explorer.ui.views.gate_layout import MARGIN, Layout
+from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import Readings
 from explorer.ui.views.readout import Named, Readout
-from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import Line, cut
-
-Kept: TypeAlias = "dict[tuple[int | None, int], Line]"
-"""Lines of the maps, and of the sample (None), by their number: they stay while only the cursor moves."""
 
 
 class Look(NamedTuple):
@@ -28,8 +25,6 @@ class Look(NamedTuple):
     """Why there are no newer readings; empty while there is nothing to say."""
     old: bool
     """Whether newer weights exist that aren't about to be shown."""
-    dark: bool
-    tint: palette.Tint
     tone: Callable[[str], Style]
     """A style of the theme by its name."""
 
@@ -37,16 +32,9 @@ class Look(NamedTuple):
 class GateLines:
     """One frame of the gates."""
 
-    def __init__(self, look: Look, layout: Layout, readings: Readings, kept: Kept) -> None:
-        """Prepare to paint.
-
-        Args:
-            look: the cursor, the notice, the colours.
-            layout: where everything is.
-            readings: what is shown.
-            kept: lines of the maps that need not be computed again; new ones are added.
-        """
-        self._look, self._layout, self._readings, self._kept = look, layout, readings, kept
+    def __init__(self, look: Look, layout: Layout, readings: Readings, pixels: Pixels) -> None:
+        """Prepare to paint these readings, whose pixels are made already, or will be when they are needed."""
+        self._look, self._layout, self._readings, self._pixels = look, layout, readings, pixels
         answer = readings.answer
         best = max(range(len(answer.scores)), key=answer.scores.__getitem__)
         self._read = f"is {answer.label}, read as {best}", best == answer.label, answer.scores[best]
@@ -90,7 +78,7 @@ class GateLines:
         lines[0].to(left).add(self._name(index, activation), self._look.tone("gates--title"))
         for number in range(layout.lines):
             line = lines[1 + number].to(left - 1).add(self._mark(number), self._cursor)
-            line.extend(self._blocks(index, number))
+            line.extend(self._pixels.line(index, number))
         mark = left + layout.cursor_column * layout.cell + (layout.cell - 1) // 2
         lines[1 + layout.lines].to(mark).add("▴", self._cursor)
         if layout.legend:
@@ -134,49 +122,11 @@ class GateLines:
 
     def _sample(self, number: int) -> Line:
         """One line of the sample, with the cursor beside it."""
-        return Line().add(" ").add(self._mark(number), self._cursor).extend(self._blocks(None, number))
-
-    def _blocks(self, index: int | None, number: int) -> Line:
-        """One line of a map, or of the sample: kept, so a move of the cursor needn't compute it again."""
-        line = self._kept.get((index, number))
-        if line is None:
-            cells = self._pixels(number) if index is None else self._values(index, number)
-            wide = self._layout.pixel if index is None else self._layout.cell
-            if wide > 1:
-                cells = [cell for cell in cells for _ in range(wide)]
-            line = self._kept[index, number] = Line().cells(cells)
-        return line
-
-    def _timesteps(self, number: int) -> tuple[int, int]:
-        """The timesteps in the upper and in the lower half of a line."""
-        return (number, number) if self._layout.tall else (2 * number, 2 * number + 1)
-
-    def _pixels(self, number: int) -> list[palette.Cell]:
-        """The cells of one line of the sample."""
-        pairs = palette.ink_pairs(self._look.dark, self._look.tint)
-        share, pixels = len(pairs) / 256, self._readings.answer.pixels
-        uppers, lowers = (
-            [int(pixel * share) for pixel in pixels[timestep * PIXELS : (timestep + 1) * PIXELS]]
-            for timestep in self._timesteps(number)
-        )
-        return [pairs[upper][lower] for upper, lower in zip(uppers, lowers, strict=True)]
-
-    def _values(self, index: int, number: int) -> list[palette.Cell]:
-        """The cells of one line of a map."""
-        pairs = self._pairs(index)
-        upper, lower = self._timesteps(number)
-        uppers = self._readings.levels(index, upper, self._layout, len(pairs))
-        lowers = uppers if lower == upper else self._readings.levels(index, lower, self._layout, len(pairs))
-        return [pairs[one][other] for one, other in zip(uppers, lowers, strict=True)]
-
-    def _pairs(self, index: int) -> palette.Pairs:
-        """How an activation's levels are painted."""
-        span = self._readings.answer.activations[index].span
-        return palette.pairs(span, self._look.dark, self._look.tint)
+        return Line().add(" ").add(self._mark(number), self._cursor).extend(self._pixels.line(None, number))
 
     def _scale(self, index: int, line: Line) -> None:
         """Which colour stands for which value; where there is no room for the colours, only the ends."""
-        layout, pairs = self._layout, self._pairs(index)
+        layout, pairs = self._layout, self._pixels.pairs(index)
         low, high = (f"{limit:g}" for limit in self._readings.limits(index))
         bar = min(layout.columns * layout.cell - len(low) - len(high), len(pairs))
         if bar >= 2:

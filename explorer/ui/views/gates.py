@@ -12,7 +12,8 @@ from textual.strip import Strip
 from explorer.protocol.messages import Probed
 from explorer.runs.text import printable
 from explorer.ui.views.gate_layout import TIMESTEPS, Layout
-from explorer.ui.views.gate_lines import GateLines, Kept, Look
+from explorer.ui.views.gate_lines import GateLines, Look
+from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import Readings
 from explorer.ui.widgets.line import Line
 from explorer.ui.widgets.painted import Painted
@@ -56,8 +57,8 @@ class Gates(Painted, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._newest: int | None = None
         self._live = False
-        self._kept_of: dict[tuple[object, ...], Kept] = {}
-        """The maps' lines in the two newest frames: a move of the cursor, and the way back, reuse them."""
+        self._pixels_of: dict[tuple[object, ...], Pixels] = {}
+        """The pixels of the two newest frames: a move of the cursor, and the way back, reuse them."""
 
     def show(self, answer: Probed, learning: bool = False) -> None:
         """Show a sample's activations; while learning, what has hardly moved stays as it is."""
@@ -168,7 +169,7 @@ class Gates(Painted, can_focus=True):
             return [Line().add(f" {self.notice}", self.tone("gates--dim")).strip(width)]
         units = (layout.first_unit, layout.columns, layout.overview)
         shown = (readings, *units, layout.tall, layout.cell, self.dark, self.tint)
-        kept = self._kept_of.pop(shown, {})
-        self._kept_of = dict([*self._kept_of.items()][-1:]) | {shown: kept}
-        look = Look(self.timestep, self.notice, self.old, self.dark, self.tint, self.tone)
-        return [line.strip(width) for line in GateLines(look, layout, readings, kept).all()]
+        pixels = self._pixels_of.pop(shown, None) or Pixels(layout, readings, self.dark, self.tint)
+        self._pixels_of = dict([*self._pixels_of.items()][-1:]) | {shown: pixels}
+        look = Look(self.timestep, self.notice, self.old, self.tone)
+        return [line.strip(width) for line in GateLines(look, layout, readings, pixels).all()]

@@ -86,6 +86,12 @@ async def test_the_cursor_keeps_the_colour_of_its_square_and_stands_out_only_wit
         await visit.press("left")
         await visit.until(lambda: emphasis(4, 8) == {(True, False)})
         assert emphasis(4, 9) == {(False, False)}
+        assert [bool(style.reverse) for _, style in square(visit, 4, 8)] == [False, True, True, True, True]
+        await visit.press("left", "left", "left", "left")  # of a long count, the edge stays as it is
+        await visit.until(lambda: emphasis(4, 4) == {(True, False)})
+        assert [bool(style.reverse) for _, style in square(visit, 4, 4)] == [False, True, True, True, True]
+        await visit.press("right", "right", "right", "right")
+        await visit.until(lambda: emphasis(4, 8) == {(True, False)})
         await visit.turn_to("gates")
         await visit.until(lambda: emphasis(4, 8) == {(False, True)})
 
@@ -99,6 +105,11 @@ async def test_counts_end_in_one_column_below_the_class_and_the_longest_is_in_th
         await visit.sees("4 read as 9: 1 ", "#confusion")
         assert [written(visit, *place) for place in ((0, 0), (1, 1), (4, 2))] == ["1100 ", " 999 ", "   2 "]
         assert written(visit, -1, 7) == "   7 "  # the header
+        await visit.pilot.resize_terminal(120, 40)  # four columns: a long count fills them
+        places = ((0, 0), (1, 1), (4, 2), (-1, 7))
+        wanted = ["1100", "999 ", "  2 ", "  7 "]
+        await visit.until(lambda: [written(visit, *place, wide=4) for place in places] == wanted)
+        await visit.pilot.resize_terminal(160, 45)
         await visit.press("3", "z")
         await visit.until(lambda: visit.app.screen_stack[0].query_one(Confusion).size.width > 100)
         # Nine columns wide and three lines tall: the count is on the second.

@@ -1,0 +1,61 @@
+"""The pixels of the sample and of the maps as lines of cells."""
+
+from __future__ import annotations
+
+from explorer.ui.views.gate_layout import PIXELS, Layout
+from explorer.ui.views.heatmap import Readings
+from explorer.ui.widgets import palette
+from explorer.ui.widgets.line import Line
+
+
+class Pixels:
+    """The lines of one frame, each made when it is first needed: they stay while only the cursor moves."""
+
+    def __init__(self, layout: Layout, readings: Readings, dark: bool, tint: palette.Tint) -> None:
+        """Prepare to paint.
+
+        Args:
+            layout: which units are shown, how wide and how tall; its cursor doesn't matter.
+            readings: what is shown.
+            dark: whether the theme is dark.
+            tint: which colours the terminal can show.
+        """
+        self._layout, self._readings, self._dark, self._tint = layout, readings, dark, tint
+        self._lines: dict[tuple[int | None, int], Line] = {}
+
+    def line(self, index: int | None, number: int) -> Line:
+        """One line of a map, or of the sample (None), counted from the top."""
+        line = self._lines.get((index, number))
+        if line is None:
+            cells = self._sample(number) if index is None else self._map(index, number)
+            wide = self._layout.pixel if index is None else self._layout.cell
+            if wide > 1:
+                cells = [cell for cell in cells for _ in range(wide)]
+            line = self._lines[index, number] = Line().cells(cells)
+        return line
+
+    def pairs(self, index: int) -> palette.Pairs:
+        """How an activation's levels are painted."""
+        return palette.pairs(self._readings.answer.activations[index].span, self._dark, self._tint)
+
+    def _timesteps(self, number: int) -> tuple[int, int]:
+        """The timesteps in the upper and in the lower half of a line."""
+        return (number, number) if self._layout.tall else (2 * number, 2 * number + 1)
+
+    def _sample(self, number: int) -> list[palette.Cell]:
+        """The cells of one line of the sample."""
+        pairs = palette.ink_pairs(self._dark, self._tint)
+        share, pixels = len(pairs) / 256, self._readings.answer.pixels
+        uppers, lowers = (
+            [int(pixel * share) for pixel in pixels[timestep * PIXELS : (timestep + 1) * PIXELS]]
+            for timestep in self._timesteps(number)
+        )
+        return [pairs[upper][lower] for upper, lower in zip(uppers, lowers, strict=True)]
+
+    def _map(self, index: int, number: int) -> list[palette.Cell]:
+        """The cells of one line of a map."""
+        pairs = self.pairs(index)
+        upper, lower = self._timesteps(number)
+        uppers = self._readings.levels(index, upper, self._layout, len(pairs))
+        lowers = uppers if lower == upper else self._readings.levels(index, lower, self._layout, len(pairs))
+        return [pairs[one][other] for one, other in zip(uppers, lowers, strict=True)]
