@@ -118,7 +118,7 @@ def _begin(
     try:
         writer = EventWriter(folder.events)
     except OSError as error:
-        raise GatescopeError(f"cannot write {folder.events}: {error.strerror}") from None
+        raise GatescopeError(f"can't write {folder.events}: {error.strerror}") from None
     stack.callback(writer.close)
     record = Recorder(writer, lock, sink)
     signals = Signals()
@@ -162,7 +162,7 @@ def _train(life: _Life) -> State:
     except Stopped:
         training = life.training
         unsaved = training.unsaved if training else ""
-        note = f"the newest steps could not be saved ({unsaved}) and will be recomputed" if unsaved else ""
+        note = f"the newest steps couldn't be saved ({unsaved}) and will be recomputed" if unsaved else ""
         return record.enter("stopped", note, training.evaluate_stopped() if training else None)
     except Diverged as error:
         return record.enter("diverged", str(error))

@@ -99,7 +99,7 @@ class TrainingLoop:
             while self.control.state == "paused":  # paused since the last step
                 self.control.wait()
             while not self._save():
-                self.control.enter("paused", f"cannot save the last checkpoint: {self._autosave.trouble}")
+                self.control.enter("paused", f"can't save the last checkpoint: {self._autosave.trouble}")
                 self.control.wait()
         finally:
             self._save()

@@ -166,7 +166,7 @@ def _safely(handle: Handler, request: Request) -> Answer:
         return handle(request)
     except Exception as error:
         traceback.print_exc()  # to the engine's log
-        return Refused(one_line(f"the engine could not do that: {error}"))
+        return Refused(one_line(f"the engine couldn't do that: {error}"))
 
 
 def _listen(path: Path) -> sockets.socket:

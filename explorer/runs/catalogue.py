@@ -68,7 +68,7 @@ def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFo
             raise
     except OSError as error:
         where = f"{runs_dir}: {error.strerror}"
-        raise GatescopeError(f"cannot write runs to {where}; choose another folder with --runs-dir") from None
+        raise GatescopeError(f"can't write runs to {where}; choose another folder with --runs-dir") from None
     remember(runs_dir)
     return folder
 

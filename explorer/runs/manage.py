@@ -53,7 +53,7 @@ def rename_run(folder: RunFolder, name: str) -> RunFolder:
         try:
             folder.path.rename(renamed.path)
         except OSError as error:
-            raise GatescopeError(f"cannot rename {folder.path}: {error.strerror}") from None
+            raise GatescopeError(f"can't rename {folder.path}: {error.strerror}") from None
         with suppress(GatescopeError, OSError):  # the name in it is for people only
             renamed.write(renamed.read())
     return renamed
@@ -73,12 +73,12 @@ def delete_run(folder: RunFolder) -> None:
                 return
             hidden = path.rename(path.with_name(f"{DELETED}{path.name[:60]}-{secrets.token_hex(4)}"))
         except OSError as error:
-            raise GatescopeError(f"cannot delete {path}: {error.strerror}") from None
+            raise GatescopeError(f"can't delete {path}: {error.strerror}") from None
         try:
             shutil.rmtree(hidden)
         except OSError as error:
             raise GatescopeError(
-                f"cannot remove all of {hidden}: {error.strerror}; remove it yourself"
+                f"can't remove all of {hidden}: {error.strerror}; remove it yourself"
             ) from None
     _remove_leftovers(path.parent)
 

@@ -85,7 +85,7 @@ class TestNoRoomForAFile:
         pid = template.start(run, ROOM)
         until(lambda: waiting(run), PATIENCE)
         shown = snapshot(run)
-        assert shown.live and "cannot write events: File too large; the training waits" in shown.warning
+        assert shown.live and "can't write events: File too large; the training waits" in shown.warning
         first = ask(run.socket, Probe(3))
         assert isinstance(first, Probed) and 30 < first.step < 100
         assert {ask(run.socket, Probe(n)).step for n in range(5)} == {first.step}
@@ -97,7 +97,7 @@ class TestNoRoomForAFile:
         require_whole(run, whole)
         warned = [event for event in read_events(run.events) if isinstance(event, Warned)]
         assert [event.message for event in warned] == [
-            "cannot save a checkpoint: File too large; the last one is from step 0"
+            "can't save a checkpoint: File too large; the last one is from step 0"
         ]
         assert read_history(run.events).warned is None  # a checkpoint has been saved since
 
@@ -109,7 +109,7 @@ class TestNoRoomForAFile:
         until(lambda: waiting(run), PATIENCE)
         assert isinstance(ask(run.socket, Stop()), Done)
         ended(run)
-        assert "stopped, but cannot write events: File too large" in run.log.read_text()
+        assert "stopped, but can't write events: File too large" in run.log.read_text()
         assert "Traceback" not in run.log.read_text()
         assert snapshot(run).state == "lost"  # there was no room for its last event
         template.start(run)
@@ -176,8 +176,8 @@ class TestNoRoomForACheckpoint:
         pid = template.start(run, 250_000)
         until(lambda: snapshot(run).state == "paused", PATIENCE)
         shown = snapshot(run)
-        assert shown.step == 200 and "cannot save the last checkpoint: File too large" in shown.reason
-        assert "cannot save a checkpoint: File too large; the last one is from step 0" in shown.warning
+        assert shown.step == 200 and "can't save the last checkpoint: File too large" in shown.reason
+        assert "can't save a checkpoint: File too large; the last one is from step 0" in shown.warning
         lift(pid)
         ended(run)
         assert snapshot(run).state == "finished" and snapshot(run).warning == ""

@@ -93,13 +93,13 @@ class TestLibrary:
             (run.path / "run.json").write_text(file.replace('"device": "cpu"', '"device": "mps"'))
         refused = ask(library, run)
         said = {
-            "gone": "cannot read",
+            "gone": "can't read",
             "damaged": "is damaged",
             "no data": "is missing",
             "no device": "--device mps",
         }
         assert isinstance(refused, Refused) and said[trouble] in refused.message
-        assert "\n" not in refused.message and "could not do that" not in refused.message
+        assert "\n" not in refused.message and "couldn't do that" not in refused.message
 
     def test_it_refuses_to_steer(self):
         assert Library().answer(Pause()) == Refused("this run isn't training")

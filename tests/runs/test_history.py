@@ -159,7 +159,7 @@ class TestFacts:
         assert history.seconds == 4.0
 
     def test_a_checkpoint_ends_the_warning_that_none_could_be_written(self):
-        warned = Warned(time=1.0, step=4, message="cannot save")
+        warned = Warned(time=1.0, step=4, message="can't save")
         assert after(warned).warned == warned
         assert after(warned, CheckpointSaved(time=2.0, step=5, path="x")).warned is None
 
@@ -264,8 +264,8 @@ class TestSnapshot:
         assert (shown.reason, shown.warning) == ("", "this run is chance")
 
     def test_a_full_disk_outranks_a_failed_checkpoint_and_that_outranks_a_mark(self):
-        warned = Warned(time=1.0, step=4, message="cannot save")
-        assert snapshot(marked("exploded"), warned, alive=True).warning == "cannot save"
+        warned = Warned(time=1.0, step=4, message="can't save")
+        assert snapshot(marked("exploded"), warned, alive=True).warning == "can't save"
         assert snapshot(marked("exploded"), warned, alive=True, trouble="no room").warning == "no room"
 
     def test_a_resumed_run_is_starting_until_its_engine_is_there(self):

@@ -64,5 +64,5 @@ class Autosave:
             last = "none has been saved yet"
             if self._saved is not None:
                 last = f"the last one is from step {self._saved:,}"
-            self._record.warn(step, f"cannot save a checkpoint: {why}; {last}")
+            self._record.warn(step, f"can't save a checkpoint: {why}; {last}")
         self.trouble = why

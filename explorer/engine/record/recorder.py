@@ -89,7 +89,7 @@ class Recorder:
         try:
             write()
         except OSError as error:
-            trouble = f"cannot write events: {error.strerror}; the training waits until there is room"
+            trouble = f"can't write events: {error.strerror}; the training waits until there is room"
         if trouble != self.trouble:
             self.trouble = trouble
             with suppress(OSError):

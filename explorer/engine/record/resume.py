@@ -142,7 +142,7 @@ def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
         for directory in (folder.path, folder.checkpoints):
             remove_temporaries(directory)
     except OSError as error:
-        raise GatescopeError(f"cannot write {folder.path}: {error.strerror}") from None
+        raise GatescopeError(f"can't write {folder.path}: {error.strerror}") from None
     return Resumed(run, recorded, folder.events), history
 
 
@@ -195,7 +195,7 @@ def _extend(folder: RunFolder, run: RunFile, history: History, epochs: int) -> R
     try:
         folder.write(extended)
     except OSError as error:
-        raise GatescopeError(f"cannot write {folder.path}: {error.strerror}") from None
+        raise GatescopeError(f"can't write {folder.path}: {error.strerror}") from None
     return extended
 
 

@@ -215,7 +215,7 @@ class Explore(PatchedScreen[None]):
         try:
             engine = start_engine(run.folder, *arguments)
         except OSError as error:
-            self.complain(f"cannot start an engine in {run.folder.path}: {error.strerror}")
+            self.complain(f"can't start an engine in {run.folder.path}: {error.strerror}")
         else:
             self.open_run(run.folder, engine)
 
@@ -276,7 +276,7 @@ class Explore(PatchedScreen[None]):
     def _miss_gates(self, reason: str) -> None:
         """Say why there are no gates; they are asked for again as soon as the run has changed."""
         self.run.give_up()
-        self.views.gates.clear(f"gates unavailable: {reason}")
+        self.views.gates.miss(f"gates unavailable: {reason}")
 
     def _probe(self) -> None:
         """Bring the gates up to date, if they are visible and the terminal keeps up."""
@@ -407,6 +407,9 @@ class Explore(PatchedScreen[None]):
 
     def action_zoom(self) -> None:
         """The active view on the whole screen, and back."""
+        if not self.views.can_enlarge:
+            self.say(Notice("this view has all the room that there is; a larger terminal shows all three"))
+            return
         self.views.enlarged = not self.views.enlarged
 
     def action_theme(self) -> None:

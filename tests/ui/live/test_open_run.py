@@ -108,7 +108,7 @@ async def test_messages_from_a_closed_run_are_dropped_on_delivery(tmp_path: Path
 async def test_keys_before_there_is_a_run_are_harmless(tmp_path: Path) -> None:
     (tmp_path / "file").touch()  # no run can be made there
     async with exploring(tmp_path / "file") as visit:
-        await visit.sees("cannot write runs to", "#gates")
+        await visit.sees("can't write runs to", "#gates")
         await visit.press("s", "+", "p", "m", "x", "]", "z", "z")
         await visit.sees("no run is open; n starts a new one")
         await visit.press("q")

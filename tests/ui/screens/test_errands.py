@@ -113,9 +113,9 @@ class TestDrafts:
             await visit.until(lambda: answers)
             wanted = answers[0]
             assert isinstance(wanted, NewRun) and wanted.config.hidden == 7
-            question = errands.ask_new_run(visit.app, tmp_path, draft, "cannot write runs: no [/room] left")
+            question = errands.ask_new_run(visit.app, tmp_path, draft, "can't write runs: no [/room] left")
             answers = await asking(visit, question, "new run")
-            await visit.sees(r"cannot write runs: no \[/room\] left")
+            await visit.sees(r"can't write runs: no \[/room\] left")
             assert visit.app.screen.query_one("#hidden", Input).value == " 7 "
             await visit.press("ctrl+s")
             await visit.until(lambda: answers)

@@ -203,7 +203,7 @@ async def test_a_run_that_cannot_be_started_is_reported(tmp_path: Path) -> None:
         (tmp_path / "runs").rename(tmp_path / "elsewhere")
         (tmp_path / "runs").write_text("no folder any more")
         await visit.press("ctrl+s")
-        await visit.sees("cannot write runs to")
+        await visit.sees("can't write runs to")
 
 
 async def test_a_field_is_marked_once_it_is_left_not_while_it_is_typed_into(tmp_path: Path) -> None:

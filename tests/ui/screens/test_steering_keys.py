@@ -123,9 +123,9 @@ class TestAsking:
 class TestAnnouncements:
     async def test_gates_that_were_refused_are_requested_again_without_a_key(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
-            engine.refuse = "the engine could not do that"
+            engine.refuse = "the engine couldn't do that"
             async with exploring(tmp_path) as visit:
-                await visit.sees("gates unavailable: the engine could not do that")
+                await visit.sees("gates unavailable: the engine couldn't do that")
                 engine.refuse = ""
                 engine.train(4)
                 await visit.sees("sample 0  ")
@@ -208,7 +208,7 @@ class TestDamage:
             await visit.press("z", "2")
             for _ in range(2):
                 await visit.press("]")
-                await visit.sees("gates unavailable: cannot read ")
+                await visit.sees("gates unavailable: can't read ")
             assert len(visit.engines) == while_away + 1  # one engine more, in place of the one that ended
 
     async def test_a_run_that_cannot_be_read_gives_the_reason(self, tmp_path: Path) -> None:
