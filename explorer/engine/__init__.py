@@ -4,7 +4,9 @@
     loop           the training loop
     control        pause, continue, stop, learning rate, probes
     server         the engine's end of the socket
-    read_only      an engine that only answers probes
+    evaluations    when test samples are evaluated
+    linger         answers a while longer once the training has ended
+    read_only      an engine that only answers probes, about any run
     worker         the other processes of a training that torchrun starts
     prepare        what all of them do first: torch, device, data
     devices        device, threads, precision

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from explorer import __version__
 from explorer.engine.distributed.rank import ALONE, Rank
 from explorer.engine.learning.health import Diverged
+from explorer.engine.linger import linger
 from explorer.engine.prepare import prepare
-from explorer.engine.read_only import linger
 from explorer.engine.record.discard import discard
 from explorer.engine.record.recorder import Recorder, Sink
 from explorer.engine.record.resume import Resumed, resume
@@ -134,7 +134,7 @@ def _live(life: _Life) -> State:
     except GatescopeError as error:
         record.enter("failed", str(error))
         if life.new and life.training is None:
-            discard(folder)
+            discard(folder, str(error))
         raise
     except Exception as error:
         _log_traceback(folder)

@@ -1,4 +1,4 @@
-"""Answering probes about runs that nothing trains: in an engine for that, or in one that has just trained.
+"""An engine that only answers probes, about any run.
 
 The read-only engine belongs to no run: each request names the run that it is about. So one of them, and one
 import of torch, serves all the runs that a screen opens.
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from explorer.engine.linger import NOT_TRAINING
 from explorer.protocol.messages import Answer, FindSample, Probe, Refused, Request
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
@@ -29,17 +30,10 @@ FIRST_VIEWER_SECONDS = 30.0
 """Seconds after which the engine ends if no viewer has connected."""
 ALONE_SECONDS = 2.0
 """Seconds after which it ends once its last viewer has gone: it holds 400 MB."""
-LINGER_SECONDS = 30.0
-"""The longest that an engine answers after its training has ended; a read-only one starts in 3 to 10."""
 MOST_MODELS = 8
 """How many models are kept: those asked about last. One has 330 KB, with 4096 hidden units 270 MB."""
 MOST_DATASETS = 4
 """How many data sets are kept: those asked about last. The test samples of one take 8 MB."""
-
-
-def refuse(request: Request) -> Refused:
-    """Refuse a request that only a training can carry out."""
-    return Refused("this run isn't training")
 
 
 def serve(socket: Path) -> None:
@@ -56,22 +50,6 @@ def serve(socket: Path) -> None:
         _serve_viewers(server, library.answer, FIRST_VIEWER_SECONDS)
     finally:
         server.close()
-
-
-def linger(server: Server, prober: Prober, step: int) -> None:
-    """Answer about the run that was just trained, on the connections that are open, as long as they last.
-
-    The server no longer listens, and the run's lock is released: nothing here may touch the run's folder.
-    """
-    end = time.monotonic() + LINGER_SECONDS
-
-    def answer(request: Request) -> Answer:
-        if isinstance(request, Probe | FindSample) and not request.run:
-            return prober.answer(request, step, None)
-        return refuse(request)
-
-    while server.viewers and time.monotonic() < end:
-        server.serve(answer, wait=0.1)
 
 
 def _serve_viewers(server: Server, answer: Handler, patience: float) -> None:
@@ -106,7 +84,7 @@ class Library:
     def answer(self, request: Request) -> Answer:
         """Answer a probe with the newest weights of the run that it names."""
         if not isinstance(request, Probe | FindSample):
-            return refuse(request)
+            return NOT_TRAINING
         try:
             loaded = self._load(RunFolder(Path(request.run)))
         except (GatescopeError, OSError) as error:

@@ -17,6 +17,7 @@ from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import CheckpointSaved, RunStarted, StateChanged, StepTrained
+from explorer.runs.files import last_line
 from explorer.runs.lock import EngineLock
 from explorer.runs.reader import EventReader
 
@@ -151,7 +152,9 @@ class TestFailing:
         return path
 
     def test_a_new_run_that_cannot_be_prepared_leaves_only_its_reason(self, run, damaged):
-        error, recorded = live(run)
+        with open(run.log, "w+") as log:  # as whoever starts an engine has it open
+            error, recorded = live(run)
+            assert last_line(log.fileno()) == f"gatescope: {error}"
         assert str(error).startswith(str(damaged)) and "\n" not in str(error)
         assert states(recorded)[-1] == ("failed", str(error))
         assert not run.path.exists()

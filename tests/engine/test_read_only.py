@@ -15,6 +15,7 @@ from kit.trainings import one_thread
 from kit.viewers import DEADLINE, running, until
 
 from explorer.engine import lifecycle, prepare, read_only
+from explorer.engine import linger as lingering
 from explorer.engine.read_only import Library
 from explorer.engine.record import checkpoints
 from explorer.protocol.client import EngineClient, EngineGone
@@ -181,7 +182,7 @@ class TestLingering:
         assert steps == list(range(1, 16))
 
     def test_it_ends_in_time_even_if_a_viewer_stays(self, run, monkeypatch):
-        monkeypatch.setattr(read_only, "LINGER_SECONDS", 0.2)
+        monkeypatch.setattr(lingering, "LINGER_SECONDS", 0.2)
         ended, waited = Event(), []
         assert self.linger(run, lambda client: waited.append(ended.wait(DEADLINE)), ended) == "finished"
         until(lambda: waited)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import suppress
 from typing import Final
 
+from explorer.runs.files import open_file
 from explorer.runs.folder import RunFolder
+from explorer.runs.launch import COMPLAINT
+from explorer.runs.text import one_line
 
 _MADE: Final = frozenset({"run.json", "checkpoints", "events.jsonl", "engine.lock", "engine.log"})
 """What is in the folder of a new run before its first step; anything else is somebody's own."""
 
 
-def discard(folder: RunFolder) -> None:
+def discard(folder: RunFolder, reason: str) -> None:
     """Remove a run's folder, unless it holds a checkpoint, or anything that no engine made.
 
-    What can't be removed stays; the run's last event says why it failed.
+    The reason goes to the log first: the screen that started this engine has the log open, and knows why as
+    soon as the folder has gone. What can't be removed stays; the run's last event gives the reason, too.
     """
     with suppress(OSError):
         found = {path.name for path in folder.path.iterdir()}
         if found <= _MADE and not any(folder.checkpoints.iterdir()):
+            with os.fdopen(open_file(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "w") as log:
+                print(f"{COMPLAINT}{one_line(reason)}", file=log)
             shutil.rmtree(folder.path)

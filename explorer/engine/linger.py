@@ -1,0 +1,38 @@
+"""Answering for a while after a training has ended, until the screens have another engine for that."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from explorer.protocol.messages import Answer, FindSample, Probe, Refused, Request
+
+if TYPE_CHECKING:
+    from explorer.engine.probes.registry import Prober
+    from explorer.engine.server import Server
+
+LINGER_SECONDS = 30.0
+"""The longest that an engine answers after its training has ended; a read-only one starts in 3 to 10."""
+NOT_TRAINING: Final = Refused("this run isn't training")
+"""The answer to a request that only a training can carry out."""
+
+
+def linger(server: Server, prober: Prober, step: int) -> None:
+    """Answer about the run that was just trained, on the connections that are open, as long as they last.
+
+    The server no longer listens, and the run's lock is released: nothing here may touch the run's folder.
+
+    Args:
+        server: retired.
+        prober: asks the trained model.
+        step: steps trained.
+    """
+    end = time.monotonic() + LINGER_SECONDS
+
+    def answer(request: Request) -> Answer:
+        if isinstance(request, Probe | FindSample) and not request.run:
+            return prober.answer(request, step, None)
+        return NOT_TRAINING
+
+    while server.viewers and time.monotonic() < end:
+        server.serve(answer, wait=0.1)
