@@ -27,7 +27,8 @@ def folder(tmp_path: Path) -> Path:
         if name != "new":
             part = {"samples": 1000, "whole": False} if name == "part" else {}
             seen = evaluated(9, accuracy=0.962, **part)
-            events = (started(), stepped(9), seen, changed("stopped"))
+            stopped = [changed("stopped", evaluated=seen)] if name == "part" else [seen, changed("stopped")]
+            events = (started(), evaluated(0, accuracy=0.1), stepped(9), *stopped)
             made.events.write_bytes(b"".join(map(encode, events)))
         os.utime(made.path / "run.json", (age, age))
     (tmp_path / "wide").rename(tmp_path / "手書き")

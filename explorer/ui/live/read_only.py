@@ -19,6 +19,8 @@ START_TIMEOUT = 60.0
 """Seconds that an engine may take to come up: torch alone takes 3 to 10."""
 ANSWER_TIMEOUT = 60.0
 """Seconds that it may take to answer: it may have to read another run and its data first."""
+END_SECONDS = 1.0
+"""Seconds that a process may take to be gone once its connections are closed."""
 POLL = 0.1
 """Seconds between two checks whether an engine has come up."""
 
@@ -84,7 +86,17 @@ class ReadOnlyEngine:
             if not wanted() or time.monotonic() > deadline:
                 raise EngineGone("the engine didn't start in time")
             time.sleep(POLL)
-        return client.ask(request, ANSWER_TIMEOUT)
+        try:
+            return client.ask(request, ANSWER_TIMEOUT)
+        except EngineGone:
+            self._await_end()
+            raise
+
+    def _await_end(self) -> None:
+        """Wait a moment for an engine that hung up to be gone, so that the next request starts another."""
+        deadline = time.monotonic() + END_SECONDS
+        while (process := self._process) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(POLL)
 
     def close(self) -> None:
         """End the engine. Never waits."""
