@@ -59,7 +59,6 @@ class ExportForm(Form[ExportWanted]):
     def ask_for_steps(self) -> None:
         """Only an unrolled graph has a number of timesteps."""
         self._rows["timesteps"].field.disabled = self.text("span") != "unroll"
-        self.check_changed()
 
     @on(Input.Changed, "#file")
     def follow_ending(self) -> None:

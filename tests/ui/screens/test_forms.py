@@ -58,8 +58,10 @@ async def test_the_focused_field_and_both_buttons_stay_visible_however_long_the_
         await visit.until(lambda: isinstance(visit.app.focused, Input))
         form = visit.app.screen
         form.query_one("#name", Input).value = "a name with spaces in it " * 4
-        await visit.press("ctrl+s")
+        await visit.press("tab")
         await visit.sees("name: up to 64 letters")
+        await visit.sees(r"Start +\^s")
+        await visit.sees("esc: close")
         fields = form.query_one("#fields")
         for _ in range(17):
             before = visit.app.focused
