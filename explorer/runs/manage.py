@@ -55,7 +55,10 @@ def rename_run(folder: RunFolder, name: str) -> RunFolder:
         except OSError as error:
             raise GatescopeError(f"can't rename {folder.path}: {error.strerror}") from None
         with suppress(GatescopeError, OSError):  # the name in it is for people only
+            file = renamed.path / "run.json"
+            status = file.stat()
             renamed.write(renamed.read())
+            os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))  # lists are sorted by it
     return renamed
 
 

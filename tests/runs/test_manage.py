@@ -35,6 +35,12 @@ class TestRenaming:
         assert b'"run": "two"' in (renamed.path / "run.json").read_bytes()
         assert renamed.read().run == "two"
 
+    def test_the_run_keeps_its_place_in_the_list(self, run: RunFolder, tmp_path: Path) -> None:
+        os.utime(run.path / "run.json", (1e9, 1e9))
+        create_run(tmp_path, configure({}), "newer")
+        rename_run(run, "two")
+        assert [found.name for found in list_runs(tmp_path)] == ["newer", "two"]
+
     def test_a_crash_after_the_folder_was_renamed_leaves_a_run_with_its_new_name(
         self, run: RunFolder, tmp_path: Path
     ) -> None:
