@@ -80,8 +80,8 @@ class NewRunForm(Form[NewRun]):
             if name != "name":
                 value = _BY_NAME[name].parse(self._value(name) or _BY_NAME[name].default)
                 require(name, {"dataset": self.text("dataset"), name: value})
-            elif self.text(name):
-                check_name(self._runs_dir, self.text(name))
+            elif self.typed[name]:
+                check_name(self._runs_dir, str(self.typed[name]))
         except OptionError as error:
             return error.in_form
         return ""
@@ -89,7 +89,7 @@ class NewRunForm(Form[NewRun]):
     def answer(self) -> NewRun:
         """The run that is asked for."""
         config = configure({option.name: self._value(option.name) for option in OPTIONS})
-        return NewRun(config, self.text("name") or None, self.typed)
+        return NewRun(config, str(self.typed["name"]) or None, self.typed)
 
     def _value(self, name: str) -> Any:
         """The value of an option's field; None if it is empty."""

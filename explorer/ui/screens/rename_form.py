@@ -22,12 +22,12 @@ class RenameForm(Form[str]):
     def check(self, name: str) -> str:
         """Whether the name is allowed and free; the run may keep its own."""
         try:
-            if self.text(name) != self._folder.name:
-                check_name(self._folder.path.parent, self.text(name))
+            if self.answer() != self._folder.name:
+                check_name(self._folder.path.parent, self.answer())
         except OptionError as error:
             return error.in_form
         return ""
 
     def answer(self) -> str:
         """The name."""
-        return self.text("name")
+        return str(self.typed["name"])

@@ -20,6 +20,7 @@ from explorer.ui.widgets.select import Select
 
 BAD = [
     ("name", "one", "name: there is already a run 'one'; choose another"),
+    ("name", " ", "name: up to 64 letters, digits, dots, dashes and underscores, not ' '"),
     ("name", "a b", "name: up to 64 letters, digits, dots, dashes and underscores, not 'a b'"),
     ("hidden", "0", "hidden: a whole number from 1 to 4,096, not 0"),
     ("hidden", "1e3", "hidden: a whole number from 1 to 4,096, not '1e3'"),
