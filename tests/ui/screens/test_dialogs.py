@@ -49,7 +49,7 @@ class TestSwitching:
         (new_run(tmp_path, "broken").path / "run.json").write_text("{")
         finished_run(tmp_path, "newest")
         async with exploring(tmp_path) as visit:
-            await visit.sees("finished  LSTM 40 .* newest")
+            await visit.sees("finished .* LSTM 40 .* newest")
             await opened(visit, "r", "switch run")
             await visit.sees(
                 r"run +cell +hidden +data set +epochs +preset +state +accuracy +made .*\n"
@@ -58,7 +58,7 @@ class TestSwitching:
                 r".*  older +RNN +40 +mnist +2/2 +default +finished +95\.00% "
             )
             await visit.press("down", "down", "enter")
-            await visit.sees("finished  RNN 40 .* older")
+            await visit.sees("finished .* RNN 40 .* older")
             await visit.until(lambda: "h hidden state" in visit.text and "forget" not in visit.text)
             assert visit.engines[0].returncode == -15
 
@@ -68,7 +68,7 @@ class TestSwitching:
         create_run(tmp_path, configure({"cell": "gru", "hidden": 41}), "gru-1")
         finished_run(tmp_path, "lstm-1")
         async with exploring(tmp_path) as visit:
-            await visit.sees("finished  LSTM")
+            await visit.sees("finished .* LSTM")
             await opened(visit, "c", "switch cell")
             await visit.sees(
                 r"GRU +no run of 40 mnist yet: train one with this run's options.*\n"
@@ -76,7 +76,7 @@ class TestSwitching:
                 r".*LSTM +40 mnist · lstm-1 · 95\.00% · on the screen"
             )
             await visit.press("down", "enter")
-            await visit.sees("finished  RNN 40 .* rnn-2")
+            await visit.sees("finished .* RNN 40 .* rnn-2")
             assert len(list_runs(tmp_path)) == 4
 
     async def test_a_cell_without_a_comparable_run_is_trained_and_the_sample_stays(
@@ -89,7 +89,7 @@ class TestSwitching:
             await visit.sees("sample 1  ")
             await opened(visit, "c", "switch cell")
             await visit.press("enter")
-            await visit.sees("● training  LSTM 40")
+            await visit.sees("● training .* LSTM 40")
             assert isinstance(visit.engines[-1], FakeEngine)
             wanted = configure({"cell": "lstm", "hidden": 40, "epochs": 2})
             assert list_runs(tmp_path)[0].read().config == wanted

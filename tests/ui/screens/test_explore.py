@@ -36,11 +36,11 @@ class TestOpening:
         for name in ("older", "newest"):
             finished_run(tmp_path, name)
         async with exploring(tmp_path) as visit:
-            await visit.sees(r"✓ finished  LSTM 40 · mnist .* newest")
+            await visit.sees(r"✓ finished .* LSTM 40 · mnist .* newest")
 
     async def test_without_a_run_an_lstm_is_trained_at_once(self, tmp_path: Path) -> None:
         async with exploring(tmp_path / "runs") as visit:
-            await visit.sees(r"● training  LSTM 128 · mnist")
+            await visit.sees(r"● training .* LSTM 128 · mnist")
             (run,) = list_runs(tmp_path / "runs")
             (engine,) = visit.engines
             assert isinstance(engine, FakeEngine)
@@ -63,7 +63,7 @@ class TestOpening:
 async def test_the_status_is_complete_and_follows_the_training(tmp_path: Path) -> None:
     with live_run(tmp_path, "mine", steps=4) as engine:
         async with exploring(tmp_path) as visit:
-            await visit.sees(r"^ gatescope  ● training  LSTM 40 · mnist · 82,186 parameters  mine")
+            await visit.sees(r"^ gatescope  ● training .* LSTM 40 · mnist · 82,186 parameters  mine")
             facts = r"step 4/10  ━+─+  40%  100 samples/s  0:04 left  loss 0.500  accuracy 66%  rate 6.0e-03"
             await visit.sees(rf"^ epoch 1/2  {facts}")
             engine.train(5, 6)

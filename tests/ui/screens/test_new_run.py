@@ -119,7 +119,7 @@ async def test_an_invalid_name_is_reported_in_the_form_and_nothing_typed_is_lost
 async def test_an_empty_form_starts_the_default_run(tmp_path: Path) -> None:
     async with form_opened(tmp_path) as visit:
         await visit.press("enter")
-        await visit.sees("● training  LSTM 128")
+        await visit.sees("● training .* LSTM 128")
         assert list_runs(tmp_path)[0].read().config == configure({})
 
 

@@ -138,7 +138,7 @@ class TestAnnouncements:
                 await visit.sees(r"warning .*\n.*this run is exploded")
                 await visit.sees("● training: this run is exploded")
                 engine.write(marked("recovered"))
-                await visit.sees("● training  LSTM")
+                await visit.sees("● training .* LSTM")
                 engine.write(changed("finished"))
                 await visit.sees(r"finished .*\n.*test accuracy 10\.00%")
                 for state in ("diverged", "failed"):
