@@ -123,7 +123,7 @@ async def ask_leaving(app: App[int], snapshot: Snapshot) -> str | None:
 async def ask_stop(app: App[int], snapshot: Snapshot) -> bool:
     """Whether to stop the training."""
     text = f"It is at step {snapshot.step:,}. Everything so far is kept; p resumes it."
-    return await _agreed(app, "stop the training?", text, "no, let it train", "yes, stop it")
+    return await _agreed(app, "stop the training?", text, "no, keep it", "yes, stop it")
 
 
 async def ask_second_training(app: App[int], names: Sequence[str]) -> bool:

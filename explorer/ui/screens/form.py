@@ -36,7 +36,8 @@ class Form(Dialog[Result]):
             title: what the box is called.
             rows: its lines, filled in.
             start: what the button says that starts it; empty: enter alone does, and there are no buttons.
-            error: why a start with these values failed; it is shown until the next start.
+            error: why a start with these values failed; it is shown until the next start, or until the field
+                is changed with whose name it begins.
             note: what else to say when it opens; it is shown until something is changed.
         """
         super().__init__()
@@ -45,10 +46,11 @@ class Form(Dialog[Result]):
         self._scroll = Scroll(lines(self._rows.values()), id="fields", can_focus=False)
         self._message = Label("", id="message", markup=False)
         self._said = ""
-        self._error, self._note = error, note
+        self._note = note
         self._began = self.typed
-        self._wrong: dict[str, str] = {}
-        self._left: set[str] = set()
+        self._wrong = {name: error for name in self._rows if error.startswith(f"{label(name)}: ")}
+        self._left = {*self._wrong}
+        self._error = "" if self._wrong else error
 
     # What a form of its own says
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -10,17 +12,18 @@ from typing import Final
 from textual.app import App
 
 from explorer.runs.catalogue import create_run, list_runs, live_elsewhere
-from explorer.runs.errors import GatescopeError
+from explorer.runs.errors import GatescopeError, label
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine, start_engine
-from explorer.runs.snapshot import STEERABLE
 from explorer.runs.summary import Summary, summarise
 from explorer.ui.screens import errands
 from explorer.ui.screens.errands import Draft
 from explorer.ui.screens.new_run import NewRun, as_typed
 
-_BUSY: Final = STEERABLE | {"starting", "preparing"}
+_BUSY: Final = frozenset({"starting", "preparing", "training"})
 """States of a run beside which another one would share the processor."""
+_FLAG: Final = re.compile(r"--([a-z-]+)[^:]*: ")
+"""How a failure begins that is about an option, in the words of the command line."""
 
 
 class Starter:
@@ -59,7 +62,7 @@ class Starter:
         """Bring back the form of the training that was started last, which failed for this reason."""
         if self._newest is not None:
             self._draft.update(as_typed(self._newest))
-        await self.ask(error)
+        await self.ask(in_form(error))
 
     def _begin(self, wanted: NewRun) -> tuple[RunFolder, StartedEngine]:
         """Make the run, and start its engine.
@@ -69,7 +72,11 @@ class Starter:
             OSError: the engine can't be started.
         """
         folder = create_run(self._runs_dir, wanted.config, wanted.name)
-        return folder, start_engine(folder)
+        try:
+            return folder, start_engine(folder)
+        except OSError:
+            shutil.rmtree(folder.path, ignore_errors=True)  # it would only take the name
+            raise
 
     def _running(self) -> list[str]:
         """The trainings that run now, here or elsewhere, as a person should read them."""
@@ -80,3 +87,9 @@ class Starter:
             for one in live
             if isinstance(one, Summary) and one.state in _BUSY
         ]
+
+
+def in_form(failure: str) -> str:
+    """A failure in the words of the form: `device: torch finds …` for `--device cuda: torch finds …`."""
+    about = _FLAG.match(failure)
+    return f"{label(about[1].replace('-', '_'))}: {failure[about.end() :]}" if about else failure
