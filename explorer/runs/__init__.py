@@ -12,5 +12,6 @@ A run is a folder (`folder`):
 What a viewer shows is derived from the events: `history` and its curves (`series`), and `snapshot`, the
 run as it was last read. `catalogue` creates, lists and finds runs, also in the folders that `known_folders`
 remembers; `summary` makes the entries of a list of runs. `launch` starts an engine, and `sockets` chooses
-the path of its socket. `files`, `signals`, `text` and `errors` are helpers.
+the path of its socket. `requirements` refuses what this machine certainly can't train, and `data_files` names
+the files of the data sets. `files`, `signals`, `text` and `errors` are helpers.
 """
