@@ -49,6 +49,14 @@ async def again(visit: Visit) -> None:
     await visit.until(lambda: isinstance(visit.app.screen, RunList) and visit.app.focused is not None)
 
 
+async def agree(visit: Visit) -> None:
+    """Choose the second answer, yes."""
+    choices = visit.app.screen.query_one(ChoiceList)
+    await visit.press("down")
+    await visit.until(lambda: choices.cursor == 1)
+    await visit.press("enter")
+
+
 class TestColumns:
     def lines(self, runs: list[RunFolder], width: int, shown: Path | None = None) -> list[str]:
         """The table at a width, the heading first."""
@@ -181,12 +189,12 @@ class TestKeys:
                 await again(visit)
             assert said == [] and (tmp_path / "one").is_dir()
             await opened(visit, "delete", "delete this run\\?")
-            await visit.press("down", "enter")
+            await agree(visit)
             await again(visit)
             await visit.sees_no("│ › one ")
             assert said == [Deleted(tmp_path / "one")] and not (tmp_path / "one").exists()
             await opened(visit, "D", "delete this run\\?")
-            await visit.press("down", "enter")
+            await agree(visit)
             await visit.until(lambda: said[1:] == [Deleted(tmp_path / "two")])
             await again(visit)
             await visit.press("D", "R", "i", "enter")  # on an empty list
@@ -208,7 +216,7 @@ class TestKeys:
                     await visit.press("enter")
                 else:
                     await visit.sees("─ delete this run\\? ─")
-                    await visit.press("down", "enter")
+                    await agree(visit)
                 await again(visit)
                 await visit.sees(
                     r"run one is training \(process \d+\); stop it before you (rename|delete) it"
