@@ -165,11 +165,12 @@ class Explorer(PatchedApp[int]):
             main.say(Notice(f"{title}: {message}" if title else message, severity))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The keys that a screen has an action for, as named commands; then two commands of Textual's own."""
+        """The keys that a screen has an action for, as named commands; then those that work everywhere."""
         for keys in KEYS.values():
             for key in keys:
                 if hasattr(screen, f"action_{key.action.partition('(')[0]}"):
                     yield SystemCommand(key.tip.capitalize(), key.shown, self._runner(key.action))
+        yield SystemCommand("Redraw the screen", "ctrl+l", self.action_redraw)
         yield SystemCommand("Choose a theme", "", self.search_themes)
         yield SystemCommand("Save a picture of the screen", "", self.deliver_screenshot)
 

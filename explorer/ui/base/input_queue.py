@@ -32,8 +32,9 @@ class InputQueue:
     """Passes an event on only when the effect of the one before is complete.
 
     That is: all messages that it caused are handled; each worker that it started (an action that asks
-    something is one) has finished, or its dialog is open and has the focus. An event that comes alone is
-    passed on at once, and while nothing is typed, nothing runs here.
+    something is one) has finished, or its dialog is open and has the focus. Only a screen's workers are
+    waited for: what a key starts that takes long, and asks nothing, should be a worker of the app. An event
+    that comes alone is passed on at once, and while nothing is typed, nothing runs here.
     """
 
     def __init__(

@@ -145,11 +145,18 @@ async def test_the_key_that_leaves_at_once_waits_for_nothing(
 ) -> None:
     monkeypatch.setattr(input_queue, "LONGEST", 60)
     finished_run(tmp_path)
-    go_on = Flag()
+    reading, go_on = Flag(), Flag()
+
+    def endlessly(runs: Path) -> object:
+        reading.set()
+        return go_on.wait(30) and {}
+
     async with exploring(tmp_path) as visit:
-        with patch("explorer.ui.screens.errands.newest_of_each_cell", lambda runs: go_on.wait(30) and {}):
-            for key in ("c", "n", "ctrl+q"):
-                visit.app.post_message(typed(key))
+        with patch("explorer.ui.screens.errands.newest_of_each_cell", endlessly):
+            visit.app.post_message(typed("c"))
+            visit.app.post_message(typed("n"))
+            await visit.until(reading.is_set)
+            visit.app.post_message(typed("ctrl+q"))
             await visit.until(lambda: not visit.app.is_running)
             go_on.set()
 

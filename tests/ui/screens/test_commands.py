@@ -13,6 +13,7 @@ from explorer.ui.base.keys import KEYS
 from explorer.ui.screens.commands import Palette
 
 EVERY_KEY = [key for keys in KEYS.values() for key in keys]
+EVERYWHERE = ["ctrl+l Redraw the screen", "Choose a theme", "Save a picture of the screen"]
 
 
 def listed(visit: Visit) -> list[str]:
@@ -28,7 +29,7 @@ async def test_all_commands_are_listed_in_the_order_of_the_keys_each_with_its_ke
         await visit.sees("✓ finished")
         await visit.press("ctrl+p")
         keys = [f"{key.shown} {key.tip.capitalize()}" for key in EVERY_KEY]
-        assert listed(visit) == [*keys, "Choose a theme", "Save a picture of the screen"]
+        assert listed(visit) == [*keys, *EVERYWHERE]
         await visit.sees(r" \]  +Next test sample ")
 
 
@@ -45,7 +46,7 @@ async def test_over_a_dialog_only_those_commands_are_listed_that_work_there(tmp_
     async with exploring(tmp_path) as visit:
         await visit.sees("✓ finished")
         await visit.press("n", "ctrl+p")
-        assert listed(visit) == ["Choose a theme", "Save a picture of the screen"]
+        assert listed(visit) == EVERYWHERE
 
 
 @pytest.mark.parametrize(("size", "width"), [((160, 45), 90), ((90, 30), 90), ((60, 20), 60)])
