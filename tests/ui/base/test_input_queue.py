@@ -25,6 +25,12 @@ from explorer.ui.screens.number_dialog import NumberDialog
 from explorer.ui.widgets.choice_list import ChoiceList
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a busy machine the time that it needs to open a dialog."""
+    monkeypatch.setattr(input_queue, "LONGEST", 30)
+
+
 def typed(key: str) -> Key:
     """A key, as the terminal reports it."""
     return Key(key, key if len(key) == 1 else None)
@@ -136,8 +142,9 @@ async def test_an_action_that_never_ends_holds_up_the_next_key_only_for_a_while(
     async with exploring(tmp_path) as visit:
         with patch("explorer.ui.screens.errands.newest_of_each_cell", lambda runs: go_on.wait(30) and {}):
             await burst(visit, "c", "g")
-            assert [type(screen) for screen in visit.app.screen_stack[1:]] == [NumberDialog]
+            await visit.until(lambda: [type(one) for one in visit.app.screen_stack[1:]] == [NumberDialog])
             go_on.set()
+            await visit.until(lambda: len(visit.app.screen_stack) == 3)  # the list comes in the end
 
 
 async def test_the_key_that_leaves_at_once_waits_for_nothing(
