@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from explorer.commands.common import DEFAULT, absolute, find, runs_dir_option, say
+from explorer.commands.common import DEFAULT, RUN, absolute, find, runs_dir_option, say
 from explorer.commands.progress import Progress
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import OPTIONS, Option, configure
@@ -48,7 +48,7 @@ def _click_option(option: Option) -> Callable[..., Any]:
     return click.option(option.flag, option.name, metavar=option.kind.upper(), help=f"{option.help} {note}")
 
 
-@click.command()
+@click.command(epilog=RUN)
 @training_options
 @click.option("--name", metavar="NAME", help="the run's name [default: the cell and the time]")
 @click.option("--resume", metavar="RUN", help="resume a run; --epochs sets its new total")

@@ -26,6 +26,8 @@ class ExportWanted:
     """The file; None: a new one in the run's folder."""
     replace: bool
     """Whether an existing file is replaced."""
+    title: bool
+    """Whether the picture names the run."""
 
 
 async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
@@ -37,6 +39,8 @@ async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
     command = ["export", str(folder.path.resolve()), "graph", "--span", wanted.span, "--format", wanted.kind]
     if wanted.output:
         command += ["--output", wanted.output]
+    if not wanted.title:
+        command.append("--no-title")
     if wanted.replace:
         command.append("--force")
     process = await asyncio.create_subprocess_exec(

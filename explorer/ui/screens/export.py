@@ -28,7 +28,7 @@ MOST_TIMESTEPS = 27
 
 
 class ExportForm(Form[ExportWanted]):
-    """Five fields."""
+    """Six fields."""
 
     def __init__(self, filled: Mapping[str, object] | None = None, error: str = "") -> None:
         """Ask what to draw.
@@ -49,6 +49,7 @@ class ExportForm(Form[ExportWanted]):
                 Row(steps, f"1 to {MOST_TIMESTEPS}, when unrolled"),
                 Row(Select(formats, typed.get("format", "png"), id="format"), ""),
                 Row(Field(text_of(typed, "file"), placeholder="the run's exports/", id="file"), ""),
+                Row(Select(YES_OR_NO, typed.get("title", True), id="title"), "the run's name in the picture"),
                 Row(Select(YES_OR_NO, typed.get("replace", False), id="replace"), "a file of that name"),
             ],
             start="Export",
@@ -85,6 +86,7 @@ class ExportForm(Form[ExportWanted]):
             self.text("format"),
             self.text("file") or None,
             bool(self._rows["replace"].field.value),
+            bool(self._rows["title"].field.value),
         )
 
     def _check_file(self, file: Path) -> str:
