@@ -65,8 +65,9 @@ class ReadOnlyEngine:
                 self._process = start_read_only(self._socket)
             if self._client is None and self._socket.exists():
                 client = EngineClient(self._socket)
-                client.open()  # else the engine would soon end, for want of a viewer
-                self._client = client
+                with suppress(EngineGone):  # not quite up
+                    client.open()  # else the engine would soon end, for want of a viewer
+                    self._client = client
             return self._client
 
     def ask(self, request: Request, wanted: Callable[[], bool] = lambda: True) -> Answer:
