@@ -111,7 +111,8 @@ class Follower(Thread):
         try:
             file = self.folder.read()
         except GatescopeError as error:
-            self._post(self.Broken(self, str(error)))
+            removed = self._why_removed()
+            self._post(self.NeverStarted(self, removed) if removed else self.Broken(self, str(error)))
             return
         posted: Snapshot | None = None
         while not self.closed:
@@ -121,8 +122,8 @@ class Follower(Thread):
             snapshot = self._take_snapshot(file, engine)
             if self.closed:
                 return
-            if self._engine is not None and self._engine.poll() and not snapshot.exists:
-                self._post(self.NeverStarted(self, self._engine.last_words() or "its engine ended"))
+            if not snapshot.exists and (removed := self._why_removed()):
+                self._post(self.NeverStarted(self, removed))
                 return
             if snapshot != posted:
                 posted = snapshot
@@ -130,6 +131,10 @@ class Follower(Thread):
             self._draw_if_due(snapshot.live)
             self._wake.wait(INTERVAL * self._pace.patience if snapshot.live else IDLE_INTERVAL)
             self._wake.clear()
+
+    def _why_removed(self) -> str:
+        """Why the engine that was started for a new run has removed its folder; empty if it hasn't."""
+        return "" if self._engine is None or self.folder.path.is_dir() else self._engine.last_words()
 
     def _draw_if_due(self, live: bool) -> None:
         """Draw the curves when they have changed: of a live run, at most every `PLOT_INTERVAL`."""

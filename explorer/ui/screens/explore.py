@@ -247,7 +247,7 @@ class Explore(PatchedScreen[None]):
         before, self.run.snapshot = self.run.snapshot, snapshot
         with self.app.batch_update():
             self.status.show(snapshot, "lean" if self._pace.lean else "slow line" if self._pace.slow else "")
-            self.message_line.remark(remark(snapshot))
+            self._remark(remark(snapshot))
             self._show_keys()
             self.views.gates.note_step(snapshot.step, snapshot.live)
             if not self.run.learning or self._pace.ready:
@@ -256,6 +256,12 @@ class Explore(PatchedScreen[None]):
             self.say(notice)
         if before.state != snapshot.state:
             self._probe()
+
+    def _remark(self, said: Notice | None) -> None:
+        """Show what a person should know about the run; a new error is also a message, to be read again."""
+        if said is not None and said.severity == "error" and said != self.message_line.remarked:
+            self.say(said)
+        self.message_line.remark(said)
 
     def _show_answer(self, request: Request, answer: Answer) -> None:
         """Show what the engine answered."""

@@ -1,11 +1,14 @@
-"""The line above the keys: what the screen says in passing, and nothing is covered by it."""
+"""The line above the keys, in which the screen says what it has to say: nothing is covered by it."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
+from textwrap import wrap
 from typing import ClassVar, Final, Literal, NamedTuple
 
+from rich.cells import cell_len
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
@@ -52,14 +55,15 @@ class MessageLine(Painted):
         """The last messages and when they were said, in seconds since 1970, the newest at the end."""
         self._now: Notice | None = None
         self._progress = ""
-        self._remark: Notice | None = None
+        self.remarked: Notice | None = None
+        """What is shown for as long as nothing else is to be said."""
         self._timer: Timer | None = None
 
     @property
     def shown(self) -> Notice | None:
         """What is shown: a message before progress, progress before a remark."""
         progress = Notice(self._progress) if self._progress else None
-        return self._now or progress or self._remark
+        return self._now or progress or self.remarked
 
     def say(self, notice: Notice) -> None:
         """Show a message, and keep it; the same one again is shown again, but kept once."""
@@ -78,7 +82,7 @@ class MessageLine(Painted):
 
     def remark(self, notice: Notice | None) -> None:
         """Show this for as long as nothing else is to be said."""
-        self._remark = notice
+        self.remarked = notice
         self._change(now=self._now)
 
     def _hush(self) -> None:
@@ -88,20 +92,40 @@ class MessageLine(Painted):
 
     def _change(self, now: Notice | None) -> None:
         """Show the message of the moment."""
+        lines = self.size.height
         self._now = now
+        if (
+            self.is_mounted
+            and self.get_content_height(self.app.size, self.app.size, self.size.width) != lines
+        ):
+            self.refresh(layout=True)
         self.repaint()
         self.post_message(self.Showing(self._now is not None or bool(self._progress)))
 
-    def paint(self, width: int, height: int) -> list[Strip]:
-        """The text, cut where it doesn't fit, with the key that shows all of it."""
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """One line; more where an error needs them, but at most an eighth of the terminal."""
+        return min(max(1, viewport.height // 8), len(self._wrapped(width))) if width else 1
+
+    def _wrapped(self, width: int) -> list[str]:
+        """What is shown, in lines: only an error has more than one, because it must be readable whole."""
         notice = self.shown
         if notice is None:
-            return [Line().strip(width)]
+            return [""]
         text = printable(notice.text)
-        fits = cut(text, width - 2) == text
-        line = (
-            Line()
-            .add(" ")
-            .add(text if fits else cut(text, width - 2 - len(MORE)), self.tone(f"message--{notice.severity}"))
-        )
-        return [line.add("" if fits else MORE, self.tone("message--information")).strip(width)]
+        if notice.severity != "error":
+            return [text]
+        return wrap(text, max(1, width - 2), break_on_hyphens=False) or [""]
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The text, cut where it doesn't fit, with the key that shows all of it."""
+        lines = self._wrapped(width)
+        shown, rest = lines[:height], " ".join(lines[height:])
+        if rest or cell_len(shown[-1]) > width - 2:
+            shown[-1] = cut(f"{shown[-1]} {rest}", width - 2 - len(MORE))
+            more = MORE
+        else:
+            more = ""
+        tone = self.tone(f"message--{self.shown.severity if self.shown else 'information'}")
+        painted = [Line().add(" ").add(text, tone) for text in shown]
+        painted[-1].add(more, self.tone("message--information"))
+        return [line.strip(width) for line in painted]
