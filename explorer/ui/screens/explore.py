@@ -68,6 +68,8 @@ PROBE_INTERVAL: Final = 0.25
 """Seconds between two probes while training, if the terminal shows the picture before: one has 5 to 30 KB."""
 LOW: Final = 24
 """Lines of the terminal below which a message takes the keys' line, and the tabs join the status line."""
+LOW_SECONDS: Final = 5.0
+"""Seconds for which it does."""
 RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate by, or divides it by."""
 
@@ -155,6 +157,8 @@ class Explore(PatchedScreen[None]):
     def say(self, notice: Notice) -> None:
         """Show a message; the path that it names is what `y` copies."""
         self._path = notice.path or self._path
+        if self.has_class("-low"):
+            notice = notice._replace(seconds=min(notice.seconds, LOW_SECONDS))
         self.message_line.say(notice)
 
     def complain(self, message: str) -> None:
