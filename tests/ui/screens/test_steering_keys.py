@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,23 @@ from kit.screen import Visit, beginning, exploring, finished_run, learning, live
 
 from explorer.protocol.messages import Continue, FindSample, Pause, Probe, Request, ScaleLearningRate, Stop
 from explorer.runs.events import State
+from explorer.ui.screens.explore import Explore
+from explorer.ui.widgets.message_line import Notice
 
 HOSTILE = "ValueError: [/nope] [red]\x1b[31m $x [@click=quit]y"
 """Text that tries to end a tag, set a colour, reach the terminal, and become a link."""
+
+
+def main_screen(visit: Visit) -> Explore:
+    """Return the screen below all dialogs."""
+    screen = visit.app.screen_stack[0]
+    assert isinstance(screen, Explore)
+    return screen
+
+
+def messages(visit: Visit) -> deque[tuple[float, Notice]]:
+    """Return the messages that were said, each with its time."""
+    return main_screen(visit).message_line.said
 
 
 def steered(engine: FakeEngine) -> list[Request]:
@@ -26,13 +41,23 @@ class TestAsking:
     async def test_a_key_pauses_and_the_same_key_continues(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
-                for key in ("p", "space"):
-                    await visit.sees("● training")
-                    await visit.press(key)
-                    await visit.sees("‖ paused")
-                    await visit.press(key)
                 await visit.sees("● training")
-                assert steered(engine) == [Pause(), Continue(), Pause(), Continue()]
+                await visit.press("p")
+                await visit.sees("‖ paused")
+                await visit.press("p")
+                await visit.sees("● training")
+                assert steered(engine) == [Pause(), Continue()]
+
+    async def test_space_does_nothing_to_a_training(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                for view in ("curves", "confusion", "gates"):
+                    await visit.turn_to(view)
+                    await visit.press("space")
+                await visit.press("m")  # the link carries requests in their order
+                await visit.until(lambda: steered(engine))
+                assert steered(engine) == [FindSample(0)]
+                await visit.sees("● training")
 
     async def test_keys_raise_and_lower_the_learning_rate(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
@@ -61,14 +86,38 @@ class TestAsking:
                 await visit.sees("sample 1  ")
                 assert steered(engine) == [ScaleLearningRate(1.5)]
 
+    @pytest.mark.parametrize("answer", [["enter"], ["escape"], ["down", "up", "enter"]], ids=" ".join)
+    async def test_s_asks_first_and_only_a_yes_stops_the_training(
+        self, tmp_path: Path, answer: list[str]
+    ) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("step 3/10")
+                await visit.press("s")
+                await visit.sees("─ stop the training\\? ─")
+                await visit.sees("at step 3. Everything so far is kept; p resumes it")
+                await visit.press(*answer)
+                await visit.back()
+                await visit.press("m")
+                await visit.until(lambda: steered(engine))
+                assert steered(engine) == [FindSample(0)]
+                await visit.sees("● training")
+                await visit.press("s", "down", "enter")
+                await visit.sees("■ stopped")
+                assert steered(engine) == [FindSample(0), Stop()]
+
     async def test_a_stopped_run_says_so_and_gets_no_more_requests(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
-                await visit.press("s")
+                await visit.press("s", "down", "enter")
                 await visit.sees("■ stopped")
-                await visit.press("s", "+", "-")
-                await visit.until(lambda: visit.text.count("this run is stopped; p resumes it") == 3)
+                for key in ("s", "+", "-"):
+                    messages(visit).clear()
+                    await visit.press(key)
+                    await visit.sees("this run is stopped; p resumes it", "MessageLine")
+                    assert len(messages(visit)) == 1
+                    assert len(visit.app.screen_stack) == 1
                 assert steered(engine) == [Stop()]
                 await visit.press("]")
                 await visit.sees("sample 1  ")
@@ -104,7 +153,8 @@ class TestAsking:
     async def test_a_run_that_is_preparing_cannot_be_steered_yet(self, tmp_path: Path) -> None:
         engine = FakeEngine(new_run(tmp_path), changed("preparing", "loading torch"))
         async with exploring(tmp_path) as visit:
-            await visit.sees("◌ preparing: loading torch")
+            await visit.sees("◌ preparing")
+            await visit.sees("^ loading torch", "MessageLine")
             await visit.press("p")
             await visit.sees("this run is preparing")
             assert engine.requests == []
@@ -135,32 +185,46 @@ class TestAnnouncements:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
                 engine.write(marked("exploded"))
-                await visit.sees(r"warning .*\n.*this run is exploded")
-                await visit.sees("● training: this run is exploded")
+                await visit.sees("^ this run is exploded", "MessageLine")
                 engine.write(marked("recovered"))
-                await visit.sees("● training .* LSTM")
+                await visit.sees("^ +$", "MessageLine")
                 engine.write(changed("finished"))
-                await visit.sees(r"finished .*\n.*test accuracy 10\.00%")
-                for state in ("diverged", "failed"):
-                    engine.write(changed(state, f"{state} for a reason"))
-                    await visit.sees(rf"✗ {state}: {state} for a reason")
-                    await visit.sees(rf"{state} .*\n.*{state} for a reason")
+                await visit.sees(r"^ finished: test accuracy 10\.00%", "MessageLine")
+                await visit.sees("✓ finished .* LSTM")
+
+    @pytest.mark.parametrize(
+        ("state", "cure"),
+        [("diverged", ""), ("failed", "; p resumes it from its last checkpoint")],
+    )
+    async def test_why_a_run_ended_stays_on_the_screen_below_each_message(
+        self, tmp_path: Path, state: State, cure: str
+    ) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("● training")
+                engine.end(state, "for a reason")
+                await visit.sees(f"✗ {state} .* LSTM")
+                await visit.sees(f"^ {state}: for a reason{cure} *$", "MessageLine")
+                main_screen(visit).say(Notice("in passing", seconds=0.1))
+                await visit.sees("in passing", "MessageLine")
+                await visit.sees(f"^ {state}: for a reason{cure} *$", "MessageLine")
 
     async def test_the_death_of_an_engine_is_noticed(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
                 engine.end()
-                await visit.sees("✗ lost: the training process died at step 3")
-                await visit.sees(r"lost .*\n.*the training process died at step 3")
+                await visit.sees("✗ lost .* LSTM")
+                await visit.sees("^ lost: the training process died at step 3; p resumes it", "MessageLine")
 
     async def test_text_in_the_events_is_shown_literally_and_never_obeyed(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 await visit.sees("● training")
                 engine.write(changed("failed", HOSTILE))
-                await visit.sees(r"✗ failed: ValueError: \[/nope\] \[red\]�\[31m \$x")
-                await visit.sees(r"failed .*\n.*ValueError: \[/nope\] \[red\]�\[31m \$x")
+                await visit.sees(r"^ failed: ValueError: \[/nope\] \[red\]�\[31m \$x", "MessageLine")
+                await visit.press("!")
+                await visit.sees(r"now +failed: ValueError: \[/nope\] \[red\]�\[31m \$x")
                 assert "\x1b" not in visit.text
 
 
@@ -173,7 +237,7 @@ class TestDamage:
                     events.write(b'{"event":"StepTrained"}\n\xff\xfe\n')
                 engine.train(4)
                 await visit.sees("step 4/10")
-                await visit.sees("2 damaged lines  one")
+                await visit.sees("^ 2 damaged lines in events.jsonl were skipped", "MessageLine")
 
     @pytest.mark.parametrize("live", [True, False], ids=["live", "finished"])
     async def test_deleting_the_open_run_does_not_end_the_explorer(self, live: bool, tmp_path: Path) -> None:
@@ -184,7 +248,8 @@ class TestDamage:
         async with exploring(tmp_path) as visit:
             await visit.sees("● training" if live else "is 0, read as 0")
             shutil.rmtree(tmp_path / "one")
-            await visit.sees("✗ lost: its folder is gone")
+            await visit.sees("✗ lost .* LSTM")
+            await visit.sees("^ lost: its folder is gone *$", "MessageLine")  # without advice
             if live:
                 engine.end()
             await visit.press("m", "]", "1")
@@ -201,7 +266,7 @@ class TestDamage:
             await visit.press("1", "z")
             await visit.sees("● test")
             shutil.rmtree(run.path)
-            await visit.sees("▌ its folder is gone +│")  # a notice without advice
+            await visit.sees("^ lost: its folder is gone *$", "MessageLine")
             while_away = len(visit.engines)
             for engine in visit.engines:
                 engine.end()
