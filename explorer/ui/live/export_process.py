@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
+from explorer.runs.launch import COMPLAINT
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,9 @@ async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
             yield line.decode(errors="replace").strip()
         complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
         if await process.wait():
-            raise GatescopeError(complaint[-1] if complaint else "the export ended without a message")
+            raise GatescopeError(
+                complaint[-1].removeprefix(COMPLAINT) if complaint else "the export ended without a message"
+            )
     finally:
         if process.returncode is None:  # the picture is no longer wanted
             with suppress(ProcessLookupError):
