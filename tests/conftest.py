@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # With two test processes on two cores, a thread pool in each only makes torch's small products wait for one
 # another. Set before torch is imported; every engine that a test starts inherits it.
@@ -18,6 +19,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Keep the program's state out of the home folder of the person running the tests; every program inherits it.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gatescope-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+
+# On a busy machine an example may take any time: hypothesis' limit of 0.2 s would fail a test that is right.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)

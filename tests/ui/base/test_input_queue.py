@@ -16,7 +16,8 @@ from textual.message import Message
 from textual.widgets import Input
 
 import explorer.ui.base.input_queue as input_queue
-from explorer.runs.summary import newest_of_each_cell
+from explorer.runs.config import Config
+from explorer.runs.summary import best_of_each_cell
 from explorer.ui.base.textual_patches import PatchedApp
 from explorer.ui.screens.choose_dialog import ChooseDialog
 from explorer.ui.screens.commands import Palette
@@ -83,14 +84,14 @@ async def test_a_dialog_that_is_slow_to_come_still_takes_the_keys(tmp_path: Path
     finished_run(tmp_path, "two", "gru")
     reading, go_on = Flag(), Flag()
 
-    def slowly(runs: Path) -> object:
+    def slowly(runs: Path, like: Config) -> object:
         reading.set()
         go_on.wait(10)
-        return newest_of_each_cell(runs)
+        return best_of_each_cell(runs, like)
 
     async with exploring(tmp_path) as visit:
         await visit.sees("is 0, read as 0")
-        with patch("explorer.ui.screens.errands.newest_of_each_cell", slowly):
+        with patch("explorer.ui.screens.errands.best_of_each_cell", slowly):
             for key in ("c", "down", "n"):
                 visit.app.post_message(typed(key))
             await visit.until(reading.is_set)
@@ -140,7 +141,7 @@ async def test_an_action_that_never_ends_holds_up_the_next_key_only_for_a_while(
     new_run(tmp_path)
     go_on = Flag()
     async with exploring(tmp_path) as visit:
-        with patch("explorer.ui.screens.errands.newest_of_each_cell", lambda runs: go_on.wait(30) and {}):
+        with patch("explorer.ui.screens.errands.best_of_each_cell", lambda runs, like: go_on.wait(30) and {}):
             await burst(visit, "c", "g")
             await visit.until(lambda: [type(one) for one in visit.app.screen_stack[1:]] == [NumberDialog])
             go_on.set()
@@ -154,12 +155,12 @@ async def test_the_key_that_leaves_at_once_waits_for_nothing(
     finished_run(tmp_path)
     reading, go_on = Flag(), Flag()
 
-    def endlessly(runs: Path) -> object:
+    def endlessly(runs: Path, like: object) -> object:
         reading.set()
         return go_on.wait(30) and {}
 
     async with exploring(tmp_path) as visit:
-        with patch("explorer.ui.screens.errands.newest_of_each_cell", endlessly):
+        with patch("explorer.ui.screens.errands.best_of_each_cell", endlessly):
             visit.app.post_message(typed("c"))
             visit.app.post_message(typed("n"))
             await visit.until(reading.is_set)
