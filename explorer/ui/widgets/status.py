@@ -10,6 +10,7 @@ from textual.events import Click
 from textual.message import Message
 from textual.strip import Strip
 
+from explorer.runs.events import Evaluated
 from explorer.runs.snapshot import ShownState, Snapshot
 from explorer.runs.text import clock, loss_text, printable
 from explorer.ui.widgets.line import PLAIN, Line, cut
@@ -87,7 +88,7 @@ class Status(Painted):
         """State, test accuracy, cell and data; then, as far as there is room, the run's name and more."""
         badge, tone = _BADGES[snapshot.state]
         config = snapshot.config
-        room = width - self._tabs_width - (len(self._line) + 3 if self._line else 0)
+        room = width - self._tabs_width - (len(self._line) + 3 if self._line else bool(self._tabs))
         line = Line()
         if width >= 70:
             line.add(" gatescope ", self.tone("status--brand"))
@@ -100,8 +101,8 @@ class Status(Painted):
             rest.append(f"{snapshot.parameters:,} parameters")
         rest.append(printable(snapshot.run))
         for number, text in enumerate(rest):
-            left = room - line.width - 3
-            if left >= min(12, cell_len(text)):
+            left, name = room - line.width - 3, number == len(rest) - 1
+            if left >= (min(12, cell_len(text)) if name else len(text)):
                 line.add("   ").add(cut(text, left), self.tone("status--dim") if number else PLAIN)
         if self._line:
             line.to(width - self._tabs_width - len(self._line) - 1).add(self._line, self.tone("status--wait"))
@@ -113,9 +114,10 @@ class Status(Painted):
 
     def _progress(self, snapshot: Snapshot, width: int) -> Strip:
         """How far the training is, with as many facts around it as there is room for."""
-        step = f"step {snapshot.step:,}/{snapshot.total_steps:,}" if snapshot.total_steps else "step –"
+        steps = f"step {snapshot.step:,}/{snapshot.total_steps:,}" if snapshot.total_steps else "step –"
         facts = _facts(snapshot)
         for shape in _SHAPES:
+            step = steps if shape.total else steps.partition("/")[0]
             epoch = f" epoch {snapshot.epoch}/{snapshot.config.epochs} " if shape.epoch else ""
             shown = (fact.short if shape.short else fact.long for fact in facts if fact.rank <= shape.rank)
             tail = "  ".join([f"{snapshot.share:4.0%}", *shown])
@@ -137,6 +139,8 @@ class _Shape(NamedTuple):
     """The fewest columns of the bar; 0: there is none."""
     epoch: bool
     """Whether the epoch is shown."""
+    total: bool
+    """Whether the steps of the whole run are shown, not only those trained."""
     short: bool
     """Whether facts are written short."""
     rank: int
@@ -144,12 +148,13 @@ class _Shape(NamedTuple):
 
 
 _SHAPES: Final = (
-    _Shape(8, True, False, 3),
-    _Shape(8, True, False, 2),
-    _Shape(4, True, True, 2),
-    _Shape(4, True, True, 1),
-    _Shape(4, False, True, 1),
-    _Shape(0, False, True, 1),
+    _Shape(8, True, True, False, 3),
+    _Shape(8, True, True, False, 2),
+    _Shape(4, True, True, True, 2),
+    _Shape(4, True, True, True, 1),
+    _Shape(4, False, True, True, 1),
+    _Shape(0, False, True, True, 1),
+    _Shape(0, False, False, True, 1),
 )
 
 
@@ -158,9 +163,14 @@ def _headline(snapshot: Snapshot) -> Iterator[tuple[str, bool]]:
     whole, newest = snapshot.evaluated_whole, snapshot.evaluated
     if whole is not None:
         yield f"test {whole.accuracy:.2%}", True
-    if newest is not None and newest is not whole and (newest.step or not snapshot.step):
+    if newest is not None and newest is not whole and _tells(newest, snapshot):
         text = f"{newest.accuracy:.1%} of {newest.samples:,}"
         yield (text, False) if whole is not None else (f"test {text}", True)
+
+
+def _tells(evaluated: Evaluated, snapshot: Snapshot) -> bool:
+    """Whether an evaluation says how much was learnt: that of step 0 doesn't, once steps were trained."""
+    return bool(evaluated.step) or not snapshot.step
 
 
 class _Fact(NamedTuple):
@@ -186,8 +196,9 @@ def _facts(snapshot: Snapshot) -> list[_Fact]:
         facts.append(_Fact(f"{snapshot.samples_per_second:,.0f} samples/s", "", 3))
         facts.append(_Fact(f"{clock(snapshot.seconds_left)} left", f"{clock(snapshot.seconds_left)} left", 2))
         return facts
-    if snapshot.evaluated is not None and snapshot.evaluated.loss is not None:
-        loss = f"test loss {loss_text(snapshot.evaluated.loss)}"
+    newest = snapshot.evaluated
+    if newest is not None and newest.loss is not None and _tells(newest, snapshot):
+        loss = f"test loss {loss_text(newest.loss)}"
         facts.append(_Fact(loss, loss, 1))
     if snapshot.factor != 1:
         facts.append(_Fact(f"rate ×{snapshot.factor:.3g}", f"rate ×{snapshot.factor:.3g}", 1))
