@@ -44,7 +44,7 @@ def test_of_two_keys_that_open_dialogs_the_second_goes_to_the_first_dialog(scree
 
 def test_every_key_of_a_burst_counts(screen: Terminal) -> None:
     screen.send(b"]]]")
-    screen.until("sample 3 of 10,000")
+    screen.until("sample 3 ")
     screen.send(b"\x1b[C" * 30 + b"g12\r")
-    screen.until("sample 12 of 10,000")
+    screen.until("sample 12 ")
     screen.until("unit 30")

@@ -70,6 +70,8 @@ LOW: Final = 24
 """Lines of the terminal below which a message takes the keys' line, and the tabs join the status line."""
 LOW_SECONDS: Final = 5.0
 """Seconds for which it does."""
+NO_RUN_OPEN: Final = "no run is open; n starts one"
+"""What stands in place of the gates while no run is open."""
 RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate by, or divides it by."""
 
@@ -113,6 +115,7 @@ class Explore(PatchedScreen[None]):
         self.set_interval(PROBE_INTERVAL, self._probe)
         run, skipped = self._first or newest_of(list_runs(self.runs_dir))
         if run is None:
+            self.views.gates.clear(NO_RUN_OPEN)
             self.start_run(NewRun(configure({}), None))
         else:
             self.open_run(run)
@@ -193,7 +196,7 @@ class Explore(PatchedScreen[None]):
             return
         self._show_run(RunFolder(self.runs_dir), None)
         self._show_snapshot(NO_RUN)
-        self.views.gates.clear("no run is open; n starts one")
+        self.views.gates.clear(NO_RUN_OPEN)
 
     @work
     async def start_run(self, wanted: NewRun) -> None:

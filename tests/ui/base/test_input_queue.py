@@ -74,7 +74,7 @@ async def test_a_dialog_takes_the_keys_that_follow_the_one_that_opens_it(tmp_pat
         assert [type(screen) for screen in visit.app.screen_stack[1:]] == [ChooseDialog]
         await burst(visit, "escape", "g", *"417", "enter")
         assert len(visit.app.screen_stack) == 1
-        await visit.sees("sample 417 of 10,000")
+        await visit.sees("sample 417 ")
         await burst(visit, "question_mark", "q", "g")
         assert [type(screen) for screen in visit.app.screen_stack[1:]] == [NumberDialog]
 
@@ -107,7 +107,7 @@ async def test_the_palette_takes_a_command_and_enter_at_once(tmp_path: Path) -> 
     async with exploring(tmp_path) as visit:
         await visit.sees("is 0, read as 0")
         await burst(visit, "ctrl+p", *"number", "enter", *"33", "enter")
-        await visit.sees("sample 33 of 10,000")
+        await visit.sees("sample 33 ")
 
 
 async def test_typing_in_the_palette_waits_for_no_search(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kit.facts import changed
+from kit.facts import changed, evaluated
 from kit.fake_engine import FakeEngine, probed
 from kit.screen import exploring, finished_run, live_run, new_run
 from textual.message import Message
@@ -19,8 +19,9 @@ from explorer.ui.live.link import Link
 from explorer.ui.live.open_run import OpenRun
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.screens.explore import Explore
-from explorer.ui.screens.notices import news, not_steerable
+from explorer.ui.screens.notices import news, not_steerable, remark
 from explorer.ui.terminal.pace import Pace
+from explorer.ui.widgets.message_line import Notice
 
 
 def main_screen(visit) -> Explore:
@@ -55,17 +56,33 @@ def test_no_state_can_be_steered_and_resumed_at_once() -> None:
     assert {"diverged", "starting", "preparing", "none"}.isdisjoint(STEERABLE | RESUMABLE)
 
 
-def test_the_first_snapshot_of_a_run_is_not_news() -> None:
-    lost = replace(NO_RUN, state="lost", reason="the training process died", warning="full disk", step=9)
+def test_the_end_of_a_training_is_news_and_the_first_snapshot_of_a_run_is_not() -> None:
     training = replace(NO_RUN, state="training")
-    assert list(news(NO_RUN, lost)) == []
-    [warned, died] = news(training, lost)
-    assert warned.text == "full disk"
-    assert died.text == "the training process died; p resumes it from its last checkpoint"
-    [_, gone] = news(training, replace(lost, exists=False))
-    assert gone.text == "the training process died"
-    [failed] = news(training, replace(NO_RUN, state="failed", reason="no such device"))
-    assert failed.text == "no such device; p tries again"
+    finished = replace(NO_RUN, state="finished", evaluated=evaluated(accuracy=0.8125))
+    assert list(news(NO_RUN, finished)) == []
+    assert [notice.text for notice in news(training, finished)] == ["finished: test accuracy 81.25%"]
+    assert list(news(finished, finished)) == []
+
+
+def test_why_a_run_ended_badly_and_what_to_do_about_it_can_be_read_for_as_long_as_it_is_open() -> None:
+    lost = replace(NO_RUN, state="lost", reason="the training process died", warning="full disk", step=9)
+    cure = "; p resumes it from its last checkpoint"
+    assert remark(lost) == Notice(f"lost: the training process died{cure}", "error")
+    assert remark(replace(lost, exists=False)) == Notice("lost: the training process died", "error")
+    failed = replace(NO_RUN, state="failed", reason="no such device")
+    assert remark(failed) == Notice("failed: no such device; p tries again", "error")
+    diverged = replace(NO_RUN, state="diverged", reason="the loss is not a number", step=9)
+    assert remark(diverged) == Notice("diverged: the loss is not a number", "error")
+
+
+def test_what_looks_wrong_in_a_run_can_be_read_for_as_long_as_it_is_open() -> None:
+    training = replace(NO_RUN, state="training", step=9)
+    assert remark(training) is None
+    assert remark(replace(training, warning="full disk", bad_lines=2)) == Notice("full disk", "warning")
+    damaged = remark(replace(training, bad_lines=1234))
+    assert damaged == Notice("1,234 damaged lines in events.jsonl were skipped", "warning")
+    preparing = replace(NO_RUN, state="preparing", reason="loading torch")
+    assert remark(preparing) == Notice("loading torch")
 
 
 def test_a_run_whose_folder_is_gone_cannot_be_resumed() -> None:
@@ -108,7 +125,10 @@ async def test_messages_from_a_closed_run_are_dropped_on_delivery(tmp_path: Path
 async def test_keys_before_there_is_a_run_are_harmless(tmp_path: Path) -> None:
     (tmp_path / "file").touch()  # no run can be made there
     async with exploring(tmp_path / "file") as visit:
-        await visit.sees("can't write runs to", "#gates")
+        await visit.sees("can't write runs to")
+        await visit.press("escape")
+        await visit.back()
+        await visit.sees("no run is open; n starts one", "#gates")
         await visit.press("s", "+", "p", "m", "x", "]", "z", "z")
         await visit.sees("no run is open; n starts a new one")
         await visit.press("q")
@@ -122,7 +142,8 @@ async def test_another_run_starts_with_nothing_from_the_one_before(tmp_path: Pat
             await visit.sees("● training")
             fresh = FakeEngine(new_run(tmp_path, "fresh"), changed("preparing", "loading torch"))
             main_screen(visit).open_run(fresh.folder)
-            await visit.sees("◌ preparing: loading torch")
+            await visit.sees("◌ preparing .* fresh", "Status")
+            await visit.sees("^ loading torch *$", "MessageLine")
             await visit.sees("waiting for the engine", "#gates")
             await visit.sees("not evaluated yet", "#confusion")
             fresh.end()

@@ -81,6 +81,7 @@ class TestWeights:
         async with exploring(tmp_path) as visit:
             await visit.sees("weights of step 0", "#gates")
             gates, painted = gates_of(visit), []
+            gates.note_step(0, live=True)
             gates.repaint = lambda: painted.append(1)  # type: ignore[method-assign]
             for step in range(10):
                 gates.note_step(step, live=True)
@@ -104,6 +105,8 @@ class TestWeights:
         async with exploring(tmp_path, size) as visit:
             await visit.sees("weights of step 0", "#gates")
             gates = gates_of(visit)
+            gates.note_step(0, live=False)
+            assert not is_dim(visit)
             maps = visit.text_in("#gates").splitlines()[1:15]
             for reason in ("gates unavailable: no engine", "gates unavailable: " + "a long reason " * 20):
                 gates.miss(reason)
