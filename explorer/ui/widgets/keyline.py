@@ -39,9 +39,16 @@ class KeyLine(Painted):
 
     def show(self, view: str, snapshot: Snapshot, can_enlarge: bool) -> None:
         """Show the keys that do something in this view, for a run in this state."""
-        before, self._about = self._about, (view, snapshot, can_enlarge)
-        if (before[0], before[1].state, before[2]) != (view, snapshot.state, can_enlarge):
+        before = self._moment
+        self._about = view, snapshot, can_enlarge
+        if self._moment != before:
             self.repaint()
+
+    @property
+    def _moment(self) -> tuple[object, ...]:
+        """What the line depends on."""
+        view, snapshot, can_enlarge = self._about
+        return view, snapshot.state, snapshot.resumable, can_enlarge
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Each key with its name."""

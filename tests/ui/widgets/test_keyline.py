@@ -1,0 +1,288 @@
+"""The last line: the keys that do something now, whole, and clicks on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from kit.fake_engine import MISREAD, FakeEngine
+from kit.screen import Visit, beginning, exploring, finished_run, learning, live_run, new_run
+from textual.app import App, ComposeResult
+
+import explorer.ui.app
+from explorer.protocol.messages import Continue, Pause, ScaleLearningRate
+from explorer.runs.snapshot import NO_RUN, ShownState
+from explorer.ui.base.keys import KEYS
+from explorer.ui.base.themes import DARK
+from explorer.ui.screens.view_tabs import VIEWS
+from explorer.ui.widgets.keyline import KeyLine
+
+WIDTHS = range(60, 201)
+PAUSES = {
+    "training": "Pause",
+    "paused": "Continue",
+    "stopped": "Resume",
+    "failed": "Resume",
+    "lost": "Resume",
+    "finished": "Train longer",
+}
+"""What the key p does to a run in each state."""
+STATES: tuple[ShownState, ...] = ("none", "starting", "preparing", "diverged", *PAUSES)  # type: ignore[assignment]
+KEYS_OF = {
+    "curves": [],
+    "gates": ["↑ ↓ Timestep", "← → Unit", "u All units", "[ ] Sample", "g Go to", "x Random", "m Misread"],
+    "confusion": ["↑ ↓ ← → Square", "enter Show one"],
+}
+"""What only one view has in the line, as far as there is room."""
+ALWAYS = ["1 2 3 View", "n New", "c Cell", "r Runs", "e Export", "t Theme", "y Copy path", "! Messages"]
+ALWAYS += ["? Help", "q Quit"]
+"""What every view has."""
+
+
+class Page(App[None]):
+    """The line alone, in the explorer's colours."""
+
+    CSS_PATH = str(Path(explorer.ui.app.__file__).with_name("app.tcss"))
+
+    def compose(self) -> ComposeResult:
+        self.register_theme(DARK)
+        self.theme = DARK.name
+        yield KeyLine()
+
+
+@asynccontextmanager
+async def page() -> AsyncIterator[KeyLine]:
+    """A line that can be painted in any width."""
+    async with Page().run_test(size=(80, 10)) as pilot:
+        yield pilot.app.query_one(KeyLine)
+
+
+def whole(view: str, state: ShownState, can_enlarge: bool) -> list[str]:
+    """Return all that the line may show, in no particular order."""
+    steer = ["s Stop", "+ - Rate"] if state in ("training", "paused") else []
+    pause = [f"p {PAUSES[state]}"] if state in PAUSES else []
+    return KEYS_OF[view] + ALWAYS + steer + pause + (["z Enlarge"] if can_enlarge else [])
+
+
+async def shown(
+    line: KeyLine, view: str, state: ShownState, width: int, can_enlarge: bool = True
+) -> list[str]:
+    """Return what the line shows in this width: its parts are two spaces apart."""
+    line.show(view, replace(NO_RUN, state=state), can_enlarge)
+    (strip,) = line.paint(width, 1)
+    assert strip.cell_length == width
+    return re.split(r" {2,}", strip.text.strip())
+
+
+class TestWhatIsShown:
+    @pytest.mark.parametrize("can_enlarge", [True, False])
+    @pytest.mark.parametrize("view", VIEWS)
+    async def test_at_every_width_each_key_is_whole_and_does_something_in_this_view_now(
+        self, view: str, can_enlarge: bool
+    ) -> None:
+        async with page() as line:
+            for state in STATES:
+                known = whole(view, state, can_enlarge)
+                for width in WIDTHS:
+                    parts = await shown(line, view, state, width, can_enlarge)
+                    assert set(parts) <= set(known), (state, width)
+                    assert len(parts) == len(set(parts))
+                    assert parts[-2:] == ["? Help", "q Quit"]
+
+    async def test_a_wide_enough_line_shows_all_of_them(self) -> None:
+        async with page() as line:
+            for view in VIEWS:
+                for state in STATES:
+                    parts = await shown(line, view, state, 300)
+                    assert sorted(parts) == sorted(whole(view, state, True))
+
+    async def test_a_wider_line_shows_no_fewer_of_them(self) -> None:
+        async with page() as line:
+            for view in VIEWS:
+                counts = [
+                    len(await shown(line, view, "training", width)) for width in (60, 80, 120, 160, 200)
+                ]
+                assert counts == sorted(counts) and counts[0] >= 5
+
+    @pytest.mark.parametrize("view", VIEWS)
+    async def test_at_sixty_columns_pause_stop_and_what_the_view_has_of_its_own_come_first(
+        self, view: str
+    ) -> None:
+        async with page() as line:
+            for state in STATES:
+                parts = await shown(line, view, state, 60)
+                assert state not in PAUSES or f"p {PAUSES[state]}" in parts
+                assert set(KEYS_OF[view][:1]) <= set(parts)
+
+    async def test_p_is_named_by_what_it_does(self) -> None:
+        async with page() as line:
+            for state in STATES:
+                found = [part[2:] for part in await shown(line, "gates", state, 200) if part[:2] == "p "]
+                assert found == ([PAUSES[state]] if state in PAUSES else [])
+
+    async def test_a_run_whose_folder_is_gone_is_not_resumed(self) -> None:
+        async with page() as line:
+            lost = replace(NO_RUN, state="lost")
+            for exists in (True, False, True):
+                line.show("gates", replace(lost, exists=exists), True)
+                assert ("p Resume" in line.render_line(0).text) == exists
+
+    async def test_stop_and_rate_are_there_only_while_a_training_can_be_steered(self) -> None:
+        async with page() as line:
+            for state in STATES:
+                parts = await shown(line, "curves", state, 200)
+                steerable = state in ("training", "paused")
+                assert ("s Stop" in parts, "+ - Rate" in parts) == (steerable, steerable)
+
+
+class TestFollowing:
+    async def test_the_line_follows_the_view_and_the_training(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("p Pause .*s Stop", "KeyLine")
+                await visit.sees("m Misread", "KeyLine")
+                await visit.turn_to("confusion")
+                await visit.sees("^ ↑ ↓ ← → Square  enter Show one  1 2 3 View", "KeyLine")
+                assert "Misread" not in visit.text_in("KeyLine")
+                await visit.press("p")
+                await visit.sees("p Continue .*s Stop", "KeyLine")
+                engine.end("stopped")
+                await visit.sees("p Resume", "KeyLine")
+                assert "Stop" not in visit.text_in("KeyLine")
+
+    async def test_a_finished_run_can_be_trained_longer(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("p Train longer", "KeyLine")
+
+    async def test_where_only_one_view_fits_none_can_be_enlarged(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        for size, can_enlarge in (((117, 45), False), ((160, 45), True)):
+            async with exploring(tmp_path, size) as visit:
+                await visit.sees("Timestep", "KeyLine")
+                assert ("Enlarge" in visit.text_in("KeyLine")) == can_enlarge
+
+
+async def click(visit: Visit, text: str) -> None:
+    """Click on the first character of a key in the line, and wait until that is handled."""
+    place = (await visit.sees(f"(?:^| ){re.escape(text)}(?= )", "KeyLine")).start()
+    await visit.click("KeyLine", place + (visit.text_in("KeyLine")[place] == " "), 0)
+    await visit.until(lambda: not visit.app.input_queue.busy)
+
+
+def at(visit: Visit, index: int) -> Callable[[], bool]:
+    """Return whether the gates show this sample."""
+    return lambda: f"sample {index:,} " in visit.text_in("#gates")
+
+
+class TestClicks:
+    """A click on a key does what the key does; each key that the line can show is tried."""
+
+    TRIED = frozenset("123z[]gxmnps+-creyt!?q")
+
+    def test_every_key_that_can_be_shown_is_tried(self) -> None:
+        assert {key.shown for keys in KEYS.values() for key in keys if key.rank} == self.TRIED
+
+    async def test_on_those_of_a_training(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path, (200, 45)) as visit:
+                await visit.sees("is 0, read as 0")
+                for text, said in (
+                    ("+", r"×1\.5"),
+                    ("-", "learning rate ×1$"),
+                    ("p", "‖ paused"),
+                    ("p", "● training"),
+                ):
+                    await click(visit, text)
+                    await visit.sees(said.replace("$", " "))
+                await click(visit, "s")
+                await visit.sees("─ stop the training")
+                await visit.press("escape")
+                await visit.back()
+                assert [engine.asked(kind) for kind in (Pause, Continue)] == [[Pause()], [Continue()]]
+                by = [request.by for request in engine.asked(ScaleLearningRate)]  # type: ignore[attr-defined]
+                assert by == pytest.approx([1.5, 1 / 1.5])
+
+    async def test_on_those_of_the_views(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (200, 45)) as visit:
+            await visit.sees("is 0, read as 0")
+            for number, view in ((1, "curves"), (3, "confusion"), (2, "gates")):
+                await click(visit, f"{number}")
+                await visit.until(lambda view=view: visit.app.focused is visit.widget(f"#{view}"))
+            await click(visit, "z")
+            await visit.until(lambda: not visit.widget("#curves").display)
+            await click(visit, "z")
+            await visit.until(lambda: visit.widget("#curves").display)
+
+    async def test_on_those_of_the_samples(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("random.randrange", lambda end: end - 17)
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (200, 45)) as visit:
+            await visit.sees("is 0, read as 0")
+            for text, index in (("]", 1), ("[", 0), ("x", 10_000 - 17), ("m", MISREAD)):
+                await click(visit, text)
+                await visit.until(at(visit, index))
+            await click(visit, "g")
+            await visit.sees("─ test sample ─")
+
+    @pytest.mark.parametrize(
+        ("text", "title"),
+        [
+            ("n", "new run"),
+            ("c", "switch cell"),
+            ("r", "switch run"),
+            ("e", "export the graph"),
+            ("!", "messages"),
+            ("?", "help"),
+            ("p", "train longer"),
+        ],
+    )
+    async def test_on_those_that_open_a_dialog(self, text: str, title: str, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (240, 45)) as visit:
+            await visit.sees("is 0, read as 0")
+            await click(visit, text)
+            await visit.sees(f"─ {title}")
+
+    async def test_on_those_of_the_screen(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (240, 45)) as visit:
+            await visit.sees("is 0, read as 0")
+            before = visit.app.theme
+            await click(visit, "t")
+            await visit.until(lambda: visit.app.theme != before)
+            await click(visit, "y")
+            await visit.sees(r"copied .*/one *$", "MessageLine")
+            await click(visit, "q")
+            await visit.until(lambda: visit.app.return_value == 0)
+
+    async def test_the_name_of_a_key_belongs_to_it(self, tmp_path: Path) -> None:
+        FakeEngine(new_run(tmp_path), *beginning(), *learning(3)).end("stopped")
+        async with exploring(tmp_path, (60, 20)) as visit:
+            found = await visit.sees("p Resume", "KeyLine")
+            await visit.click("KeyLine", found.end() - 1, 0)
+            await visit.sees("● training")
+
+    async def test_beside_them_and_on_a_key_of_a_view_it_does_nothing(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (240, 45)) as visit:
+            await visit.sees("is 0, read as 0")
+            shown = visit.text
+            for x in (239, len(visit.text_in("KeyLine").rstrip()) + 3, 1):
+                await visit.click("KeyLine", x, 0)
+                await visit.until(lambda: not visit.app.input_queue.busy)
+            assert visit.text == shown
+
+    async def test_the_mouse_over_a_key_tells_what_it_does(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (240, 45)) as visit:
+            found = await visit.sees("c Cell", "KeyLine")
+            await visit.pilot.hover("KeyLine", offset=(found.start(), 0))
+            await visit.until(
+                lambda: visit.widget("KeyLine").tooltip == "another cell: its best comparable run"
+            )
