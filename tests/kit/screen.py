@@ -176,7 +176,6 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
     with ExitStack() as stack:
         for target, value in {
             "explorer.ui.live.read_only.start_read_only": start_read_only,
-            "explorer.ui.screens.explore.start_engine": start,
             "explorer.ui.screens.starter.start_engine": start,
             "explorer.ui.live.link.POLL": 0.005,
             "explorer.ui.live.link.CHECK_INTERVAL": 0.02,

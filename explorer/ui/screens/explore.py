@@ -35,21 +35,20 @@ from explorer.runs.catalogue import Newest, list_runs, newest_of
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.launch import StartedEngine, start_engine
+from explorer.runs.launch import StartedEngine
 from explorer.runs.manage import Deleted, Renamed
 from explorer.runs.snapshot import NO_RUN, Snapshot
-from explorer.runs.text import printable
 from explorer.ui.base.keys import bindings
 from explorer.ui.base.size import SMALLEST, has_room
 from explorer.ui.base.textual_patches import PatchedScreen
 from explorer.ui.base.themes import toggle_brightness
-from explorer.ui.live import export_process
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
 from explorer.ui.live.open_run import OpenRun
 from explorer.ui.live.read_only import ReadOnlyEngine
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.screens import errands
+from explorer.ui.screens.exporter import Exporter
 from explorer.ui.screens.messages import Messages
 from explorer.ui.screens.new_run import NewRun
 from explorer.ui.screens.notices import news, not_steerable, remark, skipped_runs
@@ -99,8 +98,7 @@ class Explore(PatchedScreen[None]):
         self.key_line = KeyLine()
         self._starter = Starter(self.app, runs_dir, self.open_run)
         self._before: RunFolder | None = None
-        self._path = ""
-        self._export: errands.Draft = {}
+        self._exporter = Exporter(self.app, self.message_line, self.say, self.complain)
 
     def compose(self) -> ComposeResult:
         """Status, views, the line of messages, the keys."""
@@ -158,8 +156,7 @@ class Explore(PatchedScreen[None]):
         self.key_line.show(self.views.active, self.run.snapshot, self.views.can_enlarge)
 
     def say(self, notice: Notice) -> None:
-        """Show a message; the path that it names is what `y` copies."""
-        self._path = notice.path or self._path
+        """Show a message; in a low terminal not for long, because it takes the line of the keys."""
         if self.has_class("-low"):
             notice = notice._replace(seconds=min(notice.seconds, LOW_SECONDS))
         self.message_line.say(notice)
@@ -213,18 +210,10 @@ class Explore(PatchedScreen[None]):
     @work
     async def resume_run(self) -> None:
         """Have an engine resume the run; if it is finished, ask how long to train it."""
-        run, arguments = self.run, []
-        if run.snapshot.state == "finished":
-            epochs = await errands.ask_epochs(self.app, run.snapshot.config.epochs)
-            if epochs is None:
-                return
-            arguments = ["--epochs", str(epochs)]
         try:
-            engine = start_engine(run.folder, *arguments)
+            await self._starter.resume(self.run.folder, self.run.snapshot)
         except OSError as error:
-            self.complain(f"can't start an engine in {run.folder.path}: {error.strerror}")
-        else:
-            self.open_run(run.folder, engine)
+            self.complain(f"can't start an engine in {self.run.folder.path}: {error.strerror}")
 
     # Messages of the open run
 
@@ -436,26 +425,11 @@ class Explore(PatchedScreen[None]):
     @work
     async def action_export(self) -> None:
         """Ask what to draw, and have a separate process draw it."""
-        folder = self.run.folder
-        wanted = await errands.ask_export(self.app, self._export)
-        if wanted is None:
-            return
-        line = ""
-        try:
-            async for line in export_process.export(folder, wanted):
-                self.message_line.progress(f"export: {printable(line)}")
-        except (GatescopeError, OSError) as error:
-            self.complain(str(error))
-        else:
-            self._export.clear()
-            path = line.partition(" (")[0]
-            self.say(Notice(f"exported {line}; y copies the path", seconds=30, path=path))
-        finally:
-            self.message_line.progress("")
+        await self._exporter.ask(self.run.folder)
 
     def action_copy_path(self) -> None:
         """Copy the path of the newest export, else of the run, to the clipboard, through the terminal."""
-        path = self._path or str(self.run.folder.path.resolve())
+        path = self._exporter.path or str(self.run.folder.path.resolve())
         self.app.copy_to_clipboard(path)
         self.say(Notice(f"copied {path}"))
 

@@ -15,6 +15,7 @@ from explorer.runs.catalogue import create_run, list_runs, live_elsewhere
 from explorer.runs.errors import GatescopeError, label
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine, start_engine
+from explorer.runs.snapshot import Snapshot
 from explorer.runs.summary import Summary, summarise
 from explorer.ui.screens import errands
 from explorer.ui.screens.errands import Draft
@@ -63,6 +64,20 @@ class Starter:
         if self._newest is not None:
             self._draft.update(as_typed(self._newest))
         await self.ask(in_form(error))
+
+    async def resume(self, folder: RunFolder, snapshot: Snapshot) -> None:
+        """Have an engine resume a run; if it is finished, ask how long to train it.
+
+        Raises:
+            OSError: the engine can't be started.
+        """
+        arguments = []
+        if snapshot.state == "finished":
+            epochs = await errands.ask_epochs(self._app, snapshot.config.epochs)
+            if epochs is None:
+                return
+            arguments = ["--epochs", str(epochs)]
+        self._opened(folder, start_engine(folder, *arguments))
 
     def _begin(self, wanted: NewRun) -> tuple[RunFolder, StartedEngine]:
         """Make the run, and start its engine.

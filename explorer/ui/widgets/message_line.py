@@ -31,8 +31,6 @@ class Notice(NamedTuple):
     severity: Literal["information", "warning", "error"] = "information"
     seconds: float = 8.0
     """How long it stays, unless another one follows."""
-    path: str = ""
-    """The file that it is about, if it is about one."""
 
 
 class MessageLine(Painted):

@@ -1,0 +1,45 @@
+"""Exporting a picture: the form, how far it is, and the path of what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import App
+
+from explorer.runs.errors import GatescopeError
+from explorer.runs.folder import RunFolder
+from explorer.runs.text import printable
+from explorer.ui.live import export_process
+from explorer.ui.screens import errands
+from explorer.ui.widgets.message_line import MessageLine, Notice
+
+
+class Exporter:
+    """Asks what to draw, and has a separate process draw it; what was typed is kept until it worked."""
+
+    def __init__(
+        self, app: App[int], line: MessageLine, say: Callable[[Notice], None], complain: Callable[[str], None]
+    ) -> None:
+        """Show progress in a line, and say how each export ended."""
+        self._app, self._line, self._say, self._complain = app, line, say, complain
+        self._draft: errands.Draft = {}
+        self.path = ""
+        """The picture that was exported last; empty before the first."""
+
+    async def ask(self, folder: RunFolder) -> None:
+        """Ask what to draw of a run, and draw it."""
+        wanted = await errands.ask_export(self._app, self._draft)
+        if wanted is None:
+            return
+        line = ""
+        try:
+            async for line in export_process.export(folder, wanted):
+                self._line.progress(f"export: {printable(line)}")
+        except (GatescopeError, OSError) as error:
+            self._complain(str(error))
+        else:
+            self._draft.clear()
+            self.path = line.rpartition(" (")[0]  # what follows is its size
+            self._say(Notice(f"exported {line}; y copies the path", seconds=30))
+        finally:
+            self._line.progress("")
