@@ -85,7 +85,7 @@ HINTS: Final = (
     Hint("← →", "gates: the unit", "Unit", 5, "gates"),
     Hint("PgUp PgDn", "gates: the units before and after, as the wheel"),
     Hint("home end", "gates: the first timestep, the last"),
-    Hint("u", "gates: single units, or all, several to a column", "All units", 12, "gates"),
+    Hint("u", "gates: single units, or all, several to a column", "One/all", 12, "gates"),
     Hint("↑ ↓ ← →", "matrix: the square", "Square", 4, "confusion"),
     Hint("enter", "matrix: show a sample of this square", "Show one", 5, "confusion"),
     Hint("← → space", "forms: change the answer"),

@@ -153,7 +153,8 @@ class Explore(PatchedScreen[None]):
 
     def _show_keys(self) -> None:
         """Show the keys that do something now."""
-        self.key_line.show(self.views.active, self.run.snapshot, self.views.can_enlarge)
+        zoom = "" if not self.views.can_enlarge else "All views" if self.views.enlarged else "Enlarge"
+        self.key_line.show(self.views.active, self.run.snapshot, zoom)
 
     def say(self, notice: Notice) -> None:
         """Show a message; in a low terminal not for long, because it takes the line of the keys."""

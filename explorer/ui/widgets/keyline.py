@@ -35,20 +35,26 @@ class KeyLine(Painted):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keys--key", "keys--name"}
 
-    _about: tuple[str, Snapshot, bool] = ("gates", NO_RUN, True)
+    _about: tuple[str, Snapshot, str] = ("gates", NO_RUN, "Enlarge")
 
-    def show(self, view: str, snapshot: Snapshot, can_enlarge: bool) -> None:
-        """Show the keys that do something in this view, for a run in this state."""
+    def show(self, view: str, snapshot: Snapshot, zoom: str) -> None:
+        """Show the keys that do something in this view, for a run in this state.
+
+        Args:
+            view: the active one.
+            snapshot: the run.
+            zoom: what z does now, in a word or two; empty: nothing.
+        """
         before = self._moment
-        self._about = view, snapshot, can_enlarge
+        self._about = view, snapshot, zoom
         if self._moment != before:
             self.repaint()
 
     @property
     def _moment(self) -> tuple[object, ...]:
         """What the line depends on."""
-        view, snapshot, can_enlarge = self._about
-        return view, snapshot.state, snapshot.resumable, can_enlarge
+        view, snapshot, zoom = self._about
+        return view, snapshot.state, snapshot.resumable, zoom
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Each key with its name."""
@@ -69,11 +75,11 @@ class KeyLine(Painted):
 
     def _useful(self) -> Iterator[_Shown]:
         """The keys that do something now, in their order."""
-        view, snapshot, can_enlarge = self._about
+        view, snapshot, zoom = self._about
         everything: list[Key | Hint] = [*HINTS, *(key for keys in KEYS.values() for key in keys)]
         for key in everything:
-            name = _name(key, snapshot)
-            if key.rank and key.view in ("", view) and name and (can_enlarge or name != "Enlarge"):
+            name = zoom if key.name == "Enlarge" else _name(key, snapshot)
+            if key.rank and key.view in ("", view) and name:
                 yield _Shown(key, name)
 
     async def on_click(self, event: Click) -> None:

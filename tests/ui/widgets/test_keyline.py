@@ -34,7 +34,7 @@ PAUSES = {
 STATES: tuple[ShownState, ...] = ("none", "starting", "preparing", "diverged", *PAUSES)  # type: ignore[assignment]
 KEYS_OF = {
     "curves": [],
-    "gates": ["↑ ↓ Timestep", "← → Unit", "u All units", "[ ] Sample", "g Go to", "x Random", "m Misread"],
+    "gates": ["↑ ↓ Timestep", "← → Unit", "u One/all", "[ ] Sample", "g Go to", "x Random", "m Misread"],
     "confusion": ["↑ ↓ ← → Square", "enter Show one"],
 }
 """What only one view has in the line, as far as there is room."""
@@ -61,34 +61,32 @@ async def page() -> AsyncIterator[KeyLine]:
         yield pilot.app.query_one(KeyLine)
 
 
-def whole(view: str, state: ShownState, can_enlarge: bool) -> list[str]:
+def whole(view: str, state: ShownState, zoom: str) -> list[str]:
     """Return all that the line may show, in no particular order."""
     steer = ["s Stop", "+ - Rate"] if state in ("training", "paused") else []
     pause = [f"p {PAUSES[state]}"] if state in PAUSES else []
-    return KEYS_OF[view] + ALWAYS + steer + pause + (["z Enlarge"] if can_enlarge else [])
+    return KEYS_OF[view] + ALWAYS + steer + pause + ([f"z {zoom}"] if zoom else [])
 
 
-async def shown(
-    line: KeyLine, view: str, state: ShownState, width: int, can_enlarge: bool = True
-) -> list[str]:
+async def shown(line: KeyLine, view: str, state: ShownState, width: int, zoom: str = "Enlarge") -> list[str]:
     """Return what the line shows in this width: its parts are two spaces apart."""
-    line.show(view, replace(NO_RUN, state=state), can_enlarge)
+    line.show(view, replace(NO_RUN, state=state), zoom)
     (strip,) = line.paint(width, 1)
     assert strip.cell_length == width
     return re.split(r" {2,}", strip.text.strip())
 
 
 class TestWhatIsShown:
-    @pytest.mark.parametrize("can_enlarge", [True, False])
+    @pytest.mark.parametrize("zoom", ["Enlarge", "All views", ""])
     @pytest.mark.parametrize("view", VIEWS)
     async def test_at_every_width_each_key_is_whole_and_does_something_in_this_view_now(
-        self, view: str, can_enlarge: bool
+        self, view: str, zoom: str
     ) -> None:
         async with page() as line:
             for state in STATES:
-                known = whole(view, state, can_enlarge)
+                known = whole(view, state, zoom)
                 for width in WIDTHS:
-                    parts = await shown(line, view, state, width, can_enlarge)
+                    parts = await shown(line, view, state, width, zoom)
                     assert set(parts) <= set(known), (state, width)
                     assert len(parts) == len(set(parts))
                     assert parts[-2:] == ["? Help", "q Quit"]
@@ -98,7 +96,7 @@ class TestWhatIsShown:
             for view in VIEWS:
                 for state in STATES:
                     parts = await shown(line, view, state, 300)
-                    assert sorted(parts) == sorted(whole(view, state, True))
+                    assert sorted(parts) == sorted(whole(view, state, "Enlarge"))
 
     async def test_a_wider_line_shows_no_fewer_of_them(self) -> None:
         async with page() as line:
@@ -128,7 +126,7 @@ class TestWhatIsShown:
         async with page() as line:
             lost = replace(NO_RUN, state="lost")
             for exists in (True, False, True):
-                line.show("gates", replace(lost, exists=exists), True)
+                line.show("gates", replace(lost, exists=exists), "Enlarge")
                 assert ("p Resume" in line.render_line(0).text) == exists
 
     async def test_stop_and_rate_are_there_only_while_a_training_can_be_steered(self) -> None:
@@ -165,6 +163,8 @@ class TestFollowing:
             async with exploring(tmp_path, size) as visit:
                 await visit.sees("Timestep", "KeyLine")
                 assert ("Enlarge" in visit.text_in("KeyLine")) == can_enlarge
+                await visit.press("z")
+                assert ("All views" in visit.text_in("KeyLine")) == can_enlarge
 
 
 async def click(visit: Visit, text: str) -> None:
