@@ -88,11 +88,15 @@ class Terminal:
             data = os.read(self.file, 1 << 16)
         except OSError:
             return False
+        self.show(data)
+        return bool(data)
+
+    def show(self, data: bytes) -> None:
+        """Show what was read, and reply to questions in it."""
         self.bytes += data
         for _ in range(data.count(b"\x1b[6n")):  # as a terminal that has read so far
             os.write(self.file, b"\x1b[1;1R")
         self._stream.feed(_UNKNOWN.sub(b"", data))
-        return bool(data)
 
     def settle(self, quiet: float = 0.2) -> None:
         """Read the program's output until it has been quiet for `quiet` seconds, less than a cursor's blink.

@@ -91,7 +91,7 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 def train_until_the_line_breaks(remote: Remote, kill_server: bool) -> psutil.Process:
     """Start a training in the explorer and kill the connection; return the engine, the only survivor."""
     with remote.explorer(remote.home) as screen:
-        screen.until(r"training +LSTM 128 · mnist")
+        screen.until(r"training .*LSTM 128 · mnist")
         screen.until(r"step [1-9]\d*/2,814")
         screen.until(r"is 7, read as \d")
         processes = remote.server.descendants()
@@ -110,7 +110,7 @@ def train_until_the_line_breaks(remote: Remote, kill_server: bool) -> psutil.Pro
 def sees_it_whole(screen: Terminal, remote: Remote) -> None:
     """Expect the run as it is now, its curve from the first step on, and gates from its live weights."""
     recorded = len(remote.steps)
-    screen.until(rf"training +LSTM 128 · mnist .* {remote.run.name}")
+    screen.until(rf"training .*LSTM 128 · mnist .* {remote.run.name}")
     assert int(screen.until(r"step ([\d,]+)/2,814")[1].replace(",", "")) >= recorded
     screen.until(r"^│[ \d.]+[│┤][\u2801-\u28ff]")
     screen.until(r"is 7, read as \d")
@@ -133,6 +133,8 @@ def test_the_client_dies_and_the_explorer_shows_the_run_again(remote: Remote) ->
         sees_it_whole(screen, remote)
         assert remote.run.engine_pid() == engine.pid
         screen.press("s")
+        screen.until(r"stop the training\?")
+        screen.press("down", "enter")
         screen.until(r"■ stopped")
         screen.press("q")
         assert screen.ended() == 0

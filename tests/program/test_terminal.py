@@ -44,7 +44,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_newcomer_sees_an_lstm_learn_and_leaves_without_a_trace(home: Path) -> None:
     with gatescope(size=(160, 45), cwd=home, OMP_NUM_THREADS="1") as terminal:
         terminal.until(r"gatescope", seconds=20)
-        terminal.until(r"training +LSTM 128 · mnist")
+        terminal.until(r"training .*LSTM 128 · mnist")
         terminal.until(
             r"i input gate .*f forget gate .*g candidate .*o output gate .*c memory .*h hidden state"
         )
@@ -62,7 +62,7 @@ def test_a_newcomer_sees_an_lstm_learn_and_leaves_without_a_trace(home: Path) ->
         terminal.press("p")
         terminal.until(r"‖ paused")
         terminal.press("q")
-        terminal.until(r"keep it running")
+        terminal.until(r"keep it paused")
         terminal.press("down", "enter")
         assert terminal.ended() == 0
         for restored in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"):
@@ -76,10 +76,10 @@ def test_a_newcomer_sees_an_lstm_learn_and_leaves_without_a_trace(home: Path) ->
 
 def test_eighty_columns_show_the_same_views_as_tabs(finished: Path) -> None:
     with gatescope(size=(80, 24), cwd=finished) as terminal:
-        terminal.until(r"✓ finished +LSTM 16 · mnist +tiny")
+        terminal.until(r"✓ finished .*LSTM 16 · mnist +tiny")
         terminal.until(r"1 Curves +2 Gates +3 Confusion")
         terminal.until(r"is \d, read as \d")
-        terminal.until(r"n New p Pause s Stop +\+ - Rate c Cell r Run e Export t Theme \? Help q Quit")
+        terminal.until(r"↑ ↓ Timestep  ← → Unit .* n New  p Train longer .* \? Help  q Quit *$")
         terminal.press("1")
         terminal.until(r"loss \(log\) .*accuracy %")
         terminal.until(r"● test")

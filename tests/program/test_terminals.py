@@ -70,7 +70,7 @@ def test_a_terminal_gets_the_colours_that_it_supports_and_every_view(
     live: Path, env: dict[str, str], kinds: set[str], size: tuple[int, int]
 ) -> None:
     with gatescope("watch", "live", size=size, cwd=live, **env) as screen:
-        screen.until(r"● training +LSTM 40")
+        screen.until(r"● training +test 95\.00% +LSTM 40")
         screen.until("is 0, read as")
         if not kinds:
             screen.until(r"[░▒▓█]{3}.*\n.*[░▒▓█]{3}")

@@ -152,7 +152,7 @@ def test_a_newcomer_s_first_run_learns_from_the_mnist_in_the_wheel_and_is_shown(
     assert [sum(row) for row in summary["confusion"]][:3] == [980, 1135, 1032]  # MNIST's count of each class
     assert "finished" in run([str(program), "runs"], home)
     with terminal([str(program)], size=(160, 45), cwd=home) as shown:
-        shown.until(r"✓ finished +LSTM 2 · mnist")
+        shown.until(r"✓ finished .*LSTM 2 · mnist")
         shown.until(r"is 7, read as \d")  # by an engine started from the wheel
         shown.press("q")
         assert shown.ended() == 0
