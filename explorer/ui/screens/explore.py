@@ -69,8 +69,6 @@ LOW: Final = 24
 """Lines of the terminal below which a message takes the keys' line, and the tabs join the status line."""
 LOW_SECONDS: Final = 5.0
 """Seconds for which it does."""
-NO_RUN_OPEN: Final = "no run is open; n starts one"
-"""What stands in place of the gates while no run is open."""
 RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate by, or divides it by."""
 
@@ -110,10 +108,9 @@ class Explore(PatchedScreen[None]):
 
     def on_mount(self) -> None:
         """Open the run that was asked for, or the newest, or start the first one."""
-        self.set_interval(PROBE_INTERVAL, self._probe)
+        self.set_interval(PROBE_INTERVAL, self._keep_up)
         run, skipped = self._first or newest_of(list_runs(self.runs_dir))
         if run is None:
-            self.views.gates.clear(NO_RUN_OPEN)
             self.start_run(NewRun(configure({}), None))
         else:
             self.open_run(run)
@@ -194,7 +191,7 @@ class Explore(PatchedScreen[None]):
             return
         self._show_run(RunFolder(self.runs_dir), None)
         self._show_snapshot(NO_RUN)
-        self.views.gates.clear(NO_RUN_OPEN)
+        self.views.gates.clear("no run is open; n starts one")
 
     @work
     async def start_run(self, wanted: NewRun) -> None:
@@ -247,8 +244,7 @@ class Explore(PatchedScreen[None]):
             self._remark(remark(snapshot))
             self._show_keys()
             self.views.gates.note_step(snapshot.step, snapshot.live)
-            if not self.run.learning or self._pace.ready:
-                self.views.confusion.show(snapshot.evaluated)
+            self._show_matrix()
         for notice in news(before, snapshot):
             self.say(notice)
         if before.state != snapshot.state:
@@ -280,6 +276,16 @@ class Explore(PatchedScreen[None]):
         """Say why there are no gates; they are asked for again as soon as the run has changed."""
         self.run.give_up()
         self.views.gates.miss(f"gates unavailable: {reason}")
+
+    def _keep_up(self) -> None:
+        """Show what the terminal had no time for before."""
+        self._probe()
+        self._show_matrix()
+
+    def _show_matrix(self) -> None:
+        """Bring the confusion matrix up to date; while training, if the terminal keeps up."""
+        if not self.run.learning or self._pace.ready:
+            self.views.confusion.show(self.run.snapshot.evaluated)
 
     def _probe(self) -> None:
         """Bring the gates up to date, if they are visible and the terminal keeps up."""

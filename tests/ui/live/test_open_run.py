@@ -128,7 +128,6 @@ async def test_keys_before_there_is_a_run_are_harmless(tmp_path: Path) -> None:
         await visit.sees("can't write runs to")
         await visit.press("escape")
         await visit.back()
-        await visit.sees("no run is open; n starts one", "#gates")
         await visit.press("s", "+", "p", "m", "x", "]", "z", "z")
         await visit.sees("no run is open; n starts a new one")
         await visit.press("q")
@@ -147,3 +146,15 @@ async def test_another_run_starts_with_nothing_from_the_one_before(tmp_path: Pat
             await visit.sees("waiting for the engine", "#gates")
             await visit.sees("not evaluated yet", "#confusion")
             fresh.end()
+
+
+async def test_a_matrix_that_the_terminal_had_no_time_for_is_shown_as_soon_as_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pace, "ready", False)
+    with live_run(tmp_path, steps=5):
+        async with exploring(tmp_path) as visit:
+            await visit.sees("● training  test 95.00%")
+            await visit.sees("not evaluated yet", "#confusion")
+            monkeypatch.setattr(Pace, "ready", True)
+            await visit.sees("all 10,000 test samples, evaluated at step 5", "#confusion")
