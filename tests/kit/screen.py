@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -156,8 +157,10 @@ class Visit:
 
 @asynccontextmanager
 async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[Visit]:
-    """Open the explorer on a folder of runs; every engine that it starts is a fake."""
+    """Open the explorer on a folder of runs; every engine that it starts is a fake, also while it leaves."""
     engines: list[FakeAnswerer] = []
+    threads = ThreadPoolExecutor()
+    asyncio.get_running_loop().set_default_executor(threads)
 
     def start(folder: RunFolder, *arguments: str) -> FakeAnswerer:
         """Stand in for `start_engine`, which fails if the run's folder is gone."""
@@ -172,6 +175,12 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
         """Stand in for the function of the same name."""
         engines.append(FakeAnswerer(socket))
         return engines[-1]
+
+    def end() -> None:
+        """Wait for the threads, one of which may be about to start an engine, and end all engines."""
+        threads.shutdown()
+        for engine in engines:
+            engine.end()
 
     with ExitStack() as stack:
         for target, value in {
@@ -189,8 +198,7 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
             "textual.pilot.wait_for_idle": asyncio.sleep,
         }.items():
             stack.enter_context(patch(target, value))
+        stack.callback(end)
         app = Explorer(runs)
         async with app.run_test(size=size, notifications=True) as pilot:
             yield Visit(pilot, engines)
-        for engine in engines:
-            engine.end()

@@ -75,7 +75,7 @@ async def play(visit: Visit, seed: int) -> None:
 
 async def still_works(visit: Visit) -> None:
     """Leave every dialog, and use all three views."""
-    await visit.until(lambda: not visit.app.input_queue.busy)
+    await visit.until(lambda: not visit.app.input_queue.busy, seconds=60)
     await visit.pilot.resize_terminal(*ROOMY)
     await visit.until(lambda: tuple(visit.app.screen.outer_size) == ROOMY)
     while len(visit.app.screen_stack) > 1:

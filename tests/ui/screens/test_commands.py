@@ -71,24 +71,20 @@ async def test_a_theme_is_chosen_by_name_from_a_palette_of_ours(tmp_path: Path) 
         assert len(visit.app.screen_stack) == 1
 
 
-def notices(visit: Visit) -> list[str]:
-    """Return what was said in passing."""
-    return [notice.message for notice in visit.app._notifications]
-
-
 async def test_ctrl_c_says_which_keys_lead_out(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         await visit.sees("✓ finished")
         await visit.press("ctrl+c")
-        assert notices(visit) == ["q quits; the training can keep running"]
-        await visit.sees(r"q quits; the training")
-        for keys in (["n"], ["ctrl+p"]):
-            visit.app.clear_notifications()
-            await visit.press(*keys, "ctrl+c")
-            assert notices(visit) == ["esc closes this, then q quits"]
+        await visit.sees("^ q quits; the training can keep running", "MessageLine")
+        for key in ("n", "ctrl+p"):
+            await visit.press(key, "ctrl+c")
+            await visit.sees("^ esc closes this, then q quits", "MessageLine")
+            assert len(visit.app.screen_stack) == 2
             await visit.press("escape")
             await visit.back()
+            await visit.press("y")
+            await visit.sees("^ copied ", "MessageLine")
 
 
 async def test_without_room_for_anything_ctrl_q_still_leaves(tmp_path: Path) -> None:

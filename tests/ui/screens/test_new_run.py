@@ -153,7 +153,7 @@ async def test_the_run_is_trained_with_exactly_the_values_typed(
         field(visit, "name").focus()
         await visit.until(lambda: visit.app.focused is field(visit, "name"))
         await visit.press(*"mine", "enter")
-        await visit.sees("● training  RNN 7 · kmnist .* mine")
+        await visit.sees("● training .* RNN 7 · kmnist .* mine")
     run = list_runs(tmp_path / "runs")[0]
     assert (run.name, run.read().config) == ("mine", configure(wanted))
     engine = visit.engines[-1]

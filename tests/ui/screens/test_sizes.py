@@ -5,26 +5,30 @@ from __future__ import annotations
 from itertools import combinations, pairwise
 from pathlib import Path
 
-from kit.screen import ROOMY, Visit, exploring, finished_run
+from kit.facts import changed
+from kit.screen import ROOMY, Visit, exploring, finished_run, live_run
 from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 from textual.widget import Widget
 
+from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.screens.view_tabs import VIEWS
+from explorer.ui.widgets.message_line import Notice
 from explorer.ui.widgets.painted import Painted
 
 SIZES = [
     (60, 20),
     (61, 45),
+    (80, 23),
     (80, 24),
     (100, 30),
     (117, 50),
-    (118, 38),
     (118, 39),
-    (120, 40),
+    (118, 40),
     (160, 45),
     (220, 39),
+    (220, 40),
     (250, 70),
 ]
 """Small, large, and on both sides of each change of layout."""
@@ -80,7 +84,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
             "all 10,000 test samples, evaluated at step 10",
             r" 9 +90 .* 909 +51\.8%",
         ],
-        "curves": [r"loss \(log\)", "● test"],
+        "curves": [r"loss .*─ train", "● test"],
     }[view]
 
 
@@ -95,14 +99,33 @@ async def test_at_every_size_each_view_is_complete_and_nothing_overlaps(tmp_path
                 for text in contents(view, *size):
                     await visit.sees(text, f"#{view}")
                 await visit.until(lambda: not problems(visit))
-                wanted = [view] if size < (118, 39) or size[1] < 39 else sorted(VIEWS)
+                wanted = [view] if size[0] < 118 or size[1] < 40 else sorted(VIEWS)
                 await visit.until(lambda wanted=wanted: active(visit) == wanted)
 
 
-async def test_at_eighty_columns_the_footer_shows_every_key(tmp_path: Path) -> None:
+async def test_the_footer_shows_the_keys_of_the_active_view_and_those_that_do_something_now(
+    tmp_path: Path,
+) -> None:
+    matrix = r"^ ↑ ↓ ← → Square  enter Show one  n New  p Train longer  r Runs  \? Help  q Quit *$"
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
-        await visit.sees(r"^n New p Pause s Stop +\+ - Rate c Cell r Run e Export t Theme \? Help q Quit *$")
+        gates = r"^ ↑ ↓ Timestep  ← → Unit  \[ \] Sample  n New  p Train longer  \? Help  q Quit *$"
+        await visit.sees(gates, "KeyLine")
+        await visit.turn_to("confusion")
+        await visit.sees(matrix, "KeyLine")
+        await visit.turn_to("curves")
+        await visit.sees("^ 1 2 3 View  n New  p Train longer  c Cell  r Runs  e Export", "KeyLine")
+        await resized(visit, *ROOMY)
+        await visit.sees("z Enlarge .* p Train longer  c Cell .* q Quit *$", "KeyLine")
+    with live_run(tmp_path, "two") as engine:
+        async with exploring(tmp_path) as visit:
+            await visit.sees(r"m Misread  n New  p Pause  s Stop  \+ - Rate  c Cell", "KeyLine")
+            await visit.press("p")
+            await visit.sees(r"n New  p Continue  s Stop  c Cell", "KeyLine")
+            engine.write(changed("diverged"))
+            await visit.sees(r"n New  c Cell", "KeyLine")
+            engine.end("stopped")
+            await visit.sees(r"n New  p Resume  c Cell", "KeyLine")
 
 
 async def test_at_eighty_by_twenty_four_the_views_are_tabs(tmp_path: Path) -> None:
@@ -252,16 +275,49 @@ async def test_a_notice_covers_neither_the_status_nor_the_keys(tmp_path: Path) -
             assert "✓ finished" in lines[0]
             assert "100%" in lines[1]
             await visit.until(lambda visit=visit: "q Quit" in visit.text.splitlines()[-1])
+            assert not problems(visit)
+
+
+async def test_below_twenty_four_lines_a_message_takes_the_line_of_the_keys_while_it_lasts(
+    tmp_path: Path,
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (60, 20)) as visit:
+        await visit.sees("is 0, read as 0")
+        await visit.until(lambda: visit.widget("#gates").size == (60, 17))
+        main = visit.app.screen_stack[0]
+        assert isinstance(main, Explore)
+        main.say(Notice("in passing", seconds=0.3))
+        await visit.until(lambda: visit.text.splitlines()[-1].strip() == "in passing")
+        assert visit.widget("#gates").size == (60, 17)
+        assert not problems(visit)
+        await visit.until(lambda: "q Quit" in visit.text.splitlines()[-1])
+        assert visit.widget("#gates").size == (60, 17)
+        assert not problems(visit)
+
+
+async def test_below_twenty_four_lines_the_tabs_are_numbers_in_the_status_line(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (60, 20)) as visit:
+        await visit.sees("one    1  2  3 $", "Status")
+        for x, view in ((52, "curves"), (58, "confusion"), (55, "gates")):
+            await visit.click("Status", x, 0)
+            await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)
+        await resized(visit, 80, 24)
+        await visit.sees("one *$", "Status")
 
 
 async def test_a_click_on_a_key_in_the_footer_does_what_the_key_does(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
-        line = (await visit.sees("^n New .* Quit")).group()
+        await visit.turn_to("curves")
+        line = (await visit.sees("^ 1 2 3 View .* Quit", "KeyLine")).group()
         for name, title in (("New", "new run"), ("Export", "export the graph"), ("Help", "help")):
             await visit.click("KeyLine", line.index(name) + 1, 0)
             await visit.sees(rf"╭─ {title} ─")
             await visit.press("escape")
             await visit.back()
-        await visit.pilot.hover("KeyLine", offset=(line.index("+"), 0))
-        await visit.until(lambda: visit.widget("KeyLine").tooltip == "learning rate up")
+        await visit.pilot.hover("KeyLine", offset=(line.index("2"), 0))
+        await visit.until(lambda: visit.widget("KeyLine").tooltip == "one sample and its gates")
+        await visit.click("KeyLine", line.index("2"), 0)
+        await visit.until(lambda: active(visit) == ["gates"])
