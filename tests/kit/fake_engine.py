@@ -6,6 +6,7 @@ To a viewer it looks real: it holds the run's lock, listens on its socket and wr
 from __future__ import annotations
 
 import os
+import shutil
 from array import array
 from contextlib import suppress
 from multiprocessing.connection import Client, Connection, Listener
@@ -110,6 +111,8 @@ class FakeAnswerer:
         """Whether the next answer is the last."""
         self._connections: list[Connection] = []
         self.returncode: int | None = None
+        self.words = ""
+        """The last line that it printed."""
         self._path = path
         path.unlink(missing_ok=True)
         self._listener = Listener(str(path), family="AF_UNIX")
@@ -121,12 +124,12 @@ class FakeAnswerer:
 
     def last_words(self) -> str:
         """As a process: the last line that it printed."""
-        return ""
+        return self.words
 
-    def terminate(self) -> None:
+    def terminate(self, code: int = -15) -> None:
         """As a process: end."""
         if self.returncode is None:
-            self.returncode = -15
+            self.returncode = code
             with suppress(OSError):
                 Client(str(self._path), family="AF_UNIX").close()  # wakes `accept`
             with suppress(FileNotFoundError):  # the explorer may have removed its file already
@@ -202,14 +205,20 @@ class FakeEngine(FakeAnswerer):
         self.write(*(stepped(step, epoch=(step - 1) // 5 + 1) for step in steps))
         self.step = steps[-1]
 
-    def end(self, state: State | None = None, reason: str = "") -> None:
+    def end(self, state: State | None = None, reason: str = "", code: int = -15) -> None:
         """Record how the run ended, if a state is given, and release it."""
         if self.returncode is None:
             if state is not None:
                 self.write(changed(state, reason))
-            self.terminate()
+            self.terminate(code)
             self._lock.release()
             self._writer.close()
+
+    def fail(self, reason: str) -> None:
+        """End as an engine does that couldn't prepare a new run: say why, remove the run, and exit."""
+        self.words = reason
+        shutil.rmtree(self.folder.path)
+        self.end(code=1)
 
     def answer(self, request: Request) -> Answer:
         """Record the events that a request leads to."""

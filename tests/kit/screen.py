@@ -69,8 +69,10 @@ def live_run(runs: Path, name: str = "one", cell: str = "lstm", steps: int = 3) 
     """A run that is being trained."""
     engine = FakeEngine(new_run(runs, name, cell), *beginning(cell), *learning(steps))
     engine.step = steps
-    yield engine
-    engine.end()
+    try:
+        yield engine
+    finally:  # a test that fails must not leave a training to the tests after it
+        engine.end()
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 10) -> None:

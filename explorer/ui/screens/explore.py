@@ -195,8 +195,9 @@ class Explore(PatchedScreen[None]):
 
     @work
     async def start_run(self, wanted: NewRun) -> None:
-        """Start a training, and show it."""
-        await self._starter.start(wanted)
+        """Start a training, and show it; if it isn't wanted, say that no run is open."""
+        if not await self._starter.start(wanted) and self.run.snapshot.state == "none":
+            self.leave_run(None)
 
     @work
     async def start_again(self, reason: str) -> None:

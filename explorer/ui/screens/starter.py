@@ -38,32 +38,42 @@ class Starter:
         self._draft: Draft = {}
         self._newest: NewRun | None = None
 
-    async def ask(self, error: str = "") -> None:
-        """Ask what to train, and start it; `error` says why the last one could not be started."""
-        wanted = await errands.ask_new_run(self._app, self._runs_dir, self._draft, error)
-        if wanted is not None:
-            await self.start(wanted)
+    async def ask(self, error: str = "") -> bool:
+        """Ask what to train, and start it; `error` says why the last one could not be started.
 
-    async def start(self, wanted: NewRun) -> None:
-        """Start a training, if a person wants it beside those that run; if it fails, ask again."""
+        Returns:
+            Whether a training was started.
+        """
+        wanted = await errands.ask_new_run(self._app, self._runs_dir, self._draft, error)
+        return wanted is not None and await self.start(wanted)
+
+    async def start(self, wanted: NewRun) -> bool:
+        """Start a training, if a person wants it beside those that run; if it fails, ask again.
+
+        Returns:
+            Whether a training was started.
+        """
         running = await asyncio.to_thread(self._running)
         if running and not await errands.ask_second_training(self._app, running):
-            return
+            return False
+        self._newest = wanted
         try:
             folder, engine = await asyncio.to_thread(self._begin, wanted)
-        except (GatescopeError, OSError) as error:
-            self._newest = wanted
-            await self.ask_again(str(error))
-        else:
-            self._newest = wanted
-            self._draft.clear()
-            self._opened(folder, engine)
+        except GatescopeError as error:
+            return await self.ask_again(str(error))
+        self._draft.clear()
+        self._opened(folder, engine)
+        return True
 
-    async def ask_again(self, error: str) -> None:
-        """Bring back the form of the training that was started last, which failed for this reason."""
+    async def ask_again(self, error: str) -> bool:
+        """Bring back the form of the training that was started last, which failed for this reason.
+
+        Returns:
+            Whether a training was started.
+        """
         if self._newest is not None:
             self._draft.update(as_typed(self._newest))
-        await self.ask(in_form(error))
+        return await self.ask(in_form(error))
 
     async def resume(self, folder: RunFolder, snapshot: Snapshot) -> None:
         """Have an engine resume a run; if it is finished, ask how long to train it.
@@ -83,15 +93,14 @@ class Starter:
         """Make the run, and start its engine.
 
         Raises:
-            GatescopeError: the run can't be made.
-            OSError: the engine can't be started.
+            GatescopeError: the run can't be made, or the engine can't be started, and there is no run.
         """
         folder = create_run(self._runs_dir, wanted.config, wanted.name)
         try:
             return folder, start_engine(folder)
-        except OSError:
-            shutil.rmtree(folder.path, ignore_errors=True)  # it would only take the name
-            raise
+        except OSError as error:
+            shutil.rmtree(folder.path, ignore_errors=True)  # else its name would be taken at the next try
+            raise GatescopeError(f"can't start an engine in {folder.path}: {error.strerror}") from None
 
     def _running(self) -> list[str]:
         """The trainings that run now, here or elsewhere, as a person should read them."""
