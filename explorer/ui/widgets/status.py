@@ -80,7 +80,7 @@ class Status(Painted):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Which run and its state above, its progress below."""
-        if self.snapshot is None:
+        if self.snapshot is None or self.snapshot.state == "none":
             return [Line().add(" gatescope", self.tone("status--brand")).strip(width)]
         return [self._identity(self.snapshot, width), self._progress(self.snapshot, width)]
 
