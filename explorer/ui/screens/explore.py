@@ -69,6 +69,8 @@ LOW: Final = 24
 """Lines of the terminal below which a message takes the keys' line, and the tabs join the status line."""
 LOW_SECONDS: Final = 5.0
 """Seconds for which it does."""
+NOTHING_OPEN: Final = "no run is open; n starts one"
+"""What the views show while there is no run."""
 RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate by, or divides it by."""
 
@@ -191,7 +193,8 @@ class Explore(PatchedScreen[None]):
             return
         self._show_run(RunFolder(self.runs_dir), None)
         self._show_snapshot(NO_RUN)
-        self.views.gates.clear("no run is open; n starts one")
+        self.views.gates.clear(NOTHING_OPEN)
+        self.views.curves.clear(NOTHING_OPEN)
 
     @work
     async def start_run(self, wanted: NewRun) -> None:

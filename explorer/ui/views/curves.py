@@ -24,17 +24,23 @@ class Curves(Painted, can_focus=True):
             self.canvas = canvas
 
     _drawing: list[Strip] | None = None
+    _notice = "drawing …"
 
     def show(self, lines: list[Strip]) -> None:
         """Show a drawing, made for this widget's size."""
-        self._drawing = lines
+        self._drawing, self._notice = lines, "drawing …"
+        self.repaint()
+
+    def clear(self, notice: str) -> None:
+        """Show nothing but the reason: there is no run."""
+        self._drawing, self._notice = None, notice
         self.repaint()
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The newest drawing, if it fits; one of another size is not shown."""
         if self._drawing and self._drawing[0].cell_length == width and len(self._drawing) <= height:
             return self._drawing
-        return [Line().add(" drawing …").strip(width)]
+        return [Line().add(f" {self._notice}").strip(width)]
 
     def canvas(self) -> Canvas | None:
         """What to draw on; None while the widget is hidden."""

@@ -18,6 +18,7 @@ from explorer.runs.manage import Deleted, Renamed
 from explorer.runs.summary import summarise
 from explorer.runs.writer import EventWriter
 from explorer.ui.screens import errands
+from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.run_lines import RunTable
 from explorer.ui.screens.run_list import RunList
 from explorer.ui.widgets.choice_list import ChoiceList
@@ -55,6 +56,13 @@ async def agree(visit: Visit) -> None:
     await visit.press("down")
     await visit.until(lambda: choices.cursor == 1)
     await visit.press("enter")
+
+
+def main_screen(visit: Visit) -> Explore:
+    """The screen below all dialogs."""
+    screen = visit.app.screen_stack[0]
+    assert isinstance(screen, Explore)
+    return screen
 
 
 class TestColumns:
@@ -235,3 +243,85 @@ class TestKeys:
             await visit.pilot.click(choices, offset=(5, 2))
             await visit.until(lambda: said)
             assert isinstance(said[0], RunFolder) and said[0].name == "one"
+
+
+class TestOpenRun:
+    """The list as the main screen opens it: the run on the screen is followed, or replaced."""
+
+    async def test_the_open_run_is_followed_to_its_new_name_with_the_sample_that_was_shown(
+        self, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path, "two")
+        finished_run(tmp_path, "one", "rnn")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("sample 0  ")
+            await visit.press("]")
+            await visit.sees("sample 1  ")
+            await opened(visit, "r", "switch run")
+            await opened(visit, "R", "rename the run")
+            visit.app.screen.query_one(Input).value = "best"
+            await visit.press("enter")
+            await visit.sees(r"✓ finished .* RNN 40 .* best *$", "Status")
+            await again(visit)
+            await visit.sees("› best ")
+            await visit.press("escape")
+            await visit.back()
+            await visit.sees("sample 1  ")
+            await visit.press("]")
+            await visit.sees("sample 2  ")
+            await visit.press("y")
+            await visit.until(lambda: visit.app.clipboard == str(tmp_path.resolve() / "best"))
+            assert "✗" not in visit.text
+
+    async def test_a_run_that_isn_t_open_is_renamed_and_deleted_without_any_effect_on_the_screen(
+        self, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path, "two")
+        finished_run(tmp_path, "one", "rnn")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("is 0, read as 0")
+            run = main_screen(visit).run
+            await opened(visit, "r", "switch run")
+            await visit.press("down")
+            await opened(visit, "R", "rename the run")
+            visit.app.screen.query_one(Input).value = "other"
+            await visit.press("enter")
+            await again(visit)
+            await visit.sees("  other +LSTM")
+            await opened(visit, "D", "delete this run\\?")
+            await visit.press("down", "enter")
+            await again(visit)
+            await visit.sees_no("  other +LSTM")
+            await visit.press("escape")
+            await visit.back()
+            assert main_screen(visit).run is run and not run.follower.closed
+            await visit.sees("✓ finished .* RNN 40 .* one")
+
+    async def test_when_the_open_run_is_deleted_the_newest_is_shown_and_after_the_last_none(
+        self, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path, "two")
+        (new_run(tmp_path, "hurt").path / "run.json").write_text("{")
+        finished_run(tmp_path, "one", "rnn")
+        async with exploring(tmp_path) as visit:
+            await visit.sees("✓ finished .* one")
+            await opened(visit, "r", "switch run")
+            await opened(visit, "D", "delete this run\\?")
+            await visit.press("down", "enter")
+            await visit.sees("✓ finished .* LSTM 40 .* two *$", "Status")
+            await again(visit)
+            await visit.press("end")
+            await opened(visit, "D", "delete this run\\?")
+            await visit.press("down", "enter")
+            await visit.sees("^ gatescope *$", "Status")
+            await again(visit)
+            await visit.press("escape")
+            await visit.back()
+            for view in ("#curves", "#gates"):
+                await visit.sees("^ +no run is open; n starts one", view)
+            await visit.sees("not evaluated yet", "#confusion")
+            await visit.press("1", "2", "3", "s", "p", "e", "escape", "y")
+            await visit.until(lambda: len(visit.app.screen_stack) == 1)
+            await visit.press("n", "ctrl+s")
+            await visit.sees("● training .* LSTM 128")
+            await visit.sees("● test", "#curves")
