@@ -209,6 +209,27 @@ class TestAnnouncements:
                 await visit.sees("in passing", "MessageLine")
                 await visit.sees(f"^ {state}: for a reason{cure} *$", "MessageLine")
 
+    async def test_without_a_line_for_it_why_a_run_ended_is_a_message_when_it_ends_and_when_it_is_opened(
+        self, tmp_path: Path
+    ) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path, (60, 20)) as visit:
+                await visit.sees("q Quit *$")
+                engine.write(marked("exploded"))
+                await visit.sees("^ this run is exploded *$")
+                engine.end("diverged", "for a reason")
+                await visit.sees("^ diverged: for a reason *$")
+                assert [notice.text for _, notice in messages(visit)] == [
+                    "this run is exploded",
+                    "diverged: for a reason",
+                ]
+        async with exploring(tmp_path, (60, 20)) as visit:
+            await visit.sees("^ diverged: for a reason *$")
+            main_screen(visit).say(Notice("in passing", seconds=0.1))
+            await visit.sees("q Quit *$")
+            await visit.press("!")
+            await visit.sees("now +diverged: for a reason")
+
     async def test_the_death_of_an_engine_is_noticed(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
