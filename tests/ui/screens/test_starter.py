@@ -25,6 +25,12 @@ WANTED = configure({"cell": "gru", "hidden": 7, "lr": 1e-3, "augment": True})
 """The training that it stands for."""
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Know no folders of runs but those of the test: one that failed may have left a training behind."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
 async def form(visit: Visit) -> NewRunForm:
     """Wait for the form, and return it."""
     await visit.until(lambda: isinstance(visit.app.screen, NewRunForm) and visit.app.focused is not None)
