@@ -158,7 +158,7 @@ class Explore(PatchedScreen[None]):
     def say(self, notice: Notice) -> None:
         """Show a message; in a low terminal not for long, because it takes the line of the keys."""
         if self.has_class("-low"):
-            notice = notice._replace(seconds=min(notice.seconds, LOW_SECONDS))
+            notice = Notice(notice.text, notice.severity, min(notice.seconds, LOW_SECONDS))
         self.message_line.say(notice)
 
     def complain(self, message: str) -> None:
@@ -255,8 +255,8 @@ class Explore(PatchedScreen[None]):
             self._probe()
 
     def _remark(self, said: Notice | None) -> None:
-        """Show what a person should know about the run; a new error is also a message, to be read again."""
-        if said is not None and said.severity == "error" and said != self.message_line.remarked:
+        """Show what a person should know about the run; what is wrong is also a message, to be read again."""
+        if said is not None and said.severity != "information" and said != self.message_line.remarked:
             self.say(said)
         self.message_line.remark(said)
 
