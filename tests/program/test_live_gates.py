@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import pytest
 from kit.digits import tiny_files, write_files
@@ -23,7 +24,7 @@ from explorer.runs.folder import RunFolder
 pytestmark = pytest.mark.slow
 
 WEIGHTS = re.compile(r"weights of step ([\d,]+)")
-ADVANCES = 4
+ADVANCES = 6
 """How often the step on the screen must advance."""
 SOME_SECONDS = 20.0
 """Within how long, on a busy machine; on an idle one it takes a second."""
@@ -57,25 +58,40 @@ def newest_step(folder: RunFolder) -> int:
         )
 
 
+class Seen(NamedTuple):
+    """A step on the screen, and the newest that the run's file held before it was read and after."""
+
+    step: int
+    before: int
+    after: int
+
+
+def watched(screen: Terminal, folder: RunFolder) -> list[Seen]:
+    """Return the steps of the weights that the screen shows one after the other."""
+    seen: list[Seen] = []
+    last, before, deadline = -1, newest_step(folder), time.monotonic() + SOME_SECONDS
+    while len(seen) <= ADVANCES and time.monotonic() < deadline:
+        found = WEIGHTS.search(screen.text)
+        step = int(found[1].replace(",", "")) if found else -1
+        if step != last:  # perhaps not all its digits are there yet
+            last, first = step, before
+        elif step >= 0 and (not seen or seen[-1].step != step):
+            seen.append(Seen(step, first, newest_step(folder)))
+        before = newest_step(folder)
+        screen.read()
+    return seen
+
+
 def test_the_step_of_the_weights_follows_the_training(training: RunFolder) -> None:
-    home = training.path.parents[1]
-    with gatescope("watch", "tiny", size=(160, 45), cwd=home) as screen:
+    with gatescope("watch", "tiny", size=(160, 45), cwd=training.path.parents[1]) as screen:
         screen.until(WEIGHTS.pattern)
-        shown, recorded = [], []
-        deadline = time.monotonic() + SOME_SECONDS
-        while len(shown) <= ADVANCES and time.monotonic() < deadline:
-            step = int(WEIGHTS.search(screen.text)[1].replace(",", ""))  # type: ignore[index]
-            if shown[-1:] != [step]:
-                shown.append(step)
-                recorded.append(newest_step(training))
-            screen.read()
-        assert len(shown) > ADVANCES, f"within {SOME_SECONDS} s, only steps {shown}"
-        assert shown == sorted(shown)
-        for step, newest in zip(shown, recorded, strict=True):
-            assert step <= newest
-        # Each picture was asked for after the one before the last was there: it can't be older than that.
-        for step, newest in zip(shown[2:], recorded, strict=False):
-            assert step >= newest
+        seen = watched(screen, training)
+    assert len(seen) > ADVANCES, f"in {SOME_SECONDS} s there was no more than {seen}"
+    for one, next_one in pairwise(seen):
+        assert one.step < next_one.step <= next_one.after
+    # A picture is asked for only once most of the one before the last has been read: none is older than that.
+    for one, third in zip(seen, seen[3:], strict=False):
+        assert third.step >= one.before
 
 
 class SlowLine(Terminal):
