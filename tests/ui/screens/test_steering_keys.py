@@ -112,6 +112,7 @@ class TestAsking:
                 await visit.sees("● training")
                 await visit.press("s", "down", "enter")
                 await visit.sees("■ stopped")
+                await visit.until(lambda: any("stopping" in notice.text for _, notice in messages(visit)))
                 for key in ("s", "+", "-"):
                     messages(visit).clear()
                     await visit.press(key)
