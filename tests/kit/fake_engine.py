@@ -114,8 +114,10 @@ class FakeAnswerer:
         self.words = ""
         """The last line that it printed."""
         self._path = path
-        path.unlink(missing_ok=True)
-        self._listener = Listener(str(path), family="AF_UNIX")
+        unready = path.with_suffix(".new")  # as a real one: the file exists only once it listens
+        unready.unlink(missing_ok=True)
+        self._listener = Listener(str(unready), family="AF_UNIX")
+        unready.replace(path)
         Thread(target=self._accept, daemon=True).start()
 
     def poll(self) -> int | None:
@@ -132,8 +134,9 @@ class FakeAnswerer:
             self.returncode = code
             with suppress(OSError):
                 Client(str(self._path), family="AF_UNIX").close()  # wakes `accept`
-            with suppress(FileNotFoundError):  # the explorer may have removed its file already
+            with suppress(FileNotFoundError):  # by now its file has another name
                 self._listener.close()
+            self._path.unlink(missing_ok=True)
             for connection in self._connections:  # as when a process ends
                 with suppress(OSError), socket(fileno=os.dup(connection.fileno())) as end:
                     end.shutdown(SHUT_RDWR)

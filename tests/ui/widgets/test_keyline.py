@@ -271,12 +271,13 @@ class TestClicks:
     async def test_beside_them_and_on_a_key_of_a_view_it_does_nothing(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path, (240, 45)) as visit:
-            await visit.sees("is 0, read as 0")
-            shown = visit.text
+            await visit.sees("timestep 28 of 28 · unit 0 ")
+            shown = visit.text_in("#gates")
             for x in (239, len(visit.text_in("KeyLine").rstrip()) + 3, 1):
                 await visit.click("KeyLine", x, 0)
                 await visit.until(lambda: not visit.app.input_queue.busy)
-            assert visit.text == shown
+            assert visit.text_in("#gates") == shown
+            assert visit.app.focused is visit.widget("#gates") and len(visit.app.screen_stack) == 1
 
     async def test_the_mouse_over_a_key_tells_what_it_does(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
