@@ -114,11 +114,14 @@ class TestSecondTraining:
                 await visit.back()
                 assert [run.name for run in list_runs(tmp_path)] == ["one"]
 
+    @pytest.mark.parametrize("lingers", [True, False])
     async def test_beside_runs_that_nothing_trains_a_training_starts_without_a_question(
-        self, tmp_path: Path
+        self, tmp_path: Path, lingers: bool
     ) -> None:
         with live_run(tmp_path, "two") as engine:
-            engine.end("stopped")
+            engine.write(changed("stopped"))
+            if not lingers:
+                engine.end()
             finished_run(tmp_path, "one")
             async with exploring(tmp_path) as visit:
                 await visit.sees("✓ finished")
