@@ -370,6 +370,9 @@ class Explore(PatchedScreen[None]):
 
     def _follow_change(self, change: Renamed | Deleted) -> None:
         """Stay with the run on the screen when it was renamed; when it was deleted, show the newest one."""
+        gone = change.old if isinstance(change, Renamed) else change.path
+        if Path(self._path).is_relative_to(gone.resolve()):
+            self._path = ""
         match change:
             case Renamed(old=old, new=new) if is_at(self.run.folder, old):
                 self.leave_run(RunFolder(new))

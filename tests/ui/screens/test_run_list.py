@@ -22,6 +22,7 @@ from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.run_lines import RunTable
 from explorer.ui.screens.run_list import RunList
 from explorer.ui.widgets.choice_list import ChoiceList
+from explorer.ui.widgets.message_line import Notice
 
 
 async def listed(visit: Visit, runs: Path, shown: str = "one") -> list[object]:
@@ -257,6 +258,10 @@ class TestOpenRun:
             await visit.sees("sample 0  ")
             await visit.press("]")
             await visit.sees("sample 1  ")
+            picture = str(tmp_path.resolve() / "one" / "exports" / "x.png")
+            main_screen(visit).say(Notice("exported", path=picture))
+            await visit.press("y")
+            await visit.until(lambda: visit.app.clipboard == picture)
             await opened(visit, "r", "switch run")
             await opened(visit, "R", "rename the run")
             visit.app.screen.query_one(Input).value = "best"
