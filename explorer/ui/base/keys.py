@@ -63,7 +63,7 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
     "Training": (
         Key("n", "n", "new_run", "New", "new run: a form with every option", 7),
         Key("p", "p", "pause", "Pause", "pause, continue, or resume a run that ended", 3),
-        Key("s", "s", "stop", "Stop", "stop, when asked again; everything so far is kept", 9),
+        Key("s", "s", "stop", "Stop", "stop, if you say yes; everything so far is kept", 9),
         Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", 15),
         Key("minus", "-", "rate(-1)", "Rate", "learning rate down", 15),
         Key("c", "c", "cell", "Cell", "another cell: its best comparable run", 13),

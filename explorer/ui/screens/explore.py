@@ -98,7 +98,8 @@ class Explore(PatchedScreen[None]):
         self.key_line = KeyLine()
         self._starter = Starter(self.app, runs_dir, self.open_run)
         self._before: RunFolder | None = None
-        self._exporter = Exporter(self.app, self.message_line, self.say, self.complain)
+        self.exporter = Exporter(self.app, self.message_line, self.say, self.complain)
+        """Draws pictures; it knows where the newest one is."""
 
     def compose(self) -> ComposeResult:
         """Status, views, the line of messages, the keys."""
@@ -370,9 +371,6 @@ class Explore(PatchedScreen[None]):
 
     def _follow_change(self, change: Renamed | Deleted) -> None:
         """Stay with the run on the screen when it was renamed; when it was deleted, show the newest one."""
-        gone = change.old if isinstance(change, Renamed) else change.path
-        if Path(self._path).is_relative_to(gone.resolve()):
-            self._path = ""
         match change:
             case Renamed(old=old, new=new) if is_at(self.run.folder, old):
                 self.leave_run(RunFolder(new))
@@ -439,11 +437,12 @@ class Explore(PatchedScreen[None]):
     @work
     async def action_export(self) -> None:
         """Ask what to draw, and have a separate process draw it."""
-        await self._exporter.ask(self.run.folder)
+        await self.exporter.ask(self.run.folder)
 
     def action_copy_path(self) -> None:
         """Copy the path of the newest export, else of the run, to the clipboard, through the terminal."""
-        path = self._exporter.path or str(self.run.folder.path.resolve())
+        exported = self.exporter.path
+        path = exported if exported and Path(exported).exists() else str(self.run.folder.path.resolve())
         self.app.copy_to_clipboard(path)
         self.say(Notice(f"copied {path}"))
 

@@ -22,7 +22,6 @@ from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.run_lines import RunTable
 from explorer.ui.screens.run_list import RunList
 from explorer.ui.widgets.choice_list import ChoiceList
-from explorer.ui.widgets.message_line import Notice
 
 
 async def listed(visit: Visit, runs: Path, shown: str = "one") -> list[object]:
@@ -258,8 +257,10 @@ class TestOpenRun:
             await visit.sees("sample 0  ")
             await visit.press("]")
             await visit.sees("sample 1  ")
-            picture = str(tmp_path.resolve() / "one" / "exports" / "x.png")
-            main_screen(visit).say(Notice("exported", path=picture))
+            file = tmp_path.resolve() / "one" / "exports" / "x.png"
+            file.parent.mkdir()
+            file.touch()
+            main_screen(visit).exporter.path = picture = str(file)
             await visit.press("y")
             await visit.until(lambda: visit.app.clipboard == picture)
             await opened(visit, "r", "switch run")
