@@ -53,8 +53,7 @@ class Starter:
         Returns:
             Whether a training was started.
         """
-        running = await asyncio.to_thread(self._running)
-        if running and not await errands.ask_second_training(self._app, running):
+        if not await self._wanted():
             return False
         self._newest = wanted
         try:
@@ -76,7 +75,7 @@ class Starter:
         return await self.ask(in_form(error))
 
     async def resume(self, folder: RunFolder, snapshot: Snapshot) -> None:
-        """Have an engine resume a run; if it is finished, ask how long to train it.
+        """Have an engine resume a run; if it is finished, ask how long to train it; ask beside others, too.
 
         Raises:
             OSError: the engine can't be started.
@@ -87,6 +86,8 @@ class Starter:
             if epochs is None:
                 return
             arguments = ["--epochs", str(epochs)]
+        if not await self._wanted():
+            return
         self._opened(folder, start_engine(folder, *arguments))
 
     def _begin(self, wanted: NewRun) -> tuple[RunFolder, StartedEngine]:
@@ -101,6 +102,11 @@ class Starter:
         except OSError as error:
             shutil.rmtree(folder.path, ignore_errors=True)  # else its name would be taken at the next try
             raise GatescopeError(f"can't start an engine in {folder.path}: {error.strerror}") from None
+
+    async def _wanted(self) -> bool:
+        """Whether a training is wanted beside those that run; nobody is asked where none does."""
+        running = await asyncio.to_thread(self._running)
+        return not running or await errands.ask_second_training(self._app, running)
 
     def _running(self) -> list[str]:
         """The trainings that run now, here or elsewhere, as a person should read them."""

@@ -114,6 +114,18 @@ class TestSecondTraining:
                 await visit.back()
                 assert [run.name for run in list_runs(tmp_path)] == ["one"]
 
+    async def test_resuming_beside_a_training_is_asked_about_too(self, tmp_path: Path) -> None:
+        with live_run(tmp_path, "busy"):
+            finished_run(tmp_path, "done")
+            async with exploring(tmp_path) as visit:
+                await visit.sees("✓ finished .* done")
+                await visit.press("p", "9", "enter")
+                await asked(visit)
+                await visit.press("enter")
+                await visit.back()
+                assert not [one for one in visit.engines if isinstance(one, FakeEngine)]
+                await visit.sees("✓ finished .* done")
+
     @pytest.mark.parametrize("lingers", [True, False])
     async def test_beside_runs_that_nothing_trains_a_training_starts_without_a_question(
         self, tmp_path: Path, lingers: bool
