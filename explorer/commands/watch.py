@@ -96,6 +96,7 @@ def explore(runs_dir: Path | None, first: Newest, lean: bool) -> int:
 
 def _report(failure: BaseException) -> str:
     """One line about an error in the explorer itself; the traceback goes into a log file."""
+    failure = getattr(failure, "error", failure)  # of a worker of Textual's: what failed in it
     what = f"the explorer failed: {type(failure).__name__}: {reason(failure)}"
     line = f"{what}; training continues; reopen it with `gatescope`"
     log = platformdirs.user_log_path("gatescope") / "explorer.log"

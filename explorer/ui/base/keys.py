@@ -71,7 +71,7 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
     ),
     "Other": (
         Key("e", "e", "export", "Export", "export the graph as a picture", 11),
-        Key("y", "y", "copy_path", "Copy path", "copy the path of the newest export, or of the run", 19),
+        Key("y", "y", "copy_path", "Copy path", "copy the path of the last export, or of the run", 19),
         Key("exclamation_mark", "!", "messages", "Messages", "the last messages", 20),
         Key("t", "t", "theme", "Theme", "dark or light", 18),
         Key("question_mark,f1", "?", "help", "Help", "every key", 2),

@@ -122,7 +122,7 @@ class Follower(Thread):
             snapshot = self._take_snapshot(file, engine)
             if self.closed:
                 return
-            if not snapshot.exists and (removed := self._why_removed()):
+            if self._history.started is None and (removed := self._why_removed()):
                 self._post(self.NeverStarted(self, removed))
                 return
             if snapshot != posted:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,6 +14,9 @@ from explorer.ui.screens.dialog import Dialog, hint
 from explorer.ui.widgets import choice_list
 from explorer.ui.widgets.choice_list import ChoiceList
 
+CHECK_SECONDS: Final = 0.25
+"""Seconds between two checks whether a question still makes sense."""
+
 Choice: TypeAlias = tuple[str, choice_list.Choice]
 """A key, and the line that stands for it."""
 
@@ -21,15 +24,23 @@ Choice: TypeAlias = tuple[str, choice_list.Choice]
 class ChooseDialog(Dialog[str]):
     """A list to choose from; its answer is the key of the chosen line."""
 
-    def __init__(self, title: str, choices: Sequence[Choice], text: str = "") -> None:
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        text: str = "",
+        sensible: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Ask.
 
         Args:
             title: the question.
             choices: the lines of the list; enter alone chooses the first.
             text: what to know before choosing.
+            sensible: whether the question still makes sense; once it doesn't, it goes by itself.
         """
         super().__init__()
+        self._sensible = sensible
         self._title = title
         self._text = text
         self._keys = [key for key, _ in choices]
@@ -43,6 +54,15 @@ class ChooseDialog(Dialog[str]):
                 yield Label(self._text, classes="text", markup=False)
             yield self._list
             yield hint("enter: choose")
+
+    def on_mount(self) -> None:
+        """Look now and then whether the question still makes sense."""
+        self.set_interval(CHECK_SECONDS, self._check)
+
+    def _check(self) -> None:
+        """Leave without an answer when it doesn't."""
+        if not self._sensible():
+            self.dismiss(None)
 
     @on(ChoiceList.Chosen)
     def answer(self, message: ChoiceList.Chosen) -> None:

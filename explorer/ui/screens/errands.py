@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -120,10 +120,10 @@ async def ask_leaving(app: App[int], snapshot: Snapshot) -> str | None:
     return await app.push_screen_wait(ChooseDialog(title, LEAVING_PAUSED if paused else LEAVING))
 
 
-async def ask_stop(app: App[int], snapshot: Snapshot) -> bool:
-    """Whether to stop the training."""
-    text = f"It is at step {snapshot.step:,}. Everything so far is kept; p resumes it."
-    return await _agreed(app, "stop the training?", text, "no, keep it", "yes, stop it")
+async def ask_stop(app: App[int], steerable: Callable[[], bool]) -> bool:
+    """Whether to stop the training; the question goes by itself once it can't be stopped any more."""
+    text = "Everything so far is kept; p resumes it."
+    return await _agreed(app, "stop the training?", text, "no, keep it", "yes, stop it", steerable)
 
 
 async def ask_second_training(app: App[int], names: Sequence[str]) -> bool:
@@ -144,7 +144,9 @@ async def ask_second_training(app: App[int], names: Sequence[str]) -> bool:
     return await _agreed(app, "start another training?", text, "no, not now", "yes, start it")
 
 
-async def _agreed(app: App[int], title: str, text: str, no: str, yes: str) -> bool:
+async def _agreed(
+    app: App[int], title: str, text: str, no: str, yes: str, sensible: Callable[[], bool] = lambda: True
+) -> bool:
     """Whether a person agrees; enter alone, and escape, mean no."""
     choices: Sequence[Choice] = [("no", [(no, "plain")]), ("yes", [(yes, "plain")])]
-    return await app.push_screen_wait(ChooseDialog(title, choices, text)) == "yes"
+    return await app.push_screen_wait(ChooseDialog(title, choices, text, sensible)) == "yes"

@@ -71,6 +71,8 @@ LOW_SECONDS: Final = 5.0
 """Seconds for which it does."""
 NOTHING_OPEN: Final = "no run is open; n starts one"
 """What the views show while there is no run."""
+STALE: Final = 1.0
+"""Seconds after which a message goes when the run's state changes: what it says was true before."""
 RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate by, or divides it by."""
 
@@ -181,6 +183,7 @@ class Explore(PatchedScreen[None]):
     def _show_run(self, folder: RunFolder, engine: StartedEngine | None) -> None:
         """Show nothing of the run before any more; of this one, nothing yet."""
         self.run.close()
+        self.message_line.hush()
         self.views.gates.clear("waiting for the engine …")
         self.views.confusion.show(None)
         post, sample = self.post_message, self.run.sample
@@ -250,10 +253,11 @@ class Explore(PatchedScreen[None]):
             self._show_keys()
             self.views.gates.note_step(snapshot.step, snapshot.live)
             self._show_matrix()
+        if before.state != snapshot.state:
+            self.message_line.hush(older=STALE)
+            self._probe()
         for notice in news(before, snapshot):
             self.say(notice)
-        if before.state != snapshot.state:
-            self._probe()
 
     def _remark(self, said: Notice | None) -> None:
         """Show what a person should know about the run; what is wrong is also a message, to be read again."""
@@ -267,7 +271,7 @@ class Explore(PatchedScreen[None]):
             case Probed() if self.run.accept(answer):
                 if not self.run.asked:
                     self._pace.unasked()
-                self.views.gates.show(answer, self.run.learning)
+                self.views.gates.show(answer, self.run.learning, self._pace.sparing)
             case SampleFound(index=index):
                 self.run.show_sample(index)
             case Refused(message=text) if isinstance(request, Probe):
@@ -326,7 +330,7 @@ class Explore(PatchedScreen[None]):
         run = self.run
         if not run.snapshot.steerable:
             self.say(not_steerable(run.snapshot))
-        elif await errands.ask_stop(self.app, run.snapshot):
+        elif await errands.ask_stop(self.app, lambda: run.snapshot.steerable):
             run.ask(Stop())
 
     def action_rate(self, direction: int) -> None:
@@ -375,7 +379,10 @@ class Explore(PatchedScreen[None]):
             case Renamed(old=old, new=new) if is_at(self.run.folder, old):
                 self.leave_run(RunFolder(new))
             case Deleted(path=path) if is_at(self.run.folder, path):
-                self.leave_run(newest_of(list_runs(self.runs_dir)).run)
+                newest = newest_of(list_runs(self.runs_dir)).run
+                self.leave_run(newest)
+                instead = f"; this is {newest.name}" if newest is not None else ""
+                self.say(Notice(f"{path.name} is deleted{instead}"))
 
     @work
     async def action_quit_explorer(self) -> None:
@@ -444,7 +451,7 @@ class Explore(PatchedScreen[None]):
         exported = self.exporter.path
         path = exported if exported and Path(exported).exists() else str(self.run.folder.path.resolve())
         self.app.copy_to_clipboard(path)
-        self.say(Notice(f"copied {path}"))
+        self.say(Notice(f"sent to the terminal's clipboard: {path}"))
 
     def action_messages(self) -> None:
         """The last messages, whole."""

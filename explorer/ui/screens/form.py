@@ -87,7 +87,7 @@ class Form(Dialog[Result]):
                 yield buttons(self._start)
                 yield hint("tab: next field", "← → or a letter: change")
             else:
-                yield hint("enter: choose")
+                yield hint("enter: ok")
 
     def on_mount(self) -> None:
         """Say what there is to say at the beginning."""

@@ -135,7 +135,7 @@ def _field(option: Option, preset: str, typed: Mapping[str, object]) -> Field | 
 def _placeholder(option: Option, preset: str) -> str:
     """What an empty field stands for."""
     default = option.default_for(preset)
-    return "the cache" if default is None else f"{default:g}"
+    return "your cache" if default is None else f"{default:g}"
 
 
 def _hint(option: Option) -> str:

@@ -91,7 +91,7 @@ def _options(config: Config, started: RunStarted | None) -> Iterator[tuple[str, 
         if option.kind == "flag":
             shown = "yes" if value else "no"
         elif value is None:
-            shown = "the cache"
+            shown = "your cache"
         elif started is not None and option.name == "device" and value == "auto":
             shown = f"{started.device} (automatic)"
         elif started is not None and option.name == "threads" and value == 0:

@@ -121,7 +121,8 @@ def _cell(cell: str, best: Summary | None, like: Config, shown: Path | None) -> 
     """One cell."""
     compared = f"{like.hidden} {like.dataset}"
     if best is None:
-        return [(cell, "plain"), (f"no run of {compared} yet: train one with this run's options", "dim")]
+        none = f"no run with {like.hidden} units on {like.dataset} yet"
+        return [(cell, "plain"), (f"{none}: train one with this run's options", "dim")]
     here = " · on the screen" if is_at(best.folder, shown) else ""
     return [
         (cell, "plain"),

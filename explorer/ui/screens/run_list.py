@@ -19,7 +19,7 @@ from textual.widgets import Label
 from explorer.runs.errors import GatescopeError, OptionError
 from explorer.runs.folder import RunFolder
 from explorer.runs.manage import Deleted, Renamed, delete_run, disk_size, rename_run
-from explorer.runs.summary import Summary, Unreadable, summarise
+from explorer.runs.summary import Summary, Unreadable, summarise, summarise_all
 from explorer.runs.text import human, printable
 from explorer.ui.screens.choose_dialog import Choice, ChooseDialog
 from explorer.ui.screens.dialog import CLOSE, Dialog, hint
@@ -36,6 +36,8 @@ DELETING: Final[Sequence[Choice]] = (
     ("delete", [("yes, delete it", "plain")]),
 )
 """What can become of a run that D was pressed on."""
+FRESH_SECONDS: Final = 1.0
+"""Seconds between two looks at the runs that are training."""
 KEYS: Final = ("enter: open", "i: details", "R: rename", "D: delete")
 """What the keys do."""
 
@@ -94,6 +96,7 @@ class RunList(Dialog[Path]):
         if not self._runs:
             self._say("there are no runs yet; n starts one")
         self.call_after_refresh(self._extend)
+        self.set_interval(FRESH_SECONDS, self._refresh)
 
     def on_resize(self, event: Resize) -> None:
         """Name the keys on one line, or where there is no room for that, on two."""
@@ -113,6 +116,18 @@ class RunList(Dialog[Path]):
             self._table.widen(runs)
             self._runs.extend(runs)
             self._list.extend(self._lines(runs))
+
+    @work(exclusive=True, group="refresh")
+    async def _refresh(self) -> None:
+        """Show the trainings as they are now."""
+        live = [one for one in self._runs if isinstance(one, Summary) and one.pid is not None]
+        if not live:
+            return
+        now = await asyncio.to_thread(summarise_all, [one.folder for one in live])
+        newer = {id(old.folder): new for old, new in zip(live, now, strict=True) if new != old}
+        if newer:
+            self._runs = [newer.get(id(one.folder), one) for one in self._runs]
+            self._redraw()
 
     @on(ChoiceList.Chosen)
     def answer(self, message: ChoiceList.Chosen) -> None:
@@ -135,7 +150,9 @@ class RunList(Dialog[Path]):
     async def action_delete(self) -> None:
         """Ask whether to delete the run under the cursor, and do it."""
         with self._alone() as folder:
-            if folder is not None:
+            if folder is not None and folder.engine() is not None:
+                self._say(f"run {folder.name} is training; stop it before you delete it")
+            elif folder is not None:
                 await self._delete(folder)
 
     @contextmanager
@@ -183,9 +200,13 @@ class RunList(Dialog[Path]):
         self._runs[index : index + 1] = [] if by is None else [by]
         if by is not None and is_at(folder, self._shown):
             self._shown = by.folder.path
+        self._say("")
+        self._redraw()
+
+    def _redraw(self) -> None:
+        """Show the runs as they are now."""
         self._table = RunTable(self._shown)
         self._table.widen(self._runs)
-        self._say("")
         self._list.replace(self._lines(self._runs))
 
     def _head(self, width: int) -> Words:

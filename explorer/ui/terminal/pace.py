@@ -7,7 +7,6 @@ megabytes before a write blocks, and never has more under way than the line take
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections import deque
 from collections.abc import Callable
@@ -28,7 +27,7 @@ MEASURED: Final = 16
 """The pieces of which the slowest counts: many lines are fast for a moment, and slow when used for longer."""
 SILENT: Final = 1.0
 """Seconds without a first reply after which a terminal counts as one that never replies."""
-OVERDUE: Final = 0.5
+OVERDUE: Final = 0.2
 """Seconds that a reply may be late before the question is asked again: the reply may have been lost."""
 SLOW_RATE: Final = 40_000.0
 """Bytes a second below which a line counts as slow: a picture of the gates takes a second and more."""
@@ -115,7 +114,7 @@ class Pace:
         """Seconds until the question has to be asked again; None: nothing is under way."""
         if not self._under_way or not self.asks:
             return None
-        expected = max(self._under_way[-1].sent, self._last_reply) + 2 * QUEUE + 2 * (self._delay or SILENT)
+        expected = max(self._under_way[-1].sent, self._last_reply) + QUEUE + 2 * (self._delay or SILENT)
         return expected + OVERDUE - self._clock()
 
     def sending(self, size: int, asking: bool) -> None:
@@ -193,13 +192,18 @@ class Pace:
     def slow(self) -> bool:
         """Whether the line is slow, or was recently."""
         if self._replies:
-            return bool(self._rates) and statistics.median(self._rates) < SLOW_RATE
+            return bool(self._rates) and sorted(self._rates)[len(self._rates) // 2] < SLOW_RATE
         return self._clock() < self._slow_until
+
+    @property
+    def sparing(self) -> bool:
+        """Whether bytes are few: the user asked for that, or the line is slow."""
+        return self.lean or self.slow
 
     @property
     def patience(self) -> float:
         """How many times as long as usual the pauses between small changes are."""
-        return 4.0 if self.lean or self.slow else 1.0
+        return 4.0 if self.sparing else 1.0
 
     def _affordable(self) -> bool:
         """Whether something may be sent that no key asked for; only `--lean` ever says no."""

@@ -142,7 +142,7 @@ class GateLines:
         if layout.columns == layout.hidden:
             return f"all {layout.hidden} units"
         if layout.overview:
-            return f"{layout.hidden} units, {layout.hidden / layout.columns:.1f} a column"
+            return f"{layout.hidden} units, {_few(layout.hidden, layout.columns)} a column"
         first, last = layout.spans[0][0], layout.spans[-1][0]
         return f"{layout.hidden} units, {first}–{last} shown"
 
@@ -187,3 +187,9 @@ class GateLines:
         lines += [Line(), self._step(Line().to(MARGIN))]
         lines += [Line().to(MARGIN).add(text, self._dim) for text in wrap(self._look.notice, room)]
         return [Line(), *lines]
+
+
+def _few(units: int, columns: int) -> str:
+    """How many units a column shows: `4`, or `10–11` where not all have the same number."""
+    least, rest = divmod(units, columns)
+    return f"{least}–{least + 1}" if rest else f"{least}"

@@ -14,7 +14,7 @@ from explorer.runs.text import printable
 from explorer.ui.views.gate_layout import TIMESTEPS, Layout
 from explorer.ui.views.gate_lines import GateLines, Look
 from explorer.ui.views.gate_pixels import Pixels
-from explorer.ui.views.heatmap import Readings
+from explorer.ui.views.heatmap import STEADIER, STEADY, Readings
 from explorer.ui.widgets.line import Line
 from explorer.ui.widgets.painted import Painted
 
@@ -60,9 +60,16 @@ class Gates(Painted, can_focus=True):
         self._pixels_of: dict[tuple[object, ...], Pixels] = {}
         """The pixels of the two newest frames: a move of the cursor, and the way back, reuse them."""
 
-    def show(self, answer: Probed, learning: bool = False) -> None:
-        """Show a sample's activations; while learning, what has hardly moved stays as it is."""
-        self.readings, self.notice = Readings(answer, self.readings if learning else None), ""
+    def show(self, answer: Probed, learning: bool = False, sparing: bool = False) -> None:
+        """Show a sample's activations; while learning, what has hardly moved stays as it is.
+
+        Args:
+            answer: the activations.
+            learning: whether the weights are changing.
+            sparing: whether bytes are few, so that more counts as hardly.
+        """
+        steady = STEADIER if sparing else STEADY
+        self.readings, self.notice = Readings(answer, self.readings if learning else None, steady), ""
         self.unit = min(self.unit, answer.hidden - 1)
         self.repaint()
 

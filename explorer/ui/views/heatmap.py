@@ -13,20 +13,24 @@ Painted: TypeAlias = "dict[tuple[int, int, int, int, bool], list[float]]"
 """The values that were painted: by activation, timestep, and what the layout shows of the units."""
 STEADY = 1.5
 """How many colours a value must move, while the weights are learning, before its pixel changes."""
+STEADIER = 3.0
+"""The same where bytes are few: pictures are coarser then, but come two to three times as often."""
 
 
 class Readings:
     """One answer of the engine, ready to be painted."""
 
-    def __init__(self, answer: Probed, before: Readings | None = None) -> None:
+    def __init__(self, answer: Probed, before: Readings | None = None, steady: float = STEADY) -> None:
         """Read the activations in place: no copy, no numpy.
 
         Args:
             answer: the activations.
-            before: what is painted now, while the weights are learning. A pixel that has moved less than 1.5
-                colours of its scale since then is painted as it was: that halves the cells that change.
+            before: what is painted now, while the weights are learning. A pixel that has moved too little
+                since then is painted as it was: that halves the cells that change.
+            steady: how many colours of its scale are too little.
         """
         self.answer = answer
+        self._steady = steady
         self._values = [memoryview(part).cast("f") for part in answer.arrays]
         self._reaches: dict[int, float] = {}
         self._painted: Painted = {}
@@ -67,7 +71,7 @@ class Readings:
         if values is None:
             values = self._painted[key] = self._means(activation, timestep, layout)
             if old := self._before.get(key):
-                step = STEADY / per_level
+                step = self._steady / per_level
                 pairs = zip(old, values, strict=True)
                 values[:] = [one if -step < other - one < step else other for one, other in pairs]
         top = levels - 1

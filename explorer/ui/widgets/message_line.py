@@ -83,8 +83,15 @@ class MessageLine(Painted):
         self.remarked = notice
         self._change(now=self._now)
 
+    def hush(self, older: float = 0.0) -> None:
+        """Show the message no more, if it was said more than so many seconds ago: it is no longer true."""
+        if self._now is not None and time.time() - self.said[-1][0] >= older:
+            self._hush()
+
     def _hush(self) -> None:
         """The message has been there long enough."""
+        if self._timer is not None:
+            self._timer.stop()
         self._timer = None
         self._change(now=None)
 
@@ -101,16 +108,16 @@ class MessageLine(Painted):
         self.post_message(self.Showing(self._now is not None or bool(self._progress)))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """One line; more where an error needs them, but at most an eighth of the terminal."""
+        """One line; more where something is wrong, but at most an eighth of the terminal."""
         return min(max(1, viewport.height // 8), len(self._wrapped(width))) if width else 1
 
     def _wrapped(self, width: int) -> list[str]:
-        """What is shown, in lines: only an error has more than one, because it must be readable whole."""
+        """What is shown, in lines: what is wrong may have several, because it must be readable whole."""
         notice = self.shown
         if notice is None:
             return [""]
         text = printable(notice.text)
-        if notice.severity != "error":
+        if notice.severity == "information":
             return [text]
         return wrap(text, max(1, width - 2), break_on_hyphens=False) or [""]
 

@@ -188,7 +188,9 @@ def _facts(snapshot: Snapshot) -> list[_Fact]:
     if snapshot.state == "training" and snapshot.step:
         accuracy = "–" if snapshot.accuracy is None else f"{snapshot.accuracy:.0%}"
         loss = loss_text(snapshot.loss)
-        facts.append(_Fact(f"batch loss {loss}, accuracy {accuracy}", f"batch loss {loss}, {accuracy}", 1))
+        # Padded, because the bar takes what is left: its end must not move with every batch.
+        long = f"batch loss {loss:>5}, accuracy {accuracy:>4}"
+        facts.append(_Fact(long, f"batch loss {loss:>5}, {accuracy:>4}", 1))
         if snapshot.learning_rate is not None:
             factor = f" (×{snapshot.factor:.3g})" if snapshot.factor != 1 else ""
             rate = snapshot.learning_rate
@@ -196,9 +198,9 @@ def _facts(snapshot: Snapshot) -> list[_Fact]:
         facts.append(_Fact(f"{snapshot.samples_per_second:,.0f} samples/s", "", 3))
         facts.append(_Fact(f"{clock(snapshot.seconds_left)} left", f"{clock(snapshot.seconds_left)} left", 2))
         return facts
-    newest = snapshot.evaluated
-    if newest is not None and newest.loss is not None and _tells(newest, snapshot):
-        loss = f"test loss {loss_text(newest.loss)}"
+    told = snapshot.evaluated_whole or snapshot.evaluated  # the one whose accuracy is the headline
+    if told is not None and told.loss is not None and _tells(told, snapshot):
+        loss = f"test loss {loss_text(told.loss)}"
         facts.append(_Fact(loss, loss, 1))
     if snapshot.factor != 1:
         facts.append(_Fact(f"rate ×{snapshot.factor:.3g}", f"rate ×{snapshot.factor:.3g}", 1))

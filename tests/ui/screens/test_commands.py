@@ -84,7 +84,7 @@ async def test_ctrl_c_says_which_keys_lead_out(tmp_path: Path) -> None:
             await visit.press("escape")
             await visit.back()
             await visit.press("y")
-            await visit.sees("^ copied ", "MessageLine")
+            await visit.sees("^ sent to the terminal's clipboard: ", "MessageLine")
 
 
 async def test_without_room_for_anything_ctrl_q_still_leaves(tmp_path: Path) -> None:

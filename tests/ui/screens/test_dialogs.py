@@ -71,7 +71,7 @@ class TestSwitching:
             await visit.sees("finished .* LSTM")
             await opened(visit, "c", "switch cell")
             await visit.sees(
-                r"GRU +no run of 40 mnist yet: train one with this run's options.*\n"
+                r"GRU +no run with 40 units on mnist yet: train one with this run's options.*\n"
                 r".*RNN +40 mnist · rnn-2 · 95\.00% .*\n"
                 r".*LSTM +40 mnist · lstm-1 · 95\.00% · on the screen"
             )
@@ -267,7 +267,7 @@ print("/pictures/x.svg (12 KB)")
             await visit.sees("^ exported /pictures/x.svg \\(12 KB\\); y copies the path", "MessageLine")
             await visit.press("y")
             await visit.until(lambda: visit.app.clipboard == "/pictures/x.svg")
-            await visit.sees("^ copied /pictures/x.svg", "MessageLine")
+            await visit.sees("^ sent to the terminal's clipboard: /pictures/x.svg", "MessageLine")
             assert "export: " not in visit.text
 
     async def test_an_invalid_number_of_timesteps_keeps_the_form_open_and_a_failure_is_shown(
@@ -297,7 +297,7 @@ print("/pictures/x.svg (12 KB)")
             await visit.sees("✓ finished")
             await visit.press("y")
             await visit.until(lambda: visit.app.clipboard == str(run.path.resolve()))
-            await visit.sees("^ copied /.*/one *$", "MessageLine")
+            await visit.sees("^ sent to the terminal's clipboard: /.*/one *$", "MessageLine")
             await opened(visit, "r", "switch run")
             await visit.press("down", "enter")
             await visit.sees("RNN 40 .* two")

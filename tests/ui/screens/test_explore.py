@@ -159,7 +159,7 @@ class TestGates:
         async with exploring(tmp_path) as visit:
             await sees_values(visit, 27, 0)
             await visit.press("u")
-            await visit.sees(r"40 units, 2\.2 a column", "#gates")
+            await visit.sees(r"40 units, 2–3 a column", "#gates")
             await sees_values(visit, 27, 0, 2)
             await visit.press("right")
             await sees_values(visit, 27, 2, 4)

@@ -65,6 +65,26 @@ def main_screen(visit: Visit) -> Explore:
     return screen
 
 
+async def test_a_training_in_the_list_is_shown_as_it_is_now(tmp_path: Path) -> None:
+    with live_run(tmp_path) as engine:
+        async with exploring(tmp_path) as visit:
+            await visit.sees("● training")
+            await opened(visit, "r", "switch run")
+            await visit.sees("one .* training")
+            engine.end("stopped")
+            await visit.sees("one .* stopped")
+
+
+async def test_a_run_that_trains_is_not_asked_about_before_it_is_not_deleted(tmp_path: Path) -> None:
+    with live_run(tmp_path):
+        async with exploring(tmp_path) as visit:
+            await visit.sees("● training")
+            await opened(visit, "r", "switch run")
+            await visit.press("D")
+            await visit.sees("run one is training; stop it before you delete it")
+            assert isinstance(visit.app.screen, RunList)
+
+
 class TestColumns:
     def lines(self, runs: list[RunFolder], width: int, shown: Path | None = None) -> list[str]:
         """The table at a width, the heading first."""

@@ -255,6 +255,16 @@ class TestFailure:
             await visit.sees("● training .* GRU 40")
 
 
+async def test_a_run_whose_folder_is_deleted_while_it_trains_is_no_failed_start(tmp_path: Path) -> None:
+    async with exploring(tmp_path) as visit:
+        await visit.sees("● training")
+        (engine,) = [one for one in visit.engines if isinstance(one, FakeEngine)]
+        engine.fail("the run's folder is gone")
+        await visit.sees("✗ lost")
+        await visit.sees("its folder is gone", "MessageLine")
+        assert len(visit.app.screen_stack) == 1
+
+
 async def test_a_training_that_ends_on_its_own_is_no_failed_start(tmp_path: Path) -> None:
     create_run(tmp_path, configure({}), "older")
     finished_run(tmp_path)

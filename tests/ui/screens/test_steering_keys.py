@@ -95,7 +95,7 @@ class TestAsking:
                 await visit.sees("step 3/10")
                 await visit.press("s")
                 await visit.sees("─ stop the training\\? ─")
-                await visit.sees("at step 3. Everything so far is kept; p resumes it")
+                await visit.sees("Everything so far is kept; p resumes it")
                 await visit.press(*answer)
                 await visit.back()
                 await visit.press("m")
@@ -105,6 +105,29 @@ class TestAsking:
                 await visit.press("s", "down", "enter")
                 await visit.sees("■ stopped")
                 assert steered(engine) == [FindSample(0), Stop()]
+
+    async def test_the_question_goes_by_itself_when_the_training_has_ended(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("● training")
+                await visit.press("s")
+                await visit.sees("stop the training\\?")
+                engine.end("finished")
+                await visit.back()
+                await visit.sees("✓ finished")
+                assert steered(engine) == []
+
+    async def test_what_was_said_of_one_run_does_not_stay_over_another(self, tmp_path: Path) -> None:
+        finished_run(tmp_path, "other")
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("● training")
+                await visit.press("p")
+                await visit.sees("paused", "MessageLine")
+                await visit.press("r", "down", "enter")
+                await visit.sees("✓ finished .* other")
+                assert "paused" not in visit.text_in("MessageLine")
+                assert engine.returncode is None
 
     async def test_a_stopped_run_says_so_and_gets_no_more_requests(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:

@@ -174,7 +174,7 @@ async def test_a_pixel_of_several_units_has_the_colour_of_their_mean(
         await choose_theme(visit, dark=True)
         columns = len(units_shown(visit))
         await visit.press("u")
-        await visit.sees(rf"{HIDDEN} units, {HIDDEN / columns:.1f} a column", "#gates")
+        await visit.sees(rf"{HIDDEN} units, {HIDDEN // columns}–{HIDDEN // columns + 1} a column", "#gates")
         ends = [column * HIDDEN // columns for column in range(columns + 1)]
         require_painted(visit, cell, [range(*pair) for pair in pairwise(ends)], dark=True)
 

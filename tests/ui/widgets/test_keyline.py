@@ -257,7 +257,7 @@ class TestClicks:
             await click(visit, "t")
             await visit.until(lambda: visit.app.theme != before)
             await click(visit, "y")
-            await visit.sees(r"copied .*/one *$", "MessageLine")
+            await visit.sees(r"clipboard: .*/one *$", "MessageLine")
             await click(visit, "q")
             await visit.until(lambda: visit.app.return_value == 0)
 
