@@ -119,13 +119,15 @@ class Status(Painted):
         for shape in _SHAPES:
             step = steps if shape.total else steps.partition("/")[0]
             epoch = f" epoch {snapshot.epoch}/{snapshot.config.epochs} " if shape.epoch else ""
-            shown = (fact.short if shape.short else fact.long for fact in facts if fact.rank <= shape.rank)
-            tail = "  ".join([f"{snapshot.share:4.0%}", *shown])
+            shown = [fact for fact in facts if fact.rank <= shape.rank]
+            texts = (fact.short if shape.short else fact.long for fact in shown)
+            tail = "  ".join([f"{snapshot.share:4.0%}", *texts])
             bar = width - len(epoch) - len(step) - len(tail) - 5
             if bar >= shape.bar:
                 break
         line = Line().add(f"{epoch} {step} ")
         if shape.bar:
+            bar -= max(0, min(bar - shape.bar, sum(fact.slack for fact in shown)))
             done = round(max(0, bar) * snapshot.share)
             line.add(" ").add("━" * done, self.tone("status--bar"))
             line.add("─" * (bar - done), self.tone("status--dim"))
@@ -180,6 +182,8 @@ class _Fact(NamedTuple):
     short: str
     rank: int
     """1: the most important."""
+    slack: int = 0
+    """Columns by which it may be longer at another moment: the bar's end must not move with every batch."""
 
 
 def _facts(snapshot: Snapshot) -> list[_Fact]:
@@ -188,9 +192,9 @@ def _facts(snapshot: Snapshot) -> list[_Fact]:
     if snapshot.state == "training" and snapshot.step:
         accuracy = "–" if snapshot.accuracy is None else f"{snapshot.accuracy:.0%}"
         loss = loss_text(snapshot.loss)
-        # Padded, because the bar takes what is left: its end must not move with every batch.
-        long = f"batch loss {loss:>5}, accuracy {accuracy:>4}"
-        facts.append(_Fact(long, f"batch loss {loss:>5}, {accuracy:>4}", 1))
+        slack = max(0, 5 - len(loss)) + max(0, 4 - len(accuracy))
+        long, short = f"batch loss {loss}, accuracy {accuracy}", f"batch loss {loss}, {accuracy}"
+        facts.append(_Fact(long, short, 1, slack))
         if snapshot.learning_rate is not None:
             factor = f" (×{snapshot.factor:.3g})" if snapshot.factor != 1 else ""
             rate = snapshot.learning_rate

@@ -74,7 +74,7 @@ async def test_the_status_is_complete_and_follows_the_training(tmp_path: Path) -
             await visit.sees(r"● training  test 91\.23%  92\.0% of 1,000   LSTM 40 · mnist ")
             engine.end("stopped")
             await visit.sees(r"■ stopped  test 91\.23%  92\.0% of 1,000   LSTM 40 · mnist ")
-            await visit.sees(r"^ epoch 2/2  step 6/10  ━+─+  60%  test loss 0\.200 *$")
+            await visit.sees(r"^ epoch 2/2  step 6/10  ━+─+  60%  test loss 0\.250 *$")
 
 
 async def test_the_curves_are_drawn_and_updated(tmp_path: Path) -> None:

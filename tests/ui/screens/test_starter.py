@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 from kit.facts import changed
 from kit.fake_engine import FakeEngine
-from kit.screen import Visit, exploring, finished_run, live_run
+from kit.screen import Visit, beginning, exploring, finished_run, live_run
 from textual.widgets import Input, Label
 
 from explorer.runs.catalogue import create_run, list_runs
@@ -225,20 +225,23 @@ class TestFailure:
             await visit.sees("✓ finished .* RNN 40 .* newest")
 
     async def test_without_a_run_before_the_form_comes_back_over_none(self, tmp_path: Path) -> None:
-        async with exploring(tmp_path / "runs") as visit:
-            await visit.sees("● training")
-            (engine,) = visit.engines
-            assert isinstance(engine, FakeEngine)
-            engine.fail(REASON)
-            shown = await form(visit)
-            await visit.until(lambda: said(shown) == REASON)
-            await visit.press("escape")
-            await visit.back()
-            await visit.sees("no run is open; n starts one", "#gates")
-            await visit.press("s", "p", "+", "m", "]")
-            await visit.sees("no run is open; n starts a new one", "MessageLine")
-            await visit.press("n", "ctrl+s")
-            await visit.sees("● training .* LSTM 128")
+        events = [changed("preparing", "reading data")]
+        with patch("kit.screen.beginning", lambda cell: events):
+            async with exploring(tmp_path / "runs") as visit:
+                await visit.sees("◌ preparing")
+                (engine,) = visit.engines
+                assert isinstance(engine, FakeEngine)
+                engine.fail(REASON)
+                shown = await form(visit)
+                await visit.until(lambda: said(shown) == REASON)
+                await visit.press("escape")
+                await visit.back()
+                await visit.sees("no run is open; n starts one", "#gates")
+                await visit.press("s", "p", "+", "m", "]")
+                await visit.sees("no run is open; n starts a new one", "MessageLine")
+                events.extend(beginning()[1:])
+                await visit.press("n", "ctrl+s")
+                await visit.sees("● training .* LSTM 128")
 
     async def test_a_cell_that_can_t_be_trained_brings_up_the_form_filled_in_like_the_run(
         self, tmp_path: Path

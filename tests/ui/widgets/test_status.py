@@ -143,7 +143,7 @@ class TestHeadline:
                 above, below = painted(status, paused, width)
                 assert above.startswith("gatescope  ‖ paused" if width >= 70 else "‖ paused")
                 assert "test 96.20%  96.1% of 1,000" in above
-                assert pieces(below)[-1] == "test loss 0.200"
+                assert pieces(below)[-1] == "test loss 0.123"  # of the bold accuracy
 
 
 class TestProgress:
@@ -182,6 +182,17 @@ class TestProgress:
                     assert full + empty >= 4
                     assert abs(full - (full + empty) * step / 2814) <= 0.5
                     assert f" {100 * step / 2814:.0f}%  " in below
+
+    async def test_the_end_of_the_bar_stays_where_it_is_when_only_the_batch_changes(self) -> None:
+        async with page() as status:
+            for width in (80, 120, 160):
+                ends = set()
+                for accuracy, loss in ((1.0, 0.029), (0.97, 0.25), (0.05, 12.3), (0.5, 2.5)):
+                    below = painted(
+                        status, snapshot(stepped(700, epoch=1, accuracy=accuracy, loss=loss)), width
+                    )
+                    ends.add(max(below[1].rindex("─"), 0))
+                assert len(ends) == 1
 
     async def test_a_changed_learning_rate_says_by_how_much_also_when_nothing_trains(self) -> None:
         faster = LearningRateChanged(time=6.0, step=1200, factor=1.5**2)
