@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from explorer.export.graph.span import parse_span
-from explorer.export.names import check_output, choose_format, complete, free_path
+from explorer.export.names import check_output, choose_format, complete, free_path, require_folder
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.text import human
@@ -33,7 +33,8 @@ def export_run(
         report: called with a line for each phase; the last line has the file's path and size.
 
     Raises:
-        UsageError: an unknown span or format, a file whose name contradicts it, or one that exists already.
+        UsageError: an unknown span or format, a file whose name contradicts it, one that exists already, or
+            one in no folder.
         GatescopeError: the run, its weights or Graphviz failed, or the file can't be written.
     """
     config = folder.read().config  # before anything is written: the run may be from another version
@@ -45,6 +46,8 @@ def export_run(
     check_output(target, chosen, overwrite=force)  # before torch: a mistake is reported at once
     if output is None:
         make_exports(folder)
+    else:
+        require_folder(target)
     report("loading torch")
     from explorer.engine.record.checkpoints import newest_model
     from explorer.export.write import export_graph

@@ -61,6 +61,16 @@ def free_path(folder: Path, stem: str, kind: Format) -> Path:
     return path
 
 
+def require_folder(output: Path) -> None:
+    """Check that the folder of a file that a person named is there: a typing error must not make one.
+
+    Raises:
+        UsageError: it isn't.
+    """
+    if not os.path.isdir(output.parent):
+        raise UsageError(f"there is no folder {output.parent}; make it first, or choose another")
+
+
 def check_output(output: Path, kind: Format, *, overwrite: bool) -> None:
     """Check a file's name before anything is drawn.
 

@@ -59,3 +59,9 @@ def test_a_copied_run_is_known_by_its_folders_name(run, tmp_path):
     moved = type(run)(run.path.with_name("copy"))
     export_run(moved, "step", "dot", tmp_path / "picture", False, True, lambda line: None)
     assert "copy, step 0" in (tmp_path / "picture.dot").read_text()
+
+
+def test_a_folder_that_is_not_there_is_not_made_for_a_picture(run, tmp_path):
+    with pytest.raises(UsageError, match=r"there is no folder .*/new; make it first"):
+        export_run(run, "step", None, tmp_path / "new" / "picture.png", False, True, lambda line: None)
+    assert not (tmp_path / "new").exists()

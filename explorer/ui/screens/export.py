@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from textual import on
-from textual.widgets import Input, Label
+from textual.widgets import Input
 
-from explorer.runs.folder import RunFolder
-from explorer.runs.text import printable
-from explorer.ui.live import export_process
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens.fields import Field, Row, text_of
 from explorer.ui.screens.form import Form
@@ -108,27 +105,3 @@ class ExportForm(Form[ExportWanted]):
         except OSError as error:  # a name that is too long
             return f"file: {error.strerror}"
         return ""
-
-
-class ExportLine(Label):
-    """A line above the keys that shows how far an export is; hidden while there is none."""
-
-    def __init__(self) -> None:
-        """Start hidden."""
-        super().__init__("", id="export-line", markup=False)
-
-    async def export(self, folder: RunFolder, wanted: ExportWanted) -> str:
-        """Have a run's graph drawn by a process of its own; the file that it wrote, and its size.
-
-        Raises:
-            GatescopeError: it failed.
-            OSError: no process can be started.
-        """
-        self.add_class("-on")
-        line = ""
-        try:
-            async for line in export_process.export(folder, wanted):
-                self.update(f" export: {printable(line)}")
-        finally:
-            self.remove_class("-on")
-        return line
