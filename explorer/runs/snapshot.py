@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import msgspec
+
 from explorer.runs.config import Config, configure
 from explorer.runs.events import LIVE, ActivationInfo, Evaluated, State
 from explorer.runs.folder import RunFile
@@ -109,13 +111,17 @@ def take_snapshot(
             a new run because it couldn't be prepared.
         exists: whether the run's folder is still there.
     """
-    step, started = history.step, history.started
+    step, started, config = history.step, history.started, file.config
+    if (
+        started is not None and started.epochs != config.epochs
+    ):  # resumed with another total since it was read
+        config = msgspec.structs.replace(config, epochs=started.epochs)
     state, reason = _state(history, engine is not None, starting, last_words)
     if not exists:
         state, reason = ("failed", last_words) if last_words else ("lost", "its folder is gone")
     return Snapshot(
         run=file.run,
-        config=file.config,
+        config=config,
         state=state,
         reason=reason,
         epoch=step.epoch if step else 0,

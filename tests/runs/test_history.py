@@ -37,6 +37,11 @@ def after(*events):
     return history
 
 
+def test_the_total_of_epochs_is_that_of_the_newest_start() -> None:
+    longer = take_snapshot(RUN, after(started(epochs=RUN.config.epochs + 4)), None, False, 0)
+    assert longer.config.epochs == RUN.config.epochs + 4
+
+
 def snapshot(*events, alive=False, starting=False, bad_lines=0, trouble=""):
     """The snapshot of a run with these events."""
     engine = Engine(pid=1, trouble=trouble) if alive else None

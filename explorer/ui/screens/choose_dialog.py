@@ -30,6 +30,7 @@ class ChooseDialog(Dialog[str]):
         choices: Sequence[Choice],
         text: str = "",
         sensible: Callable[[], bool] = lambda: True,
+        moot: str | None = None,
     ) -> None:
         """Ask.
 
@@ -38,9 +39,10 @@ class ChooseDialog(Dialog[str]):
             choices: the lines of the list; enter alone chooses the first.
             text: what to know before choosing.
             sensible: whether the question still makes sense; once it doesn't, it goes by itself.
+            moot: the answer then.
         """
         super().__init__()
-        self._sensible = sensible
+        self._sensible, self._moot = sensible, moot
         self._title = title
         self._text = text
         self._keys = [key for key, _ in choices]
@@ -60,9 +62,9 @@ class ChooseDialog(Dialog[str]):
         self.set_interval(CHECK_SECONDS, self._check)
 
     def _check(self) -> None:
-        """Leave without an answer when it doesn't."""
+        """Leave when it doesn't."""
         if not self._sensible():
-            self.dismiss(None)
+            self.dismiss(self._moot)
 
     @on(ChoiceList.Chosen)
     def answer(self, message: ChoiceList.Chosen) -> None:

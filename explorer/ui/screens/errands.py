@@ -126,12 +126,15 @@ async def ask_stop(app: App[int], steerable: Callable[[], bool]) -> bool:
     return await _agreed(app, "stop the training?", text, "no, keep it", "yes, stop it", steerable)
 
 
-async def ask_second_training(app: App[int], names: Sequence[str]) -> bool:
-    """Whether to start a training beside others.
+async def ask_second_training(
+    app: App[int], names: Sequence[str], still: Callable[[], bool] = lambda: True
+) -> bool:
+    """Whether to start a training beside others; once none of these runs any more, that needs no answer: yes.
 
     Args:
         app: the explorer.
         names: the ones that are running, each as a person should read it: `lstm-20261123-214500 (44%)`.
+        still: whether any of them is still running.
     """
     running = (
         f"A training is running: {names[0]}."
@@ -141,12 +144,29 @@ async def ask_second_training(app: App[int], names: Sequence[str]) -> bool:
     text = (
         f"{printable(running)} Another one shares the processor with {'it' if len(names) == 1 else 'them'}."
     )
-    return await _agreed(app, "start another training?", text, "no, not now", "yes, start it")
+    return await _agreed(app, "start another training?", text, "no, not now", "yes, start it", still, True)
 
 
 async def _agreed(
-    app: App[int], title: str, text: str, no: str, yes: str, sensible: Callable[[], bool] = lambda: True
+    app: App[int],
+    title: str,
+    text: str,
+    no: str,
+    yes: str,
+    sensible: Callable[[], bool],
+    otherwise: bool = False,
 ) -> bool:
-    """Whether a person agrees; enter alone, and escape, mean no."""
+    """Whether a person agrees; enter alone, and escape, mean no.
+
+    Args:
+        app: the explorer.
+        title: the question.
+        text: what to know before answering.
+        no: the answer that is offered first.
+        yes: the other one.
+        sensible: whether the question still makes sense; once it doesn't, it goes by itself.
+        otherwise: what it means then.
+    """
     choices: Sequence[Choice] = [("no", [(no, "plain")]), ("yes", [(yes, "plain")])]
-    return await app.push_screen_wait(ChooseDialog(title, choices, text, sensible)) == "yes"
+    moot = "yes" if otherwise else "no"
+    return await app.push_screen_wait(ChooseDialog(title, choices, text, sensible, moot)) == "yes"

@@ -284,7 +284,8 @@ class Explore(PatchedScreen[None]):
     def _miss_gates(self, reason: str) -> None:
         """Say why there are no gates; they are asked for again as soon as the run has changed."""
         self.run.give_up()
-        self.views.gates.miss(f"gates unavailable: {reason}")
+        exists = self.run.snapshot.exists and self.run.folder.path.is_dir()
+        self.views.gates.miss(f"gates unavailable: {reason}" if exists else "its folder is gone")
 
     def _keep_up(self) -> None:
         """Show what the terminal had no time for before."""
@@ -444,10 +445,16 @@ class Explore(PatchedScreen[None]):
     @work
     async def action_export(self) -> None:
         """Ask what to draw, and have a separate process draw it."""
-        await self.exporter.ask(self.run.folder)
+        if self.run.snapshot.state == "none":
+            self.say(not_steerable(self.run.snapshot))
+        else:
+            await self.exporter.ask(self.run.folder)
 
     def action_copy_path(self) -> None:
         """Copy the path of the newest export, else of the run, to the clipboard, through the terminal."""
+        if self.run.snapshot.state == "none":
+            self.say(not_steerable(self.run.snapshot))
+            return
         exported = self.exporter.path
         path = exported if exported and Path(exported).exists() else str(self.run.folder.path.resolve())
         self.app.copy_to_clipboard(path)

@@ -48,9 +48,12 @@ class Form(Dialog[Result]):
         self._said = ""
         self._note = note
         self._began = self.typed
-        self._wrong = {name: error for name in self._rows if error.startswith(f"{label(name)}: ")}
+        self._failed = {name: error for name in self._rows if error.startswith(f"{label(name)}: ")}
+        self._wrong = {**self._failed}
         self._left = {*self._wrong}
         self._error = "" if self._wrong else error
+        if self._wrong:
+            self.AUTO_FOCUS = f"#{next(iter(self._wrong))}"  # type: ignore[misc] # Textual reads it here
 
     # What a form of its own says
 
@@ -123,6 +126,7 @@ class Form(Dialog[Result]):
     def action_start(self) -> None:
         """Check everything; answer, or mark what is wrong and go there."""
         self._error = self._note = ""
+        self._failed.clear()
         self._left.update(self._rows)
         self._check(*self._rows)
         if not self._wrong:
@@ -139,6 +143,8 @@ class Form(Dialog[Result]):
         """Check these fields, and show what is wrong."""
         for name in names:
             wrong = "" if self._rows[name].field.disabled else self.check(name)
+            if not wrong and self.typed[name] == self._began[name]:
+                wrong = self._failed.get(name, "")
             if wrong:
                 self._wrong[name] = wrong
             else:

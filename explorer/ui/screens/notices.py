@@ -26,7 +26,8 @@ def not_steerable(snapshot: Snapshot) -> Notice:
     if snapshot.state in ("starting", "preparing"):
         cure = "wait a moment"
     else:
-        cure = "p resumes it" if snapshot.resumable else "n starts a new one"
+        longer = "p trains it longer" if snapshot.state == "finished" else "p resumes it"
+        cure = longer if snapshot.resumable else "n starts a new one"
     return Notice(f"{_STATES[snapshot.state]}; {cure}", "warning")
 
 

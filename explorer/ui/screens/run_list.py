@@ -19,7 +19,7 @@ from textual.widgets import Label
 from explorer.runs.errors import GatescopeError, OptionError
 from explorer.runs.folder import RunFolder
 from explorer.runs.manage import Deleted, Renamed, delete_run, disk_size, rename_run
-from explorer.runs.summary import Summary, Unreadable, summarise, summarise_all
+from explorer.runs.summary import Summary, Unreadable, summarise
 from explorer.runs.text import human, printable
 from explorer.ui.screens.choose_dialog import Choice, ChooseDialog
 from explorer.ui.screens.dialog import CLOSE, Dialog, hint
@@ -119,14 +119,13 @@ class RunList(Dialog[Path]):
 
     @work(exclusive=True, group="refresh")
     async def _refresh(self) -> None:
-        """Show the trainings as they are now."""
-        live = [one for one in self._runs if isinstance(one, Summary) and one.pid is not None]
-        if not live:
-            return
-        now = await asyncio.to_thread(summarise_all, [one.folder for one in live])
-        newer = {id(old.folder): new for old, new in zip(live, now, strict=True) if new != old}
-        if newer:
-            self._runs = [newer.get(id(one.folder), one) for one in self._runs]
+        """Show the trainings as they are now, and no run that is gone."""
+        before = [*self._runs]  # kept until the end: what has changed is known by identity
+        now = await asyncio.to_thread(_now, before)
+        newer = [now.get(id(one), one) for one in self._runs]
+        if now:
+            self._runs = [one for one in newer if one is not None]
+            self._say("")
             self._redraw()
 
     @on(ChoiceList.Chosen)
@@ -226,3 +225,19 @@ async def ask_deleting(dialog: Dialog[Path], folder: RunFolder) -> str | None:
         size = human(await asyncio.to_thread(disk_size, folder))
         text = f"{printable(folder.name)}, {size}, with its checkpoints and pictures. This can't be undone."
     return await dialog.app.push_screen_wait(ChooseDialog("delete this run?", DELETING, text))
+
+
+def _now(runs: Sequence[Listed]) -> dict[int, Listed | None]:
+    """The runs that have changed, by the identity of what is known of each: what they are now; None: gone.
+
+    Only those that an engine has, or had, are read again: a look at the others' locks takes 50 µs each.
+    """
+    changed: dict[int, Listed | None] = {}
+    for one in runs:
+        if not one.folder.path.is_dir():
+            changed[id(one)] = None
+        elif isinstance(one, Summary) and (one.pid is not None or one.folder.engine() is not None):
+            now = summarise(one.folder)
+            if now != one:
+                changed[id(one)] = now
+    return changed

@@ -106,17 +106,19 @@ class Starter:
     async def _wanted(self) -> bool:
         """Whether a training is wanted beside those that run; nobody is asked where none does."""
         running = await asyncio.to_thread(self._running)
-        return not running or await errands.ask_second_training(self._app, running)
+        names = [f"{one.folder.name} ({one.share:.0%})" for one in running]
 
-    def _running(self) -> list[str]:
-        """The trainings that run now, here or elsewhere, as a person should read them."""
+        def still() -> bool:
+            """Whether one of them still runs."""
+            return any(one.folder.engine() is not None for one in running)
+
+        return not running or await errands.ask_second_training(self._app, names, still)
+
+    def _running(self) -> list[Summary]:
+        """The trainings that run now, here or elsewhere."""
         folders = [*list_runs(self._runs_dir), *live_elsewhere(self._runs_dir)]
         live = (summarise(folder) for folder in folders if folder.engine() is not None)
-        return [
-            f"{one.folder.name} ({one.share:.0%})"
-            for one in live
-            if isinstance(one, Summary) and one.state in _BUSY
-        ]
+        return [one for one in live if isinstance(one, Summary) and one.state in _BUSY]
 
 
 def in_form(failure: str) -> str:

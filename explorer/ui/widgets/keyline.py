@@ -14,6 +14,8 @@ from explorer.ui.base.keys import HINTS, KEYS, Hint, Key
 from explorer.ui.widgets.line import Line
 from explorer.ui.widgets.painted import Painted
 
+_WITHOUT_RUN = frozenset({"new_run", "runs", "theme", "messages", "help", "quit_explorer"})
+"""The actions that do something while no run is open."""
 _MARGIN = 1
 """Columns before the first key."""
 
@@ -78,7 +80,8 @@ class KeyLine(Painted):
         view, snapshot, zoom = self._about
         everything: list[Key | Hint] = [*HINTS, *(key for keys in KEYS.values() for key in keys)]
         for key in everything:
-            name = zoom if key.name == "Enlarge" else _name(key, snapshot)
+            name = _name(key, snapshot)
+            name = zoom if name == "Enlarge" else name
             if key.rank and key.view in ("", view) and name:
                 yield _Shown(key, name)
 
@@ -116,6 +119,8 @@ def _spaced(chosen: list[_Shown]) -> list[tuple[_Shown, str]]:
 def _name(key: Key | Hint, snapshot: Snapshot) -> str:
     """What a key does to a run in this state, in a word; empty if it does nothing."""
     action = key.action if isinstance(key, Key) else ""
+    if snapshot.state == "none":
+        return key.name if action in _WITHOUT_RUN else ""
     if action == "pause":
         if snapshot.resumable:
             return "Train longer" if snapshot.state == "finished" else "Resume"

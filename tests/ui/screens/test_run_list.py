@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,18 @@ async def test_a_training_in_the_list_is_shown_as_it_is_now(tmp_path: Path) -> N
             await visit.sees("one .* training")
             engine.end("stopped")
             await visit.sees("one .* stopped")
+
+
+async def test_a_run_that_is_deleted_elsewhere_leaves_the_list(tmp_path: Path) -> None:
+    finished_run(tmp_path, "other")
+    finished_run(tmp_path, "one")
+    async with exploring(tmp_path) as visit:
+        await visit.sees("✓ finished .* one")
+        await opened(visit, "r", "switch run")
+        await visit.sees("other .* finished")
+        shutil.rmtree(tmp_path / "other")
+        await visit.sees_no("other .* finished")
+        await visit.sees("one .* finished")
 
 
 class TestColumns:

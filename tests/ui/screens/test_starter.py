@@ -224,6 +224,25 @@ class TestFailure:
             await visit.sees("is 0, read as 0")
             await visit.sees("✓ finished .* RNN 40 .* newest")
 
+    async def test_a_failure_that_is_about_an_option_marks_its_field_until_it_is_changed(
+        self, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path, "one")
+        events = [changed("preparing", "reading data")]
+        with patch("kit.screen.beginning", lambda cell: events):
+            async with exploring(tmp_path) as visit:
+                await visit.sees("✓ finished .* one")
+                await fill_in(visit)
+                await visit.press("ctrl+s")
+                (await started(visit)).fail("--device cuda: torch finds no such device here")
+                shown = await form(visit)
+                await visit.until(lambda: said(shown) == "device: torch finds no such device here")
+                assert [one.id for one in shown.query(".-wrong")] == ["device"]
+                assert visit.app.focused is shown.query_one("#device")
+                await visit.press("right")
+                await visit.until(lambda: not shown.query(".-wrong"))
+                assert shown.typed["name"] == "mine"
+
     async def test_without_a_run_before_the_form_comes_back_over_none(self, tmp_path: Path) -> None:
         events = [changed("preparing", "reading data")]
         with patch("kit.screen.beginning", lambda cell: events):

@@ -318,7 +318,7 @@ class TestDamage:
             await visit.press("z", "2")
             for _ in range(2):
                 await visit.press("]")
-                await visit.sees("gates unavailable: can't read ")
+                await visit.sees("its folder is gone")
             assert len(visit.engines) == while_away + 1  # one engine more, in place of the one that ended
 
     async def test_a_run_that_cannot_be_read_gives_the_reason(self, tmp_path: Path) -> None:
