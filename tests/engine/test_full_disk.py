@@ -108,8 +108,8 @@ class TestNoRoomForAFile:
         template.start(run, ROOM)
         until(lambda: waiting(run), PATIENCE)
         assert isinstance(ask(run.socket, Stop()), Done)
-        ended(run)
-        assert "stopped, but can't write events: File too large" in run.log.read_text()
+        ended(run)  # the lock is free; the process says goodbye to its viewers before it says why it ended
+        until(lambda: "stopped, but can't write events: File too large" in run.log.read_text(), PATIENCE)
         assert "Traceback" not in run.log.read_text()
         assert snapshot(run).state == "lost"  # there was no room for its last event
         template.start(run)
