@@ -54,6 +54,8 @@ class OpenRun:
         """The run as it was last read."""
         self.follower = Follower(folder, post, engine, pace)
         self.link = Link(folder, post, read_only)
+        self.opened = False
+        """Whether there is a run at all; what is known of it comes a little later."""
         self._shown: tuple[int, bool, bool] | None = None
         self._pending = self._forced = False
         self.asked = False
@@ -61,6 +63,7 @@ class OpenRun:
 
     def open(self) -> None:
         """Start to follow the run, and to ask its engine."""
+        self.opened = True
         self.follower.start()
         self.link.start()
 

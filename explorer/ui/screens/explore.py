@@ -445,14 +445,14 @@ class Explore(PatchedScreen[None]):
     @work
     async def action_export(self) -> None:
         """Ask what to draw, and have a separate process draw it."""
-        if self.run.snapshot.state == "none":
+        if not self.run.opened:
             self.say(not_steerable(self.run.snapshot))
         else:
             await self.exporter.ask(self.run.folder)
 
     def action_copy_path(self) -> None:
         """Copy the path of the newest export, else of the run, to the clipboard, through the terminal."""
-        if self.run.snapshot.state == "none":
+        if not self.run.opened:
             self.say(not_steerable(self.run.snapshot))
             return
         exported = self.exporter.path

@@ -46,7 +46,12 @@ def test_the_empty_run_accepts_every_call_and_posts_nothing(tmp_path: Path) -> N
 def test_a_key_that_cannot_steer_gives_the_reason_and_the_remedy(state) -> None:
     snapshot = replace(NO_RUN, state=state)
     said = not_steerable(snapshot).text
-    cures = {"starting": "wait", "preparing": "wait", "finished": "p trains it longer", "lost": "p resumes it"}
+    cures = {
+        "starting": "wait",
+        "preparing": "wait",
+        "finished": "p trains it longer",
+        "lost": "p resumes it",
+    }
     assert cures.get(state, "n starts a new one") in said
     assert "�" not in said and "\n" not in said
 
