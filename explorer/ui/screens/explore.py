@@ -284,7 +284,7 @@ class Explore(PatchedScreen[None]):
     def _miss_gates(self, reason: str) -> None:
         """Say why there are no gates; they are asked for again as soon as the run has changed."""
         self.run.give_up()
-        exists = self.run.snapshot.exists and self.run.folder.path.is_dir()
+        exists = self.run.folder.path.is_dir()
         self.views.gates.miss(f"gates unavailable: {reason}" if exists else "its folder is gone")
 
     def _keep_up(self) -> None:

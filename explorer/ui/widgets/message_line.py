@@ -80,8 +80,9 @@ class MessageLine(Painted):
 
     def remark(self, notice: Notice | None) -> None:
         """Show this for as long as nothing else is to be said."""
-        self.remarked = notice
-        self._change(now=self._now)
+        if notice != self.remarked:  # asked with every snapshot of a run, four times a second
+            self.remarked = notice
+            self._change(now=self._now)
 
     def hush(self, older: float = 0.0) -> None:
         """Show the message no more, if it was said more than so many seconds ago: it is no longer true."""

@@ -155,12 +155,18 @@ def test_a_terminal_that_never_replies_is_slow_for_some_time_after_a_blocked_wri
     assert (pace.slow, pace.room) == (False, None)
 
 
-def test_a_lost_reply_holds_up_the_output_only_until_the_question_is_asked_again() -> None:
+def idle_line() -> tuple[Line, int]:
+    """Return a fast line that has been measured and is empty, and the bytes that may be sent on it."""
     line = Line(1e6, 0.0)
     line.flood(1.0)
     line.wait(1.0)
     room = line.pace.room
     assert room
+    return line, room
+
+
+def test_a_lost_reply_holds_up_the_output_only_until_the_question_is_asked_again() -> None:
+    line, room = idle_line()
     line.send(room)
     line.replies.clear()
     line.wait(OVERDUE / 2)
@@ -175,11 +181,7 @@ def test_a_lost_reply_holds_up_the_output_only_until_the_question_is_asked_again
 
 
 def test_a_line_that_stalls_gets_nothing_but_the_question() -> None:
-    line = Line(1e6, 0.0)
-    line.flood(1.0)
-    line.wait(1.0)
-    room = line.pace.room
-    assert room
+    line, room = idle_line()
     line.send(room)
     line.replies.clear()
     for _ in range(20):
@@ -190,11 +192,7 @@ def test_a_line_that_stalls_gets_nothing_but_the_question() -> None:
 
 
 def test_a_reply_to_nothing_changes_nothing() -> None:
-    line = Line(1e6, 0.0)
-    line.flood(1.0)
-    line.wait(1.0)
-    room = line.pace.room
-    assert room
+    line, room = idle_line()
     line.pace.replied()
     assert line.pace.room == room
 
