@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from statistics import mean
 from typing import Any, NamedTuple
 
 import pytest
@@ -30,10 +31,18 @@ SOME_SECONDS = 20.0
 """Within how long, on a busy machine; on an idle one it takes a second."""
 BYTES, PAUSE = 2048, 0.25
 """What the slow terminal reads at a time, and the seconds between two readings: 8 KB a second."""
-MOVE = 8 * 1024
-"""Bytes within which a move of the cursor must be seen on such a line: one picture alone has up to 30 KB."""
+MOVE = 4 * 1024
+"""Bytes within which a move of the cursor is seen on such a line: one picture alone has up to 30 KB."""
 PICTURE = 32 * 1024
 """Bytes within which another sample must be seen: its own picture, whose lines are sent in turn."""
+
+MOVES = (
+    ("\x1b[A", "timestep 27 of 28"),
+    ("\x1b[C", "unit 1 "),
+    ("\x1b[B", "timestep 28 of 28"),
+    ("\x1b[D", "unit 0 "),
+)
+"""Moves of the cursor, in a circle, and what the screen then says."""
 
 
 @pytest.fixture(scope="module")
@@ -116,21 +125,24 @@ class SlowLine(Terminal):
         return True
 
 
+def bytes_until(line: SlowLine, key: str, effect: str) -> int:
+    """Press a key and return how many bytes the line has delivered when its effect is seen."""
+    before = len(line.bytes)
+    line.press(key)
+    line.until(effect)
+    return len(line.bytes) - before
+
+
 def test_behind_a_slow_line_the_effect_of_a_key_overtakes_the_pictures(training: RunFolder) -> None:
     home = training.path.parents[1]
     line = SlowLine([sys.executable, "-m", "explorer", "watch", "tiny"], (160, 45), home)
     try:
         line.until("slow line", seconds=2 * PATIENCE)
         line.until("timestep 28 of 28")
-        for key, effect, most in (
-            ("\x1b[A", "timestep 27 of 28", MOVE),
-            ("\x1b[C", "unit 1 ", MOVE),
-            ("]", "sample 1 ", PICTURE),
-            ("\x1b[B", "timestep 28 of 28", MOVE),
-        ):
-            before = len(line.bytes)
-            line.press(key)
-            line.until(effect)
-            assert len(line.bytes) - before <= most, effect
+        moves = [bytes_until(line, key, effect) for key, effect in 3 * MOVES]
+        sample = bytes_until(line, "]", "sample 1 ")
     finally:
         line.close()
+    # On a busy machine the program notices a key late, and has sent more of a picture by then: so the mean.
+    assert mean(moves) <= MOVE, moves
+    assert sample <= PICTURE
