@@ -99,6 +99,7 @@ class Evaluations:
         samples = Samples(*(tensor[:count] for tensor in self._test))
 
         def between() -> None:
+            self._record.check()
             self._control.answer()
             check()
 

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from explorer.engine.signals import Signals, Stopped
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import RunStarted, State
 from explorer.runs.folder import RunFolder
+from explorer.runs.held_folder import HeldFolder
 from explorer.runs.history import History
 from explorer.runs.lock import EngineLock
 from explorer.runs.signals import receiving
@@ -49,6 +51,8 @@ class _Life:
     """Everything an engine holds while it lives."""
 
     folder: RunFolder
+    """Named as it is by now: see `held`."""
+    held: HeldFolder
     resumed: Resumed
     new: bool
     """Whether nothing was on record before."""
@@ -90,6 +94,7 @@ def train(
 
     Raises:
         UsageError: nothing is left to train; no event is recorded.
+        FolderGone: the run's folder was deleted meanwhile; nothing was touched there.
         GatescopeError: it failed; the run's last event says the same.
     """
     with ExitStack() as connections:
@@ -97,7 +102,7 @@ def train(
             life = _begin(folder, sink, epochs, rank, begin, stack, connections)
             state = _live(life)
         if lingers and life.server and life.training:
-            linger(life.server, life.training.prober, life.training.control.step)
+            linger(life.server, life.training.prober, life.training.control.step, life.held)
         return state
 
 
@@ -111,6 +116,8 @@ def _begin(
     connections: ExitStack,
 ) -> _Life:
     """Take the run, read what is on record, and get ready to record more."""
+    held = HeldFolder(folder)
+    connections.callback(held.close)
     lock = EngineLock(folder.lock)
     stack.callback(lock.release)
     resumed, history = resume(folder, epochs)
@@ -119,11 +126,11 @@ def _begin(
         writer = EventWriter(folder.events)
     except OSError as error:
         raise GatescopeError(f"can't write {folder.events}: {error.strerror}") from None
-    stack.callback(writer.close)
-    record = Recorder(writer, lock, sink)
+    record = Recorder(writer, lock, sink, held)
+    stack.callback(record.close)
     signals = Signals()
     stack.enter_context(receiving(signals.receive))
-    return _Life(folder, resumed, not history.events, rank, record, lock, signals, stack, connections)
+    return _Life(folder, held, resumed, not history.events, rank, record, lock, signals, stack, connections)
 
 
 def _live(life: _Life) -> State:
@@ -131,15 +138,16 @@ def _live(life: _Life) -> State:
     record, folder = life.record, life.folder
     try:
         state = _train(life)
+        record.settle()
     except GatescopeError as error:
         record.enter("failed", str(error))
         if life.new and life.training is None:
-            discard(folder, str(error))
+            discard(life.held, str(error))
         raise
     except Exception as error:
-        _log_traceback(folder)
         reason = explain(error)
         record.enter("failed", reason)
+        _log_traceback(life.held)
         raise GatescopeError(f"the training failed: {reason}; details in {folder.log}") from error
     if record.trouble:
         raise GatescopeError(f"{state}, but {record.trouble}; resume it with train --resume")
@@ -152,9 +160,7 @@ def _train(life: _Life) -> State:
     try:
         with life.signals.interrupting():
             record.enter("preparing", "loading torch")
-            device, dataset = prepare(
-                life.resumed.run.config, lambda line: record.enter("preparing", line), rank
-            )
+            device, dataset = prepare(life.resumed.run.config, partial(_report, record), rank)
         life.training = _make_training(life, device, dataset)
         life.signals.watch(life.training.control)
         life.training.run()
@@ -166,6 +172,12 @@ def _train(life: _Life) -> State:
         return record.enter("stopped", note, training.evaluate_stopped() if training else None)
     except Diverged as error:
         return record.enter("diverged", str(error))
+
+
+def _report(record: Recorder, line: str) -> None:
+    """Record what takes time before the first step, as long as the run is there."""
+    record.check()
+    record.enter("preparing", line)
 
 
 def _make_training(life: _Life, device: torch.device, dataset: Dataset) -> TrainingLoop:
@@ -205,13 +217,17 @@ def _load_newest(life: _Life, device: torch.device) -> Restored:
     from explorer.engine.record.checkpoints import newest_checkpoint, set_aside
 
     folder, record = life.folder, life.record
+    record.check(now=True)
     newest = newest_checkpoint(folder, life.resumed.run.config)
     newest.model.to(device)
     step = newest.checkpoint.progress.step
     record.recorded = life.resumed.recorded_after(step)
     if newest.damaged:
+        record.check(now=True)
         set_aside(folder, newest.damaged)
         record.warn(step, f"{newest.damaged[0]}; the training resumes from step {step:,}")
+    if missing := life.resumed.missing_before(step):
+        record.warn(step, missing)
     return newest
 
 
@@ -255,7 +271,13 @@ def explain(error: BaseException) -> str:
     return f"{type(error).__name__}: {line}" if line else type(error).__name__
 
 
-def _log_traceback(folder: RunFolder) -> None:
-    """Append the traceback to the run's log, for a programmer."""
-    with suppress(OSError), open(folder.log, "a", encoding="utf-8") as log:
-        traceback.print_exception(*sys.exc_info(), file=log)
+def _log_traceback(held: HeldFolder) -> None:
+    """Append the traceback of the error at hand to the run's log, for a programmer.
+
+    Raises:
+        FolderGone: the run's folder was deleted, which explains any error.
+    """
+    failed = sys.exc_info()
+    held.follow()
+    with suppress(OSError), open(held.folder.log, "a", encoding="utf-8") as log:
+        traceback.print_exception(*failed, file=log)

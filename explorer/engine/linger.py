@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from explorer.protocol.messages import Answer, FindSample, Probe, Refused, Request
+from explorer.runs.held_folder import FolderGone
 
 if TYPE_CHECKING:
     from explorer.engine.probes.registry import Prober
     from explorer.engine.server import Server
+    from explorer.runs.held_folder import HeldFolder
 
 LINGER_SECONDS = 30.0
 """The longest that an engine answers after its training has ended; a read-only one starts in 3 to 10."""
@@ -17,15 +20,17 @@ NOT_TRAINING: Final = Refused("this run isn't training")
 """The answer to a request that only a training can carry out."""
 
 
-def linger(server: Server, prober: Prober, step: int) -> None:
+def linger(server: Server, prober: Prober, step: int, held: HeldFolder) -> None:
     """Answer about the run that was just trained, on the connections that are open, as long as they last.
 
     The server no longer listens, and the run's lock is released: nothing here may touch the run's folder.
+    When that is deleted, there is nothing left to answer about.
 
     Args:
         server: retired.
         prober: asks the trained model.
         step: steps trained.
+        held: the run's folder.
     """
     end = time.monotonic() + LINGER_SECONDS
 
@@ -34,5 +39,7 @@ def linger(server: Server, prober: Prober, step: int) -> None:
             return prober.answer(request, step, None)
         return NOT_TRAINING
 
-    while server.viewers and time.monotonic() < end:
-        server.serve(answer, wait=0.1)
+    with suppress(FolderGone):
+        while server.viewers and time.monotonic() < end:
+            server.serve(answer, wait=0.1)
+            held.follow()

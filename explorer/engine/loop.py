@@ -88,7 +88,7 @@ class TrainingLoop:
         Raises:
             Stopped: a stop was requested.
             Diverged: the loss or the gradient is no longer finite.
-            GatescopeError: the run's folder is gone.
+            FolderGone: the run's folder is gone.
         """
         self._evaluations.evaluate_if_due()
         self._save()
@@ -124,6 +124,7 @@ class TrainingLoop:
         """Train the rest of one epoch, with an evaluation now and then."""
         done = self.control.step % self.steps_per_epoch
         for images, labels in batches(self._dataset.train, self._config, self._scale_train, epoch, done):
+            self._record.check()
             self.control.between_batches(self._settle)
             self._train_step(epoch, images, labels)
             evaluated = self._evaluations.evaluate_if_due()

@@ -22,6 +22,7 @@ import msgspec
 
 from explorer.protocol.messages import LARGEST_REQUEST, Answer, Refused, Request, pack, unpack_request
 from explorer.runs.errors import GatescopeError
+from explorer.runs.held_folder import Identity, identity
 from explorer.runs.text import one_line
 
 MOST_VIEWERS = 64
@@ -32,8 +33,8 @@ RETRY_SECONDS = 0.1
 FAREWELL_SECONDS = 1.0
 """Seconds allowed for sending the last answers: a viewer may not be reading them."""
 CHECK_SECONDS = 1.0
-"""Seconds between two checks that the socket's file still exists: the folder of a user's sockets is removed
-at the last logout, and the engine goes on."""
+"""Seconds between two checks that the socket's file is where it should be: the folder of a user's sockets is
+removed at the last logout, the run's folder may be renamed, and the engine goes on."""
 
 Handler = Callable[[Request], Answer]
 """Answers one request."""
@@ -48,7 +49,7 @@ class Server:
         """Listen, for this user alone; replace a socket that a dead engine left behind.
 
         Args:
-            find_path: returns the path to listen on; called again when the socket's file has gone.
+            find_path: returns the path to listen on; called again every `CHECK_SECONDS`.
             announce: called with the path as soon as the server listens there.
 
         Raises:
@@ -88,7 +89,7 @@ class Server:
             if not self._closed:
                 self._closed = True
                 self._listener.close()
-                self._socket.unlink(missing_ok=True)
+                _remove(self._socket, self._identity)
 
     def close(self) -> None:
         """Stop listening, and send the last answers; `FAREWELL_SECONDS` at most."""
@@ -99,18 +100,20 @@ class Server:
 
     def _listen(self) -> None:
         """Listen on the path that is right at present."""
-        self._socket = self._find_path()
-        self._listener = _listen(self._socket)
+        path = self._find_path()
+        self._listener, self._identity = _listen(path)
+        self._socket = path
         self._listener.settimeout(CHECK_SECONDS)
-        self._announce(self._socket)
+        self._check_at = time.monotonic() + CHECK_SECONDS
+        self._announce(path)
 
     def _accept(self) -> None:
         """Give each viewer a thread of its own, until the listener is closed."""
         while True:
+            self._restore()
             try:
                 accepted, _ = self._listener.accept()
             except TimeoutError:
-                self._restore()
                 continue
             except OSError:  # closed; or this process is out of file descriptors for a moment
                 if self._closed:
@@ -125,14 +128,18 @@ class Server:
             Thread(target=self._serve_viewer, args=(connection,), name="viewer", daemon=True).start()
 
     def _restore(self) -> None:
-        """Listen again if the socket's file has gone; open connections stay open."""
+        """Listen elsewhere if the socket's file has gone, or should be elsewhere; connections stay open."""
         with self._listening:
-            if self._closed or self._socket.exists():
+            if self._closed or time.monotonic() < self._check_at:
                 return
-            old = self._listener
+            self._check_at = time.monotonic() + CHECK_SECONDS
+            old, path, own = self._listener, self._socket, self._identity
             with suppress(OSError, GatescopeError):  # no path now: perhaps at the next check
-                self._listen()
-                old.close()
+                if self._find_path() != path or not path.exists():
+                    self._listen()
+                    old.close()
+                    if self._socket != path:
+                        _remove(path, own)
 
     def _serve_viewer(self, connection: Connection) -> None:
         """Pass on one viewer's requests, one at a time, until it disconnects or sends nonsense."""
@@ -169,10 +176,20 @@ def _safely(handle: Handler, request: Request) -> Answer:
         return Refused(one_line(f"the engine couldn't do that: {error}"))
 
 
-def _listen(path: Path) -> sockets.socket:
+def _remove(path: Path, own: Identity) -> None:
+    """Remove a socket's file, unless it is another engine's by now."""
+    with suppress(OSError):
+        if identity(path.lstat()) == own:
+            path.unlink()
+
+
+def _listen(path: Path) -> tuple[sockets.socket, Identity]:
     """Listen on a socket that is ready, and private to this user, from the moment its file exists.
 
     A viewer connects as soon as it sees the file; between `bind` and `listen` it would be refused.
+
+    Returns:
+        The socket, and what its file is known by.
     """
     unready = path.with_suffix(f".{os.getpid()}")
     listener = sockets.socket(sockets.AF_UNIX)
@@ -181,9 +198,10 @@ def _listen(path: Path) -> sockets.socket:
         listener.bind(str(unready))
         unready.chmod(0o600)
         listener.listen(16)
+        own = identity(unready.lstat())
         unready.replace(path)
     except OSError:
         listener.close()
         unready.unlink(missing_ok=True)
         raise
-    return listener
+    return listener, own

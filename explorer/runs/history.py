@@ -154,8 +154,9 @@ class History:
 
     @property
     def steps_done(self) -> int:
-        """Steps trained so far."""
-        return self.step.step if self.step else 0
+        """Steps trained so far; a checkpoint from which a run was resumed may know more than its events."""
+        recorded, resumed = self.step.step if self.step else 0, self.started.step if self.started else 0
+        return max(recorded, resumed)
 
     @property
     def samples_per_second(self) -> float:

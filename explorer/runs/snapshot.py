@@ -112,6 +112,8 @@ def take_snapshot(
         exists: whether the run's folder is still there.
     """
     step, started, config = history.step, history.started, file.config
+    if step is not None and step.step < history.steps_done:  # the newest steps aren't on record
+        step = None
     if (
         started is not None and started.epochs != config.epochs
     ):  # resumed with another total since it was read
@@ -124,7 +126,7 @@ def take_snapshot(
         config=config,
         state=state,
         reason=reason,
-        epoch=step.epoch if step else 0,
+        epoch=step.epoch if step else _epoch(history),
         step=history.steps_done,
         total_steps=history.total_steps,
         loss=step.loss if step else None,
@@ -142,6 +144,12 @@ def take_snapshot(
         bad_lines=bad_lines,
         exists=exists,
     )
+
+
+def _epoch(history: History) -> int:
+    """The epoch of the newest step, if nothing else is known of that step."""
+    started = history.started
+    return -(-history.steps_done // started.steps_per_epoch) if started and started.steps_per_epoch else 0
 
 
 def _state(history: History, alive: bool, starting: bool, last_words: str) -> tuple[ShownState, str]:

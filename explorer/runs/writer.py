@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import os
+import time
+from collections import deque
 from pathlib import Path
 
-from explorer.runs.events import Event, StateChanged, encode
+from explorer.runs.events import AnyEvent, Event, StateChanged, decode, encode
 from explorer.runs.files import open_file
+from explorer.runs.held_folder import identity
+from explorer.runs.reader import EventReader
+
+SETTLED_SECONDS = 0.9
+"""How long another file must have been there, unchanged, before it is written to: an editor may still be
+writing it. A file that is missing isn't made again earlier: `rm -rf` would find its folder not empty."""
+NEWEST_KNOWN = 1000
+"""How many of another file's newest events are looked for among those written."""
 
 
 class EventWriter:
@@ -24,9 +34,10 @@ class EventWriter:
         the next event isn't lost with it.
         """
         self._file = open_file(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
-        size = os.fstat(self._file).st_size
-        torn = size and os.pread(self._file, 1, size - 1) != b"\n"
-        self._waiting = b"\n" if torn else b""
+        self._waiting = b"\n" if _is_torn(self._file) else b""
+        self._other: tuple[float, ...] | None = None
+        self._other_since = 0.0
+        self._refusal: OSError | None = None
 
     def write(self, event: Event) -> None:
         """Append one event.
@@ -43,8 +54,11 @@ class EventWriter:
         """Write the events that are kept.
 
         Raises:
-            OSError: there is still no room; what wasn't written is kept.
+            OSError: there is still no room, or another file has taken its place and can't be written; what
+                wasn't written is kept.
         """
+        if self._refusal is not None:
+            raise self._refusal
         while self._waiting:
             self._waiting = self._waiting[os.write(self._file, self._waiting) :]
 
@@ -57,6 +71,79 @@ class EventWriter:
         self.flush()
         os.fsync(self._file)
 
+    def follow(self, path: Path, patience: float = SETTLED_SECONDS) -> bool:
+        """Go on in the file that `path` names by now, if that is another one; what it lacks is written again.
+
+        An editor, `sed -i`, a sync client or `git stash` leaves another file under the same name; what was
+        written since is then in a file without a name. A file that is missing is made again.
+
+        Args:
+            path: the `events.jsonl` of the run's folder.
+            patience: seconds that the other file must have been there, or none, without a change.
+
+        Returns:
+            Whether it is another file.
+
+        Raises:
+            OSError: it can't be opened; nothing is written until it can.
+        """
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            status = None
+        except OSError:  # a network that stalls, for instance
+            return False
+        if status is not None and identity(status) == identity(os.fstat(self._file)):
+            self._other, self._refusal = None, None
+            return False
+        other = (*identity(status), status.st_size, status.st_mtime_ns) if status else ()
+        if other != self._other:
+            self._other, self._other_since = other, time.monotonic()
+        if time.monotonic() - self._other_since < patience:
+            return False
+        try:
+            file = open_file(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+        except OSError as error:
+            self._refusal = error
+            raise
+        old, self._file, self._other, self._refusal = self._file, file, None, None
+        begin = b"\n" if _is_torn(file) else b""
+        self._waiting = begin + _missing_from(path, old) + self._waiting
+        os.close(old)
+        return True
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+
+def _is_torn(file: int) -> bool:
+    """Whether the last line isn't complete."""
+    size = os.fstat(file).st_size
+    return size > 0 and os.pread(file, 1, size - 1) != b"\n"
+
+
+def _missing_from(path: Path, written: int) -> bytes:
+    """The lines of an open file that come after the newest event it has in common with the file at `path`.
+
+    All of them if nothing is in common. Events are compared, not lines, which an editor may have changed.
+    """
+    newest: deque[tuple[type, float, int]] = deque(maxlen=NEWEST_KNOWN)
+    reader = EventReader(path)
+    while events := reader.read():
+        newest.extend(map(_key, events))
+    known = set(newest)
+    after = position = 0
+    with os.fdopen(os.dup(written), "rb") as lines:
+        lines.seek(0)
+        for line in lines:
+            position += len(line)
+            if (event := decode(line)) is not None and _key(event) in known:
+                after = position
+        lines.seek(after)
+        return lines.read()
+
+
+def _key(event: AnyEvent) -> tuple[type, float, int]:
+    """What an event is known by, however its line is written."""
+    return type(event), event.time, getattr(event, "step", 0)

@@ -26,6 +26,7 @@ from explorer.runs.catalogue import create_run
 from explorer.runs.config import Config, configure
 from explorer.runs.events import Evaluated, Event, LearningRateChanged, Marked, StepTrained
 from explorer.runs.folder import RunFolder
+from explorer.runs.held_folder import HeldFolder
 from explorer.runs.lock import EngineLock
 from explorer.runs.reader import read_events
 from explorer.runs.writer import EventWriter
@@ -125,16 +126,17 @@ def resume_training(
     run = folder.read()
     newest = newest_checkpoint(folder, run.config)
     trained = Trained(folder, run.config, dataset, newest.model, asks)
-    lock, writer = EngineLock(folder.lock), EventWriter(folder.events)
-    record = Recorder(writer, lock, trained.events.append)
+    held, lock, writer = HeldFolder(folder), EngineLock(folder.lock), EventWriter(folder.events)
+    record = Recorder(writer, lock, trained.events.append, held)
     record.recorded = read_recorded(folder.events, after=newest.checkpoint.progress.step)
     try:
         TrainingLoop(folder, run.config, dataset, newest, record, trained, run.extensions).run()
     except (Stopped, Diverged) as end:
         trained.ended = end
     finally:
-        writer.close()
+        record.close()
         lock.release()
+        held.close()
     return trained
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from explorer.engine.learning.step import Learner
 from explorer.engine.record.checkpoints import Progress, save_checkpoint
 from explorer.engine.record.recorder import Recorder
-from explorer.runs.errors import GatescopeError
 from explorer.runs.events import CheckpointSaved
 from explorer.runs.folder import RunFolder
 
@@ -40,14 +40,15 @@ class Autosave:
             Whether everything worth keeping is on disk; if not, `trouble` says why.
 
         Raises:
-            GatescopeError: the run's folder is gone.
+            FolderGone: the run's folder is gone.
         """
         step = progress.step
         if self._saved == step or not all(p.isfinite().all() for p in self._learner.model.parameters()):
             return True
         try:
+            self._check()
             self._record.sync()
-            path = save_checkpoint(self._folder, progress, self._learner.model, self._learner.optimizer)
+            path = self._write(progress)
         except OSError as error:
             self._fail(step, error.strerror or str(error))
             return False
@@ -56,10 +57,21 @@ class Autosave:
         self._record(CheckpointSaved(time=time.time(), step=step, path=relative))
         return True
 
+    def _write(self, progress: Progress) -> Path:
+        """Write a checkpoint; once more if the folder was renamed in that moment."""
+        check, model, optimizer = self._check, self._learner.model, self._learner.optimizer
+        try:
+            return save_checkpoint(self._folder, progress, model, optimizer, check)
+        except FileNotFoundError:
+            self._check()
+            return save_checkpoint(self._folder, progress, model, optimizer, check)
+
+    def _check(self) -> None:
+        """Find the run's folder again, before anything in it is touched."""
+        self._record.check(now=True)
+
     def _fail(self, step: int, why: str) -> None:
         """Record, once, that nothing could be saved."""
-        if not self._folder.path.is_dir():
-            raise GatescopeError(f"the run's folder {self._folder.path} is gone")
         if not self.trouble:
             last = "none has been saved yet"
             if self._saved is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -69,11 +70,18 @@ def new_model(config: Config) -> RowClassifier:
     return model
 
 
-def save_checkpoint(folder: RunFolder, progress: Progress, model: RowClassifier, optimizer: AdamW) -> Path:
+def save_checkpoint(
+    folder: RunFolder,
+    progress: Progress,
+    model: RowClassifier,
+    optimizer: AdamW,
+    check: Callable[[], None] = lambda: None,
+) -> Path:
     """Write `checkpoints/step-00000600.safetensors` and remove all but the newest.
 
     The tensors are `model.*`, under the model's own names, and `optimizer.*`: each parameter's running
-    averages, under the same names.
+    averages, under the same names. Right before anything is written or removed, `check` sees to it that
+    `folder.path` still names the run's folder.
 
     Raises:
         OSError: the folder can't be written, or the disk is full; existing checkpoints stay.
@@ -83,8 +91,12 @@ def save_checkpoint(folder: RunFolder, progress: Progress, model: RowClassifier,
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     progress_json = msgspec.json.encode(progress).decode()
     header = {"format": FORMAT, "progress": progress_json, "sha256": _digest(progress_json, tensors)}
+    content = save(tensors, header)
+    check()
+    folder.checkpoints.mkdir(mode=0o700, exist_ok=True)
     path = folder.checkpoints / f"step-{progress.step:08d}.safetensors"
-    write_atomically(path, save(tensors, header))
+    write_atomically(path, content)
+    check()
     for old in folder.checkpoint_files()[KEPT:]:
         old.unlink(missing_ok=True)
     return path

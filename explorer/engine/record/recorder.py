@@ -5,12 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Final
 
 from explorer.engine.record.resume import Recorded
 from explorer.runs.events import Evaluated, Event, State, StateChanged, StepTrained, Warned
+from explorer.runs.held_folder import FolderGone, HeldFolder
+from explorer.runs.known_folders import remember
 from explorer.runs.lock import EngineLock
 from explorer.runs.text import one_line
-from explorer.runs.writer import EventWriter
+from explorer.runs.writer import SETTLED_SECONDS, EventWriter
+
+CHECK_SECONDS: Final = 1.0
+"""Seconds between two checks that the run's folder and its events are still those that this engine holds."""
 
 Sink = Callable[[Event], None]
 """Called with every event, besides the run's folder: a progress bar, for instance."""
@@ -23,9 +29,12 @@ class Recorder:
     reserved.
     """
 
-    def __init__(self, writer: EventWriter, lock: EngineLock, sink: Sink) -> None:
-        """Record for the engine that holds this lock."""
+    def __init__(self, writer: EventWriter, lock: EngineLock, sink: Sink, held: HeldFolder) -> None:
+        """Record for the engine that holds this lock and this folder."""
         self._writer = writer
+        self._held = held
+        self._check_at = 0.0
+        self._step = 0
         self._lock = lock
         self._sink: Sink | None = sink
         self._differs = False
@@ -39,6 +48,8 @@ class Recorder:
         if self.recorded.holds(event):
             self._compare(event)
             return
+        if isinstance(event, StepTrained):
+            self._step = event.step
         self._try(lambda: self._writer.write(event))
         self._show(event)
 
@@ -48,8 +59,58 @@ class Recorder:
         return state
 
     def flush(self) -> None:
-        """Write the events kept in memory, if there is room by now."""
+        """Write the events kept in memory, if there is room by now; `check` as well.
+
+        Raises:
+            FolderGone: as `check`.
+        """
+        self.check()
         self._try(self._writer.flush)
+
+    def check(self, now: bool = False) -> None:
+        """Once a second, or now: follow the run's folder and its events, if they were renamed or replaced.
+
+        Raises:
+            FolderGone: the folder was deleted. From then on, what is recorded goes into the files that this
+                engine holds open, and nothing that is found at the folder's path may be touched.
+        """
+        if not now and time.monotonic() < self._check_at:
+            return
+        self._check_at = time.monotonic() + CHECK_SECONDS
+        if self._held.follow():
+            remember(self._held.folder.path.parent)
+        self._follow_events(SETTLED_SECONDS)
+
+    def settle(self) -> None:
+        """At the end: `check` at once, and take any `events.jsonl` for what it is.
+
+        Raises:
+            FolderGone: as `check`.
+        """
+        self._held.follow()
+        self._follow_events(patience=0)
+
+    def close(self) -> None:
+        """Leave every event in the run's folder, if that is still there, and close the file."""
+        with suppress(FolderGone):
+            self.settle()
+        self._writer.close()
+
+    def _follow_events(self, patience: float) -> None:
+        """Go on in the `events.jsonl` that is in the folder by now."""
+        replaced = False
+
+        def follow() -> None:
+            nonlocal replaced
+            replaced = self._writer.follow(self._held.folder.events, patience)
+            self._writer.flush()
+
+        self._try(follow)
+        if replaced:
+            self.warn(
+                self._step,
+                "events.jsonl was replaced while it was written; what was missing has been written again",
+            )
 
     def sync(self) -> None:
         """Force everything so far to the disk: a checkpoint must never be ahead of the events.
@@ -89,7 +150,7 @@ class Recorder:
         try:
             write()
         except OSError as error:
-            trouble = f"can't write events: {error.strerror}; the training waits until there is room"
+            trouble = f"can't write events: {error.strerror}; the training waits until it can"
         if trouble != self.trouble:
             self.trouble = trouble
             with suppress(OSError):

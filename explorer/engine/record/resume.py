@@ -93,7 +93,7 @@ class Resumed:
     run: RunFile
     """`run.json`, with what is asked for now."""
     _recorded: Recorded
-    _events: Path
+    _folder: RunFolder
 
     def recorded_after(self, step: int) -> Recorded:
         """What was recorded after the checkpoint of a step; 0: the run starts again from its beginning.
@@ -102,7 +102,18 @@ class Resumed:
         """
         if step >= self._recorded.after:
             return _trimmed(self._recorded, step)
-        return read_recorded(self._events, step)
+        return read_recorded(self._folder.events, step)
+
+    def missing_before(self, step: int) -> str:
+        """Which of the steps up to a checkpoint's are not on record, in one line; empty if all are.
+
+        Engines never save a checkpoint before its steps are on record: the events were changed since.
+        """
+        first = self._recorded.newest + 1
+        if step < first:
+            return ""
+        steps = f"step {step:,} is" if step == first else f"steps {first:,} to {step:,} are"
+        return f"{steps} not in events.jsonl, but their checkpoint is good: the training resumes from it"
 
 
 def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
@@ -143,7 +154,7 @@ def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
             remove_temporaries(directory)
     except OSError as error:
         raise GatescopeError(f"can't write {folder.path}: {error.strerror}") from None
-    return Resumed(run, recorded, folder.events), history
+    return Resumed(run, recorded, folder), history
 
 
 def read_recorded(events: Path, after: int) -> Recorded:
@@ -153,8 +164,18 @@ def read_recorded(events: Path, after: int) -> Recorded:
 
 def oldest_step(folder: RunFolder) -> int:
     """The step of the oldest checkpoint on disk; 0 if there is none, or its name has no step."""
+    return min(_saved_steps(folder), default=0)
+
+
+def newest_step(folder: RunFolder) -> int:
+    """The step of the newest checkpoint on disk, which needn't be good; 0 as for the oldest."""
+    return max(_saved_steps(folder), default=0)
+
+
+def _saved_steps(folder: RunFolder) -> list[int]:
+    """The steps in the names of the checkpoints on disk."""
     steps = [path.stem.removeprefix("step-") for path in folder.checkpoint_files()]
-    return min((int(step) for step in steps if step.isdecimal()), default=0)
+    return [int(step) for step in steps if step.isdecimal()]
 
 
 def _read_events(events: Path, after: int) -> tuple[History, Recorded]:
@@ -183,7 +204,7 @@ def _trimmed(recorded: Recorded, after: int) -> Recorded:
 
 def _extend(folder: RunFolder, run: RunFile, history: History, epochs: int) -> RunFile:
     """Note in `run.json` that the run has another total of epochs from here on."""
-    done = history.steps_done
+    done = max(history.steps_done, newest_step(folder))
     if history.started is not None and done >= history.started.steps_per_epoch * epochs:
         trained = _count(done // history.started.steps_per_epoch)
         raise UsageError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Thread
 
 from textual.message import Message
@@ -11,6 +12,7 @@ from textual.strip import Strip
 
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFile, RunFolder
+from explorer.runs.held_folder import FolderGone, HeldFolder
 from explorer.runs.history import History
 from explorer.runs.launch import StartedEngine
 from explorer.runs.lock import Engine
@@ -94,6 +96,7 @@ class Follower(Thread):
         self._drawn_at = 0.0
         self._wake = Event()
         self._came_up = False
+        self._held: HeldFolder | None = None
 
     def draw_on(self, canvas: plots.Canvas | None) -> None:
         """Draw the curves for this size from now on; None: they are hidden."""
@@ -110,12 +113,21 @@ class Follower(Thread):
         """Follow until closed."""
         try:
             file = self.folder.read()
+            self._held = HeldFolder(self.folder)
         except GatescopeError as error:
             removed = self._why_removed()
             self._post(self.NeverStarted(self, removed) if removed else self.Broken(self, str(error)))
             return
+        try:
+            self._follow(file)
+        finally:
+            self._held.close()
+
+    def _follow(self, file: RunFile) -> None:
+        """Post what is new until closed, or until the run turns out to be no run."""
         posted: Snapshot | None = None
         while not self.closed:
+            file = self._find_again(file)
             engine = self.folder.engine()
             self._came_up = self._came_up or engine is not None
             self._catch_up()
@@ -131,6 +143,26 @@ class Follower(Thread):
             self._draw_if_due(snapshot.live)
             self._wake.wait(INTERVAL * self._pace.patience if snapshot.live else IDLE_INTERVAL)
             self._wake.clear()
+
+    def _find_again(self, file: RunFile) -> RunFile:
+        """Stay with the run if its folder was renamed; if another took its place, turn to the run in that.
+
+        Returns:
+            The run's `run.json`: `file`, unless the folder has changed.
+        """
+        assert self._held is not None
+        with suppress(GatescopeError):  # no run is there, or not yet
+            try:
+                if self._held.follow():
+                    self._reader.path = self.folder.events
+                    return self.folder.read()
+            except FolderGone:
+                other, held = self.folder.read(), HeldFolder(self.folder)
+                self._held.close()
+                self._held, self._engine = held, None
+                self._reader, self._history, self._drawn = EventReader(self.folder.events), History(), None
+                return other
+        return file
 
     def _why_removed(self) -> str:
         """Why the engine that was started for a new run has removed its folder; empty if it hasn't."""
@@ -165,5 +197,6 @@ class Follower(Thread):
         if self._engine is not None:
             starting = self._engine.poll() is None and not self._came_up
         said = "" if engine or starting or self._history.state else self.folder.last_words()
-        exists = self.folder.path.is_dir()
+        assert self._held is not None
+        exists = self.folder.path.is_dir() and not self._held.gone
         return take_snapshot(file, self._history, engine, starting, self._reader.bad_lines, said, exists)
