@@ -121,6 +121,8 @@ def _begin(
     lock = EngineLock(folder.lock)
     stack.callback(lock.release)
     resumed, history = resume(folder, epochs)
+    if held.follow():  # perhaps not all that is on record was found
+        raise GatescopeError(f"the run was renamed to {folder.name} while it was read; resume it again")
     begin(history)
     try:
         writer = EventWriter(folder.events)

@@ -10,7 +10,7 @@ from pathlib import Path
 from explorer.runs.events import AnyEvent, Event, StateChanged, decode, encode
 from explorer.runs.files import open_file
 from explorer.runs.held_folder import identity
-from explorer.runs.reader import EventReader
+from explorer.runs.reader import LONGEST_LINE, EventReader
 
 SETTLED_SECONDS = 0.9
 """How long another file must have been there, unchanged, before it is written to: an editor may still be
@@ -34,7 +34,7 @@ class EventWriter:
         the next event isn't lost with it.
         """
         self._file = open_file(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
-        self._waiting = b"\n" if _is_torn(self._file) else b""
+        self._waiting = b"\n" if _torn(self._file) else b""
         self._other: tuple[float, ...] | None = None
         self._other_since = 0.0
         self._refusal: OSError | None = None
@@ -107,8 +107,12 @@ class EventWriter:
             self._refusal = error
             raise
         old, self._file, self._other, self._refusal = self._file, file, None, None
-        begin = b"\n" if _is_torn(file) else b""
-        self._waiting = begin + _missing_from(path, old) + self._waiting
+        torn, missing = _torn(file), _missing_from(path, old)
+        if missing.startswith(torn):
+            missing = missing[len(torn) :]
+        elif torn:
+            missing = b"\n" + missing
+        self._waiting = missing + self._waiting
         os.close(old)
         return True
 
@@ -117,10 +121,10 @@ class EventWriter:
         os.close(self._file)
 
 
-def _is_torn(file: int) -> bool:
-    """Whether the last line isn't complete."""
+def _torn(file: int) -> bytes:
+    """The end of a file without its last newline; nothing if every line is complete."""
     size = os.fstat(file).st_size
-    return size > 0 and os.pread(file, 1, size - 1) != b"\n"
+    return os.pread(file, LONGEST_LINE, max(0, size - LONGEST_LINE)).rpartition(b"\n")[2]
 
 
 def _missing_from(path: Path, written: int) -> bytes:

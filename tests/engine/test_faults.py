@@ -152,17 +152,6 @@ class TestViewers:
         until(lambda: states(run)[-1] == "paused")
 
 
-class TestFolders:
-    def test_an_engine_whose_folder_is_deleted_ends(self, template, run):
-        pid = training(template, run)
-        until(lambda: steps(run) > 10, PATIENCE)
-        # Renamed first, because the engine would write between the deletions of single files.
-        away = run.path.rename(run.path.with_name("away"))
-        shutil.rmtree(away)
-        until(lambda: not is_alive(pid), PATIENCE)
-        assert not run.path.exists()
-
-
 class TestClock:
     def test_a_clock_that_jumps_changes_only_the_times(self, tmp_path, monkeypatch):
         few = first_digits(128, 50)

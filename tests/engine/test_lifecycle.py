@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 
 import pytest
@@ -13,11 +14,13 @@ from explorer.engine import evaluations, lifecycle
 from explorer.engine.data.sources import SOURCES
 from explorer.engine.learning.health import Diverged, Health
 from explorer.engine.record import checkpoints
+from explorer.engine.record.discard import discard
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
-from explorer.runs.events import CheckpointSaved, RunStarted, StateChanged, StepTrained
+from explorer.runs.events import CheckpointSaved, RunStarted, StateChanged, StepTrained, Warned
 from explorer.runs.files import last_line
+from explorer.runs.held_folder import FolderGone, HeldFolder
 from explorer.runs.lock import EngineLock
 from explorer.runs.reader import EventReader
 
@@ -89,6 +92,52 @@ class TestWhole:
             lifecycle.train(run)
         assert not run.events.exists()
         lock.release()
+
+
+class TestItsFolder:
+    """What real engines do in such cases is in test_identity.py."""
+
+    def test_events_that_are_replaced_just_before_the_end_are_made_whole(self, run):
+        def replace(step):
+            if step == 10:
+                copy = run.path / "copy"
+                copy.write_bytes(run.events.read_bytes().partition(b"StepTrained")[0])
+                copy.replace(run.events)
+
+        state, recorded = live(run, replace)
+        assert state == "finished"
+        assert [event.step for event in recorded if isinstance(event, StepTrained)] == list(range(1, 11))
+        assert isinstance(recorded[-1], Warned) and "events.jsonl was replaced" in recorded[-1].message
+
+    def test_a_training_whose_folder_is_deleted_fails_in_one_line(self, run):
+        def delete(step):
+            if step == 3:
+                shutil.rmtree(run.path)
+
+        state, recorded = live(run, delete)
+        assert isinstance(state, FolderGone) and str(state).startswith("the folder of run one was deleted")
+        assert states(recorded)[-1] == ("failed", str(state))
+        assert not run.path.exists()
+
+    def test_a_folder_that_took_its_place_is_not_discarded_with_a_run_that_never_began(self, run):
+        held = HeldFolder(run)
+        shutil.rmtree(run.path)
+        run.path.mkdir()
+        run.checkpoints.mkdir()
+        discard(held, "no such device")
+        held.close()
+        assert [path.name for path in run.path.iterdir()] == ["checkpoints"]
+
+    def test_a_traceback_goes_to_no_other_folder(self, run):
+        def fail(event):
+            if isinstance(event, StepTrained):
+                shutil.rmtree(run.path)
+                run.path.mkdir()
+                raise ZeroDivisionError
+
+        with pytest.raises(FolderGone):
+            lifecycle.train(run, fail)
+        assert list(run.path.iterdir()) == []
 
 
 class TestSignals:

@@ -93,7 +93,6 @@ def save_checkpoint(
     header = {"format": FORMAT, "progress": progress_json, "sha256": _digest(progress_json, tensors)}
     content = save(tensors, header)
     check()
-    folder.checkpoints.mkdir(mode=0o700, exist_ok=True)
     path = folder.checkpoints / f"step-{progress.step:08d}.safetensors"
     write_atomically(path, content)
     check()

@@ -1,0 +1,268 @@
+"""An engine knows its run by the folder it holds open: what happens to the path is really done here."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+from kit.digits import tiny_config
+from kit.engine_template import PATIENCE
+from kit.trainings import require_same
+from kit.viewers import ask, is_alive, kill_engine, until
+
+from explorer.engine.record.checkpoints import newest_checkpoint
+from explorer.protocol.messages import Continue, Done, Pause, Probe, Probed, Stop
+from explorer.runs.catalogue import create_run
+from explorer.runs.events import StepTrained, Warned
+from explorer.runs.folder import RunFolder
+from explorer.runs.history import read_history
+from explorer.runs.reader import EventReader, read_events
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def runs(place, tmp_path):
+    """The folder of all runs; no engine outlives the test."""
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    yield runs
+    for path in runs.iterdir():
+        kill_engine(RunFolder(path))
+
+
+@pytest.fixture
+def make(place, runs):
+    """Makes runs that would take hours."""
+    return lambda name="tw", **options: create_run(
+        runs, tiny_config(place, **{"epochs": 10_000} | options), name
+    )
+
+
+def steps(run):
+    """Number of steps recorded so far."""
+    return read_history(run.events).steps_done
+
+
+def begin(template, run):
+    """Start an engine and return its process id once it trains."""
+    before = steps(run)
+    pid = template.start(run)
+    until(lambda: steps(run) > before + 2 or not is_alive(pid), PATIENCE)
+    assert is_alive(pid), run.log.read_text()
+    return pid
+
+
+def content(run):
+    """Every file of a run, as bytes."""
+    return {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+
+
+def require_whole(run):
+    """Every step is on record, once and in order, and no line is torn."""
+    reader = EventReader(run.events)
+    recorded = []
+    while events := reader.read():
+        recorded += [event.step for event in events if isinstance(event, StepTrained)]
+    assert recorded == list(range(1, len(recorded) + 1)) and reader.bad_lines == 0
+
+
+def warnings(run):
+    return [event.message for event in read_events(run.events) if isinstance(event, Warned)]
+
+
+def require_reached(run):
+    """The engine comes to listen where its run's name says."""
+    until(lambda: run.engine().socket == str(run.socket) and run.socket.exists(), PATIENCE)
+
+
+def end(run, pid):
+    """Stop the engine; the run must be whole."""
+    assert isinstance(ask(run.socket, Stop()), Done)
+    until(lambda: not is_alive(pid), PATIENCE)
+    assert read_history(run.events).state == "stopped"
+    require_whole(run)
+
+
+def finish(template, run):
+    """Have an engine train a short run to its end."""
+    pid = template.start(run)
+    until(lambda: not is_alive(pid), PATIENCE)
+
+
+class TestDeleted:
+    def test_the_engine_ends_with_its_last_words_in_its_own_files(self, template, make):
+        run = make()
+        pid, socket = begin(template, run), run.socket
+        with run.events.open() as events, run.log.open() as log:
+            # Renamed first: a checkpoint could be saved between the deletions of single files.
+            shutil.rmtree(run.path.rename(run.path.with_name("away")))
+            until(lambda: not is_alive(pid), PATIENCE)
+            assert re.match(
+                "gatescope: the folder of run (tw|away) was deleted.* `gatescope train`", log.read()
+            )
+            last = events.readlines()[-1]
+        assert '"state":"failed","reason":"the folder of run' in last
+        assert not run.path.exists() and not socket.exists()
+
+    def test_a_paused_engine_ends_and_meanwhile_makes_no_file_again(self, template, make):
+        run = make()
+        pid = begin(template, run)
+        assert isinstance(ask(run.socket, Pause()), Done)
+        until(lambda: read_history(run.events).state == "paused")
+        until(lambda: newest_checkpoint(run, run.read().config).checkpoint.progress.step == steps(run))
+        shutil.rmtree(run.path)  # fails where a file is made while the others are being removed
+        until(lambda: not is_alive(pid), PATIENCE)
+        assert not run.path.exists()
+
+    @pytest.mark.parametrize("seed", [0, 1])
+    def test_a_new_run_of_the_same_name_is_left_alone(self, template, make, seed):
+        run = make()
+        old = begin(template, run)
+        os.kill(old, signal.SIGSTOP)  # so that it wakes up late, in the middle of the new one's life
+        shutil.rmtree(run.path)
+        new = begin(template, make(seed=seed))
+        end(run, new)
+        before, socket = content(run), run.socket
+        os.kill(old, signal.SIGCONT)
+        until(lambda: not is_alive(old), PATIENCE)
+        assert content(run) == before and not socket.exists()
+
+    def test_the_socket_of_a_new_run_of_the_same_name_stays(self, template, make):
+        run = make()
+        old = begin(template, run)
+        os.kill(old, signal.SIGSTOP)
+        shutil.rmtree(run.path)
+        begin(template, make(seed=1))
+        inode = run.socket.stat().st_ino
+        os.kill(old, signal.SIGCONT)
+        until(lambda: not is_alive(old), PATIENCE)
+        assert run.socket.stat().st_ino == inode
+        assert isinstance(ask(run.socket, Probe(1)), Probed)
+
+
+class TestRenamed:
+    @pytest.mark.parametrize("stopped", [False, True])
+    def test_the_engine_goes_on_under_the_new_name(self, template, make, stopped):
+        run = make()
+        pid = begin(template, run)
+        if stopped:
+            os.kill(pid, signal.SIGSTOP)
+        old = run.socket
+        new = RunFolder(run.path.rename(run.path.with_name("other")))
+        if stopped:
+            os.kill(pid, signal.SIGCONT)
+        require_reached(new)
+        assert isinstance(ask(new.socket, Pause()), Done)
+        until(lambda: read_history(new.events).state == "paused")
+        until(lambda: newest_checkpoint(new, new.read().config).checkpoint.progress.step == steps(new))
+        assert isinstance(ask(new.socket, Continue()), Done)
+        before = steps(new)
+        until(lambda: steps(new) > before)
+        end(new, pid)
+        assert warnings(new) == []
+        assert not run.path.exists() and not old.exists() and not new.socket.exists()
+
+    def test_the_old_name_can_be_taken_by_another_training(self, template, make):
+        run = make()
+        first = begin(template, run)
+        moved = RunFolder(run.path.rename(run.path.with_name("other")))
+        second = begin(template, make(seed=1))
+        require_reached(moved)
+        for each, pid in ((moved, first), (run, second)):
+            end(each, pid)
+            assert read_history(each.events).started.pid == pid
+
+    @pytest.mark.parametrize("relative", [False, True])
+    def test_it_is_found_through_a_link_and_under_a_relative_path(
+        self, template, make, runs, tmp_path, relative
+    ):
+        make()
+        link = tmp_path / "link"
+        link.symlink_to(runs)
+        run = RunFolder(Path(os.path.relpath(link / "tw")) if relative else link / "tw")
+        pid = begin(template, run)
+        new = RunFolder((runs / "tw").rename(runs / "other"))
+        require_reached(new)
+        end(new, pid)
+
+    def test_a_folder_of_runs_that_was_renamed_is_followed(self, template, make, runs):
+        run = make()
+        pid = begin(template, run)
+        away = runs.rename(runs.with_name("elsewhere"))
+        new = RunFolder(away / "tw")
+        require_reached(new)
+        end(new, pid)
+        away.rename(runs)
+
+
+def edit(run):
+    """Replace the events as `sed -i` and editors do: a changed copy takes the name."""
+    copy = run.path / "copy"
+    copy.write_bytes(run.events.read_bytes().replace(b'"v":2', b'"v": 2'))
+    copy.replace(run.events)
+
+
+def go_back(run):
+    """Replace the events by an older state of theirs, with a torn last line, as a sync client may."""
+    old = run.events.read_bytes()
+    run.events.unlink()
+    run.events.write_bytes(old[: len(old) // 2].rpartition(b"\n")[0])
+
+
+def empty(run):
+    run.events.unlink()
+    run.events.touch()
+
+
+def delete(run):
+    run.events.unlink()
+
+
+class TestReplacedEvents:
+    @pytest.mark.parametrize("replace", [edit, go_back, empty, delete])
+    def test_what_is_missing_is_written_again_and_said_once(self, template, make, replace):
+        run = make()
+        pid = begin(template, run)
+        with run.events.open("rb") as old:
+            replace(run)
+            until(lambda: warnings(run), PATIENCE)
+            written = old.read()
+        before = steps(run)
+        until(lambda: steps(run) > before + 5)
+        end(run, pid)
+        assert warnings(run) == [
+            "events.jsonl was replaced while it was written; what was missing has been written again"
+        ]
+        if replace is not edit:
+            assert run.events.read_bytes().startswith(written)
+
+    def test_a_file_that_cannot_be_written_holds_the_training_until_it_can(self, template, make):
+        run = make()
+        pid = begin(template, run)
+        aside = run.events.rename(run.path / "aside")
+        run.events.mkdir()  # root may write any file, but no folder
+        until(lambda: run.engine().trouble, PATIENCE)
+        assert run.engine().trouble == "can't write events: Is a directory; the training waits until it can"
+        size = aside.stat().st_size
+        run.events.rmdir()
+        until(lambda: run.events.exists() and run.events.stat().st_size > size, PATIENCE)
+        assert run.engine().trouble == ""
+        end(run, pid)
+
+    def test_a_hole_is_said_on_resume_and_the_run_finishes_whole(self, template, make):
+        run = make(epochs=4)
+        finish(template, run)
+        lines = run.events.read_bytes().splitlines(keepends=True)
+        cut = next(number for number, line in enumerate(lines) if b'"step":13,' in line)
+        run.events.write_bytes(b"".join(lines[:cut]))
+        weights = newest_checkpoint(run, run.read().config).model.state_dict()
+        finish(template, run)
+        history = read_history(run.events)
+        assert (history.state, history.steps_done, history.total_steps) == ("finished", 20, 20)
+        assert [line.split(",")[0] for line in warnings(run)] == ["steps 13 to 20 are not in events.jsonl"]
+        require_same(newest_checkpoint(run, run.read().config).model.state_dict(), weights)
