@@ -72,7 +72,7 @@ class EventWriter:
         os.fsync(self._file)
 
     def follow(self, path: Path, patience: float = SETTLED_SECONDS) -> bool:
-        """Go on in the file that `path` names by now, if that is another one; what it lacks is written again.
+        """Go on in the file that `path` names by now, if that is another one; `flush` writes what it lacks.
 
         An editor, `sed -i`, a sync client or `git stash` leaves another file under the same name; what was
         written since is then in a file without a name. A file that is missing is made again.

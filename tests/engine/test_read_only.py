@@ -181,6 +181,17 @@ class TestLingering:
         steps = [event.step for event in read_events(run.events) if isinstance(event, StepTrained)]
         assert steps == list(range(1, 16))
 
+    def test_it_ends_when_the_folder_is_deleted(self, run):
+        ended, waited = Event(), []
+
+        def view(client):
+            shutil.rmtree(run.path)
+            waited.append(ended.wait(DEADLINE))
+
+        assert self.linger(run, view, ended) == "finished"
+        until(lambda: waited)
+        assert waited == [True] and not run.path.exists()
+
     def test_it_ends_in_time_even_if_a_viewer_stays(self, run, monkeypatch):
         monkeypatch.setattr(lingering, "LINGER_SECONDS", 0.2)
         ended, waited = Event(), []

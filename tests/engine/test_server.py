@@ -93,6 +93,34 @@ class TestServing:
                 until(lambda: server.viewers == 0)
 
 
+class TestItsPath:
+    def test_it_moves_to_a_path_that_has_changed_and_its_viewers_stay(self, socket, monkeypatch):
+        monkeypatch.setattr(servers, "CHECK_SECONDS", 0.05)
+        paths, announced = [socket], []
+        server = Server(lambda: paths[-1], announced.append)
+        viewer = EngineClient(socket)
+        with serving(server):
+            assert viewer.ask(Probe(1), DEADLINE) == Done("1")
+            paths.append(socket.with_name("t"))
+            until(lambda: announced == paths and not socket.exists())
+            assert ask(paths[-1], Probe(2)) == viewer.ask(Probe(2), DEADLINE) == Done("2")
+        viewer.close()
+        server.close()
+        assert not list(socket.parent.iterdir())
+
+    def test_it_never_removes_the_socket_of_another_engine(self, socket, monkeypatch):
+        monkeypatch.setattr(servers, "CHECK_SECONDS", 0.05)
+        paths = [socket]
+        old, new = Server(lambda: paths[-1]), Server(lambda: socket)
+        paths.append(socket.with_name("t"))
+        until(paths[-1].exists)
+        for server in (old, new):
+            with serving(new):
+                assert ask(socket, Probe(1)) == Done("1")
+            server.close()
+        assert not list(socket.parent.iterdir())
+
+
 class TestNonsense:
     @pytest.mark.parametrize(
         "garbage", [b"", b"\xc1", b"nonsense", b"\x91" * 60_000, pack(Done("an answer"))]

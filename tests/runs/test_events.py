@@ -20,6 +20,7 @@ from kit.facts import EVERY_KIND, any_event, changed, evaluated, started, steppe
 
 from explorer.runs import events as e
 from explorer.runs import reader as reading
+from explorer.runs import writer as writing
 from explorer.runs.reader import EventReader
 from explorer.runs.writer import EventWriter
 
@@ -240,6 +241,15 @@ class TestReader:
         (tmp_path / "copy").replace(reader.path)
         assert read_all(reader) == [stepped(1), stepped(2), stepped(3)]
 
+    def test_a_file_that_is_written_over_is_read_from_its_start_however_long_it_is(self, tmp_path):
+        reader = EventReader(tmp_path / "events.jsonl")
+        before, after = ([stepped(step, time=float(step)) for step in steps] for steps in ((1, 2), (7, 8, 9)))
+        append(reader.path, lines_of(before))
+        assert read_all(reader) == before
+        reader.path.write_bytes(lines_of(after))  # the inode stays
+        assert read_all(reader) == after
+        assert reader.restarts == 1
+
     def test_a_file_that_vanishes_gives_no_events_until_it_is_back(self, tmp_path):
         reader = EventReader(tmp_path / "events.jsonl")
         append(reader.path, lines_of([stepped(1)]))
@@ -288,6 +298,56 @@ class TestWriter:
         self.write(path, stepped(3))
         assert read_all(reader) == [stepped(3)]
         assert reader.bad_lines == 1
+
+    @pytest.mark.parametrize("kept", [0, 1, 2, 3])
+    @pytest.mark.parametrize("torn", [0, 10, -1])
+    def test_another_file_in_its_place_gets_the_lines_that_it_lacks(self, tmp_path, kept, torn):
+        path = tmp_path / "events.jsonl"
+        writer = EventWriter(path)
+        events = [changed("training", time=0.5), *(stepped(step, time=float(step)) for step in range(1, 4))]
+        for event in events:
+            writer.write(event)
+        whole = path.read_bytes()
+        lines = whole.splitlines(keepends=True)
+        path.unlink()
+        path.write_bytes(b"".join(lines[:kept]) + lines[kept][: torn or 0])
+        assert writer.follow(path, patience=0) and not writer.follow(path, patience=0)
+        writer.write(stepped(4, time=4.0))
+        writer.close()
+        assert path.read_bytes() == whole + e.encode(stepped(4, time=4.0))
+
+    def test_lines_that_were_changed_in_the_other_file_stay_changed(self, tmp_path):
+        path = tmp_path / "events.jsonl"
+        writer = EventWriter(path)
+        for step in range(1, 4):
+            writer.write(stepped(step, time=float(step)))
+        lines = path.read_bytes().replace(b":", b": ").splitlines(keepends=True)
+        path.unlink()
+        path.write_bytes(lines[1] + b"a remark\n" + b'{"torn')
+        assert writer.follow(path, patience=0)
+        writer.flush()
+        writer.close()
+        written = path.read_bytes().splitlines(keepends=True)
+        assert written == [lines[1], b"a remark\n", b'{"torn\n', e.encode(stepped(3, time=3.0))]
+
+    def test_a_file_that_just_came_is_left_alone_for_a_while(self, tmp_path, monkeypatch):
+        path = tmp_path / "events.jsonl"
+        writer = EventWriter(path)
+        writer.write(stepped(1))
+        now = 100.0
+        monkeypatch.setattr(writing, "time", mock.Mock(monotonic=lambda: now))
+        path.unlink()
+        assert not writer.follow(path) and not path.exists()
+        path.write_bytes(b'{"event": ')  # an editor begins to write it
+        for later in (0.0, 0.5):
+            now += later
+            assert not writer.follow(path)
+        append(path, b"...\n")
+        now += 0.8
+        assert not writer.follow(path)
+        now += 1.0
+        assert writer.follow(path)
+        writer.close()
 
     def test_the_file_is_for_its_owner_alone(self, tmp_path):
         self.write(tmp_path / "events.jsonl", stepped(1))
