@@ -124,7 +124,6 @@ class TrainingLoop:
         """Train the rest of one epoch, with an evaluation now and then."""
         done = self.control.step % self.steps_per_epoch
         for images, labels in batches(self._dataset.train, self._config, self._scale_train, epoch, done):
-            self._record.check()
             self.control.between_batches(self._settle)
             self._train_step(epoch, images, labels)
             evaluated = self._evaluations.evaluate_if_due()
@@ -142,6 +141,7 @@ class TrainingLoop:
         read = self._learner.read(images, labels)
         self._health.require_finite(step, read.loss, read.gradient_norm)
         self._learner.update(rate)
+        self._record.check()
         self.control.reach(step)
         self._record(
             StepTrained(

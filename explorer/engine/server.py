@@ -22,7 +22,7 @@ import msgspec
 
 from explorer.protocol.messages import LARGEST_REQUEST, Answer, Refused, Request, pack, unpack_request
 from explorer.runs.errors import GatescopeError
-from explorer.runs.held_folder import Identity, identity
+from explorer.runs.files import Identity, identity
 from explorer.runs.text import one_line
 
 MOST_VIEWERS = 64

@@ -9,6 +9,14 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+Identity = tuple[int, int]
+"""Device and inode: no two files or folders that exist at the same time have the same."""
+
+
+def identity(status: os.stat_result) -> Identity:
+    """What a file or a folder keeps under every name."""
+    return status.st_dev, status.st_ino
+
 
 def open_file(path: Path, flags: int = os.O_RDONLY) -> int:
     """Open a regular file of a run's folder; a new one is private to its owner.

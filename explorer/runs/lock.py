@@ -15,7 +15,7 @@ from threading import Lock
 import msgspec
 
 from explorer.runs.errors import GatescopeError
-from explorer.runs.files import open_file
+from explorer.runs.files import identity, open_file
 
 SIZE = 1024
 """Bytes of the file, reserved when the lock is taken: they can be overwritten even on a full disk."""
@@ -45,6 +45,7 @@ class EngineLock:
         """
         self._engine = Engine(pid=os.getpid())
         self._write_lock = Lock()
+        self._gone_since: float | None = None
         try:
             self._file = open_file(path, os.O_RDWR | os.O_CREAT)
             try:
@@ -71,6 +72,41 @@ class EngineLock:
             )
             if self._file >= 0:
                 self._write()
+
+    def follow(self, path: Path, patience: float) -> None:
+        """Lock the file that `path` names by now, if another took its place or it is gone: `git clean`, say.
+
+        Args:
+            path: the run's lock.
+            patience: seconds that it must have been gone: `rm -rf` may be removing everything.
+
+        Raises:
+            GatescopeError: another engine holds it.
+            OSError: it can't be written.
+        """
+        now = time.monotonic()
+        try:
+            ours = identity(path.lstat()) == identity(os.fstat(self._file))
+        except FileNotFoundError:
+            self._gone_since = now if self._gone_since is None else self._gone_since
+            ours = now - self._gone_since < patience
+        else:
+            self._gone_since = None
+        if not ours:
+            self._replace(path)
+
+    def _replace(self, path: Path) -> None:
+        """Hold another file in place of this one, or else still this one."""
+        with self._write_lock:
+            old, self._file = self._file, open_file(path, os.O_RDWR | os.O_CREAT)
+            try:
+                self._take(path)
+                self._write()
+            except BaseException:
+                os.close(self._file)
+                self._file = old
+                raise
+            os.close(old)
 
     def release(self) -> None:
         """Release the lock; from now on the file is the next engine's."""

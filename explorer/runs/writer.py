@@ -8,8 +8,7 @@ from collections import deque
 from pathlib import Path
 
 from explorer.runs.events import AnyEvent, Event, StateChanged, decode, encode
-from explorer.runs.files import open_file
-from explorer.runs.held_folder import identity
+from explorer.runs.files import identity, open_file
 from explorer.runs.reader import LONGEST_LINE, EventReader
 
 SETTLED_SECONDS = 0.9

@@ -223,6 +223,37 @@ def delete(run):
     run.events.unlink()
 
 
+class TestLock:
+    def test_an_engine_whose_lock_is_deleted_or_replaced_is_found_again(self, template, make):
+        run = make()
+        pid = begin(template, run)
+        for replaced in (False, True):
+            run.lock.unlink()
+            if replaced:
+                run.lock.touch()
+            assert run.engine_pid() is None
+            until(lambda: run.engine_pid() == pid, PATIENCE)
+        end(run, pid)
+
+    def test_it_ends_without_a_trace_if_another_engine_has_the_run_by_then(self, template, make):
+        run = make()
+        old = begin(template, run)
+        os.kill(old, signal.SIGSTOP)
+        run.lock.unlink()
+        new = begin(template, run)
+        with run.log.open() as log:
+            os.kill(old, signal.SIGCONT)
+            until(lambda: not is_alive(old), PATIENCE)
+            said = log.read()
+        assert said.startswith("gatescope: engine.lock was deleted, and run tw is already training (process")
+        assert run.engine_pid() == new and b"failed" not in run.events.read_bytes()
+        assert isinstance(ask(run.socket, Stop()), Done)
+        until(lambda: not is_alive(new), PATIENCE)
+        history = read_history(run.events)  # the first may have gone on for a second
+        assert list(history.train_loss.steps) == list(range(1, history.steps_done + 1))
+        assert history.state == "stopped"
+
+
 class TestReplacedEvents:
     @pytest.mark.parametrize("replace", [edit, go_back, empty, delete])
     def test_what_is_missing_is_written_again_and_said_once(self, template, make, replace):
@@ -251,7 +282,7 @@ class TestReplacedEvents:
         size = aside.stat().st_size
         run.events.rmdir()
         until(lambda: run.events.exists() and run.events.stat().st_size > size, PATIENCE)
-        assert run.engine().trouble == ""
+        until(lambda: run.engine().trouble == "")
         end(run, pid)
 
     def test_a_hole_is_said_on_resume_and_the_run_finishes_whole(self, template, make):

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from explorer.engine.record.resume import Recorded
+from explorer.runs.errors import GatescopeError
 from explorer.runs.events import Evaluated, Event, State, StateChanged, StepTrained, Warned
 from explorer.runs.held_folder import FolderGone, HeldFolder
 from explorer.runs.known_folders import remember
@@ -35,6 +36,7 @@ class Recorder:
         self._held = held
         self._check_at = 0.0
         self._step = 0
+        self._ousted = False
         self._lock = lock
         self._sink: Sink | None = sink
         self._differs = False
@@ -50,7 +52,8 @@ class Recorder:
             return
         if isinstance(event, StepTrained):
             self._step = event.step
-        self._try(lambda: self._writer.write(event))
+        if not self._ousted:
+            self._try(lambda: self._writer.write(event))
         self._show(event)
 
     def enter(self, state: State, reason: str = "", evaluated: Evaluated | None = None) -> State:
@@ -68,18 +71,29 @@ class Recorder:
         self._try(self._writer.flush)
 
     def check(self, now: bool = False) -> None:
-        """Once a second, or now: follow the run's folder and its events, if they were renamed or replaced.
+        """Once a second, or now: follow the run's folder, and the events and the lock that are in it.
 
         Raises:
             FolderGone: the folder was deleted. From then on, what is recorded goes into the files that this
-                engine holds open, and nothing that is found at the folder's path may be touched.
+                engine holds open, and nothing that is found at the folder's path may be touched. Or its lock
+                was, and another engine has the run by now: nothing is recorded any more.
         """
         if not now and time.monotonic() < self._check_at:
             return
         self._check_at = time.monotonic() + CHECK_SECONDS
         if self._held.follow():
             remember(self._held.folder.path.parent)
+        self._follow_lock()
         self._follow_events(SETTLED_SECONDS)
+
+    def _follow_lock(self) -> None:
+        """Hold the lock that is in the folder by now."""
+        try:
+            with suppress(OSError):  # perhaps at the next check
+                self._lock.follow(self._held.folder.lock, SETTLED_SECONDS)
+        except GatescopeError as error:
+            self._ousted, self._held.gone = True, f"engine.lock was deleted, and {error}"
+            raise FolderGone(self._held.gone) from None
 
     def settle(self) -> None:
         """At the end: `check` at once, and take any `events.jsonl` for what it is.
