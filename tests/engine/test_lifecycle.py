@@ -97,15 +97,18 @@ class TestWhole:
 class TestItsFolder:
     """What real engines do in such cases is in test_identity.py."""
 
-    def test_events_that_are_replaced_just_before_the_end_are_made_whole(self, run):
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_events_that_are_replaced_just_before_the_end_are_made_whole(self, run, fails):
         def replace(step):
             if step == 10:
                 copy = run.path / "copy"
                 copy.write_bytes(run.events.read_bytes().partition(b"StepTrained")[0])
                 copy.replace(run.events)
+                if fails:
+                    raise ZeroDivisionError
 
         state, recorded = live(run, replace)
-        assert state == "finished"
+        assert "ZeroDivisionError" in str(state) if fails else state == "finished"
         assert [event.step for event in recorded if isinstance(event, StepTrained)] == list(range(1, 11))
         assert isinstance(recorded[-1], Warned) and "events.jsonl was replaced" in recorded[-1].message
 
@@ -119,6 +122,14 @@ class TestItsFolder:
         assert states(recorded)[-1] == ("failed", str(state))
         assert not run.path.exists()
 
+    def test_a_training_whose_folder_is_deleted_at_its_very_end_is_not_called_finished(self, run):
+        def delete(event):
+            if isinstance(event, StateChanged) and event.state == "finished":
+                shutil.rmtree(run.path)
+
+        with pytest.raises(FolderGone):
+            lifecycle.train(run, delete)
+
     def test_a_folder_that_took_its_place_is_not_discarded_with_a_run_that_never_began(self, run):
         held = HeldFolder(run)
         shutil.rmtree(run.path)
@@ -130,7 +141,7 @@ class TestItsFolder:
 
     def test_a_traceback_goes_to_no_other_folder(self, run):
         def fail(event):
-            if isinstance(event, StepTrained):
+            if isinstance(event, RunStarted):
                 shutil.rmtree(run.path)
                 run.path.mkdir()
                 raise ZeroDivisionError

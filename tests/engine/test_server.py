@@ -112,12 +112,16 @@ class TestItsPath:
         monkeypatch.setattr(servers, "CHECK_SECONDS", 0.05)
         paths = [socket]
         old, new = Server(lambda: paths[-1]), Server(lambda: socket)
+        inode = socket.stat().st_ino
         paths.append(socket.with_name("t"))
         until(paths[-1].exists)
-        for server in (old, new):
-            with serving(new):
-                assert ask(socket, Probe(1)) == Done("1")
-            server.close()
+        old.close()
+        assert socket.stat().st_ino == inode
+        third = Server(lambda: socket)  # in the place of one that ends without having moved
+        inode = socket.stat().st_ino
+        new.close()
+        assert socket.stat().st_ino == inode
+        third.close()
         assert not list(socket.parent.iterdir())
 
 
