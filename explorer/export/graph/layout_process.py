@@ -15,6 +15,8 @@ from typing import Final
 
 import pygraphviz
 
+from explorer.runs.signals import is_ignored
+
 DPI: Final = 144
 """Pixels per inch of a PNG, unless that would make it too large."""
 LARGEST: Final = (56, 84)
@@ -24,7 +26,8 @@ cairo can't draw more than 32767 on a side."""
 
 def main() -> None:
     """Draw the DOT source from standard input, in the format that is the only argument."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own handler would wait until the library returns
+    if not is_ignored(signal.SIGINT):  # Python's own handler would wait until the library returns
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
     if sys.argv[1] == "png":
         graph.graph_attr.update(dpi=str(DPI), size=",".join(map(str, LARGEST)))
