@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from explorer.commands.common import RUN, find, runs_dir_option, say
-from explorer.protocol.client import EngineClient, EngineGone
+from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, Found, OutOfReach
 from explorer.protocol.messages import Answer, Continue, Pause, Refused, Request, Stop
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
@@ -71,13 +71,11 @@ class _Waiting:
         if time.monotonic() < self._until:
             return
         self._until = float("inf")
-        pid = self._folder.engine_pid()
-        print(
-            f"gatescope: waiting for process {pid}, which is busy or suspended "
-            f"(if suspended: kill -CONT {pid})",
-            file=sys.stderr,
-            flush=True,
-        )
+        engine = self._folder.engine()
+        if engine is not None:
+            cure = f" (if suspended: kill -CONT {engine.pid})" if engine.has_our_pid else ""
+            line = f"gatescope: waiting for process {engine.pid}, which is busy or suspended{cure}"
+            print(line, file=sys.stderr, flush=True)
 
 
 def _steer(folder: RunFolder, request: Request, verb: str) -> int:
@@ -94,13 +92,14 @@ def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> t
     """Ask the engine until it answers; returns the answer, and the engine's process id.
 
     Raises:
-        GatescopeError: the run has no engine.
+        GatescopeError: the run has no engine, or one that can't be reached from here.
     """
-    while (engine := folder.engine()) is not None:
-        if engine.socket:  # before that, it is loading torch
-            client = EngineClient(folder.socket)
+    finder = EngineFinder(folder)
+    while (found := _find(finder, folder, verb)) is not None:
+        if found.socket is not None:  # before that, it is loading torch
+            client = EngineClient(found.socket)
             try:
-                return client.ask(request, timeout=NOTICE_SECONDS), engine.pid
+                return client.ask(request, timeout=NOTICE_SECONDS), found.engine.pid
             except EngineGone:
                 pass  # it has just ended, or a batch takes long: these requests can be asked twice
             finally:
@@ -116,3 +115,11 @@ def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> t
     elif resume and state == "finished":
         advice = f"; train it longer with `{resume} --epochs N`"
     raise GatescopeError(f"run {folder.name} is not training ({state}){advice}")
+
+
+def _find(finder: EngineFinder, folder: RunFolder, verb: str) -> Found | None:
+    """Find the engine of a run; a failure names the run."""
+    try:
+        return finder.find(verb)
+    except OutOfReach as error:
+        raise GatescopeError(f"run {folder.name} can't be reached: {error}") from None

@@ -91,6 +91,8 @@ def explore(runs_dir: Path | None, first: Newest, lean: bool) -> int:
         code = app.run()
     if app.failure is not None:
         raise GatescopeError(_report(app.failure))
+    if app.complaint:
+        raise GatescopeError(app.complaint)
     return code or 0
 
 

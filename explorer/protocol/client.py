@@ -4,17 +4,75 @@ from __future__ import annotations
 
 import socket as sockets
 import struct
+import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 import msgspec
 
 from explorer.protocol.messages import Answer, Request, pack, unpack_answer
+from explorer.runs.folder import RunFolder
+from explorer.runs.lock import Engine
+
+SOCKET_SECONDS = 3.0
+"""Seconds for which the socket of a living engine may be missing: within one, the engine makes it again."""
 
 
 class EngineGone(Exception):
     """No engine answers: it isn't there (yet, or any longer), or it takes too long."""
+
+
+class OutOfReach(EngineGone):
+    """An engine lives, but it can't be asked from here; the line says where it trains, or what is missing."""
+
+
+class Found(NamedTuple):
+    """The living engine of a run."""
+
+    engine: Engine
+    socket: Path | None
+    """Where it answers; None while it doesn't yet, or for a moment."""
+
+
+class EngineFinder:
+    """Finds the engine of a run, again and again while somebody waits for it."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        """Look for nothing yet."""
+        self._folder = folder
+        self._missing_since: float | None = None
+
+    def find(self, verb: str) -> Found | None:
+        """The engine as it is now; None if the run has none.
+
+        Args:
+            verb: what is wanted of it: `stop`.
+
+        Raises:
+            OutOfReach: nothing from here reaches it, or its socket has been missing for `SOCKET_SECONDS`.
+        """
+        engine = self._folder.engine()
+        if engine is None:
+            return None
+        if engine.away is not None:
+            raise OutOfReach(engine.away.advise(verb))
+        socket, now = self._folder.socket_of(engine), time.monotonic()
+        if socket is not None or not engine.socket:
+            self._missing_since = None
+            return Found(engine, socket)
+        self._missing_since = self._missing_since or now
+        if now - self._missing_since > SOCKET_SECONDS:
+            raise OutOfReach(f"its socket {engine.socket} is gone; {_cure(engine)}")
+        return Found(engine, None)
+
+
+def _cure(engine: Engine) -> str:
+    """What to do about an engine without a socket."""
+    if engine.has_our_pid:
+        return f"`kill {engine.pid}` ends the training, and everything so far is kept"
+    return "end it where it was started"
 
 
 class EngineClient:

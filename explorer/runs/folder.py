@@ -116,11 +116,18 @@ class RunFolder:
         Raises:
             GatescopeError: there is no folder for sockets.
         """
-        key = hashlib.sha256(os.fsencode(self.path.resolve())).hexdigest()[:16]
         engine = self.engine()
-        if engine and engine.socket and is_ours(Path(engine.socket), key):
-            return Path(engine.socket)
-        return private_socket(key)
+        return (engine and self.socket_of(engine)) or private_socket(self._key)
+
+    def socket_of(self, engine: Engine) -> Path | None:
+        """The socket where this engine of the run says it answers; None if it isn't there, or isn't ours."""
+        path = Path(engine.socket)
+        return path if engine.socket and is_ours(path, self._key) else None
+
+    @property
+    def _key(self) -> str:
+        """What the run's socket is called after."""
+        return hashlib.sha256(os.fsencode(self.path.resolve())).hexdigest()[:16]
 
     def read(self) -> RunFile:
         """What was asked for.

@@ -65,10 +65,11 @@ def start_engine(folder: RunFolder, *arguments: str) -> StartedEngine:
 
 
 def start_read_only(socket: Path) -> StartedEngine:
-    """Start an engine that answers about any run; what it prints goes to a file without a name.
+    """Start an engine that answers about any run; what it prints goes to a file without a name, beside its
+    socket: there may be no other folder that can be written.
 
     Raises:
         OSError: there is no room for that file, or the process can't be started.
     """
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile(dir=socket.parent) as log:
         return StartedEngine(["--read-only", str(socket)], os.dup(log.fileno()))

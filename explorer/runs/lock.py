@@ -6,6 +6,7 @@ known at once, and never depends on a timeout or on a process id that may belong
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -16,11 +17,14 @@ import msgspec
 
 from explorer.runs.errors import GatescopeError
 from explorer.runs.files import identity, open_file
+from explorer.runs.place import Away, Place, here
 
-SIZE = 1024
+SIZE = 4096
 """Bytes of the file, reserved when the lock is taken: they can be overwritten even on a full disk."""
 LONGEST_TROUBLE = 300
 """The most characters of `Engine.trouble`."""
+WITHOUT_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL})
+"""What the system says where a file can't be locked: some network file systems have no locks."""
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +36,18 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """The path of its socket; empty while it has none."""
     trouble: str = ""
     """Why it can't write events, in one line; empty while it can."""
+    place: Place = Place()
+    """Where it runs, and as whom; empty in the locks of older versions."""
+
+    @property
+    def away(self) -> Away | None:
+        """Where it runs, if nothing from here can reach it there: neither a request nor a signal."""
+        return self.place.away_from(here())
+
+    @property
+    def has_our_pid(self) -> bool:
+        """Whether `pid` is surely its process id here as well."""
+        return bool(self.pid) and bool(self.place.user) and self.away is None
 
 
 class EngineLock:
@@ -43,7 +59,7 @@ class EngineLock:
         Raises:
             GatescopeError: another engine holds it, or the file can't be written.
         """
-        self._engine = Engine(pid=os.getpid())
+        self._engine = Engine(pid=os.getpid(), place=here())
         self._write_lock = Lock()
         self._gone_since: float | None = None
         try:
@@ -65,8 +81,8 @@ class EngineLock:
         """
         with self._write_lock:  # the server has a thread of its own
             known = self._engine
-            self._engine = Engine(
-                pid=known.pid,
+            self._engine = msgspec.structs.replace(
+                known,
                 socket=known.socket if socket is None else socket,
                 trouble=known.trouble if trouble is None else trouble[:LONGEST_TROUBLE],
             )
@@ -121,13 +137,18 @@ class EngineLock:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 time.sleep(0.01)
+            except OSError as error:
+                if error.errno not in WITHOUT_LOCKS:
+                    raise
+                place = f"{path.parent.parent} is on a file system without locks ({error.strerror})"
+                raise GatescopeError(f"{place}; use another --runs-dir") from None
             else:
                 return
-        other = read_lock(path)
-        pid = other.pid if other else 0
-        name = path.parent.name
+        other, name = read_lock(path) or Engine(), path.parent.name
+        if other.away is not None:
+            raise GatescopeError(f"run {name} is already training {other.away.where}")
         raise GatescopeError(
-            f"run {name} is already training (process {pid}); watch it with `gatescope watch {name}`"
+            f"run {name} is already training (process {other.pid}); watch it with `gatescope watch {name}`"
         )
 
     def _write(self) -> None:
@@ -142,7 +163,7 @@ def read_lock(path: Path) -> Engine | None:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return _decode(file.read(4 * SIZE))
+                return _decode(file.read(SIZE))
     except OSError:
         return None
     return None

@@ -103,7 +103,8 @@ def _without_engine(folder: RunFolder, what: str) -> Iterator[None]:
     engine = folder.engine()
     if engine is not None:
         pid = f" (process {engine.pid})" if engine.pid else ""
-        raise GatescopeError(f"run {folder.name} is training{pid}; stop it before you {what} it")
+        where = f" {engine.away.where}" if engine.away else pid
+        raise GatescopeError(f"run {folder.name} is training{where}; stop it before you {what} it")
     lock = EngineLock(folder.lock)
     try:
         yield

@@ -12,6 +12,7 @@ from explorer.runs.events import LIVE, ActivationInfo, Evaluated, State
 from explorer.runs.folder import RunFile
 from explorer.runs.history import History
 from explorer.runs.lock import Engine
+from explorer.runs.place import Away
 
 ShownState = State | Literal["none", "starting", "lost"]
 """The state that the engine reports, or what is known without it: no run, an engine that isn't there yet, or
@@ -63,6 +64,8 @@ class Snapshot:
     """Lines of `events.jsonl` that are not events."""
     exists: bool = True
     """Whether its folder is still there."""
+    away: Away | None = None
+    """Where its engine runs, if nothing from here reaches it there."""
 
     @property
     def live(self) -> bool:
@@ -71,8 +74,8 @@ class Snapshot:
 
     @property
     def steerable(self) -> bool:
-        """Whether the training can be paused, stopped and changed."""
-        return self.state in STEERABLE
+        """Whether the training can be paused, stopped and changed from here."""
+        return self.state in STEERABLE and self.away is None
 
     @property
     def resumable(self) -> bool:
@@ -143,6 +146,7 @@ def take_snapshot(
         warning="" if reason and state not in LIVE else _warning(history, engine),
         bad_lines=bad_lines,
         exists=exists,
+        away=engine.away if engine is not None else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from explorer.runs.errors import GatescopeError
@@ -57,5 +58,7 @@ def _folders() -> list[Path]:
     given = os.environ.get("XDG_RUNTIME_DIR")
     mine = f"gatescope-{os.getuid()}"
     folders = [Path(given) / "gatescope"] if given else []
+    with suppress(OSError):  # no folder for temporary files can be written
+        folders.append(Path(tempfile.gettempdir()) / mine)
     # /tmp as well: where a viewer is started, TMPDIR may be another folder, or a longer path.
-    return list(dict.fromkeys([*folders, Path(tempfile.gettempdir()) / mine, Path("/tmp") / mine]))  # noqa: S108
+    return list(dict.fromkeys([*folders, Path("/tmp") / mine]))  # noqa: S108

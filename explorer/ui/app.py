@@ -58,6 +58,8 @@ class Explorer(PatchedApp[int]):
         super().__init__(driver_class=Terminal)
         self.runs_dir = runs_dir
         """The folder of all runs."""
+        self.complaint = ""
+        """What went wrong while the app was left, in one line, to be said once the terminal is restored."""
         self._first = first
 
         self.register_theme(DARK)
@@ -101,6 +103,11 @@ class Explorer(PatchedApp[int]):
         """Rely on nothing that the terminal showed before."""
         if isinstance(self.driver, Terminal):
             self.driver.resized(*event.size)
+
+    def on_explore_left(self, message: Explore.Left) -> None:
+        """End, and leave it to the caller of `run` to say what went wrong."""
+        self.complaint = message.complaint
+        self.exit(0)
 
     def action_redraw(self) -> None:
         """Send the whole screen again: another program may have written over it."""

@@ -196,7 +196,9 @@ class FakeEngine(FakeAnswerer):
         self._lock = EngineLock(folder.lock)
         self._writer = EventWriter(folder.events)
         self.write(*events)
-        super().__init__(folder.socket, folder.read().config.cell)
+        socket = folder.socket
+        super().__init__(socket, folder.read().config.cell)
+        self._lock.say(socket=str(socket))
 
     def write(self, *events: Event) -> None:
         """Record these events."""

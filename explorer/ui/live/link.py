@@ -10,7 +10,7 @@ from threading import Thread
 import msgspec
 from textual.message import Message
 
-from explorer.protocol.client import EngineClient, EngineGone
+from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, OutOfReach
 from explorer.protocol.messages import Answer, FindSample, Probe, Request, ScaleLearningRate
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
@@ -67,6 +67,7 @@ class Link(Thread):
         self._requests: SimpleQueue[Request | None] = SimpleQueue()
         self._trainer: EngineClient | None = None
         self._trainer_pid = 0
+        self._finder = EngineFinder(folder)
         self._read_only = read_only or ReadOnlyEngine()
         self._owns_read_only = read_only is None
 
@@ -110,15 +111,18 @@ class Link(Thread):
     def _carry(self, request: Request) -> None:
         """Ask; if the engine has gone, ask the next one.
 
-        A request that must not be carried out twice is asked only once: perhaps only its answer was lost.
+        A request that must not be carried out twice is asked only once: perhaps only its answer was lost. So
+        is one to an engine that can't be reached: the reason is known.
         """
         for last in (True,) if isinstance(request, ScaleLearningRate) else (False, True):
             try:
                 answer = self._ask(request)
             except (EngineGone, GatescopeError, OSError) as error:
                 self._hang_up()
-                if last and not self.closed:
-                    self._post(self.Unanswered(self, request, str(error)))
+                if last or isinstance(error, OutOfReach):
+                    if not self.closed:
+                        self._post(self.Unanswered(self, request, str(error)))
+                    return
             else:
                 if not self.closed:
                     self._post(self.Answered(self, request, answer))
@@ -128,11 +132,13 @@ class Link(Thread):
         """Ask whichever engine can answer.
 
         Raises:
-            EngineGone: there is none, or it didn't come up.
+            EngineGone: there is none, or it didn't come up; or it trains out of reach (`OutOfReach`).
             GatescopeError: there is no folder for its socket.
             OSError: it can't be started.
         """
-        deadline = time.monotonic() + START_TIMEOUT
+        deadline, engine = time.monotonic() + START_TIMEOUT, self.folder.engine()
+        if engine is not None and engine.away is not None and not isinstance(request, Probe | FindSample):
+            raise OutOfReach(engine.away.advise("steer"))
         while not self._turn():
             if self.closed or time.monotonic() > deadline:
                 raise EngineGone("the engine didn't start in time")
@@ -146,25 +152,27 @@ class Link(Thread):
     def _turn(self) -> bool:
         """Turn to the engine that trains the run, or else to the read-only one as soon as that is up.
 
+        The read-only one also answers about a run that is trained out of reach, from its newest checkpoint.
+
         Returns:
             Whether a request can be asked; False while the engine that trains is coming up.
 
         Raises:
-            EngineGone: the read-only engine died before it came up.
+            EngineGone: the read-only engine died before it came up, or the trainer's socket is gone.
             GatescopeError: there is no folder for its socket.
             OSError: it can't be started.
         """
-        pid = self.folder.engine_pid()
-        if pid is None:
+        engine = self.folder.engine()
+        if engine is None or engine.away is not None:
             self._trainer_pid = 0  # another engine may come
             if self._trainer is not None and self._read_only.start() is not None:
                 self._hang_up()
-        elif self._trainer is None or pid != self._trainer_pid:
-            socket = self.folder.socket
-            if not socket.exists():
+        elif self._trainer is None or engine.pid != self._trainer_pid:
+            found = self._finder.find("steer")
+            if found is None or found.socket is None:
                 return False
             self._hang_up()
-            self._trainer, self._trainer_pid = EngineClient(socket), pid
+            self._trainer, self._trainer_pid = EngineClient(found.socket), found.engine.pid
         return True
 
     def _hang_up(self) -> None:

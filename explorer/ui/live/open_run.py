@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from textual.message import Message
 
-from explorer.protocol.client import EngineClient, EngineGone
+from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, OutOfReach
 from explorer.protocol.messages import Probe, Probed, Request, Stop
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine
 from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
-from explorer.ui.live.read_only import ReadOnlyEngine
+from explorer.ui.live.read_only import POLL, ReadOnlyEngine
 from explorer.ui.terminal.pace import Pace
 
 SAMPLES: Final = 10_000
 """Test samples, until the engine says how many there are."""
+STOP_SECONDS: Final = 15.0
+"""Seconds that telling an engine to stop may take: one that is loading torch answers after 3 to 10."""
+ANSWER_SECONDS: Final = 5.0
+"""Seconds that it may take to answer."""
 
 
 class OpenRun:
@@ -77,10 +80,31 @@ class OpenRun:
         """Whether the weights are changing: small moves on the screen may then be held back."""
         return self.snapshot.state == "training"
 
-    def stop(self) -> None:
-        """Have the engine end the training, and wait for its answer. Blocks: for a thread."""
-        with suppress(EngineGone, GatescopeError):
-            EngineClient(self.folder.socket).ask(Stop(), timeout=5.0)
+    def stop(self) -> str:
+        """Have the engine end the training, and wait for its answer. Blocks: for a thread.
+
+        Returns:
+            Why it couldn't be told, in one line; empty if it was told, or has ended by itself.
+        """
+        name, finder, end = self.folder.name, EngineFinder(self.folder), time.monotonic() + STOP_SECONDS
+        reason = "it is still loading"
+        try:
+            while (found := finder.find("stop")) is not None:
+                if time.monotonic() > end:
+                    return f"run {name} may go on: {reason}; end it with `gatescope stop {name}`"
+                if found.socket is not None:
+                    client = EngineClient(found.socket)
+                    try:
+                        client.ask(Stop(), timeout=ANSWER_SECONDS)
+                        return ""
+                    except EngineGone as error:
+                        reason = str(error)
+                    finally:
+                        client.close()
+                time.sleep(POLL)
+        except OutOfReach as error:
+            return f"run {name} goes on: {error}"
+        return ""
 
     def ask(self, request: Request) -> None:
         """Ask the engine; the answer comes as a message."""

@@ -15,6 +15,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
+from textual.message import Message
 from textual.widgets import Label
 
 from explorer.protocol.messages import (
@@ -82,6 +83,14 @@ class Explore(PatchedScreen[None]):
 
     AUTO_FOCUS = "#gates"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+
+    class Left(Message):
+        """A person has left."""
+
+        def __init__(self, complaint: str) -> None:
+            """Carry what went wrong, in one line; empty: nothing."""
+            super().__init__()
+            self.complaint = complaint
 
     def __init__(self, runs_dir: Path, first: Newest | None, pace: Pace) -> None:
         """Explore a folder of runs, beginning with this or the newest one, at the terminal's pace."""
@@ -387,13 +396,15 @@ class Explore(PatchedScreen[None]):
 
     @work
     async def action_quit_explorer(self) -> None:
-        """Leave; while a run is live, ask whether to keep it running."""
-        run = self.run
-        chosen = await errands.ask_leaving(self.app, run.snapshot) if run.snapshot.live else "keep"
+        """Leave; while a run is live that can be stopped from here, ask whether to keep it running."""
+        run, complaint = self.run, ""
+        asked = run.snapshot.live and run.snapshot.away is None
+        chosen = await errands.ask_leaving(self.app, run.snapshot) if asked else "keep"
         if chosen == "stop":
-            await asyncio.to_thread(run.stop)
+            self.say(Notice("stopping the training …"))
+            complaint = await asyncio.to_thread(run.stop)
         if chosen is not None:
-            self.app.exit(0)
+            self.post_message(self.Left(complaint))
 
     # Keys: the sample
 

@@ -23,6 +23,8 @@ _STATES: Final[Mapping[ShownState, str]] = {
 
 def not_steerable(snapshot: Snapshot) -> Notice:
     """Why a key that steers a training does nothing now, and which key does something."""
+    if snapshot.away is not None:
+        return Notice(snapshot.away.advise("steer"), "warning")
     if snapshot.state in ("starting", "preparing"):
         cure = "wait a moment"
     else:
@@ -57,6 +59,8 @@ def remark(snapshot: Snapshot) -> Notice | None:
         return Notice(snapshot.warning, "warning")
     if snapshot.bad_lines:
         return Notice(f"{snapshot.bad_lines:,} damaged lines in events.jsonl were skipped", "warning")
+    if snapshot.away is not None and snapshot.live:
+        return Notice(f"{snapshot.away.advise('steer')}; the gates are those of its newest checkpoint")
     return Notice(snapshot.reason) if snapshot.reason else None
 
 

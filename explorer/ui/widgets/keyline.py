@@ -56,7 +56,7 @@ class KeyLine(Painted):
     def _moment(self) -> tuple[object, ...]:
         """What the line depends on."""
         view, snapshot, zoom = self._about
-        return view, snapshot.state, snapshot.resumable, zoom
+        return view, snapshot.state, snapshot.steerable, snapshot.resumable, zoom
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Each key with its name."""
@@ -124,7 +124,7 @@ def _name(key: Key | Hint, snapshot: Snapshot) -> str:
     if action == "pause":
         if snapshot.resumable:
             return "Train longer" if snapshot.state == "finished" else "Resume"
-        return {"training": "Pause", "paused": "Continue"}.get(snapshot.state, "")
+        return ("Continue" if snapshot.state == "paused" else "Pause") if snapshot.steerable else ""
     if action == "stop" or action.startswith("rate("):
         return key.name if snapshot.steerable else ""
     return key.name
