@@ -20,6 +20,7 @@ from explorer.commands.train import engine, train
 from explorer.commands.watch import explore, watch
 from explorer.runs.catalogue import known_runs, newest_of
 from explorer.runs.errors import GatescopeError, UsageError
+from explorer.runs.paths import leave_deleted_folder
 from explorer.runs.text import one_line, printable
 
 
@@ -33,6 +34,7 @@ class OneLine(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")  # a locale without × or – must not end a training
+        leave_deleted_folder()
         try:
             code = super().main(*args, **kwargs)
         except click.exceptions.Abort:

@@ -13,6 +13,7 @@ import click
 from explorer.runs.catalogue import find_run
 from explorer.runs.errors import UsageError
 from explorer.runs.folder import RunFolder
+from explorer.runs.paths import absolute
 from explorer.runs.text import printable
 
 DEFAULT = "./runs"
@@ -52,11 +53,6 @@ def _runs_dir(context: click.Context, parameter: click.Parameter, value: str | N
     if folder is not None and folder.exists() and not folder.is_dir():
         raise UsageError(f"--runs-dir {folder} is a file, not a folder")
     return folder
-
-
-def absolute(value: str) -> Path:
-    """A file or a folder as it was typed, made absolute."""
-    return Path(value).expanduser().absolute()
 
 
 def find(runs_dir: Path | None, run: str) -> RunFolder:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from explorer.commands.common import RUN, absolute, find, runs_dir_option, say
+from explorer.commands.common import RUN, find, runs_dir_option, say
 from explorer.runs.errors import UsageError
+from explorer.runs.paths import absolute
 
 
 @click.command(epilog=RUN)

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from explorer.commands.common import DEFAULT, absolute, runs_dir_option, say, terminal_size
+from explorer.commands.common import DEFAULT, runs_dir_option, say, terminal_size
 from explorer.runs.catalogue import known_runs
+from explorer.runs.paths import absolute
 from explorer.runs.summary import Summary, Unreadable, summarise_all
 from explorer.runs.text import printable
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from explorer.commands.common import DEFAULT, RUN, absolute, find, runs_dir_option, say
+from explorer.commands.common import DEFAULT, RUN, find, runs_dir_option, say
 from explorer.commands.progress import Progress
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import OPTIONS, Option, configure
@@ -22,6 +22,7 @@ from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History
 from explorer.runs.launch import StartedEngine, start_engine
+from explorer.runs.paths import absolute
 from explorer.runs.text import clock
 
 if TYPE_CHECKING:

@@ -12,12 +12,10 @@ from io import TextIOWrapper
 from pathlib import Path
 
 import click
-import platformdirs
 
 from explorer.commands.common import (
     DEFAULT,
     RUN,
-    absolute,
     find,
     lean_option,
     runs_dir_option,
@@ -25,7 +23,9 @@ from explorer.commands.common import (
 )
 from explorer.runs.catalogue import Newest, known_runs, newest_of
 from explorer.runs.errors import GatescopeError, UsageError
+from explorer.runs.paths import absolute
 from explorer.runs.text import reason
+from explorer.runs.user_folders import user_folder
 
 SWITCH = 0.0005
 """Seconds after which a drawing thread yields to the one that answers keys; Python's own 5 ms add up."""
@@ -101,8 +101,8 @@ def _report(failure: BaseException) -> str:
     failure = getattr(failure, "error", failure)  # of a worker of Textual's: what failed in it
     what = f"the explorer failed: {type(failure).__name__}: {reason(failure)}"
     line = f"{what}; training continues; reopen it with `gatescope`"
-    log = platformdirs.user_log_path("gatescope") / "explorer.log"
     try:
+        log = user_folder("log") / "explorer.log"
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(log, "a", encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:
             file.write(time.strftime("%F %T\n"))

@@ -16,6 +16,7 @@ from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError, OptionError, UsageError
 from explorer.runs.folder import FORMAT, RunFile, RunFolder
 from explorer.runs.known_folders import remember, remembered
+from explorer.runs.paths import absolute
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -131,7 +132,7 @@ def find_run(runs_dir: Path | None, run: str) -> RunFolder:
     Raises:
         UsageError: there is none, or several begin like this; the line names some that there are.
     """
-    here = runs_dir or Path("./runs").absolute()
+    here = runs_dir or absolute("./runs")
     for path in _candidates(here, run):
         if _stamp(path) is not None:
             return RunFolder(path.resolve())
@@ -183,11 +184,12 @@ def known_runs(runs_dir: Path | None) -> Iterator[RunFolder]:
     a machine is seldom in the same folder: if `./runs` has no runs, those of the folder that was used last
     follow.
     """
-    here = Path("./runs").absolute()
-    runs = list_runs(runs_dir or here)
-    yield from runs
     if runs_dir is not None:
+        yield from list_runs(runs_dir)
         return
+    here = absolute("./runs")
+    runs = list_runs(here)
+    yield from runs
     live = live_elsewhere(here)
     yield from live
     if not runs:

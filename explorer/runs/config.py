@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from explorer.runs.errors import OptionError, UsageError
+from explorer.runs.paths import absolute
 from explorer.runs.recipes import RECIPES, Recipe
 from explorer.runs.requirements import require
 from models.registry import CELLS
@@ -117,7 +118,7 @@ class Option:
                 raise OptionError(self.name, f"{self.flag} is {wanted}", wanted)
             return value
         if self.kind == "folder":
-            return None if value in (None, "") else os.path.abspath(os.path.expanduser(str(value)))
+            return None if value in (None, "") else _folder(self, str(value))
         return _number(self, value)
 
     def takes(self) -> str:
@@ -134,6 +135,14 @@ def _plain(number: float) -> str:
     if number == 2**63 - 1:
         return "2^63-1"
     return f"{number:,.0f}" if number == int(number) else f"{number:g}".replace("e-0", "e-")
+
+
+def _folder(option: Option, value: str) -> str:
+    """Read a folder's path, and make it absolute."""
+    try:
+        return os.path.abspath(absolute(value))
+    except UsageError as error:
+        raise OptionError(option.name, f"{option.flag}: {error}", str(error)) from None
 
 
 def _truth(option: Option, value: object) -> bool:

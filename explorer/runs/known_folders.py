@@ -11,9 +11,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-import platformdirs
-
 from explorer.runs.files import read_file, write_atomically
+from explorer.runs.user_folders import user_folder
 
 MOST_FOLDERS = 50
 """The most folders that are listed: those used last."""
@@ -22,8 +21,8 @@ MOST_FOLDERS = 50
 def remember(runs_dir: Path) -> None:
     """Remember a folder of runs; if that can't be written down, its runs are found only by their paths."""
     path = os.fsencode(runs_dir.resolve())  # else one folder, reached in two ways, would count as two
-    file = _state_folder() / hashlib.sha256(path).hexdigest()[:16]
     with suppress(OSError):
+        file = _state_folder() / hashlib.sha256(path).hexdigest()[:16]
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(file, path)
 
@@ -42,5 +41,9 @@ def remembered() -> list[Path]:
 
 
 def _state_folder() -> Path:
-    """The folder of the files that `remember` writes."""
-    return platformdirs.user_state_path("gatescope") / "places"
+    """The folder of the files that `remember` writes.
+
+    Raises:
+        OSError: there is no home folder.
+    """
+    return user_folder("state") / "places"

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import platformdirs
-
 from explorer.engine.data.sources import SOURCES, Report
 from explorer.runs.errors import GatescopeError
 from explorer.runs.files import write_atomically
+from explorer.runs.sockets import private_socket
+from explorer.runs.user_folders import user_folder
 
 MNIST_MD5: Final[Mapping[str, str]] = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -36,8 +36,17 @@ EMBEDDED: Final = (
 
 
 def cache_root() -> Path:
-    """The folder of this user's data sets, in torchvision's layout; it may not exist yet."""
-    return platformdirs.user_cache_path("gatescope") / "data"
+    """The folder of this user's data sets, in torchvision's layout; it may not exist yet.
+
+    Without a home folder it is beside the sockets, and lasts as long as temporary files do.
+
+    Raises:
+        GatescopeError: there is no folder for sockets either.
+    """
+    try:
+        return user_folder("cache") / "data"
+    except OSError:
+        return private_socket("data").parent / "data"
 
 
 def unpack_mnist(root: Path, report: Report) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
-import platformdirs
 from textual.theme import Theme
 
 from explorer.runs.files import read_file, write_atomically
+from explorer.runs.user_folders import user_folder
 from explorer.ui.base.themes import DARK, LIGHT
 
 MOST_BYTES: Final = 1 << 14
@@ -53,8 +53,12 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 def settings_file() -> Path:
-    """Where the settings are kept: `~/.config/gatescope/settings.json`, or the system's place for it."""
-    return platformdirs.user_config_path("gatescope") / "settings.json"
+    """Where the settings are kept: `~/.config/gatescope/settings.json`, or the system's place for it.
+
+    Raises:
+        OSError: there is no home folder.
+    """
+    return user_folder("config") / "settings.json"
 
 
 def load_settings() -> Settings:
@@ -69,7 +73,7 @@ def save_settings(settings: Settings) -> None:
 
     It waits for the disk, so it belongs in a thread.
     """
-    file = settings_file()
     with suppress(OSError):
+        file = settings_file()
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(file, msgspec.json.format(msgspec.json.encode(settings)) + b"\n")
