@@ -27,6 +27,7 @@ from explorer.engine.record.discard import discard
 from explorer.engine.record.recorder import Recorder, Sink
 from explorer.engine.record.resume import Resumed, resume
 from explorer.engine.signals import Signals, Stopped
+from explorer.protocol.messages import Answer, Done, Refused, Request, Stop
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import RunStarted, State
 from explorer.runs.folder import RunFolder
@@ -207,11 +208,33 @@ def _gather(life: _Life, newest: Restored) -> Group:
 
     if life.rank.size == 1:
         return SingleProcess()
-    life.record.enter("preparing", f"waiting for {life.rank.size - 1} more processes")
-    group = ProcessGroup(life.rank)
+    group = ProcessGroup(
+        life.rank, lambda line: life.record.enter("preparing", line), lambda: _wait_for_others(life)
+    )
     life.stack.callback(group.part)
     group.brief(life.resumed.run.config, newest.checkpoint.optimizer)
     return group
+
+
+def _wait_for_others(life: _Life) -> None:
+    """Wait a moment for the other processes; answer requests meanwhile, of which only a stop makes sense.
+
+    Raises:
+        Stopped: a signal or a request asks for it.
+    """
+    stops: list[Request] = []
+
+    def answer(request: Request) -> Answer:
+        if not isinstance(request, Stop):
+            return Refused("the training still waits for its other processes")
+        stops.append(request)
+        return Done("stopping; everything so far is kept")
+
+    if life.server is not None:
+        life.server.serve(answer, wait=0.1)
+    life.signals.require_none()
+    if stops:
+        raise Stopped
 
 
 def _load_newest(life: _Life, device: torch.device) -> Restored:

@@ -52,6 +52,15 @@ class Signals:
         finally:
             self._raising = False
 
+    def require_none(self) -> None:
+        """End here if a signal has arrived: for whoever waits before the training has begun.
+
+        Raises:
+            Stopped: one has.
+        """
+        if self._received:
+            raise Stopped
+
     def watch(self, training: Stoppable) -> None:
         """Ask this training to end when a signal arrives, or if one already has."""
         self._watched = training

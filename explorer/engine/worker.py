@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import sys
+import time
 
 from explorer.engine.distributed.group import ProcessGroup
 from explorer.engine.distributed.rank import Rank
@@ -12,6 +14,9 @@ from explorer.engine.prepare import prepare
 from explorer.engine.record.checkpoints import new_model
 from explorer.runs.signals import ENDING
 
+POLL = 0.1
+"""Seconds between two checks whether all processes are there."""
+
 
 def run_worker(rank: Rank) -> None:
     """Train with the first process until it ends the training.
@@ -19,7 +24,7 @@ def run_worker(rank: Rank) -> None:
     Raises:
         GatescopeError: the first process is gone, the device isn't available, or the data can't be read.
     """
-    group = ProcessGroup(rank)
+    group = ProcessGroup(rank, lambda line: _report(rank, line), lambda: time.sleep(POLL))
     try:
         # The first process decides when the training ends; torchrun signals all of them.
         for number in ENDING:
@@ -38,3 +43,9 @@ def run_worker(rank: Rank) -> None:
             learner.update(order.learning_rate)
     finally:
         group.part()
+
+
+def _report(rank: Rank, line: str) -> None:
+    """Say for whom a process waits, once for each machine but the first: there the first process says so."""
+    if rank.local_rank == 0:
+        print(f"gatescope: rank {rank.rank} is {line}", file=sys.stderr, flush=True)

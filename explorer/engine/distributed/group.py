@@ -9,7 +9,7 @@ training needs to reach only the first process.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Final, NamedTuple, Protocol
@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor, distributed, nn
 
+from explorer.engine.distributed.meeting import meet
 from explorer.engine.distributed.rank import Rank
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
@@ -99,8 +100,13 @@ class SingleProcess:
 class ProcessGroup:
     """One of several processes."""
 
-    def __init__(self, rank: Rank) -> None:
+    def __init__(self, rank: Rank, report: Callable[[str], object], pause: Callable[[], object]) -> None:
         """Wait until all processes are there.
+
+        Args:
+            rank: this process.
+            report: called with a line that says for whom.
+            pause: waits a moment; whatever it raises ends the waiting.
 
         Raises:
             GatescopeError: they can't reach each other.
@@ -110,9 +116,10 @@ class ProcessGroup:
         # Tensors on a GPU go through NVIDIA's library, all others through gloo, which every torch has.
         cuda = torch.cuda.is_available() and distributed.is_nccl_available()
         backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
+        store = meet(rank, LONGEST_WAIT, report, pause)
         with self.together():
             distributed.init_process_group(
-                backend, timeout=LONGEST_WAIT, rank=rank.rank, world_size=rank.size
+                backend, store=store, timeout=LONGEST_WAIT, rank=rank.rank, world_size=rank.size
             )
 
     def join(self, model: nn.Module) -> None:
