@@ -16,6 +16,7 @@ from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError, OptionError, UsageError
 from explorer.runs.folder import FORMAT, RunFile, RunFolder
 from explorer.runs.known_folders import remember, remembered
+from explorer.runs.lock import EngineLock
 from explorer.runs.paths import absolute
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -53,7 +54,7 @@ def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFo
 
     Raises:
         UsageError: the name isn't allowed, or is taken.
-        GatescopeError: the folder can't be written.
+        GatescopeError: the folder can't be written, or has no locks.
     """
     if name is not None:
         check_name(runs_dir, name)
@@ -64,6 +65,7 @@ def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFo
         try:
             folder.checkpoints.mkdir(mode=0o700)
             folder.write(RunFile(FORMAT, folder.name, created, __version__, config))
+            EngineLock(folder.lock).release()  # where files can't be locked, nothing can be trained
         except BaseException:
             shutil.rmtree(folder.path, ignore_errors=True)  # half a run would only occupy the name
             raise
