@@ -34,7 +34,7 @@ class Summary:
     reason: str
     """Why it is in that state."""
     pid: int | None
-    """The process of its engine; None without one."""
+    """The process of its engine; None without one, and where it would be another process here."""
     step: int
     """Steps trained."""
     steps: int
@@ -91,7 +91,7 @@ def summarise(folder: RunFolder) -> Summary | Unreadable:
         file=file,
         state=snapshot.state,
         reason=snapshot.reason,
-        pid=engine.pid if engine else None,
+        pid=engine.pid if engine and engine.away is None else None,
         step=snapshot.step,
         steps=started.steps_per_epoch * file.config.epochs if started else 0,
         epoch=evaluated.epoch if evaluated else 0,

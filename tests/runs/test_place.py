@@ -17,6 +17,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.lock import SIZE, Engine, EngineLock
 from explorer.runs.manage import delete_run
 from explorer.runs.place import Place, here
+from explorer.runs.summary import Summary, summarise
 
 
 @pytest.fixture
@@ -78,3 +79,9 @@ def test_who_wants_the_run_of_an_engine_elsewhere_is_told_where_that_is(run: Run
             GatescopeError, match=r"^run one is training on node7 as ann; stop it before you delete it$"
         ):
             delete_run(run)
+
+
+def test_a_list_names_no_process_id_that_would_be_a_strangers_here(run: RunFolder) -> None:
+    with trained_elsewhere(run, "machine"):
+        listed = summarise(run)
+    assert isinstance(listed, Summary) and (listed.state, listed.pid) == ("starting", None)
