@@ -16,6 +16,9 @@ from explorer.engine.linger import NOT_TRAINING
 from explorer.protocol.messages import Answer, FindSample, Probe, Refused, Request
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
+from explorer.runs.memory import naming
+from explorer.runs.path_text import text_path
+from explorer.runs.text import reason
 
 if TYPE_CHECKING:
     from explorer.engine.data.dataset import Samples
@@ -86,9 +89,10 @@ class Library:
         if not isinstance(request, Probe | FindSample):
             return NOT_TRAINING
         try:
-            loaded = self._load(RunFolder(Path(request.run)))
+            with naming("close some programs, and ask again"):
+                loaded = self._load(RunFolder(text_path(request.run)))
         except (GatescopeError, OSError) as error:
-            return Refused(str(error))
+            return Refused(reason(error))
         return loaded.prober.answer(request, loaded.step, None)
 
     def _load(self, folder: RunFolder) -> _Loaded:

@@ -9,6 +9,7 @@ from explorer.export.graph.span import parse_span
 from explorer.export.names import check_output, choose_format, complete, free_path, require_folder
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
+from explorer.runs.memory import naming
 from explorer.runs.text import human
 
 
@@ -52,11 +53,19 @@ def export_run(
     from explorer.engine.record.checkpoints import newest_model
     from explorer.export.write import export_graph
 
-    model, step = newest_model(folder, config)
-    title = f"{folder.name}, step {step:,}" if titled else None
-    done = export_graph(
-        model, portion, chosen, target, title=title, overwrite=force, private=output is None, report=report
-    )
+    with naming("choose a smaller --span, or close some programs"):
+        model, step = newest_model(folder, config)
+        title = f"{folder.name}, step {step:,}" if titled else None
+        done = export_graph(
+            model,
+            portion,
+            chosen,
+            target,
+            title=title,
+            overwrite=force,
+            private=output is None,
+            report=report,
+        )
     report(f"{done.path} ({human(done.size)}, {done.nodes:,} nodes)")
 
 

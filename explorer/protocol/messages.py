@@ -42,7 +42,7 @@ class Probe(msgspec.Struct, frozen=True, tag=True):
     index: int
     """Which test sample, from 0; taken modulo the size of the test set."""
     run: str = ""
-    """The folder of the run to read, for a read-only engine; empty: the engine's own run."""
+    """The folder of the run to read, as `path_text` says it, for a read-only engine; empty: its own run."""
 
 
 class FindSample(msgspec.Struct, frozen=True, tag=True):
@@ -58,7 +58,7 @@ class FindSample(msgspec.Struct, frozen=True, tag=True):
     predicted: int | None = None
     """The class it was read as."""
     run: str = ""
-    """The folder of the run to search in, for a read-only engine; empty: the engine's own run."""
+    """The folder of the run to search in, likewise."""
 
 
 class Done(msgspec.Struct, frozen=True, tag=True):

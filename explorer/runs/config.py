@@ -10,11 +10,13 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
 
 from explorer.runs.errors import OptionError, UsageError
+from explorer.runs.path_text import path_text, text_path
 from explorer.runs.paths import absolute
 from explorer.runs.recipes import RECIPES, Recipe
 from explorer.runs.requirements import require
@@ -138,9 +140,9 @@ def _plain(number: float) -> str:
 
 
 def _folder(option: Option, value: str) -> str:
-    """Read a folder's path, and make it absolute."""
+    """Read a folder's path, and make it absolute: as text that may go into JSON."""
     try:
-        return os.path.abspath(absolute(value))
+        return path_text(Path(os.path.abspath(absolute(str(text_path(value))))))
     except UsageError as error:
         raise OptionError(option.name, f"{option.flag}: {error}", str(error)) from None
 

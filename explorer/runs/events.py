@@ -7,7 +7,7 @@ event's name, the format version `v` and the time (seconds since 1970), so that 
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -182,8 +182,23 @@ _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 def encode(event: Event) -> bytes:
-    """One event as one line, with its newline."""
-    return _encoder.encode(event) + b"\n"
+    """One event as one line, with its newline; what is no UTF-8 in it, a folder's name, becomes `?`."""
+    try:
+        return _encoder.encode(event) + b"\n"
+    except UnicodeEncodeError:
+        return _encoder.encode(_writable(msgspec.to_builtins(event))) + b"\n"
+
+
+def _writable(value: Any) -> Any:
+    """The same without lone surrogates, which JSON can't hold."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case list():
+            return [_writable(item) for item in value]
+        case dict():
+            return {_writable(key): _writable(item) for key, item in value.items()}
+    return value
 
 
 def decode(line: bytes) -> AnyEvent | None:

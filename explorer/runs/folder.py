@@ -13,6 +13,7 @@ from explorer.runs.config import Config, check
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.files import last_line, open_file, read_file, write_atomically
 from explorer.runs.lock import Engine, read_lock
+from explorer.runs.patience import refusal
 from explorer.runs.sockets import is_ours, private_socket
 
 FORMAT = 2
@@ -30,6 +31,10 @@ class OtherFormatError(GatescopeError):
         """Where the run comes from, in a few words for a list."""
         made = f"{gatescope}, format {format}" if gatescope else f"format {format}"
         super().__init__(f"run {name} is {self.origin} of gatescope ({made}); open it with that version")
+
+
+class UnreadableError(GatescopeError):
+    """A run that can't be read now; whether anything is wrong with it isn't known."""
 
 
 class _Header(msgspec.Struct, frozen=True):
@@ -134,7 +139,8 @@ class RunFolder:
 
         Raises:
             OtherFormatError: it was made by another version of gatescope.
-            GatescopeError: `run.json` is missing or damaged.
+            UnreadableError: `run.json` is there, but can't be read now.
+            GatescopeError: it is missing or damaged.
         """
         file = self.path / "run.json"
         try:
@@ -143,8 +149,10 @@ class RunFolder:
             if header.format != FORMAT:
                 raise OtherFormatError(self.name, header.format, header.gatescope)
             run = msgspec.json.decode(content, type=RunFile)
-        except OSError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise GatescopeError(f"can't read {file}: {error.strerror}; is this a run?") from None
+        except OSError as error:
+            raise UnreadableError(refusal(str(file), error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise GatescopeError(f"{file} is damaged ({error}); the run can't be opened") from None
         try:

@@ -12,6 +12,7 @@ from typing import Any
 
 from explorer.runs.data_files import DATA_FILES
 from explorer.runs.errors import OptionError
+from explorer.runs.path_text import text_path
 
 CPUINFO = Path("/proc/cpuinfo")
 """Where Linux says what the processor can do."""
@@ -43,9 +44,9 @@ def _impossible(name: str, values: Mapping[str, Any]) -> str:
     if name == "precision" and value == "bf16" and _lacks_bfloat16():
         return "bf16 needs a CPU with AVX512-BF16 or AMX; use float32"
     if name == "data_dir" and value is not None:
-        if not Path(value).is_dir():
+        if not text_path(value).is_dir():
             return f"{value!r} is not a folder; name one that holds {values['dataset']}"
-        return DATA_FILES[values["dataset"]].missing(Path(value))
+        return DATA_FILES[values["dataset"]].missing(text_path(value))
     return ""
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from explorer.runs.errors import GatescopeError
+from explorer.runs.path_text import path_text
 
 LONGEST_PATH = 100
 """The most bytes of a unix socket's path: 104 on macOS, 108 on Linux, less those of a temporary suffix."""
@@ -61,4 +62,6 @@ def _folders() -> list[Path]:
     with suppress(OSError):  # no folder for temporary files can be written
         folders.append(Path(tempfile.gettempdir()) / mine)
     # /tmp as well: where a viewer is started, TMPDIR may be another folder, or a longer path.
-    return list(dict.fromkeys([*folders, Path("/tmp") / mine]))  # noqa: S108
+    folders.append(Path("/tmp") / mine)  # noqa: S108
+    # A run's lock names its socket in JSON, which can't hold a path that is no UTF-8.
+    return [path for path in dict.fromkeys(folders) if path_text(path) == str(path)]

@@ -12,7 +12,7 @@ from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import RunStarted
 from explorer.runs.files import open_file
-from explorer.runs.folder import OtherFormatError, RunFile, RunFolder
+from explorer.runs.folder import OtherFormatError, RunFile, RunFolder, UnreadableError
 from explorer.runs.history import History
 from explorer.runs.reader import decode_lines
 from explorer.runs.snapshot import ShownState, take_snapshot
@@ -69,7 +69,7 @@ class Unreadable:
 
     folder: RunFolder
     reason: str
-    """Why, in a few words: `from an older version`, `damaged`."""
+    """Why, in a few words: `from an older version`, `damaged`, `can't be read now`."""
 
 
 def summarise(folder: RunFolder) -> Summary | Unreadable:
@@ -78,6 +78,8 @@ def summarise(folder: RunFolder) -> Summary | Unreadable:
         file = folder.read()
     except OtherFormatError as error:
         return Unreadable(folder, error.origin)
+    except UnreadableError:
+        return Unreadable(folder, "can't be read now")
     except GatescopeError:
         return Unreadable(folder, "damaged")
     engine = folder.engine()

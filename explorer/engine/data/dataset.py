@@ -1,7 +1,8 @@
 """The samples: read from a folder or this user's cache, and checked before they are used.
 
-Only this user's copy of MNIST, which is known byte for byte, is used as it is. `mnist` and `download` know
-where the files come from; torchvision, whose import takes 1 to 3 s, only downloads what is missing.
+Only MNIST, which travels with the program and is known byte for byte, is used as it is. `mnist` and
+`download` know where the files come from; torchvision, whose import takes 1 to 3 s, only downloads what is
+missing.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from torch import Tensor
 
 from explorer.engine.data.download import download, only_one
 from explorer.engine.data.idx import DamageError, read_idx
-from explorer.engine.data.mnist import cache_root, unpack_mnist
+from explorer.engine.data.mnist import cache_root, read_mnist
 from explorer.engine.data.sources import SOURCES, Part, Report, Source
 from explorer.runs.data_files import DATA_FILES
 from explorer.runs.errors import GatescopeError
+from explorer.runs.path_text import text_path
 from models.classifier import CLASSES, INPUTS, TIMESTEPS
 
 
@@ -45,17 +47,18 @@ def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
     Args:
         name: one of `explorer.runs.config.DATASETS`.
         data_dir: a folder in torchvision's layout (or its `MNIST`, or its `MNIST/raw`), with the
-            files decompressed; it is only read, and may hold any number of samples. None: the cache.
+            files decompressed, as `path_text` says it; it is only read, and may hold any number of samples.
+            None: the cache.
         report: called with the progress of anything that takes time.
 
     Raises:
-        GatescopeError: a file is missing or damaged, the cache can't be written, the download failed, or
-            torchvision doesn't fit torch.
+        GatescopeError: a file is missing, damaged or can't be read now, the cache can't take what must be
+            downloaded, the download failed, or torchvision doesn't fit torch.
     """
     source = SOURCES[name]
     if data_dir is not None:
         try:
-            return _read(source, DATA_FILES[name].raw(Path(data_dir)).parent.parent)
+            return _read(source, DATA_FILES[name].raw(text_path(data_dir)).parent.parent)
         except DamageError as damage:
             wanted = f"{source.kind}/raw and its four files, complete and decompressed (gunzip)"
             raise GatescopeError(f"{damage}; --data-dir takes a folder with {wanted}") from None
@@ -72,30 +75,22 @@ def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
 
 
 def _load_mnist(source: Source, report: Report) -> Dataset:
-    """MNIST from this user's cache, mapped into memory.
-
-    Its files are known byte for byte, so there is nothing to check, and they are never changed in place.
-    """
-    root = cache_root()
-    try:
-        unpack_mnist(root, report)
-        return Dataset(*(_mapped(source.raw(root), part) for part in (source.train, source.test)))
-    except (OSError, RuntimeError) as error:
-        raise _unwritable(root, error) from None
-
-
-def _mapped(raw: Path, part: Part) -> Samples:
-    """Map one part, known to be right, into memory; 16 bytes precede the pixels, 8 the labels."""
-    files = [raw / part.images, raw / part.labels]
-    images, labels = (
-        torch.from_file(str(path), size=path.stat().st_size, dtype=torch.uint8) for path in files
+    """MNIST, whose files are known byte for byte, so there is nothing to check."""
+    files = {
+        name: torch.frombuffer(held, dtype=torch.uint8)
+        for name, held in read_mnist(cache_root(), report).items()
+    }
+    return Dataset(
+        *(  # 16 bytes precede the pixels, 8 the labels
+            Samples(files[part.images][16:].view(-1, TIMESTEPS, INPUTS), files[part.labels][8:].long())
+            for part in (source.train, source.test)
+        )
     )
-    return Samples(images[16:].view(-1, TIMESTEPS, INPUTS), labels[8:].long())
 
 
-def _unwritable(root: Path, error: Exception) -> GatescopeError:
+def _unwritable(root: Path, error: OSError) -> GatescopeError:
     """Return the error for a cache that can't be used, with advice."""
-    reason = getattr(error, "strerror", None) or str(error)
+    reason = error.strerror or str(error)
     advice = "point XDG_CACHE_HOME to a writable folder, or choose a folder that has the data with --data-dir"
     return GatescopeError(f"the cache {root} can't be written: {reason}; {advice}")
 
@@ -119,6 +114,7 @@ def _read(source: Source, root: Path) -> Dataset:
 
     Raises:
         DamageError: a file is missing or isn't what it should be.
+        GatescopeError: a file can't be read now.
     """
     return Dataset(*(_read_part(part, source.raw(root)) for part in (source.train, source.test)))
 

@@ -29,11 +29,16 @@ def only_one(root: Path, source: Source) -> Iterator[None]:
     """Wait until no other process downloads this data set, and keep others from doing so meanwhile.
 
     Raises:
+        GatescopeError: the file system has no locks.
         OSError: `root` can't be written.
     """
     root.mkdir(parents=True, exist_ok=True)
     with (root / f"{source.kind}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # the kernel releases it when the process dies
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)  # the kernel releases it when the process dies
+        except OSError as error:
+            what = f"the file system of {root} has no locks (flock): {error.strerror}"
+            raise GatescopeError(f"{what}; point XDG_CACHE_HOME to a folder on a local disk") from None
         yield
 
 

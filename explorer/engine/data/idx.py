@@ -7,6 +7,7 @@ the numbers are read. The format: http://yann.lecun.com/exdb/mnist, below "file 
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import BinaryIO, Final
 
 import torch
 from torch import Tensor
+
+from explorer.runs.errors import GatescopeError
+from explorer.runs.patience import patiently, refusal
 
 _KINDS: Final = {
     "idx3-ubyte": (b"\0\0\x08\x03", 1),
@@ -37,9 +41,11 @@ def read_idx(path: Path) -> Tensor:
 
     Raises:
         DamageError: the file is missing, or isn't what its name says.
+        GatescopeError: it can't be read now.
     """
     magic, width = _KINDS[path.name[path.name.index("idx") :]]
-    try:
+
+    def read() -> tuple[list[int], bytearray]:
         if not path.is_file():
             packed = path.with_name(f"{path.name}.gz")
             hint = ", only its .gz is there" if packed.is_file() else ""
@@ -48,9 +54,13 @@ def read_idx(path: Path) -> Tensor:
             sizes = _sizes(file, path, magic, width)
             content = bytearray(math.prod(sizes) * width)
             if file.readinto(content) != len(content):
-                raise DamageError(f"{path} changed while it was read")
+                raise OSError(errno.EAGAIN, "it changed while it was read")
+            return sizes, content
+
+    try:
+        sizes, content = patiently(read)
     except OSError as error:
-        raise DamageError(f"{path} can't be read: {error.strerror}") from None
+        raise GatescopeError(refusal(str(path), error)) from None
     numbers = torch.frombuffer(content, dtype=torch.uint8)
     if width == 4:
         place_values = torch.tensor([1 << 24, 1 << 16, 1 << 8, 1])

@@ -9,8 +9,9 @@ from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.probes.activations import read_activations
 from explorer.engine.probes.find_sample import find_sample
-from explorer.protocol.messages import Answer, FindSample, Probe
+from explorer.protocol.messages import Answer, FindSample, Probe, Refused
 from explorer.runs.events import State
+from explorer.runs.memory import ran_out
 from models.classifier import RowClassifier
 
 
@@ -26,13 +27,22 @@ class Prober:
         """The classes that the first N test samples were read as in the newest evaluation, (N,) int64."""
 
     def answer(self, request: Probe | FindSample, step: int, state: State | None) -> Answer:
-        """Answer one request.
+        """Answer one request; without the memory for it, refuse: a question must not end a training.
 
         Args:
             request: the question.
             step: steps trained.
             state: what the engine is doing; None for a read-only engine.
         """
+        try:
+            return self._answer(request, step, state)
+        except Exception as error:
+            if not ran_out(error):
+                raise
+            return Refused("out of memory; close some programs, and ask again")
+
+    def _answer(self, request: Probe | FindSample, step: int, state: State | None) -> Answer:
+        """Answer one request, as long as there is the memory for it."""
         match request:
             case Probe():
                 return read_activations(self._model, self._test, self._scaling, request, step, state)

@@ -8,17 +8,18 @@ alone (see `explorer.engine.learning.rng`), so nothing else is needed for the sa
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
 from explorer.engine.learning.adamw import AVERAGES, STATE, AdamW
@@ -26,8 +27,10 @@ from explorer.engine.learning.health import NOTHING, Memory
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import Count, Factor
-from explorer.runs.files import open_file, write_atomically
+from explorer.runs.files import write_atomically
 from explorer.runs.folder import RunFolder
+from explorer.runs.memory import ran_out
+from explorer.runs.patience import patiently, read_whole, refusal
 from explorer.runs.text import reason
 from models.classifier import RowClassifier
 
@@ -37,6 +40,36 @@ KEPT: Final = 3
 """How many checkpoints of a run are kept: the newest ones."""
 LARGEST: Final = 1 << 16
 """The most bytes that a checkpoint may have besides its tensors; it has some 5,000."""
+_NO_FILE: Final = (errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.EFBIG)
+"""How the system refuses what can't be a checkpoint: a folder, a link, a pipe, too many bytes."""
+_WRONG: Final = (
+    SafetensorError,
+    LookupError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    RuntimeError,
+    AssertionError,
+)
+"""What safetensors, torch and msgspec raise for bytes that are no checkpoint."""
+_MOVE: Final = "move it out of the folder to resume without it"
+"""What to do about a good checkpoint that isn't this run's: it may be somebody's only copy."""
+
+
+class DamagedCheckpoint(GatescopeError):
+    """A checkpoint was read, and is none: its checksum or its format is wrong. Nothing else is damage."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        """Describe the damage to a file in a few words."""
+        super().__init__(f"the checkpoint {path} is damaged: {why}")
+        self.path = path
+        """The file."""
+
+
+class _Header(msgspec.Struct, frozen=True):
+    """What begins a file of safetensors, besides its tensors."""
+
+    about: dict[str, str] = msgspec.field(name="__metadata__", default_factory=dict)
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,35 +137,51 @@ def save_checkpoint(
 def read_checkpoint(path: Path, most: int) -> tuple[Progress, dict[str, Tensor]]:
     """Everything in a checkpoint: where the training stands, and the tensors `model.*` and `optimizer.*`.
 
+    The file is read as bytes, at once: safetensors gets neither its path, which it refuses if that is no
+    UTF-8, nor a mapping of it, which some file systems refuse.
+
     Args:
         path: the file.
         most: the most bytes it may have; a header may promise tensors of any size.
 
     Raises:
-        GatescopeError: it is missing, too large, damaged (if only in one bit), or of another version.
+        FileNotFoundError: it isn't there.
+        DamagedCheckpoint: it is no checkpoint, too large, or damaged (if only in one bit).
+        GatescopeError: it can't be read now, or is of another version.
+        MemoryError: there is no room for it; torch and safetensors have errors of their own for that.
     """
     try:
-        with open(open_file(path), "rb") as plain:
-            size = plain.seek(0, os.SEEK_END)
-        if size > most:
-            raise ValueError(f"it has {size:,} bytes; at most {most:,} are possible")
-        with safe_open(path, framework="pt", device="cpu") as file:
-            header: dict[str, str] = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        if header.get("format") != FORMAT:
-            raise GatescopeError(f"{path} has format {header.get('format')}, this gatescope reads {FORMAT}")
-        if header["sha256"] != _digest(header["progress"], tensors):
+        content = patiently(lambda: read_whole(path, most))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            raise DamagedCheckpoint(path, error.strerror or str(error)) from None
+        raise GatescopeError(refusal(f"the checkpoint {path}", error)) from None
+    try:
+        about = msgspec.json.decode(
+            content[8 : 8 + int.from_bytes(content[:8], "little")], type=_Header
+        ).about
+        tensors = load(content)
+        format, intact = about["format"], about["sha256"] == _digest(about["progress"], tensors)
+        if format != FORMAT and format.isdecimal() and not intact:  # else one bit of ours has flipped
+            raise GatescopeError(f"{path} has format {format}, this gatescope reads {FORMAT}; {_MOVE}")
+        if format != FORMAT or not intact:
             raise ValueError("checksum mismatch")
-        return msgspec.json.decode(header["progress"], type=Progress), tensors
-    except (OSError, SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise GatescopeError(f"the checkpoint {path} is damaged: {reason(error)}") from None
+        return msgspec.json.decode(about["progress"], type=Progress), tensors
+    except _WRONG as error:
+        if ran_out(error):
+            raise
+        raise DamagedCheckpoint(path, reason(error)) from None
 
 
 def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpoint:
     """Load a checkpoint's weights into a model of the run, and return the rest.
 
     Raises:
+        DamagedCheckpoint: as `read_checkpoint`, or its tensors are not those of such a run.
         GatescopeError: as `read_checkpoint`; or it belongs to another run.
+        FileNotFoundError: it isn't there.
     """
     own = model.state_dict()
     progress, tensors = read_checkpoint(path, LARGEST + 4 * sum(4 * t.numel() for t in own.values()))
@@ -145,8 +194,10 @@ def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpo
         }
     fits = wanted == {name: t.shape for name, t in tensors.items()}
     plain = all(t.dtype is torch.float32 for t in tensors.values())
-    if not (fits and plain) or progress.config.identity != config.identity:
-        raise GatescopeError(f"the checkpoint {path} belongs to another run than run.json")
+    if progress.config.identity != config.identity:
+        raise GatescopeError(f"the checkpoint {path} belongs to another run than run.json; {_MOVE}")
+    if not (fits and plain):
+        raise DamagedCheckpoint(path, "its tensors are not those of this run")
     weights, averages = (
         {name.removeprefix(kind): t for name, t in tensors.items() if name.startswith(kind)}
         for kind in ("model.", "optimizer.")
@@ -156,47 +207,87 @@ def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpo
 
 
 class Restored(NamedTuple):
-    """The newest state of a run that can be read."""
+    """The newest state of a run that is intact."""
 
     model: RowClassifier
     """Its weights are those of the checkpoint."""
     checkpoint: Checkpoint
     """The progress and the optimizer that belong to the weights."""
-    damaged: list[str]
-    """One line for each newer checkpoint, none of which can be read."""
+    damaged: list[DamagedCheckpoint]
+    """What is wrong with each newer checkpoint, all of which are damaged; each is one line."""
 
 
 def newest_checkpoint(folder: RunFolder, config: Config) -> Restored:
-    """The run's model from its newest good checkpoint; the initial model if there is none."""
+    """The run's model from its newest intact checkpoint; the initial model if there is none.
+
+    Only a damaged checkpoint is passed over. From one older than the newest that can't be read now, the
+    training would be computed again, and the newest be thrown away in time.
+
+    Raises:
+        GatescopeError: a checkpoint can't be read now, is of another version, or belongs to another run.
+    """
     model = new_model(config)
-    damaged: list[str] = []
-    for path in folder.checkpoint_files():
+    damaged: list[DamagedCheckpoint] = []
+    for path in _listed(folder):
         try:
             return Restored(model, load_checkpoint(model, path, config), damaged)
-        except GatescopeError as error:
-            damaged.append(str(error))
+        except DamagedCheckpoint as damage:
+            damaged.append(damage)
+        except FileNotFoundError:  # removed since the folder was listed
+            continue
     return Restored(model, Checkpoint(Progress(step=0, config=config), {}), damaged)
 
 
 def newest_model(folder: RunFolder, config: Config) -> tuple[RowClassifier, int]:
-    """The run's model with its newest readable weights, and their step.
+    """The run's model with its newest intact weights, and their step.
 
     For a run without checkpoints this is the initial model, at step 0.
 
     Raises:
-        GatescopeError: there are checkpoints, but none of them can be read.
+        GatescopeError: as `newest_checkpoint`; or there are checkpoints, but all of them are damaged.
     """
     newest = newest_checkpoint(folder, config)
     if newest.damaged and len(newest.damaged) == len(folder.checkpoint_files()):
-        raise GatescopeError(newest.damaged[0])
+        raise newest.damaged[0]
     return newest.model, newest.checkpoint.progress.step
 
 
-def set_aside(folder: RunFolder, damaged: list[str]) -> None:
-    """Rename the newest checkpoints, which can't be read, so that they don't count towards `KEPT`."""
-    for path in folder.checkpoint_files()[: len(damaged)]:
-        with suppress(OSError):
-            path.rename(path.with_name(f"{path.name}.damaged"))
+def set_aside(folder: RunFolder, damaged: list[DamagedCheckpoint]) -> None:
+    """Rename damaged checkpoints, so that they don't count towards `KEPT`.
+
+    Raises:
+        GatescopeError: one can't be renamed. As it is newer than what will be saved next, it would stay,
+            and the next good ones would be removed in its place.
+    """
+    whole = {damage.path: damage for damage in damaged}
+    for path in folder.checkpoint_files():
+        if path in whole:
+            aside = path.with_name(f"{path.name}.damaged")
+            try:
+                patiently(partial(path.replace, aside))
+            except OSError as error:
+                why = error.strerror or str(error)
+                raise GatescopeError(f"{whole[path]}; it can't be renamed to {aside.name}: {why}") from None
+
+
+def _listed(folder: RunFolder) -> list[Path]:
+    """The run's checkpoints, newest first.
+
+    Raises:
+        GatescopeError: their folder can't be read now. A list that is empty for that reason would have the
+            training begin again.
+    """
+
+    def names() -> list[Path]:
+        os.listdir(folder.checkpoints)  # `glob` takes a folder that it may not read for an empty one
+        return folder.checkpoint_files()
+
+    try:
+        return patiently(names)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise GatescopeError(refusal(f"the folder {folder.checkpoints}", error)) from None
 
 
 def _digest(progress_json: str, tensors: dict[str, Tensor]) -> str:

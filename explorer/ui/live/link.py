@@ -14,6 +14,7 @@ from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, Out
 from explorer.protocol.messages import Answer, FindSample, Probe, Request, ScaleLearningRate
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
+from explorer.runs.path_text import path_text
 from explorer.ui.live.read_only import POLL, START_TIMEOUT, ReadOnlyEngine
 from explorer.ui.live.run_message import RunMessage
 
@@ -146,7 +147,7 @@ class Link(Thread):
         if self._trainer is not None:
             return self._trainer.ask(request)
         if isinstance(request, Probe | FindSample):
-            request = msgspec.structs.replace(request, run=str(self.folder.path.resolve()))
+            request = msgspec.structs.replace(request, run=path_text(self.folder.path.resolve()))
         return self._read_only.ask(request, lambda: not self.closed)
 
     def _turn(self) -> bool:

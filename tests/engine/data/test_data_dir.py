@@ -114,7 +114,7 @@ def test_the_checked_files_are_read_and_not_the_pickles_of_an_old_torchvision(tm
     require_parity(load_dataset("mnist", str(tmp_path), ignore), source, files)
 
 
-def test_a_file_that_changes_while_it_is_read_is_reported_in_one_line(tmp_path, monkeypatch):
+def test_a_file_that_is_truncated_while_it_is_read_is_reported_in_one_line(tmp_path, monkeypatch):
     raw = write_files(tmp_path / "MNIST" / "raw", tiny_files(sources.SOURCES["mnist"], train=1000))
     read_sizes = idx_files._sizes
 
@@ -125,7 +125,7 @@ def test_a_file_that_changes_while_it_is_read_is_reported_in_one_line(tmp_path, 
 
     monkeypatch.setattr(idx_files, "_sizes", read_and_truncate)
     line = load_line(data_dir=tmp_path)
-    assert line.startswith(f"{raw / 'train-images-idx3-ubyte'} changed while it was read")
+    assert line.startswith(f"{raw / 'train-images-idx3-ubyte'} has 100 bytes instead of 784,016")
 
 
 FOLDER_FILES = tiny_files(sources.SOURCES["mnist"], train=2, test=1)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from kit.digits import ASSETS, REPOSITORY, ignore, load_line, require_parity, tiny_files, write_files
+from kit.refusals import refusing
 from torchvision import datasets
 
 from explorer.engine.data import download, mnist, sources
@@ -111,22 +112,56 @@ class TestEmbeddedMnist:
         os.truncate(raw / "train-labels-idx1-ubyte", 30_000)
         require_parity(load_dataset("mnist", None, ignore), sources.SOURCES["mnist"], unpacked)
 
-    def test_a_cache_path_below_a_file_is_named_with_a_way_out(self, tmp_path, monkeypatch, tiny_mnist):
+    def test_a_cache_path_below_a_file_is_said_once_and_mnist_is_there_all_the_same(
+        self, tmp_path, monkeypatch, tiny_mnist
+    ):
         (tmp_path / "file").write_text("")
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file" / "cache"))
-        line = load_line()
+        lines: list[str] = []
+        dataset = load_dataset("mnist", None, lambda line, share: lines.append(line))
+        require_parity(dataset, sources.SOURCES["mnist"], tiny_mnist)
+        [said] = [line for line in lines if "can't write the cache" in line]
+        assert str(tmp_path / "file" / "cache") in said and "from the program instead" in said
+
+    def test_other_data_name_a_cache_path_below_a_file_with_a_way_out(self, tmp_path, monkeypatch):
+        (tmp_path / "file").write_text("")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file" / "cache"))
+        line = load_line("kmnist")
         assert str(tmp_path / "file" / "cache") in line
         assert "XDG_CACHE_HOME" in line and "--data-dir" in line
 
-    @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS])
-    def test_a_full_disk_is_named_and_leaves_no_partial_file(self, root, tiny_mnist, monkeypatch, code):
+    @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
+    def test_a_full_disk_stops_nothing_and_leaves_no_partial_file(self, root, tiny_mnist, monkeypatch, code):
         def fail(handle: int) -> None:
             raise OSError(code, os.strerror(code))
 
         monkeypatch.setattr(os, "fsync", fail)
-        line = load_line()
-        assert str(root) in line and os.strerror(code) in line and "XDG_CACHE_HOME" in line
+        lines: list[str] = []
+        dataset = load_dataset("mnist", None, lambda line, share: lines.append(line))
+        require_parity(dataset, sources.SOURCES["mnist"], tiny_mnist)
+        assert [os.strerror(code) in line for line in lines].count(True) == 1
         assert list((root / "MNIST" / "raw").iterdir()) == []
+
+    @pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.ESTALE])
+    def test_a_file_that_cannot_be_read_now_is_left_alone_and_not_called_damaged(
+        self, root, tiny_mnist, monkeypatch, code
+    ):
+        raw = write_files(root / "MNIST" / "raw", tiny_mnist)
+        before = {path: path.stat().st_ino for path in raw.iterdir()}
+        with refusing(raw / "train-images-idx3-ubyte", code):
+            lines: list[str] = []
+            dataset = load_dataset("mnist", None, lambda line, share: lines.append(line))
+        require_parity(dataset, sources.SOURCES["mnist"], tiny_mnist)
+        [said] = lines
+        assert os.strerror(code) in said and "damaged" not in said
+        assert {path: path.stat().st_ino for path in raw.iterdir()} == before
+
+    def test_a_cache_that_is_truncated_while_it_is_in_use_does_no_harm(self, root, tiny_mnist):
+        raw = write_files(root / "MNIST" / "raw", tiny_mnist)
+        dataset = load_dataset("mnist", None, ignore)
+        for path in raw.iterdir():
+            os.truncate(path, 0)
+        require_parity(dataset, sources.SOURCES["mnist"], tiny_mnist)  # a mapping would end this process
 
     def test_an_intact_cache_is_not_written(self, root, tiny_mnist, monkeypatch):
         write_files(root / "MNIST" / "raw", tiny_mnist)
@@ -148,8 +183,8 @@ class TestEmbeddedMnist:
 
     def test_two_processes_can_fill_the_cache_at_once_without_torch(self, root, unpacked):
         code = (
-            "import sys; from pathlib import Path; from explorer.engine.data.mnist import unpack_mnist\n"
-            "unpack_mnist(Path(sys.argv[1]), lambda line, share: None); sys.exit('torch' in sys.modules)"
+            "import sys; from pathlib import Path; from explorer.engine.data.mnist import read_mnist\n"
+            "read_mnist(Path(sys.argv[1]), lambda line, share: None); sys.exit('torch' in sys.modules)"
         )
         both = [subprocess.Popen([sys.executable, "-c", code, str(root)]) for _ in range(2)]
         assert [process.wait(60) for process in both] == [0, 0]

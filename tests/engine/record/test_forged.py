@@ -19,6 +19,7 @@ from explorer.engine.record import checkpoints
 from explorer.engine.record.checkpoints import FORMAT, newest_checkpoint
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
+from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 
 CONFIG = configure({"hidden": 4, "seed": 3, "batch_size": 16, "epochs": 1})
@@ -73,8 +74,8 @@ def forge(folder: RunFolder, progress: object, held: dict[str, Tensor]) -> None:
 def resume_step(folder: RunFolder) -> int:
     """The step from which a training would resume."""
     newest = newest_checkpoint(folder, CONFIG)
-    for line in newest.damaged:
-        assert line.isprintable()
+    for damage in newest.damaged:
+        assert str(damage).isprintable()
     return newest.checkpoint.progress.step
 
 
@@ -95,14 +96,28 @@ def test_a_genuine_checkpoint_is_accepted(run: RunFolder) -> None:
         {"health": {"mark": "\x1b[2J"}},
         {"health": {"losses": [float("nan")]}},
         {"config": {}},
-        {"config": HONEST["config"] | {"seed": 4}},
-        {"config": HONEST["config"] | {"hidden": 2**40}},
     ],
     ids=str,
 )
 def test_a_checkpoint_with_impossible_progress_is_skipped(run: RunFolder, lie: dict[str, object]) -> None:
     forge(run, HONEST | lie, HELD)
     assert resume_step(run) == 1
+
+
+@pytest.mark.parametrize("lie", [{"seed": 4}, {"hidden": 2**40}], ids=str)
+def test_a_good_checkpoint_of_another_training_is_named_and_never_passed_over(
+    run: RunFolder, lie: dict[str, object]
+) -> None:
+    forge(run, HONEST | {"config": HONEST["config"] | lie}, HELD)
+    with pytest.raises(GatescopeError, match=r"00000002\S+ belongs to another run than run.json; move it"):
+        newest_checkpoint(run, CONFIG)
+
+
+def test_a_good_checkpoint_of_another_version_is_named_and_never_passed_over(run: RunFolder) -> None:
+    header = {"format": "3", "sha256": "as version 3 makes it", "progress": "as version 3 says it"}
+    (run.checkpoints / "step-00000002.safetensors").write_bytes(as_bytes(HELD, header))
+    with pytest.raises(GatescopeError, match=r"00000002\S+ has format 3, this gatescope reads 2; move it"):
+        newest_checkpoint(run, CONFIG)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,44 @@
+"""Running out of memory: told apart from every other failure, and said with what to lower. No torch here."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from explorer.runs.errors import GatescopeError
+
+_SAID: Final = (
+    "out of memory",  # torch on a GPU, Apple's too
+    "can't allocate memory",  # torch on a CPU: a RuntimeError of its DefaultCPUAllocator
+    "cannot allocate memory",  # the system, ENOMEM
+    "not enough memory",  # torch's allocator on Windows, and for pinned memory
+    "unable to allocate",  # numpy
+    "bad_alloc",  # C++: a RuntimeError, or a MemoryError
+    "alloc_failed",  # cuBLAS and cuDNN, without a word about memory
+)
+"""How libraries say it; few of them raise `MemoryError`."""
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether a failure means that there wasn't enough memory."""
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(said in text for said in _SAID)
+
+
+@contextmanager
+def naming(cure: str) -> Iterator[None]:
+    """Turn a lack of memory into one line with this cure.
+
+    Raises:
+        GatescopeError: there wasn't enough memory.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not ran_out(error):
+            raise
+        raise GatescopeError(f"out of memory; {cure}") from None
