@@ -1,4 +1,4 @@
-"""What the system refuses to read is not damaged: tried again, then named; never renamed, never passed over."""
+"""What the system refuses to read is not damaged: tried again, then named; not renamed, not passed over."""
 
 from __future__ import annotations
 
