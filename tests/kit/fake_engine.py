@@ -37,6 +37,7 @@ from explorer.runs.errors import GatescopeError
 from explorer.runs.events import ActivationInfo, Event, LearningRateChanged, State
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
+from explorer.runs.paths import text_path
 from explorer.runs.writer import EventWriter
 
 GATES = {
@@ -154,7 +155,7 @@ class FakeAnswerer:
         match request:
             case Probe(index=index, run=run):
                 try:
-                    cell = RunFolder(Path(run)).read().config.cell if run else self.cell
+                    cell = RunFolder(text_path(run)).read().config.cell if run else self.cell
                 except GatescopeError as error:
                     return Refused(str(error))
                 return probed(index, self.step, cell)

@@ -38,6 +38,7 @@ from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine
 from explorer.runs.manage import Deleted, Renamed
+from explorer.runs.paths import path_text
 from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.ui.base.keys import bindings
 from explorer.ui.base.size import SMALLEST, has_room
@@ -467,7 +468,7 @@ class Explore(PatchedScreen[None]):
             self.say(not_steerable(self.run.snapshot))
             return
         exported = self.exporter.path
-        path = exported if exported and Path(exported).exists() else str(self.run.folder.path.resolve())
+        path = exported if exported and Path(exported).exists() else path_text(self.run.folder.path.resolve())
         self.app.copy_to_clipboard(path)
         self.say(Notice(f"sent to the terminal's clipboard: {path}"))
 
