@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from explorer.commands.common import say
+from explorer.runs.memory import naming
 
 if TYPE_CHECKING:
     from explorer.bench.timing import Measured
@@ -41,7 +42,8 @@ def bench(quick: bool, as_json: bool) -> int:
         say(", ".join(f"{name} {value}" for name, value in machine.items()))
     measured = []
     for hidden, threads in sizes:
-        measured.append(measure(hidden, threads, FEW if quick else ROUNDS))
+        with naming("close some programs" + ("" if quick else ", or time only one size with --quick")):
+            measured.append(measure(hidden, threads, FEW if quick else ROUNDS))
         if not as_json:
             _print_block(measured[-1])
     if as_json:

@@ -10,8 +10,11 @@ import pytest
 import torch
 from torch import nn
 
+from explorer.bench import timing
 from explorer.bench.contenders import FLOOR, RATIOS, NotebooksWay, Torchs, contenders
 from explorer.bench.timing import take_turns
+from explorer.commands.bench import bench
+from explorer.runs.errors import GatescopeError
 
 
 def test_the_notebook_s_implementation_is_an_lstm():
@@ -61,3 +64,9 @@ def test_the_report_names_the_machine_the_configuration_and_the_times():
     assert (measured["hidden"], measured["threads"]) == (128, 1)
     assert set(measured["ratios"]) == set(RATIOS)
     assert all(value > 0 for value in [*measured["milliseconds"].values(), *measured["ratios"].values()])
+
+
+def test_without_the_memory_it_says_what_needs_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "contenders", lambda hidden: torch.empty(1 << 58))
+    with pytest.raises(GatescopeError, match=r"^out of memory; close some programs, or time .* --quick$"):
+        bench.main(["--json"], standalone_mode=False)
