@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 from kit.facts import changed, evaluated, started, stepped
+from kit.refusals import refusing
 
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.events import encode
-from explorer.runs.folder import RunFolder
+from explorer.runs.folder import RunFolder, UnreadableError
 from explorer.runs.lock import EngineLock
 from explorer.runs.summary import TAIL, Unreadable, summarise
 
@@ -79,3 +83,13 @@ def test_a_run_without_an_evaluation_has_no_accuracy(run):
 def test_a_folder_that_is_not_a_run_has_no_summary(tmp_path):
     found = summarise(RunFolder(tmp_path))
     assert isinstance(found, Unreadable) and found.reason == "damaged"
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.EACCES, errno.ESTALE])
+def test_a_run_that_cannot_be_read_now_is_not_called_damaged(run, code):
+    with refusing(run.path / "run.json", code):
+        found = summarise(run)
+        with pytest.raises(UnreadableError, match=rf"run.json now: {os.strerror(code)}; [^\n]+$"):
+            run.read()
+    assert isinstance(found, Unreadable) and found.reason == "can't be read now"
+    assert not isinstance(summarise(run), Unreadable)

@@ -18,6 +18,7 @@ from typing import Any, Final, Self
 
 from explorer.engine.data.sources import Report, Source
 from explorer.runs.errors import GatescopeError
+from explorer.runs.memory import ran_out
 from explorer.runs.text import one_line, reason
 
 NETWORK_SECONDS: Final = 30.0
@@ -66,7 +67,7 @@ def download(source: Source, root: Path, report: Report) -> None:
             for part in (source.train, source.test):
                 kind(root, download=True, **part.choice)
     except Exception as error:  # network, server and parser raise many kinds
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if ran_out(error) or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)):
             raise
         advice = "check the network, or choose a folder that already has it with --data-dir"
         raise GatescopeError(f"{source.title} can't be downloaded: {reason(error)}; {advice}") from None

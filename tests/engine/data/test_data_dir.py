@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.digits import ASSETS, IMAGES, LABELS, idx, ignore, load_line, require_parity, tiny_files, write_files
+from kit.refusals import refusing
 
 from explorer.engine.data import idx as idx_files
 from explorer.engine.data import sources
@@ -126,6 +128,16 @@ def test_a_file_that_is_truncated_while_it_is_read_is_reported_in_one_line(tmp_p
     monkeypatch.setattr(idx_files, "_sizes", read_and_truncate)
     line = load_line(data_dir=tmp_path)
     assert line.startswith(f"{raw / 'train-images-idx3-ubyte'} has 100 bytes instead of 784,016")
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ESTALE, errno.EIO])
+def test_what_cannot_be_read_now_is_tried_again_and_then_named(tmp_path, code):
+    files = tiny_files(sources.SOURCES["mnist"])
+    path = write_files(tmp_path / "MNIST" / "raw", files) / "t10k-labels-idx1-ubyte"
+    with refusing(path, code, times=2):
+        require_parity(load_dataset("mnist", str(tmp_path), ignore), sources.SOURCES["mnist"], files)
+    with refusing(path, code):
+        assert load_line(data_dir=tmp_path).startswith(f"can't read {path} now: {os.strerror(code)}; ")
 
 
 FOLDER_FILES = tiny_files(sources.SOURCES["mnist"], train=2, test=1)

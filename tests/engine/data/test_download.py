@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from kit.digits import LABELS, idx, ignore, load_line, require_parity, tiny_files, write_files
+from kit.refusals import refusing
 
 from explorer.engine.data import download, mnist, sources
 from explorer.engine.data.dataset import Dataset, load_dataset
@@ -229,3 +230,26 @@ def test_two_loads_at_once_fetch_each_file_once(root, server, publish):
     assert len(results) == 2
     for dataset in results:
         require_parity(dataset, sources.SOURCES["qmnist"], files)
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.EIO, errno.EACCES])
+def test_a_cached_file_that_cannot_be_read_now_is_named_and_not_downloaded_again(root, server, publish, code):
+    files, source = publish("kmnist"), sources.SOURCES["kmnist"]
+    path = write_files(source.raw(root), files) / source.train.images
+    with refusing(path, code):
+        line = load_line("kmnist")
+    assert line.startswith(f"can't read {path} now: {os.strerror(code)}; ")
+    with refusing(path, code, times=2):
+        require_parity(load_dataset("kmnist", None, ignore), source, files)
+    assert server.asked == []
+
+
+def test_a_cache_on_a_file_system_without_locks_is_named_with_a_way_out(root, server, publish, monkeypatch):
+    def refuse(file: object, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    publish("kmnist")
+    monkeypatch.setattr(download.fcntl, "flock", refuse)
+    line = load_line("kmnist")
+    assert f"the file system of {root} has no locks (flock): No locks available" in line
+    assert "XDG_CACHE_HOME" in line and "can't be written" not in line
