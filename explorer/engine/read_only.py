@@ -18,7 +18,8 @@ from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.memory import naming
 from explorer.runs.path_text import text_path
-from explorer.runs.text import reason
+from explorer.runs.patience import refusal
+from explorer.runs.text import one_line, printable, reason
 
 if TYPE_CHECKING:
     from explorer.engine.data.dataset import Samples
@@ -88,11 +89,14 @@ class Library:
         """Answer a probe with the newest weights of the run that it names."""
         if not isinstance(request, Probe | FindSample):
             return NOT_TRAINING
+        folder = RunFolder(text_path(request.run))
         try:
             with naming("close some programs, and ask again"):
-                loaded = self._load(RunFolder(text_path(request.run)))
-        except (GatescopeError, OSError) as error:
+                loaded = self._load(folder)
+        except GatescopeError as error:
             return Refused(reason(error))
+        except OSError as error:
+            return Refused(printable(one_line(refusal(str(error.filename or folder.path), error))))
         return loaded.prober.answer(request, loaded.step, None)
 
     def _load(self, folder: RunFolder) -> _Loaded:

@@ -20,7 +20,7 @@ from explorer.protocol.messages import FindSample, Probe, Probed, pack, unpack_a
 from explorer.runs.catalogue import create_run, find_run, list_runs
 from explorer.runs.events import RunStarted, StepTrained, Warned
 from explorer.runs.folder import RunFolder
-from explorer.runs.paths import path_text, text_path
+from explorer.runs.path_text import path_text, text_path
 from explorer.runs.reader import read_events
 
 

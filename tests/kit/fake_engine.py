@@ -37,7 +37,7 @@ from explorer.runs.errors import GatescopeError
 from explorer.runs.events import ActivationInfo, Event, LearningRateChanged, State
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
-from explorer.runs.paths import text_path
+from explorer.runs.path_text import text_path
 from explorer.runs.writer import EventWriter
 
 GATES = {

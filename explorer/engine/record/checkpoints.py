@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -40,8 +41,6 @@ KEPT: Final = 3
 """How many checkpoints of a run are kept: the newest ones."""
 LARGEST: Final = 1 << 16
 """The most bytes that a checkpoint may have besides its tensors; it has some 5,000."""
-_NO_FILE: Final = (errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.EFBIG)
-"""How the system refuses what can't be a checkpoint: a folder, a link, a pipe, too many bytes."""
 _WRONG: Final = (
     SafetensorError,
     LookupError,
@@ -146,8 +145,8 @@ def read_checkpoint(path: Path, most: int) -> tuple[Progress, dict[str, Tensor]]
 
     Raises:
         FileNotFoundError: it isn't there.
-        DamagedCheckpoint: it is no checkpoint, too large, or damaged (if only in one bit).
-        GatescopeError: it can't be read now, or is of another version.
+        DamagedCheckpoint: it is no checkpoint, or damaged (if only in one bit).
+        GatescopeError: it can't be read now, is too large, or is of another version.
         MemoryError: there is no room for it; torch and safetensors have errors of their own for that.
     """
     try:
@@ -155,7 +154,9 @@ def read_checkpoint(path: Path, most: int) -> tuple[Progress, dict[str, Tensor]]
     except FileNotFoundError:
         raise
     except OSError as error:
-        if error.errno in _NO_FILE:
+        if error.errno == errno.EFBIG:  # as when `hidden` in run.json was made smaller by hand
+            raise GatescopeError(f"{path} is no checkpoint of this run: {error.strerror}; {_MOVE}") from None
+        if not stat.S_ISREG(path.lstat().st_mode):
             raise DamagedCheckpoint(path, error.strerror or str(error)) from None
         raise GatescopeError(refusal(f"the checkpoint {path}", error)) from None
     try:
@@ -282,6 +283,8 @@ def _listed(folder: RunFolder) -> list[Path]:
         os.listdir(folder.checkpoints)  # `glob` takes a folder that it may not read for an empty one
         return folder.checkpoint_files()
 
+    if folder.checkpoints.is_symlink():
+        return []
     try:
         return patiently(names)
     except FileNotFoundError:

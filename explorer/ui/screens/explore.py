@@ -38,7 +38,7 @@ from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine
 from explorer.runs.manage import Deleted, Renamed
-from explorer.runs.paths import path_text
+from explorer.runs.path_text import path_text
 from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.ui.base.keys import bindings
 from explorer.ui.base.size import SMALLEST, has_room

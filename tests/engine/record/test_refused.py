@@ -86,6 +86,19 @@ def test_with_no_file_left_to_open_it_waits_until_there_is_one(
     assert waits == [patience.WAITS[0]]
 
 
+def test_a_checkpoint_larger_than_any_of_this_run_is_named_and_left_alone(run: RunFolder) -> None:
+    config = configure({"hidden": 128, "seed": 3})
+    save(create_run(run.path.parent, config, "large"), 7)[0].rename(
+        run.checkpoints / "step-00000007.safetensors"
+    )
+    before = names(run)
+    with pytest.raises(
+        GatescopeError, match=r"0007.safetensors is no checkpoint of this run: .* move it out"
+    ):
+        newest_checkpoint(run, CONFIG)
+    assert names(run) == before
+
+
 def test_a_checkpoint_that_is_removed_meanwhile_is_no_failure(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
