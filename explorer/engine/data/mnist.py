@@ -67,13 +67,14 @@ def read_mnist(root: Path, report: Report) -> dict[str, bytearray]:
     """
     raw = SOURCES["mnist"].raw(root)
     contents: dict[str, bytearray] = {}
-    writable = True
+    usable = True
     for name, md5 in MNIST_MD5.items():
         path = raw / name
         try:
             content = _content(path)
         except OSError as error:
-            report(f"{refusal(str(path), error)}; MNIST is read from the program instead", None)
+            why = error.strerror or str(error)
+            usable = usable and _complain(f"can't read {path}: {why}", report)
             contents[name] = bytearray(_embedded(name, md5))
             continue
         if content is not None and _md5(content).hexdigest() == md5:
@@ -81,10 +82,10 @@ def read_mnist(root: Path, report: Report) -> dict[str, bytearray]:
             continue
         shipped = _embedded(name, md5)
         contents[name] = bytearray(shipped)
-        if writable:
+        if usable:
             why = "doesn't exist yet: unpacking it" if content is None else "is damaged: unpacking it again"
             report(f"{path} {why}", None)
-            writable = _unpack(path, shipped, report)
+            usable = _unpack(path, shipped, report)
     return contents
 
 
@@ -93,6 +94,7 @@ def _content(path: Path) -> bytearray | None:
 
     It is read, not mapped: a mapped file that somebody truncates ends the process (SIGBUS), and some file
     systems can't map. For all four files that takes 30 ms more, and 55 MB of memory of the process's own.
+    What is refused isn't tried again: the program has the same.
 
     Raises:
         OSError: it can't be read now.
@@ -100,13 +102,10 @@ def _content(path: Path) -> bytearray | None:
     if not path.is_file():  # a folder, a pipe or a link to nothing can't be one of ours
         return None
 
-    def read() -> bytearray:
-        with path.open("rb") as file:
-            content = bytearray(min(os.fstat(file.fileno()).st_size, MOST_BYTES))
-            del content[file.readinto(content) :]
-            return content
-
-    return patiently(read)
+    with path.open("rb") as file:
+        content = bytearray(min(os.fstat(file.fileno()).st_size, MOST_BYTES))
+        del content[file.readinto(content) :]
+        return content
 
 
 def _unpack(path: Path, content: bytes, report: Report) -> bool:
@@ -116,9 +115,14 @@ def _unpack(path: Path, content: bytes, report: Report) -> bool:
         write_atomically(path, content)
     except OSError as error:
         why = error.strerror or str(error)
-        report(f"can't write the cache {path.parent}: {why}; MNIST is read from the program instead", None)
-        return False
+        return _complain(f"can't write the cache {path.parent}: {why}", report)
     return True
+
+
+def _complain(what: str, report: Report) -> bool:
+    """Say once what is wrong with the cache, and that it does no harm; returns False: it isn't usable."""
+    report(f"{what}; MNIST is read from the program instead", None)
+    return False
 
 
 def _md5(content: bytes | bytearray) -> Any:

@@ -148,7 +148,8 @@ class TestEmbeddedMnist:
     ):
         raw = write_files(root / "MNIST" / "raw", tiny_mnist)
         before = {path: path.stat().st_ino for path in raw.iterdir()}
-        with refusing(raw / "train-images-idx3-ubyte", code):
+        unread = raw / "train-images-idx3-ubyte", raw / "t10k-images-idx3-ubyte"
+        with refusing(unread[0], code), refusing(unread[1], code):
             lines: list[str] = []
             dataset = load_dataset("mnist", None, lambda line, share: lines.append(line))
         require_parity(dataset, sources.SOURCES["mnist"], tiny_mnist)
