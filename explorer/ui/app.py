@@ -157,6 +157,10 @@ class Explorer(PatchedApp[int]):
         cure = "esc closes this, then q quits" if dialog else "q quits; the training can keep running"
         self.notify(cure, markup=False)
 
+    def action_press_again(self, key: str) -> None:
+        """Say that a key has not acted: what comes in one piece with an escape may be the terminal's."""
+        self.notify(f"{key} came with an escape: press {key} again")
+
     def notify(
         self,
         message: str,

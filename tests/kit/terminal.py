@@ -71,14 +71,20 @@ class Terminal:
         assert self._alive(), f"the program ended with {self.status} and shows\n{self.text}"
         os.write(self.file, data)
 
-    def _alive(self) -> bool:
-        """Whether the program still runs; when it doesn't, all its output has been read."""
+    def running(self) -> bool:
+        """Whether the program still runs."""
         pid, status = os.waitpid(self.pid, os.WNOHANG) if self.status is None else (0, 0)
         if pid:
             self.status = os.waitstatus_to_exitcode(status)
-            while self.read(0.01) and select.select([self.file], [], [], 0)[0]:
-                pass
         return self.status is None
+
+    def _alive(self) -> bool:
+        """Whether the program still runs; when it doesn't, all its output has been read."""
+        if self.status is not None or self.running():
+            return self.status is None
+        while self.read(0.01) and select.select([self.file], [], [], 0)[0]:
+            pass
+        return False
 
     def read(self, seconds: float = 0.05) -> bool:
         """Read the program's output; false when it has ended."""

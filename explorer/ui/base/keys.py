@@ -24,11 +24,18 @@ class Key(NamedTuple):
     """How long it stays in the footer when room is short, from 1, the longest; 0: it is never there."""
     view: str = ""
     """The view in whose footer it is; empty: in every one's."""
+    steers: bool = False
+    """Whether it steers a training: then it doesn't act in one piece with an escape, as a terminal's own
+    messages come."""
 
     @property
-    def binding(self) -> Binding:
-        """The key as Textual's binding."""
-        return Binding(self.keys, self.action, self.name)
+    def bindings(self) -> list[Binding]:
+        """The key as Textual's binding; and what is said if it comes with an escape, and then doesn't act."""
+        acts = Binding(self.keys, self.action, self.name)
+        if not self.steers:
+            return [acts]
+        doubted = ",".join(map(behind_escape, self.keys.split(",")))
+        return [acts, Binding(doubted, f"app.press_again('{self.shown}')", show=False)]
 
 
 class Hint(NamedTuple):
@@ -62,10 +69,10 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
     ),
     "Training": (
         Key("n", "n", "new_run", "New", "new run: a form with every option", 7),
-        Key("p", "p", "pause", "Pause", "pause, continue, or resume a run that ended", 3),
-        Key("s", "s", "stop", "Stop", "stop, if you say yes; everything so far is kept", 9),
-        Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", 15),
-        Key("minus", "-", "rate(-1)", "Rate", "learning rate down", 15),
+        Key("p", "p", "pause", "Pause", "pause, continue, or resume a run that ended", 3, steers=True),
+        Key("s", "s", "stop", "Stop", "stop, if you say yes; everything so far is kept", 9, steers=True),
+        Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", 15, steers=True),
+        Key("minus", "-", "rate(-1)", "Rate", "learning rate down", 15, steers=True),
         Key("c", "c", "cell", "Cell", "another cell: its best comparable run", 13),
         Key("r", "r", "runs", "Runs", "all runs: open, look at, rename, delete", 8),
     ),
@@ -97,6 +104,17 @@ INSIDE: Final = tuple((hint.shown, hint.tip) for hint in HINTS)
 """The same for the help: the keys, and what they do."""
 
 
+STEERING: Final = frozenset(
+    name for keys in KEYS.values() for key in keys if key.steers for name in key.keys.split(",")
+)
+"""The keys that steer a training, as Textual names them."""
+
+
+def behind_escape(key: str) -> str:
+    """The name of a key that came in one piece with an escape: Textual's, for most."""
+    return f"alt+{key}"
+
+
 def bindings() -> list[Binding]:
     """All keys of the main screen, as Textual's bindings."""
-    return [key.binding for keys in KEYS.values() for key in keys]
+    return [binding for keys in KEYS.values() for key in keys for binding in key.bindings]

@@ -7,15 +7,16 @@ that are overridden here. Nothing else in `explorer` may use a name of theirs th
 
 from __future__ import annotations
 
-import codecs
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from rich.color import ColorSystem
 from rich.console import RenderableType
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._xterm_parser import _MAX_SEQUENCE_SEARCH_THRESHOLD, XTermParser
 from textual.actions import SkipAction
 from textual.app import App, ReturnType
 from textual.driver import Driver
@@ -23,6 +24,7 @@ from textual.drivers import linux_driver
 from textual.events import Event, InputEvent, MouseEvent, Paste, Resize
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.reactive import var
 from textual.screen import ModalScreen, Screen, ScreenResultType
@@ -33,6 +35,9 @@ from explorer.ui.base.input_queue import InputQueue
 
 __all__ = ["ChopsUpdate", "CompositorUpdate", "LayoutUpdate"]
 """Textual's updates of the screen, which `explorer.ui.terminal.frame` takes apart; all else is made here."""
+
+LARGEST: Final = Size(2_000, 1_000)
+"""Columns and rows of the largest terminal: an 8K screen in characters of 4×5 pixels."""
 
 Result = TypeVar("Result")
 
@@ -234,22 +239,96 @@ class PatchedWidget(Widget):
         return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
 
 
-class PatchedDriver(linux_driver.LinuxDriver):
-    """A driver that no byte from the terminal can end.
+class PatchedParser(XTermParser):
+    """A parser of whole sequences, which drops those that it doesn't know.
 
-    Textual decodes input strictly: a single byte that isn't UTF-8 (a terminal with another encoding, a paste,
-    noise on a serial line) ends the program.
+    Textual's own takes characters, and turns what it doesn't understand into keys.
     """
 
-    def run_input_thread(self) -> None:
-        """Read input until the end; bytes that can't be decoded are replaced."""
-        linux_driver.getincrementaldecoder = _lenient  # type: ignore[attr-defined, assignment]
-        super().run_input_thread()
+    in_pixels = False
+    """Whether the terminal reports the mouse in pixels. Textual takes that for granted from the first report
+    of a size on, asked for or not."""
+    can_report_pixels = False
+    """Whether the terminal said that it knows how to (mode 1016)."""
+
+    def messages(self, sequence: str) -> list[Message]:
+        """What a character, or a whole sequence, means; empty if nothing that Textual knows.
+
+        Textual keeps no more than 32 characters, and fails on numbers that no character has.
+        """
+        if mode := re.fullmatch(r"\x1b\[\?1016;(\d)\$y", sequence):
+            self.can_report_pixels = mode[1] in "123"
+            return []
+        if len(sequence) > _MAX_SEQUENCE_SEARCH_THRESHOLD:
+            return []
+        try:
+            found = [*self.feed(sequence)]
+            if self._awaiting.timeout is None:
+                return [one for one in found if not isinstance(one, Resize) or _possible(one.size)]
+        except (ValueError, OverflowError):
+            pass
+        self._tokens.clear()
+        self._gen = self.parse(self._tokens.append)
+        self._awaiting = next(self._gen)
+        return []
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        """A report of the mouse, in the unit that the terminal uses."""
+        self.mouse_pixels = self.in_pixels
+        return super().parse_mouse_code(code)
+
+    @property
+    def knows_pixels(self) -> bool:
+        """Whether the terminal can report the mouse in pixels, and said how many it has."""
+        sizes = (*(self.terminal_size or (0,)), *(self.terminal_pixel_size or (0,)))
+        return self.can_report_pixels and all(size > 0 for size in sizes)
 
 
-def _lenient(encoding: str) -> partial[codecs.IncrementalDecoder]:
-    """A decoder that never fails."""
-    return partial(codecs.getincrementaldecoder(encoding), errors="replace")
+def _possible(size: Size) -> bool:
+    """Whether a terminal may have this size: Textual would take 13 GB for 9,999×9,999."""
+    return 0 < size.width <= LARGEST.width and 0 < size.height <= LARGEST.height
+
+
+class PatchedDriver(linux_driver.LinuxDriver):
+    """A driver that believes a terminal only what it has said, and whose failure ends the app."""
+
+    def _run_input_thread(self) -> None:
+        """Read input until the end; a failure ends the app as any other does.
+
+        Textual would print a traceback, and exit with code 0.
+        """
+        try:
+            self.run_input_thread()
+        except Exception as error:
+            self._loop.call_soon_threadsafe(self._app._handle_exception, error)
+
+    def leave(self, code: int) -> None:
+        """Have the app exit; for the thread that reads."""
+        self._loop.call_soon_threadsafe(self._app.exit, code)
+
+    def _enable_mouse_pixels(self) -> None:
+        """Ask whether the terminal can report the mouse in pixels.
+
+        Textual would take it for granted where sizes are reported; then each click misses where it can't.
+        """
+        if self._mouse:
+            self.write("\x1b[?1016$p")
+
+    def settle_pixels(self, parser: PatchedParser) -> None:
+        """Have the mouse reported in pixels where the terminal knows them, in cells elsewhere."""
+        parser.in_pixels = parser.knows_pixels
+        self._report_pixels(parser.in_pixels)
+
+    def _report_pixels(self, wanted: bool) -> None:
+        """Tell the terminal which of them to report, if it doesn't yet."""
+        if wanted != self._mouse_pixels:
+            self._mouse_pixels = wanted
+            self.write("\x1b[?1016h" if wanted else "\x1b[?1016l\x1b[?1006h")
+
+    def _disable_mouse_support(self) -> None:
+        """Have nothing reported of the mouse; Textual would leave pixels to the next program."""
+        self._report_pixels(False)
+        super()._disable_mouse_support()
 
 
 def sgr_parameters(style: Style, colours: ColorSystem | None) -> str:

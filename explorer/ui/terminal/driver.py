@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
 import sys
+from codecs import getincrementaldecoder
 
-from textual import events
+from textual import constants, events
 from textual.app import App
 from textual.message import Message
 
-from explorer.ui.base.textual_patches import PatchedDriver
+from explorer.ui.base.keys import STEERING, behind_escape
+from explorer.ui.base.textual_patches import PatchedDriver, PatchedParser
 from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.grid import Grid
 from explorer.ui.terminal.pace import Pace
+from explorer.ui.terminal.sequences import ESC, Pasted, Piece, Sequences, Typed
 from explorer.ui.terminal.writer import Writer
 
 _ASKING = (events.InputEvent, events.Paste, events.Resize)
+_TURN = 0.1
+"""Seconds after which the thread that reads looks whether it should end."""
 
 
 class Terminal(PatchedDriver):
@@ -76,6 +84,37 @@ class Terminal(PatchedDriver):
             self._writer = None
         super().close()
 
+    def run_input_thread(self) -> None:
+        """Read until the program leaves, or the terminal is gone.
+
+        Bytes that aren't UTF-8 are replaced: Textual's own thread would end with the first.
+        """
+        decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        sequences, parser = Sequences(constants.ESCAPE_DELAY), PatchedParser()
+        while not self.exit_event.is_set():
+            due = sequences.due
+            if select.select([self.fileno], [], [], _TURN if due is None else min(_TURN, due))[0]:
+                data = self._read()
+                if data == b"":
+                    self.leave(128 + signal.SIGHUP)
+                    return
+                pieces = sequences.feed(decode(data or b""))
+            else:
+                pieces = sequences.expire()
+            for piece in pieces:
+                for message in _messages(piece, parser):
+                    self.process_message(message)
+                self.settle_pixels(parser)
+
+    def _read(self) -> bytes | None:
+        """What the terminal has sent; empty: it is gone; None: nothing, after all."""
+        try:
+            return os.read(self.fileno, 4096)
+        except BlockingIOError:  # another program has set the terminal so that reading never waits
+            return None
+        except OSError:
+            return b""
+
     def process_message(self, message: Message) -> None:
         """Pass on what the terminal reports, but for its replies to the writer's questions."""
         if isinstance(message, events.CursorPosition):
@@ -85,3 +124,24 @@ class Terminal(PatchedDriver):
         if isinstance(message, _ASKING) and not isinstance(message, events.MouseMove):
             self._pace.asked()
         super().process_message(message)
+
+
+def _messages(piece: Piece, parser: PatchedParser) -> list[Message]:
+    """What a piece of input means to Textual."""
+    if isinstance(piece, Pasted):
+        return [events.Paste(piece.text.replace("\0", ""))]
+    if not isinstance(piece, Typed):
+        return parser.messages(piece.text)
+    if piece.character == ESC:
+        return [events.Key("escape", ESC)]
+    typed = parser.messages(piece.character)
+    if piece.behind_escape:
+        return [_doubted(message) for message in typed]
+    return typed
+
+
+def _doubted(message: Message) -> Message:
+    """A key that came in one piece with an escape: one that steers a training is not that key."""
+    if isinstance(message, events.Key) and message.key in STEERING:
+        return events.Key(behind_escape(message.key), message.character)
+    return message

@@ -9,26 +9,30 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from math import inf
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from kit.screen import exploring, finished_run, new_run, until
 from rich.color import ColorSystem
 from rich.style import Style
+from textual._xterm_parser import XTermParser
 from textual.app import App, ComposeResult
 from textual.drivers import linux_driver
-from textual.events import MouseDown, MouseMove, MouseUp
+from textual.events import Key, MouseDown, MouseMove, MouseUp, Resize
 from textual.geometry import Region
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
 import explorer.ui.base.textual_patches as patches
-from explorer.ui.base.textual_patches import PatchedModal, PatchedScreen
+from explorer.ui.base.textual_patches import PatchedModal, PatchedParser, PatchedScreen
 from explorer.ui.screens.commands import Palette
 from explorer.ui.screens.dialog import Dialog
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.help import Help
+from explorer.ui.terminal.driver import Terminal
 
 EXPLORER = Path(patches.__file__).parents[2]
 PATCHED = Path(patches.__file__)
@@ -141,7 +145,99 @@ def test_an_invalid_utf_8_byte_ends_textual_s_input_and_not_ours() -> None:
     assert re.search(r'getincrementaldecoder\("utf-8"\)\(\)', source)  # strict: no `errors` argument
     with pytest.raises(UnicodeDecodeError):
         linux_driver.getincrementaldecoder("utf-8")().decode(b"\xff")
-    assert patches._lenient("utf-8")().decode(b"\xffa") == "�a"
+    assert Terminal.run_input_thread is not linux_driver.LinuxDriver.run_input_thread
+
+
+def pressed(parser: XTermParser, text: str) -> list[str]:
+    """Return the keys that a parser makes of what a terminal sends, once it has waited for more."""
+    read = [*parser.feed(text)]
+    with patch("textual._parser.get_time", lambda: inf):
+        read += parser.tick()
+    return [event.key for event in read if isinstance(event, Key)]
+
+
+UNKNOWN = ["\x1bP>|tmux", "\x1b[?1;2c", "\x1b[?64;1;2;4;6;9;15;16;17;18;21;22;28c", "\x1b]10;rgb:f/f/f\x1b\\"]
+"""What terminals reply, and Textual doesn't know."""
+
+
+@pytest.mark.parametrize("sequence", UNKNOWN)
+def test_a_sequence_that_textual_doesn_t_know_is_keys_to_textual_and_nothing_to_us(sequence: str) -> None:
+    assert pressed(XTermParser(), sequence)
+    ours = PatchedParser()
+    assert ours.messages(sequence) == []
+    assert [event.key for event in ours.messages("x")] == ["x"]
+    assert [event.key for event in ours.messages("\x1b[A")] == ["up"]
+
+
+def test_an_escape_in_a_paste_ends_it_in_textual() -> None:
+    pasted = "\x1b[200~" + "\x1bs" * 2 + "p" * 40 + "\x1b[201~"
+    assert "p" in pressed(XTermParser(), pasted)
+
+
+@pytest.mark.parametrize("sequence", ["\x1b[1114112u", "\x1b[" + "9" * 25 + "u"])
+def test_a_number_that_no_character_has_ends_textual_s_parser_and_not_ours(sequence: str) -> None:
+    with pytest.raises((ValueError, OverflowError)):
+        [*XTermParser().feed(sequence)]
+    ours = PatchedParser()
+    assert ours.messages(sequence) == []
+    assert [event.key for event in ours.messages("x")] == ["x"]
+
+
+PRESS = "\x1b[<0;81;24M"
+"""A press in column 81 and row 24, or at these pixels."""
+
+
+def place(parser: PatchedParser) -> tuple[int, int]:
+    """Return where a press is, in cells from 0."""
+    [press] = parser.messages(PRESS)
+    assert isinstance(press, MouseDown)
+    return press.x, press.y
+
+
+def test_a_size_of_no_pixels_ends_textual_s_parser_and_not_ours() -> None:
+    theirs = XTermParser()
+    [resize] = theirs.feed("\x1b[48;45;160;0;0t")
+    with pytest.raises(ZeroDivisionError):
+        [*theirs.feed(PRESS)]
+    ours = PatchedParser()
+    [resize] = ours.messages("\x1b[48;45;160;0;0t")
+    assert isinstance(resize, Resize) and resize.size == (160, 45)
+    assert place(ours) == (80, 23)
+
+
+def test_cells_are_pixels_to_textual_from_the_first_size_on_and_to_us_only_if_the_terminal_says_so() -> None:
+    theirs = XTermParser()
+    [*theirs.feed("\x1b[48;45;160;900;1600t")]
+    [press] = theirs.feed(PRESS)
+    assert (press.x, press.y) != (80, 23)
+    ours = PatchedParser()
+    ours.messages("\x1b[48;45;160;900;1600t")
+    assert not ours.knows_pixels and place(ours) == (80, 23)
+    ours.messages("\x1b[?1016;0$y")
+    assert not ours.knows_pixels
+    ours.messages("\x1b[?1016;2$y")
+    assert ours.knows_pixels
+    ours.in_pixels = True
+    assert place(ours) == (8, 1)
+    ours.messages("\x1b[48;45;160;-1;0t")
+    ours.messages("\x1b[48;45;160;0;1600t")
+    assert not ours.knows_pixels
+
+
+@pytest.mark.parametrize("size", ["0;160", "45;0", "9999;160", "45;999999999"])
+def test_a_size_that_no_terminal_has_is_one_to_textual_and_none_to_us(size: str) -> None:
+    report = f"\x1b[48;{size};0;0t"
+    assert [*XTermParser().feed(report)]
+    assert PatchedParser().messages(report) == []
+
+
+def test_textual_asks_for_pixels_without_asking_whether_there_are_any_and_never_gives_them_back() -> None:
+    assert "1016h" in inspect.getsource(linux_driver.LinuxDriver._enable_mouse_pixels)
+    assert "1016" not in inspect.getsource(linux_driver.LinuxDriver._disable_mouse_support)
+
+
+def test_textual_prints_a_traceback_when_its_input_fails() -> None:
+    assert "rich.traceback" in inspect.getsource(linux_driver.LinuxDriver._run_input_thread)
 
 
 def test_every_modal_screen_of_the_program_draws_the_screen_below_it_in_the_same_way() -> None:
@@ -183,6 +279,12 @@ SIGNATURES = {
     "layout: 'bool' = True) -> 'bool'",
     "Widget._set_dirty": "(self, *regions: 'Region') -> 'None'",
     "LinuxDriver.run_input_thread": "(self) -> 'None'",
+    "LinuxDriver._run_input_thread": "(self) -> 'None'",
+    "LinuxDriver._enable_mouse_pixels": "(self) -> 'None'",
+    "LinuxDriver._disable_mouse_support": "(self) -> 'None'",
+    "XTermParser.feed": "(self, data: 'str') -> 'Iterable[Message]'",
+    "XTermParser.parse": "(self, token_callback: 'TokenCallback') -> 'Generator[Read1 | Peek1, str, None]'",
+    "XTermParser.parse_mouse_code": "(self, code: 'str') -> 'Message | None'",
 }
 """The methods that are overridden or called there, as Textual 8.2 declares them."""
 
@@ -190,7 +292,8 @@ SIGNATURES = {
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_textual_s_signatures_that_we_rely_on_are_unchanged(name: str) -> None:
     owner, _, method = name.partition(".")
-    kind = {"App": App, "Screen": Screen, "Widget": Widget, "LinuxDriver": linux_driver.LinuxDriver}[owner]
+    kinds = (App, Screen, Widget, linux_driver.LinuxDriver, XTermParser)
+    kind = next(kind for kind in kinds if kind.__name__ == owner)
     assert str(inspect.signature(getattr(kind, method))) == SIGNATURES[name]
 
 
@@ -205,6 +308,7 @@ async def test_textual_still_has_the_attributes_that_we_use() -> None:
             screen._compositor: ("_dirty_regions", "size"),
             app.console: ("_color_system",),
             Style(bold=True): ("_ansi",),
+            XTermParser(): ("_awaiting", "_gen", "_tokens", "terminal_size", "terminal_pixel_size"),
         }.items():
             missing = [name for name in names if not hasattr(owner, name)]
             assert not missing, (owner, missing)
@@ -246,7 +350,7 @@ def test_no_other_file_uses_a_private_name_of_textual_or_rich() -> None:
 def test_no_other_file_overrides_a_private_method_of_textual() -> None:
     private = {
         name
-        for kind in (App, Screen, Widget, linux_driver.LinuxDriver)
+        for kind in (App, Screen, Widget, linux_driver.LinuxDriver, XTermParser)
         for name in dir(kind)
         if name.startswith("_") and not name.startswith("__")
     }
