@@ -43,6 +43,9 @@ class Explorer(PatchedApp[int]):
     CSS_PATH = "app.tcss"
     SCREENS: ClassVar[dict[str, type[Screen[None]]]] = {"help": Help}  # type: ignore[assignment]
 
+    ALLOW_SELECT: ClassVar[bool] = False
+    """Nothing is selected with the mouse: in Textual, a press over a widget that was just removed fails."""
+
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "redraw", "Redraw", show=False)]
 
     def __init__(self, runs_dir: Path, first: Newest | None = None, lean: bool = False) -> None:

@@ -17,7 +17,6 @@ from rich.console import RenderableType
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual._xterm_parser import _MAX_SEQUENCE_SEARCH_THRESHOLD, XTermParser
-from textual.actions import SkipAction
 from textual.app import App, ReturnType
 from textual.driver import Driver
 from textual.drivers import linux_driver
@@ -188,14 +187,11 @@ class PatchedModal(ModalScreen[Result], PatchedScreen[Result]):
     """
 
     def action_copy_text(self) -> None:
-        """Copy the selected text; where there is none, say how to quit, as on the main screen.
+        """Say how to quit, as on the main screen: nothing is ever selected but in a field, which copies it.
 
         Textual keeps the keys of the app, ctrl+c among them, from a dialog.
         """
-        try:
-            super().action_copy_text()
-        except SkipAction:
-            self.app.action_help_quit()
+        self.app.action_help_quit()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of the screen below, as they are there.

@@ -27,6 +27,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 import explorer.ui.base.textual_patches as patches
+from explorer.ui.app import Explorer
 from explorer.ui.base.textual_patches import PatchedModal, PatchedParser, PatchedScreen
 from explorer.ui.screens.commands import Palette
 from explorer.ui.screens.dialog import Dialog
@@ -238,6 +239,35 @@ def test_textual_asks_for_pixels_without_asking_whether_there_are_any_and_never_
 
 def test_textual_prints_a_traceback_when_its_input_fails() -> None:
     assert "rich.traceback" in inspect.getsource(linux_driver.LinuxDriver._run_input_thread)
+
+
+class Selecting(App[None]):
+    """An app whose text can be selected."""
+
+    def compose(self) -> ComposeResult:
+        yield Label("text")
+        yield Label("more")
+
+
+class Unselecting(Selecting):
+    """The same without."""
+
+    ALLOW_SELECT = Explorer.ALLOW_SELECT
+
+
+async def press_over_what_has_gone(app: App[None]) -> None:
+    """Press over a widget that has been removed, and is still on the screen."""
+    async with app.run_test(size=(80, 24)) as pilot:
+        with app.batch_update():
+            await app.query(Label).first().remove()
+            app.screen._forward_event(MouseDown(None, 1, 0, 0, 0, 1, False, False, False, 1, 0))
+        await pilot.pause()
+
+
+async def test_a_press_over_a_widget_that_has_gone_ends_an_app_with_selection_and_not_ours() -> None:
+    with pytest.raises(AttributeError):
+        await press_over_what_has_gone(Selecting())
+    await press_over_what_has_gone(Unselecting())
 
 
 def test_every_modal_screen_of_the_program_draws_the_screen_below_it_in_the_same_way() -> None:
