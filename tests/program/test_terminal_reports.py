@@ -27,8 +27,8 @@ pytestmark = pytest.mark.slow
 
 STALL = 0.15
 """Seconds by which the rest of a report is late: an escape acts after 0.1."""
-SILENCE = 1.2
-"""Seconds after which what has stalled is dropped."""
+SILENCE = 2.0
+"""Seconds after which what has stalled is certainly dropped: that takes 1, on a busy machine longer."""
 LARGE = (160, 45)
 
 WHOLE = [
@@ -75,7 +75,7 @@ STALLED = [
     (b"\x1b", b"P1+r524742=38\x1b\\"),
 ]
 """What comes in two pieces, one of them late."""
-ENDLESS = [b"\x1b[1;", b"\x1b]lps+-", b"\x1bO"]
+ENDLESS = [b"\x1b[1;", b"\x1b]lps+-"]
 """What never ends."""
 
 
@@ -125,7 +125,7 @@ def test_no_report_steers_a_training_or_changes_the_screen(home: Path) -> None:
         reports = [*((one,) for one in (*WHOLE, *ENDLESS)), *STALLED]
         for report, (key, sample) in zip(reports, cycle((("]", 1), ("[", 0)))):
             for number, piece in enumerate(report):
-                wait(screen, STALL if number else 0)
+                time.sleep(STALL if number else 0)  # reading meanwhile may take too long on a busy machine
                 screen.send(piece)
             wait(screen, SILENCE if report[0] in ENDLESS else 0)
             screen.press(key)
