@@ -46,7 +46,9 @@ class Explorer(PatchedApp[int]):
     ALLOW_SELECT: ClassVar[bool] = False
     """Nothing is selected with the mouse: in Textual, a press over a widget that was just removed fails."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "redraw", "Redraw", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+l", "redraw", "Redraw", show=False, priority=True)  # also over a dialog
+    ]
 
     def __init__(self, runs_dir: Path, first: Newest | None = None, lean: bool = False) -> None:
         """Explore the runs in a folder.
@@ -146,13 +148,18 @@ class Explorer(PatchedApp[int]):
         return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     def action_command_palette(self) -> None:
-        """Show the commands, unless they are open already, perhaps below a dialog."""
-        if not any(isinstance(screen, Palette) for screen in self.screen_stack):
-            self.push_screen(Palette())
+        """Show the commands, unless a dialog is open or on its way."""
+        self._show(Palette)
 
     def search_themes(self) -> None:
         """Show all themes by name."""
-        self.push_screen(theme_palette())
+        self._show(theme_palette)
+
+    def _show(self, palette: Callable[[], Palette]) -> None:
+        """Show a palette over the main screen, as that shows its dialogs."""
+        main = self.screen_stack[0]
+        if isinstance(main, Explore):
+            main.gate.show(palette)
 
     def action_help_quit(self) -> None:
         """Say which key quits: ctrl+c, which ends most programs, copies text in a field."""
@@ -179,11 +186,10 @@ class Explorer(PatchedApp[int]):
             main.say(Notice(f"{title}: {message}" if title else message, severity))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The keys that a screen has an action for, as named commands; then those that work everywhere."""
+        """The keys of the main screen, as named commands; then the others."""
         for keys in KEYS.values():
             for key in keys:
-                if hasattr(screen, f"action_{key.action.partition('(')[0]}"):
-                    yield SystemCommand(key.tip.capitalize(), key.shown, self._runner(key.action))
+                yield SystemCommand(key.tip.capitalize(), key.shown, self._runner(key.action))
         yield SystemCommand("Redraw the screen", "ctrl+l", self.action_redraw)
         yield SystemCommand("Choose a theme", "", self.search_themes)
         yield SystemCommand("Save a picture of the screen", "", self.deliver_screenshot)

@@ -23,6 +23,8 @@ from explorer.runs.events import Event
 from explorer.runs.folder import RunFolder
 from explorer.runs.writer import EventWriter
 from explorer.ui.app import Explorer
+from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.gate import Gate
 
 ROOMY = (160, 45)
 """Large enough for all three views at once."""
@@ -98,6 +100,13 @@ class Visit:
         self.app = pilot.app
         self.engines = engines
         """The engines that the explorer started, the newest last."""
+
+    @property
+    def gate(self) -> Gate:
+        """What lets dialogs open over the main screen."""
+        main = self.app.screen_stack[0]
+        assert isinstance(main, Explore)
+        return main.gate
 
     @property
     def text(self) -> str:

@@ -23,6 +23,8 @@ PACE: Final = 0.001
 """Seconds between two checks of an effect that takes longer."""
 LEAVE: Final = "ctrl+q"
 """The key with which one leaves at once."""
+ERRAND: Final = "errand"
+"""The group of the workers that ask something, perhaps more than once."""
 
 _CONSEQUENTIAL: Final = (Key, Paste, MouseDown, MouseUp)
 """Events that may move the focus, or open or close a dialog; moving the mouse or its wheel does neither."""
@@ -106,7 +108,11 @@ class InputQueue:
             return top.focused is None
         if isinstance(top.focused, Input) and isinstance(coming, Key) and coming.is_printable:
             return False  # it changes what is searched for, and needs no result: 0.1 s where there is none
-        return any(worker.node is top and worker not in workers for worker in self._app.workers)
+        # A dialog that has gone leaves its errand behind, which may open another one.
+        return any(
+            worker.node is top and (worker not in workers or worker.group == ERRAND)
+            for worker in self._app.workers
+        )
 
 
 def _is(event: Event | None, key: str) -> bool:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Label
 
-from explorer.ui.screens.dialog import Dialog, hint
+from explorer.ui.screens.dialog import Dialog, always, hint
 from explorer.ui.widgets import choice_list
 from explorer.ui.widgets.choice_list import ChoiceList
-
-CHECK_SECONDS: Final = 0.25
-"""Seconds between two checks whether a question still makes sense."""
 
 Choice: TypeAlias = tuple[str, choice_list.Choice]
 """A key, and the line that stands for it."""
@@ -29,7 +26,7 @@ class ChooseDialog(Dialog[str]):
         title: str,
         choices: Sequence[Choice],
         text: str = "",
-        sensible: Callable[[], bool] = lambda: True,
+        sensible: Callable[[], bool] = always,
         moot: str | None = None,
     ) -> None:
         """Ask.
@@ -42,7 +39,7 @@ class ChooseDialog(Dialog[str]):
             moot: the answer then.
         """
         super().__init__()
-        self._sensible, self._moot = sensible, moot
+        self.sensible, self.moot = sensible, moot
         self._title = title
         self._text = text
         self._keys = [key for key, _ in choices]
@@ -56,15 +53,6 @@ class ChooseDialog(Dialog[str]):
                 yield Label(self._text, classes="text", markup=False)
             yield self._list
             yield hint("enter: choose")
-
-    def on_mount(self) -> None:
-        """Look now and then whether the question still makes sense."""
-        self.set_interval(CHECK_SECONDS, self._check)
-
-    def _check(self) -> None:
-        """Leave when it doesn't."""
-        if not self._sensible():
-            self.dismiss(self._moot)
 
     @on(ChoiceList.Chosen)
     def answer(self, message: ChoiceList.Chosen) -> None:

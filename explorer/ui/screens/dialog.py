@@ -6,6 +6,7 @@ message after they have left it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Final, TypeVar
 
 from textual import on
@@ -27,11 +28,24 @@ NARROW: Final = 80
 CLOSE: Final = "esc: close"
 """How every dialog names the key that closes it."""
 
+CHECK_SECONDS: Final = 0.25
+"""Seconds between two checks whether a question still makes sense."""
+
+
+def always() -> bool:
+    """Whether a question makes sense that always does."""
+    return True
+
 
 class Dialog(PatchedModal[Result | None]):
     """A box over the explorer; it is dismissed with its answer, or with None if it was closed without one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Close", show=False)]
+
+    sensible: Callable[[], bool] = staticmethod(always)
+    """Whether the question still makes sense; once it doesn't, it goes by itself."""
+    moot: Result | None = None
+    """The answer then."""
 
     @property
     def narrow(self) -> bool:
@@ -39,8 +53,15 @@ class Dialog(PatchedModal[Result | None]):
         return self.app.size.width < NARROW
 
     def on_mount(self) -> None:
-        """Fit in."""
+        """Fit in; look now and then whether the question still makes sense."""
         self.set_class(self.narrow, "-narrow")
+        if self.sensible is not always:
+            self.set_interval(CHECK_SECONDS, self._check_sense)
+
+    def _check_sense(self) -> None:
+        """Leave when it doesn't."""
+        if not self.sensible():
+            self.dismiss(self.moot)
 
     def on_resize(self, event: Resize) -> None:
         """Fit in."""

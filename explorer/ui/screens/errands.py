@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
-
-from textual.app import App
 
 from explorer.runs.catalogue import list_runs, live_elsewhere
 from explorer.runs.config import MOST_EPOCHS, Config
@@ -19,6 +18,7 @@ from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens import run_lines
 from explorer.ui.screens.choose_dialog import Choice, ChooseDialog
 from explorer.ui.screens.export import ExportForm
+from explorer.ui.screens.gate import Gate
 from explorer.ui.screens.new_run import NewRun, NewRunForm, with_cell
 from explorer.ui.screens.number_dialog import NumberDialog
 from explorer.ui.screens.run_list import Changed, RunList
@@ -40,42 +40,42 @@ LEAVING_PAUSED: Final[Sequence[Choice]] = (
 """What can become of a paused one."""
 
 
-async def ask_new_run(app: App[int], runs_dir: Path, draft: Draft, error: str = "") -> NewRun | None:
+async def ask_new_run(gate: Gate, runs_dir: Path, draft: Draft, error: str = "") -> NewRun | None:
     """What to train; `error` says why the run in the draft could not be started."""
     form = NewRunForm(runs_dir, draft, error)
-    wanted = await app.push_screen_wait(form)
+    wanted = await gate.ask(form)
     draft.update(form.typed)
     return wanted
 
 
-async def ask_export(app: App[int], draft: Draft, error: str = "") -> ExportWanted | None:
+async def ask_export(gate: Gate, draft: Draft, error: str = "") -> ExportWanted | None:
     """What to draw, and to which file; `error` says why the export in the draft failed."""
     form = ExportForm(draft, error)
-    wanted = await app.push_screen_wait(form)
+    wanted = await gate.ask(form)
     draft.update(form.typed)
     return wanted
 
 
 async def choose_cell(
-    app: App[int], runs_dir: Path, current: Config, shown: Path | None = None
+    gate: Gate, runs_dir: Path, current: Config, shown: Path | None = None
 ) -> RunFolder | NewRun | None:
     """The run of another cell that compares best with the current one, or a new run like it.
 
     Args:
-        app: the explorer.
+        gate: lets the dialog open.
         runs_dir: the folder of all runs.
         current: what the run on the screen was asked to be.
         shown: that run's folder.
     """
     best = await asyncio.to_thread(best_of_each_cell, runs_dir, current)
-    chosen = await app.push_screen_wait(ChooseDialog("switch cell", run_lines.cells(best, current, shown)))
+    chosen = await gate.ask(ChooseDialog("switch cell", run_lines.cells(best, current, shown)))
     if chosen is None:
         return None
     return best[chosen].folder if chosen in best else with_cell(current, chosen)
 
 
 async def choose_run(
-    app: App[int],
+    gate: Gate,
     runs_dir: Path,
     shown: Path | None = None,
     changed: Changed = lambda change: None,
@@ -83,56 +83,65 @@ async def choose_run(
     """A run of a folder, or one that is training elsewhere.
 
     Args:
-        app: the explorer.
+        gate: lets the dialog open.
         runs_dir: the folder of all runs.
         shown: the folder of the run on the screen.
         changed: called for each run that is renamed or deleted in the list, while it is open.
     """
-    found = _summaries(runs_dir)
-    chosen = await app.push_screen_wait(RunList(await anext(found, []), found, shown, changed))
+    find = partial(_folders, runs_dir)
+    found = _summaries(find)
+    chosen = await gate.ask(RunList(await anext(found, []), found, find, shown, changed))
     return None if chosen is None else RunFolder(chosen)
 
 
-async def _summaries(runs_dir: Path) -> AsyncIterator[list[Summary | Unreadable]]:
-    """All runs of a folder, newest first, then those that are training elsewhere; a screenful at a time.
+def _folders(runs_dir: Path) -> list[RunFolder]:
+    """All runs of a folder, newest first, then those that are training elsewhere."""
+    return list_runs(runs_dir) + live_elsewhere(runs_dir)
+
+
+async def _summaries(find: Callable[[], list[RunFolder]]) -> AsyncIterator[list[Summary | Unreadable]]:
+    """Runs, as they are found, a screenful at a time.
 
     They are read off the event loop: 500 take 0.3 s.
     """
-    folders = await asyncio.to_thread(lambda: list_runs(runs_dir) + live_elsewhere(runs_dir))
+    folders = await asyncio.to_thread(find)
     for start in range(0, len(folders), MOST):
         yield await asyncio.to_thread(summarise_all, folders[start : start + MOST])
 
 
-async def ask_sample(app: App[int], samples: int) -> int | None:
+async def ask_sample(gate: Gate, samples: int) -> int | None:
     """The number of a test sample, one of `samples`."""
-    return await app.push_screen_wait(NumberDialog("test sample", "sample", 0, samples - 1))
+    return await gate.ask(NumberDialog("test sample", "sample", 0, samples - 1))
 
 
-async def ask_epochs(app: App[int], trained: int) -> int | None:
-    """The new total of epochs for a finished run: more than it was trained for."""
-    return await app.push_screen_wait(NumberDialog("train longer", "total epochs", trained + 1, MOST_EPOCHS))
+async def ask_epochs(gate: Gate, trained: int, sensible: Callable[[], bool]) -> int | None:
+    """The new total of epochs for a finished run: more than it was trained for.
+
+    The question goes by itself once it isn't `sensible` any more: something else has resumed the run.
+    """
+    return await gate.ask(NumberDialog("train longer", "total epochs", trained + 1, MOST_EPOCHS, sensible))
 
 
-async def ask_leaving(app: App[int], snapshot: Snapshot) -> str | None:
+async def ask_leaving(gate: Gate, snapshot: Snapshot) -> str | None:
     """Whether to `keep` a run with an engine as it is, or to `stop` it."""
     paused = snapshot.state == "paused"
     title = f"training is {'paused' if paused else 'running'}"
-    return await app.push_screen_wait(ChooseDialog(title, LEAVING_PAUSED if paused else LEAVING))
+    return await gate.ask(ChooseDialog(title, LEAVING_PAUSED if paused else LEAVING))
 
 
-async def ask_stop(app: App[int], steerable: Callable[[], bool]) -> bool:
+async def ask_stop(gate: Gate, steerable: Callable[[], bool]) -> bool:
     """Whether to stop the training; the question goes by itself once it can't be stopped any more."""
     text = "Everything so far is kept; p resumes it."
-    return await _agreed(app, "stop the training?", text, "no, keep it", "yes, stop it", steerable)
+    return await _agreed(gate, "stop the training?", text, "no, keep it", "yes, stop it", steerable)
 
 
 async def ask_second_training(
-    app: App[int], names: Sequence[str], still: Callable[[], bool] = lambda: True
+    gate: Gate, names: Sequence[str], still: Callable[[], bool] = lambda: True
 ) -> bool:
     """Whether to start a training beside others; once none of these runs any more, that needs no answer: yes.
 
     Args:
-        app: the explorer.
+        gate: lets the dialog open.
         names: the ones that are running, each as a person should read it: `lstm-20261123-214500 (44%)`.
         still: whether any of them is still running.
     """
@@ -144,11 +153,11 @@ async def ask_second_training(
     text = (
         f"{printable(running)} Another one shares the processor with {'it' if len(names) == 1 else 'them'}."
     )
-    return await _agreed(app, "start another training?", text, "no, not now", "yes, start it", still, True)
+    return await _agreed(gate, "start another training?", text, "no, not now", "yes, start it", still, True)
 
 
 async def _agreed(
-    app: App[int],
+    gate: Gate,
     title: str,
     text: str,
     no: str,
@@ -159,7 +168,7 @@ async def _agreed(
     """Whether a person agrees; enter alone, and escape, mean no.
 
     Args:
-        app: the explorer.
+        gate: lets the dialog open.
         title: the question.
         text: what to know before answering.
         no: the answer that is offered first.
@@ -169,4 +178,4 @@ async def _agreed(
     """
     choices: Sequence[Choice] = [("no", [(no, "plain")]), ("yes", [(yes, "plain")])]
     moot = "yes" if otherwise else "no"
-    return await app.push_screen_wait(ChooseDialog(title, choices, text, sensible, moot)) == "yes"
+    return await gate.ask(ChooseDialog(title, choices, text, sensible, moot)) == "yes"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
@@ -51,6 +52,7 @@ from explorer.ui.live.read_only import ReadOnlyEngine
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.screens import errands
 from explorer.ui.screens.exporter import Exporter
+from explorer.ui.screens.gate import Gate, errand
 from explorer.ui.screens.messages import Messages
 from explorer.ui.screens.new_run import NewRun
 from explorer.ui.screens.notices import news, not_steerable, remark, skipped_runs
@@ -108,9 +110,11 @@ class Explore(PatchedScreen[None]):
         self.views = ViewGrid()
         self.message_line = MessageLine()
         self.key_line = KeyLine()
-        self._starter = Starter(self.app, runs_dir, self.open_run)
+        self.gate = Gate(self, lambda: self.run)
+        """What opens dialogs over this screen: one at a time."""
+        self._starter = Starter(self.gate, runs_dir, self.open_run)
         self._before: RunFolder | None = None
-        self.exporter = Exporter(self.app, self.message_line, self.say, self.complain)
+        self.exporter = Exporter(self.gate, self.message_line, self.say, self.complain)
         """Draws pictures; it knows where the newest one is."""
 
     def compose(self) -> ComposeResult:
@@ -126,7 +130,7 @@ class Explore(PatchedScreen[None]):
         self.set_interval(PROBE_INTERVAL, self._keep_up)
         run, skipped = self._first or newest_of(list_runs(self.runs_dir))
         if run is None:
-            self.start_run(NewRun(configure({}), None))
+            self.gate.follow(partial(self.start_run, NewRun(configure({}), None)))
         else:
             self.open_run(run)
         if skipped:
@@ -210,24 +214,16 @@ class Explore(PatchedScreen[None]):
         self.views.gates.clear(NOTHING_OPEN)
         self.views.curves.clear(NOTHING_OPEN)
 
-    @work
     async def start_run(self, wanted: NewRun) -> None:
         """Start a training, and show it; if it isn't wanted, say that no run is open."""
         if not await self._starter.start(wanted) and self.run.snapshot.state == "none":
             self.leave_run(None)
 
-    @work
-    async def start_again(self, reason: str) -> None:
-        """Bring back the form of a run that could not be trained and is gone; show what was shown before."""
-        before = self._before
-        self.leave_run(before if before is not None and before.is_readable() else None)
-        await self._starter.ask_again(reason)
-
-    @work
+    @errand(about_run=True)
     async def resume_run(self) -> None:
         """Have an engine resume the run; if it is finished, ask how long to train it."""
         try:
-            await self._starter.resume(self.run.folder, self.run.snapshot)
+            await self._starter.resume(self.run)
         except OSError as error:
             self.complain(f"can't start an engine in {self.run.folder.path}: {error.strerror}")
 
@@ -244,7 +240,9 @@ class Explore(PatchedScreen[None]):
             case Follower.Drawn(lines=lines):
                 self.views.curves.show(lines)
             case Follower.NeverStarted(reason=reason):
-                self.start_again(reason)
+                before = self._before
+                self.leave_run(before if before is not None and before.is_readable() else None)
+                self.gate.follow(partial(self._starter.ask_again, reason))
             case Follower.Broken(reason=reason):
                 self.complain(reason)
             case Link.Answered(request=request, answer=answer):
@@ -335,13 +333,13 @@ class Explore(PatchedScreen[None]):
         else:
             self._steer(Continue() if self.run.snapshot.state == "paused" else Pause())
 
-    @work
+    @errand(about_run=True)
     async def action_stop(self) -> None:
         """End the training, if that is really wanted; everything so far is kept."""
         run = self.run
         if not run.snapshot.steerable:
             self.say(not_steerable(run.snapshot))
-        elif await errands.ask_stop(self.app, lambda: run.snapshot.steerable):
+        elif await errands.ask_stop(self.gate, lambda: run.snapshot.steerable):
             run.ask(Stop())
 
     def action_rate(self, direction: int) -> None:
@@ -355,26 +353,26 @@ class Explore(PatchedScreen[None]):
         else:
             self.say(not_steerable(self.run.snapshot))
 
-    @work
+    @errand()
     async def action_new_run(self) -> None:
         """Ask what to train, and start it."""
         await self._starter.ask()
 
-    @work
+    @errand(about_run=True)
     async def action_cell(self) -> None:
         """Switch to the run of another cell that compares best, or start one."""
         chosen = await errands.choose_cell(
-            self.app, self.runs_dir, self.run.snapshot.config, self.run.folder.path
+            self.gate, self.runs_dir, self.run.snapshot.config, self.run.folder.path
         )
         if isinstance(chosen, NewRun):
             await self._starter.start(chosen)
         elif chosen is not None:
             self.open_run(chosen)
 
-    @work
+    @errand()
     async def action_runs(self) -> None:
         """Switch to another run."""
-        chosen = await errands.choose_run(self.app, self.runs_dir, self.run.folder.path, self._follow_change)
+        chosen = await errands.choose_run(self.gate, self.runs_dir, self.run.folder.path, self._follow_change)
         if chosen is None:
             return
         try:
@@ -395,12 +393,12 @@ class Explore(PatchedScreen[None]):
                 instead = f"; this is {newest.name}" if newest is not None else ""
                 self.say(Notice(f"{path.name} is deleted{instead}"))
 
-    @work
+    @errand(first=True)
     async def action_quit_explorer(self) -> None:
         """Leave; while a run is live that can be stopped from here, ask whether to keep it running."""
         run, complaint = self.run, ""
         asked = run.snapshot.live and run.snapshot.away is None
-        chosen = await errands.ask_leaving(self.app, run.snapshot) if asked else "keep"
+        chosen = await errands.ask_leaving(self.gate, run.snapshot) if asked else "keep"
         if chosen == "stop":
             self.say(Notice("stopping the training …"))
             complaint = await asyncio.to_thread(run.stop)
@@ -421,11 +419,11 @@ class Explore(PatchedScreen[None]):
         """The next test sample that is misread."""
         self.run.ask(FindSample(self.run.sample))
 
-    @work
+    @errand(about_run=True)
     async def action_sample_number(self) -> None:
         """A test sample by its number."""
         run = self.run
-        number = await errands.ask_sample(self.app, run.samples)
+        number = await errands.ask_sample(self.gate, run.samples)
         if number is not None:
             run.show_sample(number)
 
@@ -452,15 +450,15 @@ class Explore(PatchedScreen[None]):
 
     def action_help(self) -> None:
         """Every key."""
-        self.app.push_screen("help")
+        self.gate.show(lambda: "help")
 
-    @work
+    @errand(about_run=True)
     async def action_export(self) -> None:
         """Ask what to draw, and have a separate process draw it."""
         if not self.run.opened:
             self.say(not_steerable(self.run.snapshot))
-        else:
-            await self.exporter.ask(self.run.folder)
+        elif wanted := await self.exporter.ask():
+            self.app.run_worker(self.exporter.draw(self.run.folder, wanted))
 
     def action_copy_path(self) -> None:
         """Copy the path of the newest export, else of the run, to the clipboard, through the terminal."""
@@ -474,4 +472,4 @@ class Explore(PatchedScreen[None]):
 
     def action_messages(self) -> None:
         """The last messages, whole."""
-        self.app.push_screen(Messages(self.message_line.said, remark(self.run.snapshot)))
+        self.gate.show(lambda: Messages(self.message_line.said, remark(self.run.snapshot)))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from textual.app import App
-
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.text import printable
 from explorer.ui.live import export_process
+from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens import errands
+from explorer.ui.screens.gate import Gate
 from explorer.ui.widgets.message_line import MessageLine, Notice
 
 
@@ -18,19 +18,20 @@ class Exporter:
     """Asks what to draw, and has a separate process draw it; what was typed is kept until it worked."""
 
     def __init__(
-        self, app: App[int], line: MessageLine, say: Callable[[Notice], None], complain: Callable[[str], None]
+        self, gate: Gate, line: MessageLine, say: Callable[[Notice], None], complain: Callable[[str], None]
     ) -> None:
         """Show progress in a line, and say how each export ended."""
-        self._app, self._line, self._say, self._complain = app, line, say, complain
+        self._gate, self._line, self._say, self._complain = gate, line, say, complain
         self._draft: errands.Draft = {}
         self.path = ""
         """The picture that was exported last; empty before the first."""
 
-    async def ask(self, folder: RunFolder) -> None:
-        """Ask what to draw of a run, and draw it."""
-        wanted = await errands.ask_export(self._app, self._draft)
-        if wanted is None:
-            return
+    async def ask(self) -> ExportWanted | None:
+        """Ask what to draw."""
+        return await errands.ask_export(self._gate, self._draft)
+
+    async def draw(self, folder: RunFolder, wanted: ExportWanted) -> None:
+        """Draw it."""
         line = ""
         try:
             async for line in export_process.export(folder, wanted):

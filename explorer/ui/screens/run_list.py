@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
@@ -23,6 +22,7 @@ from explorer.runs.summary import Summary, Unreadable, summarise
 from explorer.runs.text import human, printable
 from explorer.ui.screens.choose_dialog import Choice, ChooseDialog
 from explorer.ui.screens.dialog import CLOSE, Dialog, hint
+from explorer.ui.screens.gate import Gate, errand
 from explorer.ui.screens.rename_form import RenameForm
 from explorer.ui.screens.run_details import RunDetails
 from explorer.ui.screens.run_lines import RunTable, is_at
@@ -59,6 +59,7 @@ class RunList(Dialog[Path]):
         self,
         first: Sequence[Listed],
         more: AsyncIterator[Sequence[Listed]],
+        find: Callable[[], Sequence[RunFolder]],
         shown: Path | None,
         changed: Changed,
     ) -> None:
@@ -67,12 +68,17 @@ class RunList(Dialog[Path]):
         Args:
             first: the newest ones.
             more: the others, added below as they are found.
+            find: finds all runs that there are now; called in a thread.
             shown: the folder of the run on the screen.
             changed: called when a run was renamed or deleted.
         """
         super().__init__()
         self._runs = [*first]
         self._more = more
+        self._find = find
+        self._complete = False
+        self.gate = Gate(self)
+        """What opens dialogs over this list: one at a time."""
         self._shown = shown
         self._changed = changed
         self._table = RunTable(shown)
@@ -81,7 +87,6 @@ class RunList(Dialog[Path]):
         self._list = ChoiceList(self._lines(first), self._head, here)
         self._message = Label("", id="message", markup=False)
         self._keys = hint(*KEYS)
-        self._asking = False
 
     def compose(self) -> ComposeResult:
         """The box, the list, what went wrong, the keys."""
@@ -116,17 +121,28 @@ class RunList(Dialog[Path]):
             self._table.widen(runs)
             self._runs.extend(runs)
             self._list.extend(self._lines(runs))
+        self._complete = True
 
     @work(exclusive=True, group="refresh")
     async def _refresh(self) -> None:
-        """Show the trainings as they are now, and no run that is gone."""
+        """Show the trainings as they are now, those that were started elsewhere, and no run that is gone."""
         before = [*self._runs]  # kept until the end: what has changed is known by identity
         now = await asyncio.to_thread(_now, before)
-        newer = [now.get(id(one), one) for one in self._runs]
-        if now:
-            self._runs = [one for one in newer if one is not None]
+        new = await asyncio.to_thread(_new, before, self._find) if self._complete else []
+        if not self.gate.free:  # a run may be getting another name
+            return
+        known = {one.folder.path for one in self._runs}
+        newer = (now.get(id(one), one) for one in self._runs)
+        runs = [one for one in new if one.folder.path not in known]
+        runs += [one for one in newer if one is not None]
+        if runs != self._runs:
+            here = self._runs[self._list.cursor].folder.path if self._runs else None
+            self._runs = runs
             self._say("")
             self._redraw()
+            paths = [one.folder.path for one in runs]
+            if here in paths:
+                self._list.cursor = paths.index(here)
 
     @on(ChoiceList.Chosen)
     def answer(self, message: ChoiceList.Chosen) -> None:
@@ -136,39 +152,33 @@ class RunList(Dialog[Path]):
     def action_details(self) -> None:
         """Show all about the run under the cursor."""
         if self._runs:
-            self.app.push_screen(RunDetails(self._runs[self._list.cursor]))
+            self.gate.show(lambda: RunDetails(self._runs[self._list.cursor]))
 
-    @work
+    @errand()
     async def action_rename(self) -> None:
         """Ask for another name of the run under the cursor, and give it that."""
-        with self._alone() as folder:
-            if folder is not None:
-                await self._rename(folder)
+        if folder := self._idle("rename"):
+            await self._rename(folder)
 
-    @work
+    @errand()
     async def action_delete(self) -> None:
         """Ask whether to delete the run under the cursor, and do it."""
-        with self._alone() as folder:
-            if folder is not None and folder.engine() is not None:
-                self._say(f"run {folder.name} is training; stop it before you delete it")
-            elif folder is not None:
-                await self._delete(folder)
+        if folder := self._idle("delete"):
+            await self._delete(folder)
 
-    @contextmanager
-    def _alone(self) -> Iterator[RunFolder | None]:
-        """The run under the cursor; None if there is none, or if another key's question is still open."""
-        if self._asking or not self._runs:
-            yield None
-            return
-        self._asking = True
-        try:
-            yield self._runs[self._list.cursor].folder
-        finally:
-            self._asking = False
+    def _idle(self, wanted: str) -> RunFolder | None:
+        """The run under the cursor; None if there is none, or if it is training, which is said."""
+        if not self._runs:
+            return None
+        folder = self._runs[self._list.cursor].folder
+        if folder.engine() is None:
+            return folder
+        self._say(f"run {folder.name} is training; stop it before you {wanted} it")
+        return None
 
     async def _rename(self, folder: RunFolder) -> None:
         """Ask for another name of a run, and give it that."""
-        name = await self.app.push_screen_wait(RenameForm(folder))
+        name = await self.gate.ask(RenameForm(folder))
         if name is None or name == folder.name:
             return
         try:
@@ -183,7 +193,7 @@ class RunList(Dialog[Path]):
 
     async def _delete(self, folder: RunFolder) -> None:
         """Ask whether to delete a run, and do it."""
-        if await ask_deleting(self, folder) != "delete":
+        if await ask_deleting(self.gate, folder) != "delete":
             return
         try:
             await asyncio.to_thread(delete_run, folder)
@@ -217,14 +227,14 @@ class RunList(Dialog[Path]):
         return [partial(self._table.line, one) for one in runs]
 
 
-async def ask_deleting(dialog: Dialog[Path], folder: RunFolder) -> str | None:
+async def ask_deleting(gate: Gate, folder: RunFolder) -> str | None:
     """Whether to `delete` a run, or to `keep` it, which is what enter alone does."""
     if folder.path.is_symlink():
         text = f"{printable(folder.name)} is a link; the folder that it leads to stays."
     else:
         size = human(await asyncio.to_thread(disk_size, folder))
         text = f"{printable(folder.name)}, {size}, with its checkpoints and pictures. This can't be undone."
-    return await dialog.app.push_screen_wait(ChooseDialog("delete this run?", DELETING, text))
+    return await gate.ask(ChooseDialog("delete this run?", DELETING, text))
 
 
 def _now(runs: Sequence[Listed]) -> dict[int, Listed | None]:
@@ -241,3 +251,9 @@ def _now(runs: Sequence[Listed]) -> dict[int, Listed | None]:
             if now != one:
                 changed[id(one)] = now
     return changed
+
+
+def _new(known: Sequence[Listed], find: Callable[[], Sequence[RunFolder]]) -> list[Listed]:
+    """The runs that aren't known yet, newest first."""
+    paths = {one.folder.path for one in known}
+    return [summarise(folder) for folder in find() if folder.path not in paths]

@@ -9,16 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from textual.app import App
-
 from explorer.runs.catalogue import create_run, list_runs, live_elsewhere
 from explorer.runs.errors import GatescopeError, label
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine, start_engine
-from explorer.runs.snapshot import Snapshot
 from explorer.runs.summary import Summary, summarise
+from explorer.ui.live.open_run import OpenRun
 from explorer.ui.screens import errands
 from explorer.ui.screens.errands import Draft
+from explorer.ui.screens.gate import Gate
 from explorer.ui.screens.new_run import NewRun, as_typed
 
 _BUSY: Final = frozenset({"starting", "preparing", "training"})
@@ -31,10 +30,10 @@ class Starter:
     """Asks what to train until it trains or is given up: nothing typed is lost when a start fails."""
 
     def __init__(
-        self, app: App[int], runs_dir: Path, opened: Callable[[RunFolder, StartedEngine], object]
+        self, gate: Gate, runs_dir: Path, opened: Callable[[RunFolder, StartedEngine], object]
     ) -> None:
         """Start trainings in a folder of runs; `opened` shows each."""
-        self._app, self._runs_dir, self._opened = app, runs_dir, opened
+        self._gate, self._runs_dir, self._opened = gate, runs_dir, opened
         self._draft: Draft = {}
         self._newest: NewRun | None = None
 
@@ -44,7 +43,7 @@ class Starter:
         Returns:
             Whether a training was started.
         """
-        wanted = await errands.ask_new_run(self._app, self._runs_dir, self._draft, error)
+        wanted = await errands.ask_new_run(self._gate, self._runs_dir, self._draft, error)
         return wanted is not None and await self.start(wanted)
 
     async def start(self, wanted: NewRun) -> bool:
@@ -74,21 +73,22 @@ class Starter:
             self._draft.update(as_typed(self._newest))
         return await self.ask(in_form(error))
 
-    async def resume(self, folder: RunFolder, snapshot: Snapshot) -> None:
+    async def resume(self, run: OpenRun) -> None:
         """Have an engine resume a run; if it is finished, ask how long to train it; ask beside others, too.
 
         Raises:
             OSError: the engine can't be started.
         """
         arguments = []
-        if snapshot.state == "finished":
-            epochs = await errands.ask_epochs(self._app, snapshot.config.epochs)
+        if run.snapshot.state == "finished":
+            trained = run.snapshot.config.epochs
+            epochs = await errands.ask_epochs(self._gate, trained, lambda: run.snapshot.resumable)
             if epochs is None:
                 return
             arguments = ["--epochs", str(epochs)]
         if not await self._wanted():
             return
-        self._opened(folder, start_engine(folder, *arguments))
+        self._opened(run.folder, start_engine(run.folder, *arguments))
 
     def _begin(self, wanted: NewRun) -> tuple[RunFolder, StartedEngine]:
         """Make the run, and start its engine.
@@ -112,7 +112,7 @@ class Starter:
             """Whether one of them still runs."""
             return any(one.folder.engine() is not None for one in running)
 
-        return not running or await errands.ask_second_training(self._app, names, still)
+        return not running or await errands.ask_second_training(self._gate, names, still)
 
     def _running(self) -> list[Summary]:
         """The trainings that run now, here or elsewhere."""

@@ -44,12 +44,12 @@ class TestQuestions:
     ) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path, size) as visit:
-            answers = await asking(visit, errands.ask_stop(visit.app, lambda: True), "stop the training\\?")
+            answers = await asking(visit, errands.ask_stop(visit.gate, lambda: True), "stop the training\\?")
             await visit.sees("Everything so far is kept; p")
             await visit.sees("enter: choose · esc: close")
             await visit.press(*keys)
             await visit.until(lambda: answers == [agreed])
-            question = errands.ask_second_training(visit.app, ["other (44%)"])
+            question = errands.ask_second_training(visit.gate, ["other (44%)"])
             answers = await asking(visit, question, "start another training\\?")
             await visit.sees(r"A training is running: other \(44%\)\. Another one")
             await visit.press(*keys)
@@ -58,7 +58,7 @@ class TestQuestions:
     async def test_several_trainings_are_all_named(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
-            question = errands.ask_second_training(visit.app, ["a (1%)", "[/b] (2%)"])
+            question = errands.ask_second_training(visit.gate, ["a (1%)", "[/b] (2%)"])
             await asking(visit, question, "start another training\\?")
             await visit.sees(r"2 trainings are running: a \(1%\), \[/b\] \(2%\)\.")
 
@@ -66,7 +66,7 @@ class TestQuestions:
         finished_run(tmp_path)
         paused = dataclasses.replace(TRAINING, state="paused")
         async with exploring(tmp_path) as visit:
-            answers = await asking(visit, errands.ask_leaving(visit.app, paused), "training is paused")
+            answers = await asking(visit, errands.ask_leaving(visit.gate, paused), "training is paused")
             await visit.sees("keep it paused")
             assert "running" not in visit.text
             await visit.press("enter")
@@ -80,13 +80,13 @@ class TestDrafts:
         finished_run(tmp_path)
         draft: errands.Draft = {}
         async with exploring(tmp_path) as visit:
-            answers = await asking(visit, errands.ask_new_run(visit.app, tmp_path, draft), "new run")
+            answers = await asking(visit, errands.ask_new_run(visit.gate, tmp_path, draft), "new run")
             assert "as you left it" not in visit.text
             visit.app.screen.query_one("#preset", Select).value = "notebook"
             visit.app.screen.query_one("#lr", Input).value = "x"
             await visit.press(*"mine", "escape")
             await visit.until(lambda: answers == [None])
-            await asking(visit, errands.ask_new_run(visit.app, tmp_path, draft), "new run")
+            await asking(visit, errands.ask_new_run(visit.gate, tmp_path, draft), "new run")
             await visit.sees("filled in as you left it · \\^r: back to the defaults")
             fields = visit.app.screen
             assert fields.query_one("#preset", Select).value == "notebook"
@@ -107,13 +107,13 @@ class TestDrafts:
         finished_run(tmp_path)
         draft: errands.Draft = {}
         async with exploring(tmp_path) as visit:
-            answers = await asking(visit, errands.ask_new_run(visit.app, tmp_path, draft), "new run")
+            answers = await asking(visit, errands.ask_new_run(visit.gate, tmp_path, draft), "new run")
             visit.app.screen.query_one("#hidden", Input).value = " 7 "
             await visit.press("ctrl+s")
             await visit.until(lambda: answers)
             wanted = answers[0]
             assert isinstance(wanted, NewRun) and wanted.config.hidden == 7
-            question = errands.ask_new_run(visit.app, tmp_path, draft, "can't write runs: no [/room] left")
+            question = errands.ask_new_run(visit.gate, tmp_path, draft, "can't write runs: no [/room] left")
             answers = await asking(visit, question, "new run")
             await visit.sees(r"can't write runs: no \[/room\] left")
             assert visit.app.screen.query_one("#hidden", Input).value == " 7 "
@@ -125,14 +125,14 @@ class TestDrafts:
         finished_run(tmp_path)
         draft: errands.Draft = {}
         async with exploring(tmp_path) as visit:
-            answers = await asking(visit, errands.ask_export(visit.app, draft), "export the graph")
+            answers = await asking(visit, errands.ask_export(visit.gate, draft), "export the graph")
             visit.app.screen.query_one("#span", Select).value = "unroll"
             visit.app.screen.query_one("#timesteps", Input).value = "5"
             visit.app.screen.query_one("#file", Input).value = "x.pdf"
             await visit.until(lambda: visit.app.screen.query_one("#format", Select).value == "pdf")
             await visit.press("escape")
             await visit.until(lambda: answers == [None])
-            await asking(visit, errands.ask_export(visit.app, draft, "no room"), "export the graph")
+            await asking(visit, errands.ask_export(visit.gate, draft, "no room"), "export the graph")
             await visit.sees("no room")
             fields = visit.app.screen
             assert [fields.query_one(f"#{name}", Select).value for name in ("span", "format")] == [
@@ -158,7 +158,7 @@ class TestDrafts:
         config = configure(options)
         async with exploring(tmp_path) as visit:
             draft: errands.Draft = {**as_typed(NewRun(config, "mine"))}
-            answers = await asking(visit, errands.ask_new_run(visit.app, tmp_path, draft), "new run")
+            answers = await asking(visit, errands.ask_new_run(visit.gate, tmp_path, draft), "new run")
             await visit.press("ctrl+s")
             await visit.until(lambda: answers)
             assert answers == [NewRun(config, "mine")]

@@ -30,7 +30,7 @@ async def listed(visit: Visit, runs: Path, shown: str = "one") -> list[object]:
     said: list[object] = []
 
     async def ask() -> None:
-        said.append(await errands.choose_run(visit.app, runs, runs / shown, said.append))
+        said.append(await errands.choose_run(visit.gate, runs, runs / shown, said.append))
 
     await visit.sees("✓ finished|● training")
     visit.app.run_worker(ask())
@@ -86,6 +86,32 @@ async def test_a_run_that_is_deleted_elsewhere_leaves_the_list(tmp_path: Path) -
         shutil.rmtree(tmp_path / "other")
         await visit.sees_no("other .* finished")
         await visit.sees("one .* finished")
+
+
+async def test_a_run_that_is_started_elsewhere_joins_the_list_and_the_cursor_stays_at_its_run(
+    tmp_path: Path,
+) -> None:
+    finished_run(tmp_path, "other")
+    finished_run(tmp_path, "one")
+    async with exploring(tmp_path) as visit:
+        await visit.sees("✓ finished .* one")
+        await opened(visit, "r", "switch run")
+        await visit.press("down")
+        with live_run(tmp_path, "new"):
+            await visit.sees("new .* training")
+            await visit.press("enter")
+            await visit.back()
+            await visit.sees("✓ finished .* other")
+
+
+async def test_the_first_run_ends_the_remark_that_there_are_none(tmp_path: Path) -> None:
+    finished_run(tmp_path / "shown")
+    async with exploring(tmp_path / "shown") as visit:
+        await listed(visit, tmp_path / "empty")
+        await visit.sees("there are no runs yet; n starts one")
+        finished_run(tmp_path / "empty", "first")
+        await visit.sees("first .* finished")
+        await visit.sees_no("there are no runs yet")
 
 
 class TestColumns:
@@ -233,22 +259,16 @@ class TestKeys:
             await visit.sees("switch run")
             assert len(said) == 2
 
-    @pytest.mark.parametrize("key", ["R", "D"])
-    async def test_a_run_that_is_training_is_neither_renamed_nor_deleted(
-        self, tmp_path: Path, key: str
+    @pytest.mark.parametrize(("key", "wanted"), [("R", "rename"), ("D", "delete")])
+    async def test_a_run_that_is_training_is_neither_renamed_nor_deleted_and_nothing_is_asked(
+        self, tmp_path: Path, key: str, wanted: str
     ) -> None:
         with live_run(tmp_path):
             async with exploring(tmp_path) as visit:
                 said = await listed(visit, tmp_path)
                 await visit.press(key)
-                if key == "R":
-                    await visit.sees("─ rename the run ─")
-                    visit.app.screen.query_one(Input).value = "two"
-                    await visit.press("enter")
-                await again(visit)
-                await visit.sees(
-                    r"run one is training( \(process \d+\))?; stop it before you (rename|delete) it"
-                )
+                await visit.sees(f"run one is training; stop it before you {wanted} it")
+                assert isinstance(visit.app.screen, RunList)
                 assert said == [] and (tmp_path / "one" / "run.json").exists()
 
     async def test_the_heading_can_t_be_chosen_and_a_click_below_it_opens_a_run(self, tmp_path: Path) -> None:

@@ -174,6 +174,21 @@ class TestAsking:
             (engine,) = (engine for engine in visit.engines if isinstance(engine, FakeEngine))
             assert engine.arguments == ("--epochs", "5")
 
+    async def test_the_question_how_long_to_train_goes_when_the_run_is_resumed_elsewhere(
+        self, tmp_path: Path
+    ) -> None:
+        run = finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees("✓ finished")
+            await visit.press("p")
+            await visit.sees("─ train longer ─")
+            resumed = FakeEngine(run, changed("training"))
+            try:
+                await visit.back()
+                await visit.sees("● training")
+            finally:
+                resumed.end()
+
     async def test_a_run_that_is_preparing_cannot_be_steered_yet(self, tmp_path: Path) -> None:
         engine = FakeEngine(new_run(tmp_path), changed("preparing", "loading torch"))
         async with exploring(tmp_path) as visit:
