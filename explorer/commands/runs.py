@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from explorer.commands.common import DEFAULT, runs_dir_option, say, terminal_siz
 from explorer.runs.catalogue import known_runs
 from explorer.runs.paths import absolute
 from explorer.runs.summary import Summary, Unreadable, summarise_all
-from explorer.runs.text import printable
+from explorer.runs.text import printable, shorten
 
 HEAD = ("name", "cell", "hidden", "data set", "state", "progress", "accuracy", "made")
 """The headings of the list's columns."""
 LEAST = ("data set", "hidden", "made")
 """Columns that are left out, in this order, where the terminal is too narrow for all."""
+LEAST_NAME = 20
+"""Cells that a name keeps before columns are left out: `lstm-20261123-214500`."""
 FACTS = (
     *(
         "run",
@@ -62,7 +65,9 @@ def runs(as_json: bool, runs_dir: Path | None) -> int:
 
 
 def _aligned(rows: list[tuple[str, ...]], room: int | None) -> list[str]:
-    """The rows as lines of aligned columns, as many of them as there is room for; None: all of them.
+    """The rows as lines of aligned columns, as many of them as there is room for; None: all of them, whole.
+
+    A name that is too long is shortened, so that one doesn't push the columns of all runs off the screen.
 
     Args:
         rows: the headings, and the values below them.
@@ -72,9 +77,13 @@ def _aligned(rows: list[tuple[str, ...]], room: int | None) -> list[str]:
 
     columns = dict(zip(HEAD, zip(*rows, strict=True), strict=True))
     widths = {head: max(map(cell_len, column)) for head, column in columns.items()}
-    for head in LEAST:
-        if room is not None and sum(widths.values()) + 2 * (len(widths) - 1) > room:
-            del widths[head]
+    if room is not None:
+        least = min(LEAST_NAME, widths["name"])
+        for head in LEAST:
+            if _taken(widths) - widths["name"] + least > room:
+                del widths[head]
+        widths["name"] = max(least, min(widths["name"], widths["name"] + room - _taken(widths)))
+        columns["name"] = tuple(shorten(name, widths["name"], cell_len) for name in columns["name"])
     lines = zip(*(columns[head] for head in widths), strict=True)
     return [
         "  ".join(
@@ -82,6 +91,11 @@ def _aligned(rows: list[tuple[str, ...]], room: int | None) -> list[str]:
         ).rstrip()
         for line in lines
     ]
+
+
+def _taken(widths: Mapping[str, int]) -> int:
+    """Cells that columns of these widths take, side by side."""
+    return sum(widths.values()) + 2 * (len(widths) - 1)
 
 
 def _row(summary: Summary | Unreadable, here: bool) -> tuple[str, ...]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+from string import ascii_uppercase
+from typing import Final
 
 
 def one_line(text: str) -> str:
@@ -27,9 +31,45 @@ def moment(seconds: float) -> str:
         return "at no time"
 
 
+_ONE_WIDTH: Final[Mapping[int, str]] = {
+    **dict.fromkeys((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x1F3FB, 0x1F400)), ""),
+    **{0x1F1E6 + index: letter for index, letter in enumerate(ascii_uppercase)},
+}
+"""What stands for characters of which no two terminals agree how wide they are: variation selectors and skin
+tones change how the one before them looks, so nothing; two of the others are a flag, so its letters."""
+
+
 def printable(text: str) -> str:
-    """Text from a file, without anything that a terminal could take as a command."""
+    """Text from a file, without what a terminal could take as a command; equally wide in all of them."""
+    text = text if text.isascii() else text.translate(_ONE_WIDTH)
     return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def shorten(text: str, room: int, cells: Callable[[str], int]) -> str:
+    """Text that fits into `room` cells; what is too long loses its middle: `lstm-2026…-the-end`.
+
+    Args:
+        text: what may be too long.
+        room: in cells.
+        cells: how many a text takes: a character of Chinese two, an accent none, which stays with its letter.
+    """
+    if cells(text) <= room:
+        return text
+    letters: list[str] = []
+    for character in text:
+        if letters and not cells(character):
+            letters[-1] += character
+        else:
+            letters.append(character)
+    end = _fitting(letters[::-1], (room - 1) // 2, cells)[::-1]
+    begin = _fitting(letters, room - 1 - sum(map(cells, end)), cells)
+    return "".join([*begin, "…", *end]) if room > 0 else ""
+
+
+def _fitting(letters: Sequence[str], room: int, cells: Callable[[str], int]) -> list[str]:
+    """The first letters that fit into so many cells."""
+    widths = accumulate(map(cells, letters))
+    return [letter for letter, needed in zip(letters, widths, strict=True) if needed <= room]
 
 
 def human(size: int) -> str:

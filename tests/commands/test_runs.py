@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 from kit.command import run
 from kit.facts import changed, evaluated, started, stepped
+from kit.names import HARD_NAMES
 from kit.terminal import gatescope
 from rich.cells import cell_len
 
@@ -46,6 +48,35 @@ def test_the_columns_are_aligned_whatever_the_width_of_a_name(folder: Path) -> N
     states = ["stopped", "damaged", "stopped", "stopped", "lost"]
     starts = {cell_len(row[: row.rindex(state)]) for row, state in zip(rows, states, strict=True)}
     assert starts == {head.index("state")}
+
+
+@pytest.fixture
+def hard(tmp_path: Path) -> Path:
+    """Runs with names that push columns around."""
+    for number, name in enumerate(HARD_NAMES):
+        made = create_run(tmp_path, configure({"cell": "gru", "hidden": "8"}), f"run-{number}")
+        made.path.rename(tmp_path / name)
+    return tmp_path
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_name_pushes_a_column_out_of_its_place_or_off_the_terminal(hard: Path, width: int) -> None:
+    with gatescope("runs", "--runs-dir", str(hard), size=(width, 30), cwd=hard) as shown:
+        assert shown.ended() == 0
+        head, *rows = [line.rstrip() for line in shown.screen.display if line.strip()]
+    assert len(rows) == len(HARD_NAMES)
+    columns = [word for word in EVERY_COLUMN if word in head]
+    assert {"name", "cell", "state", "progress", "accuracy"} <= {*columns}
+    assert ("made" in columns) == (width >= 80)
+    for row in rows:
+        assert cell_len(row[: row.rindex("lost")]) == head.index("state")
+    (long,) = (row for row in rows if row.startswith("xxx"))
+    assert re.match("x+…x+ ", long)
+
+
+def test_piped_every_name_is_whole(hard: Path) -> None:
+    lines = run("runs", "--runs-dir", str(hard), cwd=hard).stdout.splitlines()
+    assert any(line.startswith("x" * 200 + " ") for line in lines)
 
 
 def test_an_accuracy_of_a_part_of_the_test_set_says_so(folder: Path) -> None:

@@ -7,8 +7,11 @@ import math
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from kit.names import HARD_NAMES
+from rich.cells import cell_len
+from wcwidth import wcwidth
 
-from explorer.runs.text import loss_text, reason
+from explorer.runs.text import loss_text, printable, reason, shorten
 
 
 @given(st.text())
@@ -18,6 +21,39 @@ from explorer.runs.text import loss_text, reason
 def test_a_reason_is_one_printable_line_whatever_the_error_quotes(text: str) -> None:
     said = reason(ValueError(text))
     assert said and said.isprintable()
+
+
+@pytest.mark.parametrize("name", HARD_NAMES, ids=ascii)
+def test_all_terminals_draw_a_name_equally_wide(name: str) -> None:
+    shown = printable(name)
+    assert shown.isprintable()
+    one_by_one = sum(wcwidth(character) for character in shown)  # terminals that join nothing
+    assert cell_len(shown) == one_by_one
+
+
+def test_of_a_flag_the_letters_are_left_and_of_a_thumb_the_thumb() -> None:
+    assert printable("\U0001f1e9\U0001f1ea \U0001f44d\U0001f3fd \u2764\ufe0f") == "DE \U0001f44d \u2764"
+
+
+@given(st.text(st.sampled_from("ab-漢日e\u0301\u0323ｆ"), max_size=30), st.integers(0, 40))
+@example("lstm-20261123-214500-the-end", 18)
+def test_a_long_text_loses_its_middle_and_no_accent_its_letter(text: str, room: int) -> None:
+    short = shorten(text, room, cell_len)
+    assert cell_len(short) <= room
+    if cell_len(text) <= room:
+        assert short == text
+    elif room:
+        begin, end = short.split("…")
+        assert text.startswith(begin) and text.endswith(end)
+        assert cell_len(begin) - cell_len(end) in range(-1, 3)
+        assert cell_len(short) >= room - 2  # two wide characters may not fit
+        follows = text[len(begin) :][:1]
+        assert not follows or cell_len(follows) or not begin
+        assert not end or cell_len(end[0])
+
+
+def test_what_is_left_of_a_long_name_is_its_beginning_and_its_end() -> None:
+    assert shorten("lstm-20261123-214500-the-end", 18, cell_len) == "lstm-2026…-the-end"
 
 
 def test_an_error_without_a_text_is_called_by_its_type() -> None:

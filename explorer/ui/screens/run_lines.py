@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from explorer.runs.config import OPTIONS, Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.summary import Summary, Unreadable
-from explorer.runs.text import printable
+from explorer.runs.text import printable, shorten
 from explorer.ui.screens.choose_dialog import Choice
 from explorer.ui.widgets.choice_list import Words
 from explorer.ui.widgets.line import cut
@@ -83,7 +83,7 @@ class RunTable:
         """A run, for a line of this width; a damaged one has the reason in place of its columns."""
         name, columns = self._layout(width)
         shown = "› " if is_at(one.folder, self._shown) else "  "
-        begin = f"{shown}{_padded(_name(one), name)}"
+        begin = f"{shown}{_padded(shorten(_name(one), name, cell_len), name)}"
         if isinstance(one, Unreadable):
             return [(f"{begin}{GAP}{one.reason}", "dim")]
         live = one.state in ("training", "paused")
@@ -126,7 +126,7 @@ def _cell(cell: str, best: Summary | None, like: Config, shown: Path | None) -> 
     here = " · on the screen" if is_at(best.folder, shown) else ""
     return [
         (cell, "plain"),
-        (f"{compared} · {cut(_name(best), 24)} · {accuracy(best).strip()}", "plain"),
+        (f"{compared} · {shorten(_name(best), 24, cell_len)} · {accuracy(best).strip()}", "plain"),
         (here, "dim"),
     ]
 

@@ -73,7 +73,8 @@ def drawn(text: str, parameters: str) -> tuple[list[str] | str, Pen]:
     Cached, because a heatmap's cells are always the same few hundred.
     """
     text, pen = _CONTROL.sub("", text), parse_sgr(parameters)
-    cells = text if text.isascii() or cell_len(text) == len(text) else _cells(text)
+    narrow = text.isascii() or all(cell_len(character) == 1 for character in {*text})
+    cells = text if narrow else _cells(text)
     return cells, blank(pen) if text.isspace() else pen
 
 

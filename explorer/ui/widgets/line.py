@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -76,3 +76,16 @@ class Line:
 def cut(text: str, room: int) -> str:
     """Text that fits into `room` cells, with an ellipsis where it was cut."""
     return text if cell_len(text) <= room else set_cell_size(text, max(0, room - 1)).rstrip() + "…"
+
+
+def wrapped(text: str, room: int) -> list[str]:
+    """Text in lines of at most `room` cells; a word that is longer begins a line, and is broken."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(longer) <= room:
+            lines[-1] = longer
+        else:
+            pieces = chop_cells(word, room)
+            lines[-1:] = [lines[-1], *pieces] if lines[-1] else pieces
+    return lines

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from textwrap import wrap
 from typing import ClassVar, Final, Literal, NamedTuple
 
 from rich.cells import cell_len
@@ -14,7 +13,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from explorer.runs.text import printable
-from explorer.ui.widgets.line import Line, cut
+from explorer.ui.widgets.line import Line, cut, wrapped
 from explorer.ui.widgets.painted import Painted
 
 KEPT: Final = 50
@@ -120,7 +119,7 @@ class MessageLine(Painted):
         text = printable(notice.text)
         if notice.severity == "information":
             return [text]
-        return wrap(text, max(1, width - 2), break_on_hyphens=False) or [""]
+        return wrapped(text, max(1, width - 2))
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The text, cut where it doesn't fit, with the key that shows all of it."""

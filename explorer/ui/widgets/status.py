@@ -12,8 +12,8 @@ from textual.strip import Strip
 
 from explorer.runs.events import Evaluated
 from explorer.runs.snapshot import ShownState, Snapshot
-from explorer.runs.text import clock, loss_text, printable
-from explorer.ui.widgets.line import PLAIN, Line, cut
+from explorer.runs.text import clock, loss_text, printable, shorten
+from explorer.ui.widgets.line import PLAIN, Line
 from explorer.ui.widgets.painted import Painted
 
 _BADGES: dict[ShownState, tuple[str, str]] = {
@@ -103,7 +103,9 @@ class Status(Painted):
         for number, text in enumerate(rest):
             left, name = room - line.width - 3, number == len(rest) - 1
             if left >= (min(12, cell_len(text)) if name else len(text)):
-                line.add("   ").add(cut(text, left), self.tone("status--dim") if number else PLAIN)
+                line.add("   ").add(
+                    shorten(text, left, cell_len), self.tone("status--dim") if number else PLAIN
+                )
         if self._line:
             line.to(width - self._tabs_width - len(self._line) - 1).add(self._line, self.tone("status--wait"))
         line.to(width - self._tabs_width)

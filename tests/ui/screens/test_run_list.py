@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from kit.facts import changed, evaluated
+from kit.names import HARD_NAMES
 from kit.screen import Visit, beginning, exploring, finished_run, learning, live_run, new_run
 from rich.cells import cell_len
 from textual.widgets import Input
+from wcwidth import wcwidth
 
 from explorer.runs.config import OPTIONS
 from explorer.runs.events import Evaluated
@@ -152,6 +154,22 @@ class TestColumns:
         assert {cell_len(line[: line.index("finished")]) for line in lines} == {begin}
         assert all(cell_len(line) <= width for line in lines)
         assert "…" in lines[1] or width > 74
+
+    @pytest.mark.parametrize("width", [54, 74, 114, 154])
+    def test_columns_stay_in_sight_and_in_place_beside_names_that_no_two_terminals_draw_alike(
+        self, tmp_path: Path, width: int
+    ) -> None:
+        runs = [finished_run(tmp_path, f"run-{number}") for number in range(len(HARD_NAMES))]
+        named = [
+            RunFolder(run.path.rename(tmp_path / name)) for run, name in zip(runs, HARD_NAMES, strict=True)
+        ]
+        head, *lines = self.lines(named, width)
+        begin = head.index("state")
+        for line in lines:
+            before = line[: line.index("finished")]
+            assert cell_len(before) == sum(map(wcwidth, before)) == begin
+            assert cell_len(line) <= width and "95.00%" in line
+        assert re.match("  x+…x+  ", lines[-1])
 
     def test_an_accuracy_of_a_part_of_the_test_set_says_so(self, tmp_path: Path) -> None:
         run = new_run(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 
-from explorer.ui.terminal.frame import Frame
+from explorer.ui.terminal.frame import Frame, drawn
 from explorer.ui.terminal.grid import Grid
 from explorer.ui.terminal.pens import PLAIN, blank, parse_sgr, swapped, transition
 
@@ -277,3 +278,10 @@ def test_ctrl_l_redraws_the_screen_after_another_program_wrote_over_it(tmp_path:
         shown.send(b"\x0c")
         shown.until("✓ finished")
         shown.until("i input gate")
+
+
+@pytest.mark.parametrize("text", ["e\u0301漢x", "e\u0301漢", "漢e\u0301"])
+def test_an_accent_shares_the_cell_of_its_letter_also_beside_a_wide_character(text: str) -> None:
+    cells = {"e\u0301": ["e\u0301"], "漢": ["漢", ""], "x": ["x"]}
+    wanted = [cell for letter in re.findall("e\u0301|.", text) for cell in cells[letter]]
+    assert drawn(text, "")[0] == wanted
