@@ -110,6 +110,7 @@ class Explore(PatchedScreen[None]):
         self.views = ViewGrid()
         self.message_line = MessageLine()
         self.key_line = KeyLine()
+        self._too_small = Label("", id="too-small", markup=False)
         self.gate = Gate(self, lambda: self.run)
         """What opens dialogs over this screen: one at a time."""
         self._starter = Starter(self.gate, runs_dir, self.open_run)
@@ -121,7 +122,7 @@ class Explore(PatchedScreen[None]):
         """Status, views, the line of messages, the keys."""
         yield self.status
         yield self.views
-        yield Label("", id="too-small", markup=False)
+        yield self._too_small
         yield self.message_line
         yield self.key_line
 
@@ -147,7 +148,7 @@ class Explore(PatchedScreen[None]):
         self.set_class(not has_room(width, height), "-tiny")
         self.set_class(height < LOW, "-low")
         text = f"{width}×{height}\nthe explorer needs {SMALLEST[0]}×{SMALLEST[1]}"
-        self.query_one("#too-small", Label).update(text)
+        self._too_small.update(text)
         self.views.fit_views()
 
     @on(ViewGrid.Arranged)

@@ -34,10 +34,20 @@ class Help(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("question_mark,f1,q,enter", "leave", "Close")]
 
+    def __init__(self) -> None:
+        """The text, and the keys in two halves."""
+        super().__init__()
+        groups: list[Group] = [
+            (purpose, [(key.shown, key.tip) for key in keys]) for purpose, keys in KEYS.items()
+        ]
+        left, right = halves([*groups, ("More", INSIDE)])
+        keys = Container(Static(_table(left)), Static(_table(right)), id="help-keys")
+        self._page = Scroll(Static(Text(TEXT), id="help-text"), keys, id="help")
+
     def on_screen_resume(self) -> None:
         """Begin at the top: the page is kept while it is closed."""
         self._arrange()
-        self.query_one("#help").scroll_home(animate=False)
+        self._page.scroll_home(animate=False)
 
     def on_resize(self, event: Resize) -> None:
         """Use the width that there is now."""
@@ -49,18 +59,10 @@ class Help(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The text, the keys, and how to close the page."""
-        groups: list[Group] = [
-            (purpose, [(key.shown, key.tip) for key in keys]) for purpose, keys in KEYS.items()
-        ]
-        left, right = halves([*groups, ("More", INSIDE)])
         with Vertical(id="box") as box:
             box.border_title = "help"
             box.border_subtitle = "↑ ↓: scroll · esc: close"
-            with Scroll(id="help"):
-                yield Static(Text(TEXT), id="help-text")
-                with Container(id="help-keys"):
-                    yield Static(_table(left))
-                    yield Static(_table(right))
+            yield self._page
 
 
 def halves(groups: Sequence[Group]) -> tuple[Sequence[Group], Sequence[Group]]:

@@ -49,10 +49,12 @@ class ViewGrid(Container):
         self.curves = Curves(id="curves", classes="view")
         self.confusion = Confusion(id="confusion", classes="view")
         self.gates = Gates(id="gates", classes="view")
+        self._views = {view.id: view for view in (self.curves, self.gates, self.confusion)}
+        self._tabs = ViewTabs()
 
     def compose(self) -> ComposeResult:
         """The tabs, and the views in the order in which the grid lays them out."""
-        yield ViewTabs()
+        yield self._tabs
         yield self.curves
         yield self.confusion
         yield self.gates
@@ -60,12 +62,12 @@ class ViewGrid(Container):
     def on_mount(self) -> None:
         """Title each view with its key and its name."""
         for number, name in enumerate(VIEWS, start=1):
-            self.query_one(f"#{name}").border_title = f"{number} {name}"
+            self._views[name].border_title = f"{number} {name}"
 
     @property
     def active(self) -> str:
         """The view that has the focus."""
-        return self.query_one(ViewTabs).active
+        return self._tabs.active
 
     @property
     def single(self) -> bool:
@@ -85,9 +87,9 @@ class ViewGrid(Container):
     def activate(self, name: str) -> None:
         """Move the focus to a view, and show it where only one is shown."""
         for view in VIEWS:
-            self.query_one(f"#{view}").set_class(view == name, "-active")
-        self.query_one(ViewTabs).active = name
-        self.query_one(f"#{name}").focus()
+            self._views[view].set_class(view == name, "-active")
+        self._tabs.active = name
+        self._views[name].focus()
         arranged = name, self.single, self.tabs
         if arranged != self._arranged:
             self._arranged = arranged

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from kit.screen import Visit, exploring, finished_run
 from textual.containers import VerticalScroll
-from textual.events import MouseScrollDown, MouseScrollUp
+from textual.events import MouseScrollDown, MouseScrollUp, ScreenResume
 
 from explorer.ui.base.keys import INSIDE, KEYS
 from explorer.ui.screens.help import halves
@@ -104,3 +104,15 @@ def test_the_groups_are_shared_out_evenly_and_in_order() -> None:
     assert [name for name, _ in left] == ["a", "b"]
     assert [name for name, _ in right] == ["c", "d"]
     assert halves([]) == ([], [])
+
+
+async def test_it_may_be_left_before_it_is_there_and_be_resumed_after_it_is_gone(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        page = await help_page(visit)
+        await page.remove()  # as when the explorer is left while the page opens
+        visit.app.screen.post_message(ScreenResume())
+        await visit.until(lambda: not visit.app.screen.message_queue_size)
+        await visit.press("escape")
+        await visit.back()
+        assert visit.app._exception is None
