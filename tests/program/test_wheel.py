@@ -115,15 +115,17 @@ def run(command: list[str], cwd: Path) -> str:
     return done.stdout
 
 
-def test_the_wheel_holds_both_packages_and_mnist_and_nothing_else(wheel: Path, source: Path) -> None:
+def test_the_wheel_holds_both_packages_and_their_data_and_nothing_else(wheel: Path, source: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if not name.endswith("/")}
     files = [path.relative_to(source) for path in source.rglob("*") if path.is_file()]
     wanted = {path.as_posix() for path in files if path.parts[0] in ("explorer", "models")}
-    wanted |= {f"explorer/{path.as_posix()}" for path in files if path.parts[:2] == ("assets", "mnist")}
+    data = (("assets", "mnist"), ("assets", "fonts"))
+    wanted |= {f"explorer/{path.as_posix()}" for path in files if path.parts[:2] in data}
     facts = f"gatescope-{__version__}.dist-info/"
     assert {name for name in packed if not name.startswith(facts)} == wanted
     assert {"explorer/ui/app.tcss", "explorer/assets/mnist/t10k-labels-idx1-ubyte.gz"} <= packed
+    assert {"explorer/assets/fonts/DejaVuSans.ttf", "explorer/assets/fonts/LICENSE.txt"} <= packed
     assert {facts + name for name in ("METADATA", "entry_points.txt", "licenses/LICENSE")} <= packed
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Final
 
+from explorer.export.fonts import font_for
 from explorer.export.names import Format
 from explorer.runs.errors import GatescopeError
 
+LAYOUT: Final = str(Path(__file__).with_name("layout_process.py"))
+"""The program that draws. It is run by its path: another package `explorer` may come first on PYTHONPATH."""
 LAYOUT_SECONDS: Final = 300.0
 """Seconds before a drawing is abandoned; the slowest, a GRU's 28 timesteps as a PNG, takes 5."""
 
@@ -25,18 +29,20 @@ def render(source: str, kind: Format) -> bytes:
         kind: the format; `dot` returns the source as it is, without positions.
 
     Raises:
-        GatescopeError: Graphviz failed, crashed or took too long.
+        GatescopeError: Graphviz failed, crashed or took too long; or our font is missing.
     """
     if kind == "dot":
         return source.encode()
     try:
-        drawn = subprocess.run(
-            [sys.executable, "-P", "-m", "explorer.export.graph.layout_process", kind],
-            input=source.encode(),
-            capture_output=True,
-            timeout=LAYOUT_SECONDS,
-            check=False,
-        )
+        with font_for(source) as environment:
+            drawn = subprocess.run(
+                [sys.executable, "-P", LAYOUT, kind],
+                input=source.encode(),
+                capture_output=True,
+                timeout=LAYOUT_SECONDS,
+                check=False,
+                env=environment,
+            )
     except subprocess.TimeoutExpired:
         message = f"Graphviz needed more than {LAYOUT_SECONDS:.0f} s; draw fewer timesteps, or the dot format"
         raise GatescopeError(message) from None

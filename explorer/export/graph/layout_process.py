@@ -1,10 +1,10 @@
-"""Graphviz as a program: `python -m explorer.export.graph.layout_process png < graph.dot > graph.png`.
+"""Graphviz as a program: `python layout_process.py png < graph.dot > graph.png`.
 
 pygraphviz brings Graphviz as a library that runs inside the process that calls it. There it holds Python's
 global lock while it works (minutes for a large graph, with no response to Ctrl-C), prints warnings about
 fonts straight to the terminal, and takes the process with it if it crashes: pygraphviz 2.0.4 crashes on
 some graphs that are drawn and then laid out. So `explorer.export.graph.graphviz` runs it here, in a process
-of its own.
+of its own. It imports nothing of ours.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import Any, Final
 
+from explorer.export.fonts import FAMILIES
 from explorer.export.graph.span import Span
 from explorer.export.graph.trace import Traced
 from models.layer import RecurrentLayer
@@ -16,11 +17,9 @@ STATE: Final = ("#F2A399", "#E5C9A5")
 """Fills of the parts of its state: h is the same colour in every cell."""
 INPUT: Final = "white"
 """Fill of an input."""
-FONT: Final = "Helvetica,Arial,sans-serif"
-"""The first one available is used; an SVG keeps the list."""
-GRAPH: Final = {"labelloc": "t", "fontname": FONT, "pad": "0.3", "ranksep": "0.35"}
+GRAPH: Final = {"labelloc": "t", "fontname": FAMILIES, "pad": "0.3", "ranksep": "0.35"}
 """Graphviz's attributes of every graph."""
-NODE: Final = {"shape": "box", "style": "filled", "fontname": FONT, "fontsize": "11", "height": "0.3"}
+NODE: Final = {"shape": "box", "style": "filled", "fontname": FAMILIES, "fontsize": "11", "height": "0.3"}
 """Of every node."""
 EDGE: Final = {"arrowsize": "0.8"}
 """Of every edge."""
@@ -78,4 +77,4 @@ def _heading(layer: RecurrentLayer[Any], span: Span, title: str, size: int, colu
     title = "".join(char if char.isprintable() else "?" for char in title)  # control characters break an SVG
     text = f"{type(layer).__name__} · {layer.hidden_size} hidden units · {span.title}"
     text = html.escape(f"{title} · {text}" if title else text)
-    return f'<tr><td colspan="{columns}"><font point-size="{size}"><b>{text}</b></font></td></tr>'
+    return f'<tr><td colspan="{columns}"><font point-size="{size}">{text}</font></td></tr>'
