@@ -9,10 +9,16 @@
     runs       a run on disk: its folder, configuration and events
 
 Imports run one way: `cli` → commands → ui, export, bench → engine → protocol → runs → `models`, the cells.
-The screen imports neither engine nor export, and the engine and the exports never import the screen.
+The screen imports neither engine nor export, and the engine and the exports never import the screen. `start`
+comes before all of them.
 """
 
+from pathlib import Path
 from typing import Final
+
+from explorer.start import load
 
 __version__: Final = "0.2.0.dev0"
 """The version of the distribution `gatescope`."""
+
+load("models", Path(__file__).parents[1])  # ours, also where another one is found first

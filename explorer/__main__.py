@@ -1,5 +1,5 @@
 """`python -m explorer` runs `gatescope`."""
 
-from explorer.cli import main
+from explorer.start import main
 
 main()

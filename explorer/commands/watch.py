@@ -84,6 +84,8 @@ def explore(runs_dir: Path | None, first: Newest, lean: bool) -> int:
     for stream in (sys.__stdout__, sys.__stderr__):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():  # there Textual paints: with `2>FILE`, nowhere
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     sys.setswitchinterval(SWITCH)
     folder = first.run.path.parent if first.run else runs_dir or absolute(DEFAULT)
     app = Explorer(folder, first, lean)

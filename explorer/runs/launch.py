@@ -12,8 +12,19 @@ from pathlib import Path
 from explorer.runs.files import last_line, open_file
 from explorer.runs.folder import RunFolder
 
+START = str(Path(__file__).parents[1] / "start.py")
+"""The file with which a process of ours begins."""
 COMPLAINT = "gatescope: "
 """How the line begins that an engine ends with when it fails."""
+
+
+def program() -> list[str]:
+    """The beginning of the command line of a process of ours.
+
+    `START` is run by its path, since another package `explorer` may come first on PYTHONPATH. `-P` keeps its
+    folder, with all our rooms, off Python's path.
+    """
+    return [sys.executable, "-P", START]
 
 
 class StartedEngine(subprocess.Popen[bytes]):
@@ -23,11 +34,9 @@ class StartedEngine(subprocess.Popen[bytes]):
     """
 
     def __init__(self, arguments: list[str], log: int) -> None:
-        """Start `python -m explorer engine …` in a session of its own; `log`, an open file, takes its output.
+        """Start `gatescope engine …` in a session of its own; `log`, an open file, takes its output.
 
-        A session of its own has no terminal, so closing the terminal or losing SSH sends it no signal. `-P`
-        keeps the current folder out of the import path: a `models` of the user's own there would be mistaken
-        for ours.
+        A session of its own has no terminal, so closing the terminal or losing SSH sends it no signal.
 
         Raises:
             OSError: the process can't be started.
@@ -35,7 +44,7 @@ class StartedEngine(subprocess.Popen[bytes]):
         self._log = log
         self._began = os.fstat(log).st_size
         super().__init__(
-            [sys.executable, "-P", "-m", "explorer", "engine", *arguments],
+            [*program(), "engine", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -122,6 +122,7 @@ def test_the_wheel_holds_both_packages_and_their_data_and_nothing_else(wheel: Pa
     wanted = {path.as_posix() for path in files if path.parts[0] in ("explorer", "models")}
     data = (("assets", "mnist"), ("assets", "fonts"))
     wanted |= {f"explorer/{path.as_posix()}" for path in files if path.parts[:2] in data}
+    wanted.add("gatescope.py")  # `explorer/start.py` once more: the command's entry
     facts = f"gatescope-{__version__}.dist-info/"
     assert {name for name in packed if not name.startswith(facts)} == wanted
     assert {"explorer/ui/app.tcss", "explorer/assets/mnist/t10k-labels-idx1-ubyte.gz"} <= packed

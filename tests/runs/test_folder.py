@@ -451,7 +451,7 @@ class TestLaunch:
         program.chmod(0o700)
         monkeypatch.setattr(sys, "executable", str(program))
         assert launch.start_engine(run, "--serve").wait(timeout=30) == 0
-        arguments = ["-P", "-m", "explorer", "engine", str(run.path.resolve()), "--serve"]
+        arguments = ["-P", launch.START, "engine", str(run.path.resolve()), "--serve"]
         assert run.log.read_text() == f"True {arguments} ''\n"
         assert run.log.stat().st_mode & 0o777 == 0o600
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.launch import COMPLAINT
+from explorer.runs.launch import COMPLAINT, program
 
 
 @dataclass(frozen=True)
@@ -45,10 +44,7 @@ async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
     if wanted.replace:
         command.append("--force")
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-m",
-        "explorer",
+        *program(),
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

@@ -21,6 +21,7 @@ from explorer.protocol.messages import Stop
 from explorer.runs.catalogue import create_run, list_runs
 from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
+from explorer.runs.launch import START
 from explorer.runs.summary import Summary, summarise
 from explorer.ui.base.keys import INSIDE, KEYS
 from explorer.ui.screens.export import ExportForm, ExportWanted
@@ -236,7 +237,7 @@ class TestExporting:
             f"open({str(folder / 'called')!r}, 'a').write(json.dumps(sys.argv[1:]) + '\\n')\n{script}\n"
         )
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        with patch("explorer.ui.live.export_process.sys.executable", str(program)):
+        with patch("explorer.runs.launch.sys.executable", str(program)):
             await visit.press("ctrl+s")
             called = folder / "called"  # the file appears a little before its line
             await visit.until(lambda: called.exists() and called.read_text().endswith("\n"))
@@ -262,7 +263,7 @@ print({f"{picture} (12 KB)"!r})
                 form.query_one(f"#{field}", Select).value = value
             form.query_one("#file", Input).value = f" {tmp_path}/x.svg "
             called = await self.exported(visit, tmp_path, script)
-            command = ["-P", "-m", "explorer", "export", str(run.path), "graph", "--span", "whole"]
+            command = ["-P", START, "export", str(run.path), "graph", "--span", "whole"]
             assert called == [[*command, "--format", "svg", "--output", f"{tmp_path}/x.svg", "--force"]]
             await visit.sees("^ export: laying out")
             go_on.touch()
