@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
 from explorer.commands.common import RUN, find, runs_dir_option, say
 from explorer.runs.errors import UsageError
+from explorer.runs.outputs import STANDARD_OUTPUT, is_standard_output
 from explorer.runs.paths import absolute
 
 
@@ -17,7 +20,7 @@ from explorer.runs.paths import absolute
 @click.option(
     "--format", "kind", default=None, metavar="png|svg|pdf|dot", help="[default: as --output ends, or png]"
 )
-@click.option("--output", metavar="FILE", help="[default: exports/ in the run's folder]")
+@click.option("--output", metavar="FILE", help="- is standard output [default: exports/ in the run's folder]")
 @click.option(
     "--span", default="step", show_default=True, metavar="step|N|whole", help="how much of the graph"
 )
@@ -43,6 +46,8 @@ def export(
         raise UsageError(f"{output} is a folder; name a file in it with --output")
     from explorer.export.command import export_run
 
-    path = absolute(output) if output else None
-    export_run(folder, span, kind, path, force, titled=not no_title, report=say)
+    piped = output is not None and is_standard_output(output)
+    path = STANDARD_OUTPUT if piped else absolute(output) if output else None
+    report = partial(print, file=sys.stderr, flush=True) if piped else say
+    export_run(folder, span, kind, path, force, titled=not no_title, report=report)
     return 0

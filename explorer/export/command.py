@@ -10,6 +10,7 @@ from explorer.export.names import check_output, choose_format, complete, free_pa
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.memory import naming
+from explorer.runs.outputs import STANDARD_OUTPUT
 from explorer.runs.text import human
 
 
@@ -28,7 +29,8 @@ def export_run(
         folder: the run, trained or not.
         span: `step`, a number of steps, or `whole`.
         kind: png, svg, pdf or dot; None: the ending of `output`, else png.
-        output: the file, whose format's ending may be missing; None: a new one in the run's `exports/`.
+        output: the file, whose format's ending may be missing, or `STANDARD_OUTPUT`; None: a new one in the
+            run's `exports/`.
         force: whether to replace an existing file.
         titled: whether the picture says which run, cell and timesteps it shows.
         report: called with a line for each phase; the last line has the file's path and size.
@@ -66,7 +68,8 @@ def export_run(
             private=output is None,
             report=report,
         )
-    report(f"{done.path} ({human(done.size)}, {done.nodes:,} nodes)")
+    place = "standard output" if target == STANDARD_OUTPUT else done.path
+    report(f"{place} ({human(done.size)}, {done.nodes:,} nodes)")
 
 
 def make_exports(folder: RunFolder) -> None:

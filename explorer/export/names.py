@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 from explorer.runs.errors import GatescopeError, UsageError
+from explorer.runs.outputs import STANDARD_OUTPUT, is_special
 
 Format = Literal["png", "svg", "pdf", "dot"]
 """The formats of a picture; `dot` is Graphviz's own source."""
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+_BINARY: Final = ("png", "pdf")
 
 
 def parse_format(text: str) -> Format:
@@ -42,13 +45,19 @@ def choose_format(asked: str | None, output: Path | None) -> Format:
 
 
 def _ending(output: Path) -> str:
-    """What a file's name ends in, without the dot and in lower case; empty if it has no ending."""
-    return output.suffix[1:].lower()
+    """What a file's name ends in, without the dot and in lower case; empty if it has no ending.
+
+    The name of a device or a pipe may end in anything.
+    """
+    ending = output.suffix[1:].lower()
+    return ending if ending in FORMATS or not is_special(output) else ""
 
 
 def complete(output: Path, kind: Format) -> Path:
-    """A file's name with its format's ending added if it has none; a folder's is left as it is."""
-    return output if _ending(output) or os.path.isdir(output) else output.with_name(f"{output.name}.{kind}")
+    """A file's name with its format's ending added if it has none; any other's is left as it is."""
+    if output == STANDARD_OUTPUT or _ending(output) or os.path.isdir(output) or is_special(output):
+        return output
+    return output.with_name(f"{output.name}.{kind}")
 
 
 def free_path(folder: Path, stem: str, kind: Format) -> Path:
@@ -75,9 +84,13 @@ def check_output(output: Path, kind: Format, *, overwrite: bool) -> None:
     """Check a file's name before anything is drawn.
 
     Raises:
-        UsageError: its ending is not the format's, or it exists already.
+        UsageError: its ending is not the format's, it exists already, or the terminal can't show the format.
         GatescopeError: it is a folder, or can't be accessed.
     """
+    if output == STANDARD_OUTPUT:
+        if kind in _BINARY and sys.stdout.isatty():
+            raise UsageError(f"a {kind} isn't for a terminal; redirect it: --output - >graph.{kind}")
+        return
     if _ending(output) not in ("", kind):
         raise UsageError(
             f"{output.name} ends in .{_ending(output)}, but the format is {kind}; change one of the two"
@@ -88,7 +101,7 @@ def check_output(output: Path, kind: Format, *, overwrite: bool) -> None:
         raise GatescopeError(f"can't write {output}: {error.strerror}") from None
     if folder:
         raise GatescopeError(f"{output} is a folder; name a file in it with --output")
-    if exists and not overwrite:
+    if exists and not overwrite and (not is_special(output) or output.is_block_device()):
         raise taken(output)
 
 

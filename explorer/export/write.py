@@ -11,7 +11,7 @@ from explorer.export.graph.graphviz import render
 from explorer.export.graph.span import Span
 from explorer.export.names import check_output, parse_format, taken
 from explorer.runs.errors import GatescopeError
-from explorer.runs.files import write_atomically
+from explorer.runs.outputs import STANDARD_OUTPUT, write_output
 from models.classifier import RowClassifier
 
 
@@ -19,7 +19,7 @@ class Exported(NamedTuple):
     """A picture that was written."""
 
     path: Path
-    """The file."""
+    """The file, or `STANDARD_OUTPUT`."""
     size: int
     """The file's bytes."""
     nodes: int
@@ -37,13 +37,13 @@ def export_graph(
     private: bool = False,
     report: Callable[[str], None] = lambda phrase: None,
 ) -> Exported:
-    """Draw a model's graph into a file, whole or not at all.
+    """Draw a model's graph into a file, whole or not at all, or to standard output.
 
     Args:
         model: of any registered cell; it is not changed.
         span: how much of the graph.
         format: png, svg, pdf or dot.
-        output: the file; its folder is created if it doesn't exist.
+        output: the file; its folder is created if it doesn't exist. Or `STANDARD_OUTPUT`.
         title: comes first in the heading: the run's name, for instance; None: no heading.
         overwrite: whether to replace an existing file.
         private: whether the file is private to its owner, like everything in a run's folder.
@@ -66,9 +66,10 @@ def export_graph(
     except OSError as error:
         raise GatescopeError(f"can't make the folder {output.parent}: {error.strerror}") from None
     try:
-        write_atomically(output, picture, replace=overwrite, mode=0o600 if private else 0o666)
+        write_output(output, picture, replace=overwrite, mode=0o600 if private else 0o666)
     except FileExistsError:
         raise taken(output) from None
     except OSError as error:
-        raise GatescopeError(f"can't write {output}: {error.strerror}") from None
+        name = "to standard output" if output == STANDARD_OUTPUT else output
+        raise GatescopeError(f"can't write {name}: {error.strerror}") from None
     return Exported(output, len(picture), graph.nodes)

@@ -9,6 +9,7 @@ from pathlib import Path
 from textual import on
 from textual.widgets import Input
 
+from explorer.runs.outputs import is_special, is_standard_output
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens.fields import Field, Row, text_of
 from explorer.ui.screens.form import Form
@@ -88,6 +89,10 @@ class ExportForm(Form[ExportWanted]):
 
     def _check_file(self, file: Path) -> str:
         """What is wrong with the file's name; empty if nothing is."""
+        if is_standard_output(self.text("file")):
+            return "file: standard output is for commands; name a file"
+        if is_special(file):  # written to, and never replaced
+            return "" if os.access(file, os.W_OK) else f"file: you can't write to {file}"
         kind, suffix = self.text("format"), file.suffix[1:].lower()
         if suffix and suffix not in FORMATS:
             return f"file: the formats are {', '.join(FORMATS)}, not {suffix}"

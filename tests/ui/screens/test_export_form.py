@@ -30,6 +30,7 @@ async def opened(visit: Visit) -> tuple[Input, Label]:
         ("taken.png", "file: taken.png exists already; choose another name, or replace: yes"),
         ("folder", "file: {}/folder is a folder; name a file in it"),
         ("x" * 300 + ".png", "file: File name too long"),
+        ("/dev/stdout", "file: standard output is for commands; name a file"),
     ],
 )
 async def test_a_file_that_can_t_be_written_is_marked_as_soon_as_its_field_is_left(
@@ -96,6 +97,19 @@ async def test_replacing_makes_a_taken_name_right(tmp_path: Path) -> None:
         await visit.until(lambda: visit.app.focused is visit.app.screen.query_one("#replace"))
         await visit.press("y")
         await visit.until(lambda: not file.has_class("-wrong"))
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.fifo"])
+async def test_a_pipe_is_right_as_it_is(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs") as visit:
+        file, message = await opened(visit)
+        file.value = str(tmp_path / "nowhere" / "picture.png")
+        await visit.press("ctrl+s")
+        await visit.until(lambda: file.has_class("-wrong"))
+        file.value = str(tmp_path / name)
+        await visit.until(lambda: not file.has_class("-wrong") and str(message.render()) == "")
 
 
 async def test_only_an_unrolled_graph_has_a_number_of_timesteps(tmp_path: Path) -> None:
