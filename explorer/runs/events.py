@@ -1,8 +1,8 @@
 """What happens in a run, as typed facts: each event is one line of `events.jsonl`.
 
 Events are named in the past tense and never changed once written. Each line is a JSON object with the
-event's name, the format version `v` and the time (seconds since 1970), so that a person can follow
-`tail -f events.jsonl | jq`. A number that isn't finite is written as null.
+event's name, the format version `v`, the time (seconds since 1970) and the engine's clock, so that a person
+can follow `tail -f events.jsonl | jq`. A number that isn't finite is written as null.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_d
     """The format version."""
     time: float
     """When it happened, in seconds since 1970."""
+    clock: float | None = None
+    """Seconds on a clock that nobody sets and that stands still while the machine sleeps: only differences
+    between events of one engine mean anything. None: from a version before 0.2, or inside another event."""
 
 
 class RunStarted(Event, frozen=True, tag=True):

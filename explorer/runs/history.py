@@ -7,7 +7,7 @@ nothing of a screen, and nothing of where the events come from.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import sub
@@ -64,9 +64,10 @@ class History:
     events: int = 0
     """Events so far: a viewer that remembers this number can tell whether anything is new."""
     seconds: float = 0.0
-    """How long engines have worked on it; a clock that is set back subtracts nothing."""
+    """How long engines have worked on it, without the time that the machine slept."""
     last_time: float = 0.0
     """When the newest event happened, in seconds since 1970."""
+    _last_clock: float | None = None
     _speeds: deque[float] = field(default_factory=lambda: deque(maxlen=SPEED_SPAN))
     _inverse_speeds: float = 0.0
 
@@ -86,7 +87,7 @@ class History:
     def _add_other(self, event: AnyEvent) -> None:
         """Add one event that isn't a step."""
         resumed = isinstance(event, StateChanged) and event.state == "preparing" != self.state
-        self._pass_time([event.time], idle=resumed)
+        self._pass_time([event], idle=resumed)
         match event:
             case Evaluated():
                 self._add_evaluation(event)
@@ -117,7 +118,7 @@ class History:
 
     def _add_steps(self, events: list[StepTrained]) -> None:
         """Add consecutive steps, each once; all together unless one is late."""
-        self._pass_time([event.time for event in events])
+        self._pass_time(events)
         steps = [event.step for event in events]
         if self.train_loss.extend(steps, [event.loss for event in events]):
             self.train_accuracy.extend(steps, [event.accuracy for event in events])
@@ -137,15 +138,30 @@ class History:
         self._speeds.extend(speeds)
         self._inverse_speeds += sum([1 / speed if speed > 1e-9 else 1e9 for speed in speeds])
 
-    def _pass_time(self, times: list[float], idle: bool = False) -> None:
-        """Count events, and the time that engines worked up to each; none before the first, if `idle`."""
-        before = times[0] if idle or not self.events else self.last_time
+    def _pass_time(self, events: Sequence[AnyEvent], idle: bool = False) -> None:
+        """Count events, and the time that engines worked up to each; none before the first, if `idle`.
+
+        It is measured by the engines' own clocks where they are on record, else by the time of day.
+        """
+        first = idle or not self.events
+        clocks = [event.clock for event in events if event.clock is not None]
+        if len(events) > 1 and (len(clocks) not in (0, len(events)) or (clocks and self._last_clock is None)):
+            for index, event in enumerate(events):  # some are on record, from here on or up to here
+                self._pass_time([event], idle and index == 0)
+            return
+        before: float | None
+        if clocks and (first or self._last_clock is not None):
+            times, before = clocks, self._last_clock
+        else:
+            times, before = [event.time for event in events], self.last_time
+        if first or before is None:
+            before = times[0]
         if before <= times[0] and times == sorted(times):
             self.seconds += times[-1] - before
         else:
             self.seconds += sum(max(0.0, gap) for gap in map(sub, times, [before, *times]))
-        self.events += len(times)
-        self.last_time = times[-1]
+        self.events += len(events)
+        self.last_time, self._last_clock = events[-1].time, events[-1].clock
 
     @property
     def total_steps(self) -> int:

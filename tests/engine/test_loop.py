@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from itertools import cycle
 
 import pytest
 import torch
@@ -16,6 +18,7 @@ from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.record.checkpoints import new_model
 from explorer.protocol.messages import FindSample, Probe, Refused, SampleFound
 from explorer.runs.events import CheckpointSaved, Evaluated, StateChanged
+from explorer.runs.history import read_history
 
 SIGMOID_FLOOR = math.log(math.e + 9) - 1
 """1.461 nats: the lowest loss possible with outputs between 0 and 1."""
@@ -148,6 +151,19 @@ class TestRecording:
         assert all(0 <= step.accuracy <= 1 and step.samples_per_second > 0 for step in trained.steps)
         times = [event.time for event in trained.events]
         assert times == sorted(times)
+
+    def test_a_clock_that_is_set_while_it_trains_changes_no_duration(self, tmp_path, few, monkeypatch):
+        real, began = time.time, time.monotonic()
+        leaps = cycle([0.0, 9e6, -9e6])  # a suspended machine sleeps for as long, and then knows the time
+        monkeypatch.setattr(time, "time", lambda: real() + next(leaps))
+        trained = train(tmp_path, few, **SMALL)
+        took = time.monotonic() - began
+        times = [event.time for event in trained.events]
+        assert max(times) - min(times) > 8e6
+        clocks = [event.clock for event in trained.events]
+        assert began - 0.001 < clocks[0] and clocks == sorted(clocks)
+        assert 0 < read_history(trained.folder.events).seconds <= took + 0.002
+        assert all(step.samples_per_second > len(few.train.labels) / 100 / took for step in trained.steps)
 
     def test_each_epoch_ends_with_an_evaluation_on_the_whole_test_set_and_a_checkpoint(self, trained):
         whole = [seen for seen in trained.of(Evaluated) if seen.whole]

@@ -77,7 +77,7 @@ words = st.text(max_size=20)
 
 def _any(kind, **fields):
     """Events of one kind, with any values."""
-    return st.builds(kind, time=numbers, **fields)
+    return st.builds(kind, time=numbers, clock=maybe_numbers, **fields)
 
 
 any_gate = st.builds(e.ActivationInfo, words, words, st.sampled_from(["unit", "signed", "open"]))

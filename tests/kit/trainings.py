@@ -90,7 +90,7 @@ class Trained:
     def facts(self) -> list[dict]:
         """The events without times and rates."""
         whole = (msgspec.structs.asdict(event) | {"kind": type(event).__name__} for event in self.events)
-        clocks = ("time", "samples_per_second")
+        clocks = ("time", "clock", "samples_per_second")
         return [{name: value for name, value in event.items() if name not in clocks} for event in whole]
 
     @property
@@ -176,5 +176,7 @@ def on_record(folder: RunFolder) -> list[dict]:
     for event in read_events(folder.events):
         if isinstance(event, ON_RECORD):
             fact = msgspec.structs.asdict(event) | {"kind": type(event).__name__}
-            facts.append({name: fact[name] for name in fact if name not in ("time", "samples_per_second")})
+            facts.append(
+                {name: fact[name] for name in fact if name not in ("time", "clock", "samples_per_second")}
+            )
     return facts

@@ -163,6 +163,28 @@ class TestFacts:
         )
         assert history.seconds == 4.0
 
+    def test_the_engine_s_clock_counts_and_not_the_time_of_day(self):
+        history = after(
+            changed("preparing", time=10.0, clock=500.0),
+            stepped(1, time=11.0, clock=501.0),
+            stepped(2, time=7_000_000.0, clock=502.0),  # the clock was set forward, or the machine slept
+            stepped(3, time=5.0, clock=503.5),  # and was set back
+            changed("stopped", time=6.0, clock=504.0),
+            changed("preparing", time=90_000.0, clock=3.0),  # after a restart of the machine
+            stepped(4, time=90_009.0, clock=4.0),
+        )
+        assert (history.seconds, history.last_time) == (5.0, 90_009.0)
+
+    def test_a_run_that_an_older_version_began_counts_by_the_time_of_day_up_to_there(self):
+        history = after(
+            changed("preparing", time=10.0),
+            stepped(1, time=11.0),
+            changed("stopped", time=12.0),
+            changed("preparing", time=90_000.0, clock=700.0),
+            stepped(2, time=99_000.0, clock=701.0),
+        )
+        assert history.seconds == 3.0
+
     def test_a_checkpoint_ends_the_warning_that_none_could_be_written(self):
         warned = Warned(time=1.0, step=4, message="can't save")
         assert after(warned).warned == warned
