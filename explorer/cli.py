@@ -23,6 +23,12 @@ from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.paths import leave_deleted_folder
 from explorer.runs.text import one_line, printable
 
+HELP = """See what gates do while they learn.
+
+Without a command: open the explorer on the newest run; where there is none yet, train an LSTM.
+"""
+# Each command's help is given as such: Python has no docstrings under PYTHONOPTIMIZE=2.
+
 
 class OneLine(click.Group):
     """A group of commands whose failures are one line each: exit code 2 for usage, 1 for the rest."""
@@ -64,6 +70,7 @@ def _fail(message: str, code: int) -> int:
 
 @click.group(
     cls=OneLine,
+    help=HELP,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=RUN,
@@ -73,10 +80,7 @@ def _fail(message: str, code: int) -> int:
 @lean_option
 @click.pass_context
 def main(context: click.Context, runs_dir: Path | None, lean: bool) -> int | None:
-    """See what gates do while they learn.
-
-    Without a command: open the explorer on the newest run; where there is none yet, train an LSTM.
-    """
+    """Run a command, or else open the explorer; without a terminal, train."""
     if context.invoked_subcommand is not None:
         return None
     if terminal_size() is None:

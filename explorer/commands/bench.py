@@ -15,21 +15,22 @@ from explorer.runs.memory import naming
 if TYPE_CHECKING:
     from explorer.bench.timing import Measured
 
+HELP = """Time a training step against torch's own and the notebook's.
+
+Batches of 100 samples, at three sizes, with one thread and two. The contenders alternate, so the ratios
+hold on a busy machine; the times hold only for this moment.
+"""
 ROUNDS, FEW = 15, 7
 """How many turns each contender has; and with --quick."""
 
 
-@click.command()
+@click.command(help=HELP)
 @click.option(
     "--quick", is_flag=True, help="only the notebook's size, hidden 128, with one thread: 5 seconds"
 )
 @click.option("--json", "as_json", is_flag=True, help="one line of JSON")
 def bench(quick: bool, as_json: bool) -> int:
-    """Time a training step against torch's own and the notebook's.
-
-    Batches of 100 samples, at three sizes, with one thread and two. The contenders alternate, so the ratios
-    hold on a busy machine; the times hold only for this moment.
-    """
+    """Time a training step, and print the times and the ratios."""
     import torch
 
     from explorer.bench.timing import measure

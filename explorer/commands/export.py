@@ -13,8 +13,13 @@ from explorer.runs.errors import UsageError
 from explorer.runs.outputs import STANDARD_OUTPUT, is_standard_output
 from explorer.runs.paths import absolute
 
+HELP = """Draw a run's graph as a picture.
 
-@click.command(epilog=RUN)
+One timestep of the cell, the model over the first N timesteps, or over the whole sample.
+"""
+
+
+@click.command(help=HELP, epilog=RUN)
 @click.argument("run")
 @click.argument("what", type=click.Choice(["graph"]))
 @click.option(
@@ -37,10 +42,7 @@ def export(
     force: bool,
     runs_dir: Path | None,
 ) -> int:
-    """Draw a run's graph as a picture.
-
-    One timestep of the cell, the model over the first N timesteps, or over the whole sample.
-    """
+    """Draw a run's graph into a file."""
     folder = find(runs_dir, run)
     if output and output.endswith("/"):
         raise UsageError(f"{output} is a folder; name a file in it with --output")

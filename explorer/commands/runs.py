@@ -15,6 +15,10 @@ from explorer.runs.paths import absolute
 from explorer.runs.summary import Summary, Unreadable, summarise_all
 from explorer.runs.text import printable, shorten
 
+HELP = """List the runs, newest first.
+
+Runs in --runs-dir; by default those in ./runs and any training elsewhere.
+"""
 HEAD = ("name", "cell", "hidden", "data set", "state", "progress", "accuracy", "made")
 """The headings of the list's columns."""
 LEAST = ("data set", "hidden", "made")
@@ -41,14 +45,11 @@ FACTS = (
 """The fields that `--json` gives for every run."""
 
 
-@click.command()
+@click.command(help=HELP)
 @click.option("--json", "as_json", is_flag=True, help="one line of JSON: a list of objects")
 @runs_dir_option
 def runs(as_json: bool, runs_dir: Path | None) -> int:
-    """List the runs, newest first.
-
-    Runs in --runs-dir; by default those in ./runs and any training elsewhere.
-    """
+    """Print every run in one line."""
     folder = runs_dir or absolute(DEFAULT)
     summaries = summarise_all(known_runs(runs_dir))
     if as_json:

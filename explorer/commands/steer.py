@@ -21,27 +21,27 @@ NOTICE_SECONDS = 10.0
 """Seconds before a notice that this takes long: a batch of a large model may take minutes."""
 
 
-@click.command(epilog=RUN)
+@click.command(help="Pause a training between two batches, and save it.", epilog=RUN)
 @click.argument("run")
 @runs_dir_option
 def pause(run: str, runs_dir: Path | None) -> int:
-    """Pause a training between two batches, and save it."""
+    """Ask the engine to pause."""
     return _steer(find(runs_dir, run), Pause(), "pause")
 
 
-@click.command("continue", epilog=RUN)
+@click.command("continue", help="Continue a paused training.", epilog=RUN)
 @click.argument("run")
 @runs_dir_option
 def continue_run(run: str, runs_dir: Path | None) -> int:
-    """Continue a paused training."""
+    """Ask the engine to continue."""
     return _steer(find(runs_dir, run), Continue(), "continue")
 
 
-@click.command(epilog=RUN)
+@click.command(help="End a training; waits for its last checkpoint.", epilog=RUN)
 @click.argument("run")
 @runs_dir_option
 def stop(run: str, runs_dir: Path | None) -> int:
-    """End a training; waits for its last checkpoint."""
+    """Ask the engine to stop, and wait until it has."""
     folder = find(runs_dir, run)
     waiting = _Waiting(folder)
     pid = _ask(folder, Stop(), "stop", waiting)[1]

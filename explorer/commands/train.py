@@ -28,6 +28,10 @@ from explorer.runs.text import clock
 if TYPE_CHECKING:
     from explorer.engine.distributed.rank import Rank
 
+HELP = """Train without the explorer.
+
+With a progress bar on a terminal, and plain lines elsewhere.
+"""
 POLL = 0.02
 """Seconds between two checks whether a detached engine is ready to train."""
 READY_SECONDS = 30.0
@@ -49,7 +53,7 @@ def _click_option(option: Option) -> Callable[..., Any]:
     return click.option(option.flag, option.name, metavar=option.kind.upper(), help=f"{option.help} {note}")
 
 
-@click.command(epilog=RUN)
+@click.command(help=HELP, epilog=RUN)
 @training_options
 @click.option("--name", metavar="NAME", help="the run's name [default: the cell and the time]")
 @click.option("--resume", metavar="RUN", help="resume a run; --epochs sets its new total")
@@ -59,10 +63,7 @@ def _click_option(option: Option) -> Callable[..., Any]:
 def train(
     runs_dir: Path | None, name: str | None, resume: str | None, detach: bool, as_json: bool, **given: Any
 ) -> int:
-    """Train without the explorer.
-
-    With a progress bar on a terminal, and plain lines elsewhere.
-    """
+    """Train a new run, or resume one, here or in the background."""
     from explorer.engine.distributed.rank import Rank
 
     rank = Rank.read(os.environ)
@@ -181,7 +182,7 @@ def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
     }
 
 
-@click.command(hidden=True)
+@click.command(help="Be the engine of a run, or one that only answers.", hidden=True)
 @click.argument("folder", required=False)
 @click.option("--read-only", "socket", metavar="SOCKET", help="train nothing; answer about any run")
 @click.option("--epochs", type=int, help="the run's new total of epochs")

@@ -27,6 +27,10 @@ from explorer.runs.paths import absolute
 from explorer.runs.text import reason
 from explorer.runs.user_folders import user_folder
 
+HELP = """Open the explorer on a run, from any folder.
+
+Without a name: on the newest run.
+"""
 SWITCH = 0.0005
 """Seconds after which a drawing thread yields to the one that answers keys; Python's own 5 ms add up."""
 
@@ -34,15 +38,12 @@ FRAMES = "250"
 """Frames a second that Textual may paint: at its default of 60, a second change waits for up to 33 ms."""
 
 
-@click.command(epilog=RUN)
+@click.command(help=HELP, epilog=RUN)
 @click.argument("run", required=False)
 @runs_dir_option
 @lean_option
 def watch(run: str | None, runs_dir: Path | None, lean: bool) -> int:
-    """Open the explorer on a run, from any folder.
-
-    Without a name: on the newest run.
-    """
+    """Open the explorer on the run that was named, or on the newest one."""
     if run is not None:
         wanted = find(runs_dir, run)
         wanted.read()  # fails in one line where it can't be opened

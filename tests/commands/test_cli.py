@@ -217,3 +217,31 @@ def test_every_command_has_help(tmp_path: Path) -> None:
 def test_every_command_that_takes_a_run_says_how_one_is_named(tmp_path: Path) -> None:
     for command in ([], ["watch"], ["export"], ["pause"], ["continue"], ["stop"]):
         assert RUN in " ".join(run(*command, "--help", cwd=tmp_path).stdout.split())
+
+
+HELPS = """
+import click
+from explorer.cli import main
+context = click.Context(main, info_name="gatescope", terminal_width=80)
+print(main.get_help(context))
+for name, command in main.commands.items():
+    print(command.get_help(click.Context(command, context, info_name=name, terminal_width=80)))
+"""
+"""Prints the help of every command."""
+
+
+def test_no_help_is_lost_where_python_drops_docstrings(tmp_path: Path) -> None:
+    usual, optimized = (
+        subprocess.run(
+            [sys.executable, "-P", *options, "-c", HELPS],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for options in ([], ["-OO"])
+    )
+    assert optimized == usual
+    for said in ("See what gates do", "Train without the explorer.", "Draw a run's graph", "List the runs"):
+        assert said in usual
+    assert run("export", "--help", cwd=tmp_path, PYTHONOPTIMIZE="2").stdout.count("Draw a run's graph") == 1
