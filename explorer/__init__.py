@@ -13,7 +13,6 @@ The screen imports neither engine nor export, and the engine and the exports nev
 comes before all of them.
 """
 
-from pathlib import Path
 from typing import Final
 
 from explorer.start import load
@@ -21,4 +20,4 @@ from explorer.start import load
 __version__: Final = "0.2.0.dev0"
 """The version of the distribution `gatescope`."""
 
-load("models", Path(__file__).parents[1])  # ours, also where another one is found first
+load("models")  # ours, also where another one is found first

@@ -4,9 +4,8 @@ A research repository often has a `models/` or an `explorer/` of its own. Where 
 Python finds those first. So our packages are imported from where they are installed, whatever comes first on
 Python's path; the path itself stays as it is, for torch and everything else.
 
-A wheel has this file a second time, as the module `gatescope`: there the installed command starts, which in a
-package `explorer` might not be found. Our processes run this file by its path. So it imports nothing of ours
-before `explorer` is loaded.
+The installed command comes here by the module `gatescope`, `python -m explorer` directly, and our processes
+run this file by its path. So it imports nothing of ours before `explorer` is loaded.
 """
 
 from __future__ import annotations
@@ -18,22 +17,22 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Final
 
-FILES: Final = ("explorer/start.py", "explorer/cli.py", "models/registry.py")
-"""What the folder with our packages certainly has, and a repository with others of these names hasn't."""
+ROOT: Final = Path(__file__).absolute().parents[1]
+"""The folder with our packages."""
 
 
 class ShadowedError(ImportError):
     """Another package has taken the name of one of ours in this process."""
 
 
-def load(package: str, root: Path) -> None:
-    """Import a package from its folder in `root`, wherever Python would find one of this name.
+def load(package: str) -> None:
+    """Import one of our packages from its folder, wherever Python would find one of this name.
 
     Raises:
         ShadowedError: another package of this name was imported before.
         ImportError: it isn't there, or fails.
     """
-    file = root / package / "__init__.py"
+    file = ROOT / package / "__init__.py"
     known = sys.modules.get(package)
     if known is not None:
         theirs = known.__file__ or next(iter(known.__path__))
@@ -53,12 +52,6 @@ def load(package: str, root: Path) -> None:
     except BaseException:
         del sys.modules[package]
         raise
-
-
-def find_root(path: list[str]) -> Path | None:
-    """The folder with our packages: around this file, or else the first on Python's path; None: nowhere."""
-    places = [*Path(__file__).absolute().parents[:2], *(Path(place or ".").absolute() for place in path)]
-    return next((place for place in places if all((place / file).is_file() for file in FILES)), None)
 
 
 def open_streams() -> None:
@@ -82,12 +75,9 @@ def open_streams() -> None:
 def main() -> None:
     """Run `gatescope`; never returns."""
     open_streams()
-    root = find_root(sys.path)
-    if root is None:
-        sys.exit("gatescope: its packages explorer and models are not on Python's path; reinstall gatescope")
     try:
-        load("models", root)
-        load("explorer", root)
+        load("models")
+        load("explorer")
         command_line = import_module("explorer.cli")  # not by its name: this file doesn't depend on it
     except ShadowedError as error:
         sys.exit(f"gatescope: {error}")

@@ -13,5 +13,6 @@ What a viewer shows is derived from the events: `history` and its curves (`serie
 run as it was last read. `catalogue` creates, lists and finds runs, also in the folders that `known_folders`
 remembers; `summary` makes the entries of a list of runs. `launch` starts an engine, and `sockets` chooses
 the path of its socket. `requirements` refuses what this machine certainly can't train, and `data_files` names
-the files of the data sets. `files`, `signals`, `text` and `errors` are helpers.
+the files of the data sets. `outputs` writes to what a person names. `files`,
+`signals`, `text` and `errors` are helpers.
 """

@@ -13,7 +13,7 @@ import pytest
 from kit.digits import REPOSITORY, write_tiny_mnist
 from kit.viewers import kill_engine, until
 
-from explorer import start
+from explorer import gatescope, start
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import start_read_only
 from explorer.runs.summary import Summary, summarise
@@ -44,7 +44,7 @@ def command(tmp_path: Path, research: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """The command as pip installs it: a script, and the module that a wheel has beside the packages."""
     site = tmp_path / "site"
     site.mkdir()
-    shutil.copy(start.__file__, site / "gatescope.py")
+    shutil.copy(gatescope.__file__, site / "gatescope.py")
     monkeypatch.setenv("PYTHONPATH", f"{research}{os.pathsep}{site}")
     script = tmp_path / "gatescope"
     script.write_text("from gatescope import main\nmain()\n")

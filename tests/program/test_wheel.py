@@ -122,7 +122,9 @@ def test_the_wheel_holds_both_packages_and_their_data_and_nothing_else(wheel: Pa
     wanted = {path.as_posix() for path in files if path.parts[0] in ("explorer", "models")}
     data = (("assets", "mnist"), ("assets", "fonts"))
     wanted |= {f"explorer/{path.as_posix()}" for path in files if path.parts[:2] in data}
-    wanted.add("gatescope.py")  # `explorer/start.py` once more: the command's entry
+    wanted = wanted - {"explorer/gatescope.py"} | {
+        "gatescope.py"
+    }  # beside the packages: the command's module
     facts = f"gatescope-{__version__}.dist-info/"
     assert {name for name in packed if not name.startswith(facts)} == wanted
     assert {"explorer/ui/app.tcss", "explorer/assets/mnist/t10k-labels-idx1-ubyte.gz"} <= packed
@@ -144,6 +146,17 @@ def test_the_installed_command_starts_anywhere(program: Path, home: Path) -> Non
     assert run([str(program), "--version"], home) == f"gatescope {__version__}\n"
     assert run([str(program), "runs"], home).startswith(f"no runs in {home / 'runs'} yet")
     assert [*home.iterdir()] == []
+
+
+def test_the_installed_command_starts_where_other_packages_have_its_names(
+    program: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("explorer", "models"):
+        (home / name).mkdir()
+        (home / name / "__init__.py").write_text("raise SystemExit('not gatescope')")
+    monkeypatch.setenv("PYTHONPATH", str(home))
+    for command in ([str(program)], [str(program.parent / "python"), "-m", "gatescope"]):
+        assert run([*command, "runs"], home).startswith(f"no runs in {home / 'runs'} yet")
 
 
 def test_a_newcomer_s_first_run_learns_from_the_mnist_in_the_wheel_and_is_shown(
