@@ -37,7 +37,7 @@ def readme_cell() -> str:
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     """A copy of the program with the README's cell added as the README says."""
-    for package in ("explorer", "models"):
+    for package in ("explorer", "models", "assets/fonts"):
         shutil.copytree(
             REPOSITORY / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
         )
