@@ -221,8 +221,10 @@ def _wait_for_others(life: _Life) -> None:
     """Wait a moment for the other processes; answer requests meanwhile, of which only a stop makes sense.
 
     Raises:
+        FolderGone: the run's folder was deleted meanwhile.
         Stopped: a signal or a request asks for it.
     """
+    life.record.check()
     stops: list[Request] = []
 
     def answer(request: Request) -> Answer:

@@ -267,6 +267,14 @@ class TestSnapshot:
         assert shown.evaluated == evaluated()
         assert shown.seconds_left == pytest.approx(6 * RUN.config.batch_size / 100)
 
+    def test_a_checkpoint_that_knows_more_than_the_events_counts_but_gives_no_numbers_of_its_batch(self):
+        events = [started(), stepped(3, loss=0.5), started(step=9)]
+        shown = snapshot(*events, alive=True)
+        assert (shown.step, shown.epoch, shown.share) == (9, 2, 0.9)
+        assert (shown.loss, shown.accuracy, shown.learning_rate) == (None, None, None)
+        shown = snapshot(*events, stepped(10, epoch=2, loss=0.4), alive=True)
+        assert (shown.step, shown.epoch, shown.loss) == (10, 2, 0.4)
+
     def test_before_the_start_a_snapshot_has_no_numbers_and_no_share(self):
         shown = snapshot(alive=True)
         assert (shown.epoch, shown.step, shown.share, shown.activations) == (0, 0, 0.0, ())
