@@ -21,6 +21,8 @@ from explorer.runs.place import Away, Place, here
 
 SIZE = 4096
 """Bytes of the file, reserved when the lock is taken: they can be overwritten even on a full disk."""
+_PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.ESTALE, errno.ETIMEDOUT})
+"""Errors that say nothing about the file: a moment later it may be there."""
 LONGEST_TROUBLE = 300
 """The most characters of `Engine.trouble`."""
 WITHOUT_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL})
@@ -157,15 +159,19 @@ class EngineLock:
 
 
 def read_lock(path: Path) -> Engine | None:
-    """What the living engine says of itself; None if none holds the lock."""
+    """What the living engine says of itself; None if none holds the lock.
+
+    Where that can't be found out now, there may be one: an `Engine` of which nothing is known. Otherwise a
+    viewer with too many files open would call a training lost, and `gatescope` would delete it.
+    """
     try:
         with os.fdopen(open_file(path), "rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return _decode(file.read(SIZE))
-    except OSError:
-        return None
+    except OSError as error:
+        return Engine() if error.errno in _PASSING else None
     return None
 
 

@@ -34,6 +34,8 @@ class EventReader:
         """Lines so far that are not events."""
         self.restarts = 0
         """How often the file turned out to be a different one, and was read from its start again."""
+        self.refused: OSError | None = None
+        """Why the file, which is there, couldn't be read at the last try; None if it could."""
         self._offset = 0
         self._tail = b""
         self._skipping = False
@@ -49,6 +51,7 @@ class EventReader:
 
     def _next_chunk(self) -> bytes:
         """What was written since the last call, at most one chunk; from the start in a new file."""
+        self.refused = None
         try:
             with os.fdopen(open_file(self.path), "rb", buffering=0) as file:
                 status = os.fstat(file.fileno())
@@ -61,7 +64,10 @@ class EventReader:
                 if last != self._last:
                     self._restart()
                 chunk = os.pread(file.fileno(), CHUNK, self._offset)
-        except OSError:
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            self.refused = error
             return b""
         self._offset += len(chunk)
         self._last = (self._last + chunk)[-REMEMBERED:]

@@ -36,6 +36,7 @@ from explorer.runs.files import remove_temporaries
 from explorer.runs.folder import Extension, RunFile, RunFolder
 from explorer.runs.history import History
 from explorer.runs.known_folders import remember
+from explorer.runs.patience import patiently, refusal
 from explorer.runs.reader import EventReader
 
 
@@ -179,13 +180,27 @@ def _saved_steps(folder: RunFolder) -> list[int]:
 
 
 def _read_events(events: Path, after: int) -> tuple[History, Recorded]:
-    """Read all events once, for the history and for what is recorded after a step."""
+    """Read all events once, for the history and for what is recorded after a step.
+
+    Raises:
+        GatescopeError: they can't be read now: taken for none, steps would be recorded twice.
+    """
     history, recorded = History(), Recorded(after)
     reader = EventReader(events)
-    while chunk := reader.read():
-        history.extend(chunk)
-        for event in chunk:
-            recorded.add(event)
+
+    def read() -> list[AnyEvent]:
+        chunk = reader.read()
+        if not chunk and reader.refused is not None:
+            raise reader.refused
+        return chunk
+
+    try:
+        while chunk := patiently(read):
+            history.extend(chunk)
+            for event in chunk:
+                recorded.add(event)
+    except OSError as error:
+        raise GatescopeError(refusal(str(events), error)) from None
     return history, recorded
 
 

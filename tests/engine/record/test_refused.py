@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from kit.facts import stepped
 from kit.no_mapping import CALLS
 from kit.refusals import refusing
 from kit.trainings import require_same, save
@@ -18,12 +19,16 @@ from kit.trainings import require_same, save
 from explorer.engine.read_only import Library
 from explorer.engine.record import checkpoints
 from explorer.engine.record.checkpoints import newest_checkpoint, newest_model, set_aside
+from explorer.engine.record.resume import read_recorded
 from explorer.protocol.messages import Probe, Refused
 from explorer.runs import patience
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
+from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder
+from explorer.runs.lock import EngineLock
+from explorer.runs.manage import delete_run
 
 CONFIG = configure({"hidden": 4, "seed": 3})
 PASSING = ("EMFILE", "ENFILE", "ESTALE", "EACCES", "EIO", "ENOMEM", "ENODEV", "EINTR", "ETIMEDOUT")
@@ -180,3 +185,31 @@ def test_where_nothing_can_be_mapped_checkpoints_and_data_are_read(run: RunFolde
         text=True,
     )
     assert (done.stdout, done.stderr) == ("6 [] 60000\n", "")
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EMFILE, errno.EACCES])
+def test_events_that_are_refused_are_not_taken_for_none_when_a_run_is_resumed(
+    run: RunFolder, code: int
+) -> None:
+    run.events.write_bytes(encode(stepped(1)) + encode(stepped(2)))
+    with refusing(run.events, code), pytest.raises(GatescopeError, match=r"can't read \S+events.jsonl now: "):
+        read_recorded(run.events, after=0)
+    with refusing(run.events, code, times=2) as refused:
+        assert read_recorded(run.events, after=0).newest == 2
+    assert len(refused) == 2
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE])
+def test_a_lock_that_is_refused_now_may_be_held(run: RunFolder, code: int) -> None:
+    assert run.engine() is None
+    lock = EngineLock(run.lock)
+    try:
+        with refusing(run.lock, code):
+            engine = run.engine()
+            assert engine is not None and not engine.socket
+            with pytest.raises(GatescopeError):
+                delete_run(run)
+        assert run.engine_pid() == os.getpid()
+    finally:
+        lock.release()
+    assert run.engine() is None and run.path.is_dir()
