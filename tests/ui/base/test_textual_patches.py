@@ -14,7 +14,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from kit.screen import exploring, finished_run, new_run, until
+from kit.screen import ROOMY, exploring, finished_run, until
 from rich.color import ColorSystem
 from rich.style import Style
 from textual._xterm_parser import XTermParser
@@ -29,9 +29,9 @@ from textual.widgets import Input, Label
 import explorer.ui.base.textual_patches as patches
 from explorer.ui.app import Explorer
 from explorer.ui.base.textual_patches import PatchedModal, PatchedParser, PatchedScreen
+from explorer.ui.screens.choose_dialog import ChooseDialog
 from explorer.ui.screens.commands import Palette
 from explorer.ui.screens.dialog import Dialog
-from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.help import Help
 from explorer.ui.terminal.driver import Terminal
 
@@ -274,16 +274,22 @@ def test_every_modal_screen_of_the_program_draws_the_screen_below_it_in_the_same
     assert PatchedModal.render_lines is Palette.render_lines is Dialog.render_lines is Help.render_lines
 
 
-async def test_a_list_that_is_ready_after_another_dialog_has_opened_is_drawn_over_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("above", ["help", "palette", "question"])
+async def test_a_dialog_over_the_palette_is_drawn_over_it_in_every_size(tmp_path: Path, above: str) -> None:
     finished_run(tmp_path)
-    new_run(tmp_path, "two")
     async with exploring(tmp_path) as visit:
+        await visit.sees("✓ finished")
         await visit.press("ctrl+p")
-        await visit.until(lambda: isinstance(visit.app.screen, Palette))
-        main = visit.app.screen_stack[0]
-        assert isinstance(main, Explore)
-        main.action_runs()  # as if `r` had been pressed first on a slow disk
-        await visit.sees("─ switch run ─")
+        await visit.sees("part of a command")
+        question = ChooseDialog("a question", [("yes", [("an answer", "plain")])])
+        dialogs = {"help": "help", "palette": Palette(), "question": question}
+        visit.app.push_screen(dialogs[above])  # no key can do that
+        for size in ((120, 40), (60, 20), ROOMY):
+            await visit.pilot.resize_terminal(*size)
+            await visit.sees(
+                {"help": "─ help ─", "palette": "part of a", "question": "─ a question ─"}[above]
+            )
+        assert len(visit.app.screen_stack) == 3
         await visit.press("escape", "escape")
         await visit.back()
         assert visit.app.failure is None
