@@ -24,7 +24,7 @@ from explorer.runs.snapshot import take_snapshot
 
 pytestmark = pytest.mark.slow
 
-ROOM = 20_000
+ROOM = 22_000
 """Largest size of a file in bytes: some 80 events, but no checkpoint of these runs (25,000 bytes)."""
 
 
