@@ -248,4 +248,5 @@ class TestBeforeResuming:
         (folder.checkpoints / ".mine").write_bytes(b"kept")
         resume(folder, None)
         assert sorted(path.name for path in folder.checkpoints.iterdir()) == [".mine"]
-        assert sorted(path.name for path in folder.path.iterdir()) == ["checkpoints", "run.json"]
+        left = sorted(path.name for path in folder.path.iterdir())
+        assert left == ["checkpoints", "engine.lock", "run.json"]
