@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Keep the program's state out of the home folder of the person running the tests; every program inherits it.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gatescope-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+
+# Programs leave alone the signals that they were started to ignore; a suite in the background (`&`, nohup)
+# ignores some of those that the tests send.
+for number, action in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGQUIT, signal.SIG_DFL),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, action)
 
 # On a busy machine an example may take any time: hypothesis' limit of 0.2 s would fail a test that is right.
 settings.register_profile("busy", deadline=None)
