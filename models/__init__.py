@@ -1,6 +1,6 @@
 """Recurrent cells written from scratch, and a classifier around them.
 
-    from models import LSTM, RowClassifier
+    from models import LSTM, SequenceClassifier
     output, (h, c) = LSTM(28, 128)(x)        # x: (B, T, 28)
 
 The names are resolved on first use, because importing them imports torch.
@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 from models.registry import CELLS
 
 if TYPE_CHECKING:
-    from models.classifier import RowClassifier as RowClassifier
+    from models.classifier import SequenceClassifier as SequenceClassifier
     from models.gru import GRU as GRU
     from models.lstm import LSTM as LSTM
     from models.rnn import RNN as RNN
 
 _HOMES = {path.partition(":")[2]: path.partition(":")[0] for path in CELLS.values()}
-_HOMES["RowClassifier"] = "models.classifier"
+_HOMES["SequenceClassifier"] = "models.classifier"
 
 
 def __getattr__(name: str) -> Any:
-    """Import a cell's class, or `RowClassifier`, on first use."""
+    """Import a cell's class, or `SequenceClassifier`, on first use."""
     if name not in _HOMES:
         raise AttributeError(f"module 'models' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

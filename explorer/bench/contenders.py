@@ -13,10 +13,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.by_hand import products
-from models.classifier import CLASSES, INPUTS, TIMESTEPS, RowClassifier
+from models.classifier import SequenceClassifier
 
 BATCH = 100
 """Samples in a batch, as in the notebook."""
+TIMESTEPS, INPUTS, CLASSES = 28, 28, 10
+"""MNIST's shape: all contenders are timed on samples like its own."""
 
 
 class Torchs(nn.Module):
@@ -103,7 +105,7 @@ def contenders(hidden: int) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yield each contender's name and step, at one hidden size."""
     yield "the notebook's way", training_step(NotebooksWay(hidden))
     for cell, kind in (("lstm", nn.LSTM), ("gru", nn.GRU), ("rnn", nn.RNN)):
-        yield cell.upper(), training_step(RowClassifier(cell, hidden))
+        yield cell.upper(), training_step(SequenceClassifier(cell, hidden, INPUTS, CLASSES))
         yield f"nn.{cell.upper()}", training_step(Torchs(kind, hidden))
     yield FLOOR, floor_step(hidden)
 

@@ -12,7 +12,7 @@ from explorer.engine.learning.evaluation import PART, evaluate
 from explorer.engine.probes.registry import Prober
 from explorer.engine.record.recorder import Recorder
 from explorer.runs.events import Evaluated
-from models.classifier import RowClassifier
+from models.classifier import SequenceClassifier
 
 PARTIAL_SAMPLES = 1000
 """Test samples of an evaluation within an epoch: they take 0.1 s, the whole set 1 s."""
@@ -27,7 +27,7 @@ class Evaluations:
 
     def __init__(
         self,
-        model: RowClassifier,
+        model: SequenceClassifier,
         test: Samples,
         scaling: Scaling,
         steps_per_epoch: int,

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from explorer.engine.loop import TrainingLoop
     from explorer.engine.record.checkpoints import Restored
     from explorer.engine.server import Server
+    from explorer.runs.shape import Shape
 
 
 @dataclass
@@ -190,7 +191,7 @@ def _make_training(life: _Life, device: torch.device, dataset: Dataset) -> Train
     from explorer.engine.server import Server
 
     folder, config, record = life.folder, life.resumed.run.config, life.record
-    newest = _load_newest(life, device)
+    newest = _load_newest(life, device, dataset.shape)
     server = Server(lambda: folder.socket, lambda path: life.lock.say(socket=str(path)))
     life.server = server
     life.connections.callback(server.close)
@@ -199,7 +200,7 @@ def _make_training(life: _Life, device: torch.device, dataset: Dataset) -> Train
     training = TrainingLoop(
         folder, config, dataset, newest, record, server, life.resumed.run.extensions, group
     )
-    record(_started(life, training, newest, device))
+    record(_started(life, training, newest, device, dataset.shape))
     return training
 
 
@@ -240,13 +241,13 @@ def _wait_for_others(life: _Life) -> None:
         raise Stopped
 
 
-def _load_newest(life: _Life, device: torch.device) -> Restored:
+def _load_newest(life: _Life, device: torch.device, shape: Shape) -> Restored:
     """Load the run's newest good checkpoint, and give the recorder what was recorded after it."""
     from explorer.engine.record.checkpoints import newest_checkpoint, set_aside
 
     folder, record = life.folder, life.record
     record.check(now=True)
-    newest = newest_checkpoint(folder, life.resumed.run.config)
+    newest = newest_checkpoint(folder, life.resumed.run.config, shape)
     newest.model.to(device)
     step = newest.checkpoint.progress.step
     record.recorded = life.resumed.recorded_after(step)
@@ -259,7 +260,9 @@ def _load_newest(life: _Life, device: torch.device) -> Restored:
     return newest
 
 
-def _started(life: _Life, training: TrainingLoop, newest: Restored, device: torch.device) -> RunStarted:
+def _started(
+    life: _Life, training: TrainingLoop, newest: Restored, device: torch.device, shape: Shape
+) -> RunStarted:
     """The event that describes the run before its first new step."""
     import torch
 
@@ -288,6 +291,7 @@ def _started(life: _Life, training: TrainingLoop, newest: Restored, device: torc
         },
         config=config,
         step=newest.checkpoint.progress.step,
+        shape=shape,
     )
 
 

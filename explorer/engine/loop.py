@@ -62,7 +62,7 @@ class TrainingLoop:
         self._extensions = tuple(extensions)
         self._scale_train = Scaling.of(dataset.train, config.recipe.normalise)
         scale_test = Scaling.of(dataset.test, config.recipe.normalise)
-        self.prober = Prober(model, dataset.test, scale_test)
+        self.prober = Prober(model, dataset, scale_test)
         """Answers questions to the weights."""
         progress, averages = newest.checkpoint
         self._group = group or SingleProcess()
@@ -70,7 +70,7 @@ class TrainingLoop:
         self.steps_per_epoch = steps_per_epoch(dataset.train, config.batch_size)
         """Batches per epoch."""
         self._total = self.steps_per_epoch * config.epochs
-        self._health = Health(progress.health)
+        self._health = Health(len(dataset.shape.classes), progress.health)
         self.control = Control(
             requests, record, self.prober, self._schedule, config.lr, factor=progress.factor
         )
@@ -133,7 +133,7 @@ class TrainingLoop:
         self._save()
 
     def _train_step(self, epoch: int, images: Tensor, labels: Tensor) -> None:
-        """Train on one batch: images (B, 28, 28), labels (B,)."""
+        """Train on one batch: images (B, T, I), labels (B,)."""
         began = time.perf_counter()
         step = self.control.step + 1
         rate = self.control.learning_rate(step)

@@ -36,7 +36,8 @@ def prepare(
             report(line if share is None else f"{line} {share:.0%}")
 
     dataset = load_dataset(config.dataset, config.data_dir, report_progress)
-    return device, Dataset(*(Samples(*(tensor.to(device) for tensor in part)) for part in dataset))
+    train, test = (Samples(*(tensor.to(device) for tensor in part)) for part in dataset[:2])
+    return device, Dataset(train, test, dataset.shape)
 
 
 def prepare_device(config: Config, rank: Rank = ALONE) -> torch.device:

@@ -22,7 +22,7 @@ from explorer.runs.patience import refusal
 from explorer.runs.text import one_line, printable, reason
 
 if TYPE_CHECKING:
-    from explorer.engine.data.dataset import Samples
+    from explorer.engine.data.dataset import Dataset
     from explorer.engine.probes.registry import Prober
     from explorer.engine.server import Handler, Server
     from explorer.runs.config import Config
@@ -83,7 +83,7 @@ class Library:
         import explorer.engine.record.checkpoints  # noqa: F401 - it takes seconds: not at the first request
 
         self._models: OrderedDict[str, _Loaded] = OrderedDict()
-        self._tests: OrderedDict[tuple[str, str | None, str], Samples] = OrderedDict()
+        self._datasets: OrderedDict[tuple[str, str | None, str], Dataset] = OrderedDict()
 
     def answer(self, request: Request) -> Answer:
         """Answer a probe with the newest weights of the run that it names."""
@@ -126,10 +126,18 @@ class Library:
 
         device = prepare_device(config)
         place = (config.dataset, config.data_dir, str(device))
-        test = _kept(self._tests, place, lambda: prepare(config, print)[1].test, MOST_DATASETS)
-        model, step = newest_model(folder, config)
-        scaling = Scaling.of(test, config.recipe.normalise)
-        return _Loaded(stamp, Prober(model.to(device), test, scaling), step)
+        dataset = _kept(
+            self._datasets, place, lambda: _without_training(prepare(config, print)[1]), MOST_DATASETS
+        )
+        model, step = newest_model(folder, config, dataset.shape)
+        scaling = Scaling.of(dataset.test, config.recipe.normalise)
+        return _Loaded(stamp, Prober(model.to(device), dataset, scaling), step)
+
+
+def _without_training(dataset: Dataset) -> Dataset:
+    """A data set whose training samples don't stay in memory: 47 MB, and nothing is asked about them."""
+    none = type(dataset.train)(*(part[:0].clone() for part in dataset.train))
+    return dataset._replace(train=none)
 
 
 def _kept(shelf: OrderedDict[_Key, _Value], key: _Key, make: Callable[[], _Value], most: int) -> _Value:

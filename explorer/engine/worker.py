@@ -30,8 +30,9 @@ def run_worker(rank: Rank) -> None:
         for number in ENDING:
             signal.signal(number, signal.SIG_IGN)
         config, averages = group.be_briefed()
-        device, (samples, _) = prepare(config, lambda line: None, rank)
-        learner = Learner(new_model(config).to(device), config, averages, group)
+        device, dataset = prepare(config, lambda line: None, rank)
+        learner = Learner(new_model(config, dataset.shape).to(device), config, averages, group)
+        samples = dataset.train
         scaling = Scaling.of(samples, config.recipe.normalise)
         epoch_steps, epoch = steps_per_epoch(samples, config.batch_size), 0
         while order := group.follow():

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from explorer.engine.data.sources import SOURCES
 from explorer.export.graph.span import parse_span
 from explorer.export.names import check_output, choose_format, complete, free_path, require_folder
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.memory import naming
 from explorer.runs.outputs import STANDARD_OUTPUT
+from explorer.runs.reader import read_start
 from explorer.runs.text import human
 
 
@@ -41,7 +43,9 @@ def export_run(
         GatescopeError: the run, its weights or Graphviz failed, or the file can't be written.
     """
     config = folder.read().config  # before anything is written: the run may be from another version
-    portion = parse_span(span)
+    started = read_start(folder.events)
+    shape = started.shape if started else SOURCES[config.dataset].shape
+    portion = parse_span(span, shape.timesteps)
     chosen = choose_format(kind, output)
     target = (
         complete(output, chosen) if output else free_path(folder.exports, f"graph-{portion.name}", chosen)
@@ -56,7 +60,7 @@ def export_run(
     from explorer.export.write import export_graph
 
     with naming("choose a smaller --span, or close some programs"):
-        model, step = newest_model(folder, config)
+        model, step = newest_model(folder, config, shape)
         title = f"{folder.name}, step {step:,}" if titled else None
         done = export_graph(
             model,

@@ -12,7 +12,7 @@ from explorer.export.graph.span import Span
 from explorer.export.names import check_output, parse_format, taken
 from explorer.runs.errors import GatescopeError
 from explorer.runs.outputs import STANDARD_OUTPUT, write_output
-from models.classifier import RowClassifier
+from models.classifier import SequenceClassifier
 
 
 class Exported(NamedTuple):
@@ -27,7 +27,7 @@ class Exported(NamedTuple):
 
 
 def export_graph(
-    model: RowClassifier,
+    model: SequenceClassifier,
     span: Span,
     format: str,
     output: Path,

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from explorer.runs.events import ActivationInfo, State
+from explorer.runs.shape import Shape
 
 LARGEST_REQUEST: Final = 1 << 16
 """Bytes; a longer request ends the connection."""
@@ -93,15 +94,17 @@ class Probed(msgspec.Struct, frozen=True, tag=True):
     label: int
     """The sample's true class."""
     scores: list[float]
-    """Ten numbers: the softmax of the logits, or the sigmoid outputs as they are."""
+    """K numbers: the softmax of the logits, or the sigmoid outputs as they are."""
+    shape: Shape
+    """T, I and the K classes."""
     pixels: bytes
-    """28×28 bytes, 0 (paper) to 255 (ink)."""
+    """T×I bytes, 0 (paper) to 255 (ink)."""
     activations: list[ActivationInfo]
     """Describes each of `arrays`, in the same order."""
     hidden: int
     """H: units of each activation."""
     arrays: list[bytes]
-    """The values of each activation, 28×H float32: one row per timestep."""
+    """The values of each activation, T×H float32: one row per timestep."""
     state: State | None = None
     """What the engine is doing; None for a read-only engine."""
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from explorer.runs.config import Config
+from explorer.runs.shape import DIGITS, MOST_CLASSES, Shape
 
 FORMAT: Final = 2
 """The version of this format. A reader skips, and counts, the lines of a version it doesn't know."""
@@ -28,9 +29,9 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Factor = Annotated[float, msgspec.Meta(gt=0)]
 """The learning rate's schedule is multiplied by this."""
 
-_TEN = msgspec.Meta(min_length=10, max_length=10)
-Confusion = Annotated[list[Annotated[list[Count], _TEN]], _TEN]
-"""Counts, 10 rows (the true class) of 10 columns (the class it was read as)."""
+_CLASSES = msgspec.Meta(min_length=2, max_length=MOST_CLASSES)
+Confusion = Annotated[list[Annotated[list[Count], _CLASSES]], _CLASSES]
+"""Counts, K rows (the true class) of K columns (the class it was read as)."""
 
 
 class ActivationInfo(msgspec.Struct, frozen=True):
@@ -83,6 +84,8 @@ class RunStarted(Event, frozen=True, tag=True):
     """The step that it starts from: 0 in a new run, the checkpoint's in a resumed one."""
     processes: Count = 1
     """How many processes train together; `pid` is the first one's."""
+    shape: Shape = DIGITS
+    """What the data set's samples look like."""
 
 
 class Evaluated(Event, frozen=True, tag=True):
@@ -101,6 +104,11 @@ class Evaluated(Event, frozen=True, tag=True):
     accuracy: float
     """Share read correctly, 0..1."""
     confusion: Confusion
+
+    def __post_init__(self) -> None:
+        """Refuse a matrix that isn't square; msgspec reports that as a line that is no event."""
+        if any(len(row) != len(self.confusion) for row in self.confusion):
+            raise ValueError("the confusion matrix isn't square")
 
 
 class StateChanged(Event, frozen=True, tag=True):
@@ -145,7 +153,7 @@ class Marked(Event, frozen=True, tag=True):
 
     step: Count
     mark: Literal["exploded", "chance", "recovered"]
-    """A loss that stays above 2 ln 10; an accuracy at chance; neither any longer."""
+    """A loss that stays above 2 ln K; an accuracy at chance; neither any longer."""
     message: str
     """One line for a person."""
 

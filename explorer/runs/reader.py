@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from explorer.runs.events import AnyEvent, decode, decode_all
+from explorer.runs.events import AnyEvent, RunStarted, decode, decode_all
 from explorer.runs.files import open_file
 
 CHUNK = 1 << 17
@@ -109,3 +109,11 @@ def read_events(path: Path) -> Iterator[AnyEvent]:
     reader = EventReader(path)
     while events := reader.read():
         yield from events
+
+
+def read_start(path: Path) -> RunStarted | None:
+    """How a run's first engine started; None if none has, or the file can't be read.
+
+    It is one of the first lines: before it, an engine only says what it is loading.
+    """
+    return next((event for event in EventReader(path).read() if isinstance(event, RunStarted)), None)

@@ -13,6 +13,7 @@ from explorer.runs.folder import RunFile
 from explorer.runs.history import History
 from explorer.runs.lock import Engine
 from explorer.runs.place import Away
+from explorer.runs.shape import DIGITS, Shape
 
 ShownState = State | Literal["none", "starting", "lost"]
 """The state that the engine reports, or what is known without it: no run, an engine that isn't there yet, or
@@ -54,6 +55,8 @@ class Snapshot:
     """Trainable parameters; 0 until it is known."""
     activations: tuple[ActivationInfo, ...] = ()
     """The cell's activations; empty until they are known."""
+    shape: Shape = DIGITS
+    """What the data set's samples look like; MNIST's until it is known."""
     evaluated: Evaluated | None = None
     """The newest evaluation, of the whole test set or of a part."""
     evaluated_whole: Evaluated | None = None
@@ -140,6 +143,7 @@ def take_snapshot(
         seconds_left=history.seconds_left(file.config.batch_size),
         parameters=started.parameters if started else 0,
         activations=tuple(started.activations) if started else (),
+        shape=started.shape if started else DIGITS,
         evaluated=history.evaluated,
         evaluated_whole=history.evaluated_whole,
         # What looked wrong while a run was trained must not hide why it ended.

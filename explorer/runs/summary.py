@@ -10,7 +10,7 @@ from pathlib import Path
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
-from explorer.runs.events import RunStarted
+from explorer.runs.events import AnyEvent, RunStarted
 from explorer.runs.files import open_file
 from explorer.runs.folder import OtherFormatError, RunFile, RunFolder, UnreadableError
 from explorer.runs.history import History
@@ -20,8 +20,11 @@ from explorer.runs.text import moment
 
 TAIL = 1 << 15
 """Bytes read from the end of `events.jsonl`: some 150 steps, and so the newest evaluation."""
-HEAD = 1 << 13
-"""Bytes read from its start, for the steps per epoch: they include the first `RunStarted`."""
+MATRIX = 12
+"""Bytes more for each square of a confusion matrix: the tail holds two of them, numbers of up to 5 digits."""
+HEAD = 1 << 14
+"""Bytes read from its start, for the steps per epoch and the classes: they include the first `RunStarted`,
+which has up to 12 KB with the names of a hundred classes."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,7 @@ def summarise(folder: RunFolder) -> Summary | Unreadable:
         return Unreadable(folder, "damaged")
     engine = folder.engine()
     history = History()
-    events, _ = decode_lines(_both_ends(folder))
-    history.extend(events)
+    history.extend(_both_ends(folder))
     snapshot = take_snapshot(file, history, engine, starting=False, bad_lines=0)
     evaluated, started = history.evaluated, history.started
     return Summary(
@@ -137,14 +139,23 @@ def _rank(one: Summary, like: Config) -> tuple[bool, bool, float]:
     return one.file.config.preset == like.preset, one.whole, -1.0 if one.accuracy is None else one.accuracy
 
 
-def _both_ends(folder: RunFolder) -> bytes:
-    """The first and the last lines of the events, complete lines only."""
+def _both_ends(folder: RunFolder) -> list[AnyEvent]:
+    """The first and the last events of a run, from complete lines only."""
     try:
         with os.fdopen(open_file(folder.events), "rb") as file:
-            head, tail = file.read(HEAD + TAIL), b""
-            if os.fstat(file.fileno()).st_size > len(head):
-                file.seek(-TAIL, os.SEEK_END)
-                head, (_, _, tail) = head[:HEAD], file.read(TAIL).partition(b"\n")
+            head = file.read(HEAD)
+            events = _whole_lines(head)
+            started = next((event for event in events if isinstance(event, RunStarted)), None)
+            size = os.fstat(file.fileno()).st_size
+            tail = TAIL + MATRIX * len(started.shape.classes) ** 2 if started else TAIL
+            if size <= HEAD + tail:
+                return _whole_lines(head + file.read(tail))
+            file.seek(-tail, os.SEEK_END)
+            return events + _whole_lines(file.read(tail).partition(b"\n")[2])
     except OSError:
-        return b""
-    return b"".join(end[: end.rfind(b"\n") + 1] for end in (head, tail))
+        return []
+
+
+def _whole_lines(text: bytes) -> list[AnyEvent]:
+    """The events of the complete lines in a piece that begins with one."""
+    return decode_lines(text[: text.rfind(b"\n") + 1])[0]

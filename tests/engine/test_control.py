@@ -9,7 +9,7 @@ import torch
 from kit.trainings import asking, first_digits, on_record, require_same, resume_training, train
 
 from explorer.engine import evaluations
-from explorer.engine.data.dataset import Dataset, Samples
+from explorer.engine.data.dataset import Samples
 from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.learning.health import Diverged
@@ -208,7 +208,7 @@ class TestGoingWrong:
     ):
         images = few.train.images.float()
         images[20, 14, 14] = pixel
-        poisoned = Dataset(Samples(images, few.train.labels), few.test)
+        poisoned = few._replace(train=Samples(images, few.train.labels))
         trained = go(tmp_path, poisoned)
         assert isinstance(trained.ended, Diverged)
         done = len(trained.steps)

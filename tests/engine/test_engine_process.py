@@ -16,6 +16,7 @@ from explorer.runs.events import RunStarted, StateChanged, StepTrained
 from explorer.runs.history import History
 from explorer.runs.launch import start_engine, start_read_only
 from explorer.runs.reader import EventReader
+from explorer.runs.shape import DIGITS
 from explorer.runs.snapshot import take_snapshot
 
 pytestmark = pytest.mark.slow
@@ -122,7 +123,9 @@ class TestEnds:
         assert training.process.wait(START) == 0
         assert (training.snapshot.state, training.snapshot.reason) == ("stopped", "")
         assert training.folder.engine_pid() is None and not training.folder.socket.exists()
-        assert newest_model(training.folder, training.snapshot.config)[1] == training.snapshot.step > 0
+        assert (
+            newest_model(training.folder, training.snapshot.config, DIGITS)[1] == training.snapshot.step > 0
+        )
 
     def test_a_killed_engine_is_reported_lost_at_once(self, training):
         until(lambda: training.snapshot.epoch > 1)
@@ -131,7 +134,7 @@ class TestEnds:
         assert training.folder.engine_pid() is None
         snapshot = training.snapshot
         assert snapshot.state == "lost" and f"at step {snapshot.step:,}" in snapshot.reason
-        assert newest_model(training.folder, snapshot.config)[1] > 0
+        assert newest_model(training.folder, snapshot.config, DIGITS)[1] > 0
 
     def test_a_run_that_was_trained_to_the_end_is_finished(self, finished):
         snapshot = finished.snapshot

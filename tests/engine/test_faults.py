@@ -26,6 +26,7 @@ from explorer.runs.catalogue import create_run
 from explorer.runs.events import StateChanged
 from explorer.runs.history import read_history
 from explorer.runs.reader import read_events
+from explorer.runs.shape import DIGITS
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +64,7 @@ class TestSignals:
         os.kill(pid, getattr(signal, number))
         until(lambda: not is_alive(pid), PATIENCE)
         assert states(run)[-1] == "stopped"
-        assert newest_checkpoint(run, run.read().config).checkpoint.progress.step == steps(run) > 0
+        assert newest_checkpoint(run, run.read().config, DIGITS).checkpoint.progress.step == steps(run) > 0
         assert not run.socket.exists() and run.engine() is None
         assert run.log.read_text() == ""
 

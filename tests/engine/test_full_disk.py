@@ -20,6 +20,7 @@ from explorer.runs.catalogue import create_run
 from explorer.runs.events import StepTrained, Warned
 from explorer.runs.history import read_history
 from explorer.runs.reader import EventReader, read_events
+from explorer.runs.shape import DIGITS
 from explorer.runs.snapshot import take_snapshot
 
 pytestmark = pytest.mark.slow
@@ -65,7 +66,7 @@ def require_whole(run, whole):
     reader = EventReader(run.events)
     reader.read()
     assert reader.bad_lines == 0
-    one, other = (newest_checkpoint(each, each.read().config) for each in (run, whole))
+    one, other = (newest_checkpoint(each, each.read().config, DIGITS) for each in (run, whole))
     assert one.checkpoint.progress.step == 200 and not one.damaged
     require_same(one.model.state_dict(), other.model.state_dict())
 
@@ -91,7 +92,7 @@ class TestNoRoomForAFile:
         assert {ask(run.socket, Probe(n)).step for n in range(5)} == {first.step}
         assert run.events.stat().st_size <= ROOM
         # The first checkpoint has no optimizer averages yet, so it still fits.
-        assert newest_checkpoint(run, config).checkpoint.progress.step == 0
+        assert newest_checkpoint(run, config, DIGITS).checkpoint.progress.step == 0
         lift(pid)
         ended(run)
         require_whole(run, whole)
@@ -115,7 +116,7 @@ class TestNoRoomForAFile:
         template.start(run)
         ended(run)
         require_steps_once(read_events(run.events))
-        one, other = (newest_checkpoint(each, each.read().config) for each in (run, whole))
+        one, other = (newest_checkpoint(each, each.read().config, DIGITS) for each in (run, whole))
         require_same(one.model.state_dict(), other.model.state_dict())
 
 
@@ -145,7 +146,7 @@ class TestFullDisk:
         template.start(run)
         until(lambda: waiting(run), PATIENCE)
         assert "No space left on device" in snapshot(run).warning
-        saved = newest_checkpoint(run, config)
+        saved = newest_checkpoint(run, config, DIGITS)
         assert not saved.damaged and saved.checkpoint.progress.step > 0
         (small_disk / "ballast").unlink()
         ended(run)
@@ -182,4 +183,4 @@ class TestNoRoomForACheckpoint:
         ended(run)
         assert snapshot(run).state == "finished" and snapshot(run).warning == ""
         require_steps_once(read_events(run.events))
-        assert newest_checkpoint(run, larger).checkpoint.progress.step == 200
+        assert newest_checkpoint(run, larger, DIGITS).checkpoint.progress.step == 200

@@ -21,6 +21,7 @@ from explorer.runs.events import StepTrained, Warned
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import read_history
 from explorer.runs.reader import EventReader, read_events
+from explorer.runs.shape import DIGITS
 
 pytestmark = pytest.mark.slow
 
@@ -94,6 +95,11 @@ def finish(template, run):
     until(lambda: not is_alive(pid), PATIENCE)
 
 
+def saved_step(run: RunFolder) -> int:
+    """The step of the newest checkpoint."""
+    return newest_checkpoint(run, run.read().config, DIGITS).checkpoint.progress.step
+
+
 class TestDeleted:
     def test_the_engine_ends_with_its_last_words_in_its_own_files(self, template, make):
         run = make()
@@ -113,7 +119,7 @@ class TestDeleted:
         pid = begin(template, run)
         assert isinstance(ask(run.socket, Pause()), Done)
         until(lambda: read_history(run.events).state == "paused")
-        until(lambda: newest_checkpoint(run, run.read().config).checkpoint.progress.step == steps(run))
+        until(lambda: saved_step(run) == steps(run))
         shutil.rmtree(run.path)  # fails where a file is made while the others are being removed
         until(lambda: not is_alive(pid), PATIENCE)
         assert not run.path.exists()
@@ -158,7 +164,7 @@ class TestRenamed:
         require_reached(new)
         assert isinstance(ask(new.socket, Pause()), Done)
         until(lambda: read_history(new.events).state == "paused")
-        until(lambda: newest_checkpoint(new, new.read().config).checkpoint.progress.step == steps(new))
+        until(lambda: saved_step(new) == steps(new))
         assert isinstance(ask(new.socket, Continue()), Done)
         before = steps(new)
         until(lambda: steps(new) > before)
@@ -290,9 +296,9 @@ class TestReplacedEvents:
         lines = run.events.read_bytes().splitlines(keepends=True)
         cut = next(number for number, line in enumerate(lines) if b'"step":13,' in line)
         run.events.write_bytes(b"".join(lines[:cut]))
-        weights = newest_checkpoint(run, run.read().config).model.state_dict()
+        weights = newest_checkpoint(run, run.read().config, DIGITS).model.state_dict()
         finish(template, run)
         history = read_history(run.events)
         assert (history.state, history.steps_done, history.total_steps) == ("finished", 20, 20)
         assert [line.split(",")[0] for line in warnings(run)] == ["steps 13 to 20 are not in events.jsonl"]
-        require_same(newest_checkpoint(run, run.read().config).model.state_dict(), weights)
+        require_same(newest_checkpoint(run, run.read().config, DIGITS).model.state_dict(), weights)

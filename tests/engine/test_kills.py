@@ -18,6 +18,7 @@ from explorer.engine.record.checkpoints import KEPT, newest_checkpoint
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import StepTrained
 from explorer.runs.reader import EventReader, read_events
+from explorer.runs.shape import DIGITS
 
 pytestmark = pytest.mark.slow
 
@@ -60,13 +61,16 @@ def test_an_engine_that_is_killed_repeatedly_ends_with_the_same_bits(template, n
     whole = new_run()
     live(template, whole)
     assert is_finished(whole), whole.log.read_text()
-    wanted, weights = on_record(whole), newest_checkpoint(whole, whole.read().config).model.state_dict()
+    wanted, weights = (
+        on_record(whole),
+        newest_checkpoint(whole, whole.read().config, DIGITS).model.state_dict(),
+    )
     assert len(wanted) > 1000
     chance = random.Random(20261124)
     kills, behind, run = 0, 0, new_run()
     while kills < KILLS or not is_finished(run):
         kills += live(template, run, chance if kills < KILLS else None)
-        newest = newest_checkpoint(run, run.read().config)
+        newest = newest_checkpoint(run, run.read().config, DIGITS)
         saved = newest.checkpoint.progress.step
         assert not newest.damaged
         assert len(run.checkpoint_files()) <= KEPT + 1  # killed between saving one and deleting another
@@ -83,7 +87,7 @@ def test_an_engine_that_is_killed_repeatedly_ends_with_the_same_bits(template, n
 def require_end(run, wanted, weights):
     """The run ended exactly as it would have undisturbed."""
     assert on_record(run) == wanted
-    require_same(newest_checkpoint(run, run.read().config).model.state_dict(), weights)
+    require_same(newest_checkpoint(run, run.read().config, DIGITS).model.state_dict(), weights)
     reader = EventReader(run.events)
     reader.read()
     assert reader.bad_lines <= KILLS  # a torn line is recorded again

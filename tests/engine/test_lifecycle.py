@@ -23,6 +23,7 @@ from explorer.runs.files import last_line
 from explorer.runs.held_folder import FolderGone, HeldFolder
 from explorer.runs.lock import EngineLock
 from explorer.runs.reader import EventReader
+from explorer.runs.shape import DIGITS
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ class TestSignals:
         state, recorded = live(run, lambda step: step == 3 and os.kill(os.getpid(), number))
         assert state == "stopped" and states(recorded)[-1] == ("stopped", "")
         assert max(event.step for event in recorded if isinstance(event, StepTrained)) == 3
-        assert checkpoints.newest_model(run, run.read().config)[1] == 3
+        assert checkpoints.newest_model(run, run.read().config, DIGITS)[1] == 3
         assert signal.getsignal(number) is before
 
 
@@ -195,7 +196,7 @@ class TestStoppedBetweenEvaluations:
         monkeypatch.setattr(evaluations, "evaluate", evaluate)
         state, recorded = live(run, interrupt)
         assert state == "stopped" == recorded[-1].state and recorded[-1].evaluated is None
-        assert checkpoints.newest_model(run, run.read().config)[1] == 3
+        assert checkpoints.newest_model(run, run.read().config, DIGITS)[1] == 3
 
     def test_an_evaluation_that_takes_too_long_is_given_up(self, run, monkeypatch):
         monkeypatch.setattr("explorer.engine.loop.LAST_SECONDS", -1.0)
@@ -261,7 +262,7 @@ class TestFailing:
         assert state == "failed" and said in reason and "\n" not in reason
         assert reason in str(failure) and str(run.log) in str(failure)
         assert "Traceback" in run.log.read_text() and "in fail" in run.log.read_text()
-        assert checkpoints.newest_model(run, run.read().config)[1] == 1  # what was learnt is kept
+        assert checkpoints.newest_model(run, run.read().config, DIGITS)[1] == 1  # what was learnt is kept
 
     def test_a_divergence_ends_the_run_with_a_reason(self, run, monkeypatch):
         def diverge(health, step, loss, norm):
@@ -271,4 +272,4 @@ class TestFailing:
         monkeypatch.setattr(Health, "require_finite", diverge)
         state, recorded = live(run)
         assert state == "diverged" and states(recorded)[-1] == ("diverged", "the loss became nan at step 4")
-        assert checkpoints.newest_model(run, run.read().config)[1] == 3
+        assert checkpoints.newest_model(run, run.read().config, DIGITS)[1] == 3

@@ -19,6 +19,7 @@ from explorer.engine.record.checkpoints import new_model
 from explorer.protocol.messages import FindSample, Probe, Refused, SampleFound
 from explorer.runs.events import CheckpointSaved, Evaluated, StateChanged
 from explorer.runs.history import read_history
+from explorer.runs.shape import DIGITS
 
 SIGMOID_FLOOR = math.log(math.e + 9) - 1
 """1.461 nats: the lowest loss possible with outputs between 0 and 1."""
@@ -64,7 +65,7 @@ def gradient_norm(trained: Trained) -> tuple[int, float]:
 class TestNotebook:
     def test_the_notebook_recipe_is_a_plain_loop_over_the_file_in_order(self, tmp_path, few):
         trained = train(tmp_path, few, preset="notebook", hidden=16, batch_size=20, epochs=2)
-        start = new_model(trained.config)
+        start = new_model(trained.config, DIGITS)
         lstm, head = nn.LSTM(28, 16, batch_first=True), nn.Linear(16, 10)
         lstm.load_state_dict(start.layer.state_dict())
         head.load_state_dict(start.head.state_dict())

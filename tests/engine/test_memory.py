@@ -60,7 +60,7 @@ def said(act):
 
 test = load_dataset("mnist", str(place), print).test
 small, large = make("small", hidden=512, batch_size=2000), make("large", hidden=1024)
-prober = Prober(new_model(small.read().config), test, Scaling.of(test, True))
+prober = Prober(new_model(small.read().config, DIGITS), test, Scaling.of(test, True))
 library = Library()
 leave(8)
 answers = {

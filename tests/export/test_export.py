@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pygraphviz
 import pytest
 import torch
+from kit.models import mnist_model
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional
@@ -23,16 +24,18 @@ from torchviz import make_dot
 
 from explorer.export.graph import graphviz, layout_process, style
 from explorer.export.graph.dot import DEPTH, deep_recursion, draw_graph
-from explorer.export.graph.span import STEP, TIMESTEPS, WHOLE, Span, parse_span, unroll
+from explorer.export.graph.span import STEP, Span, parse_span, unroll, whole
 from explorer.export.names import check_output, choose_format, complete, free_path
 from explorer.export.write import export_graph
 from explorer.runs.errors import GatescopeError, UsageError
-from models import CELLS, RowClassifier, classifier
+from models import CELLS
 from models.layer import Activation, RecurrentLayer
 from models.registry import layer_class
 
 every_cell = pytest.mark.parametrize("cell", list(CELLS))
-every_span = pytest.mark.parametrize("span", [STEP, unroll(1), unroll(3), WHOLE], ids=lambda span: span.name)
+WHOLE = whole(28)
+spans = [STEP, unroll(1, 28), unroll(3, 28), WHOLE]
+every_span = pytest.mark.parametrize("span", spans, ids=lambda span: span.name)
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +79,7 @@ class Mixer(RecurrentLayer[MixerStep]):
 def mixer(monkeypatch):
     """The cell above, registered like any other."""
     monkeypatch.setitem(CELLS, "mixer", f"{__name__}:Mixer")
-    return RowClassifier("mixer", 5)
+    return mnist_model("mixer", 5)
 
 
 def parsed(graph):
@@ -114,16 +117,20 @@ class TestSpan:
         [("step", STEP), ("whole", WHOLE), ("1", Span("unroll", 1)), ("27", Span("unroll", 27))],
     )
     def test_a_span_is_step_or_whole_or_a_number_of_timesteps(self, text, span):
-        assert parse_span(text) == span
+        assert parse_span(text, 28) == span
 
     @pytest.mark.parametrize("text", ["", "0", "28", "-1", "1.5", "½", "٣", "all", "Step ", "9" * 5000])
     def test_anything_else_is_refused_in_one_line_that_says_what_is_valid(self, text):
         with pytest.raises(UsageError, match="1 to 27") as refused:
-            parse_span(text)
+            parse_span(text, 28)
         assert "\n" not in str(refused.value)
 
-    def test_the_whole_span_is_every_timestep_that_the_model_reads(self):
-        assert TIMESTEPS == classifier.TIMESTEPS
+    def test_of_shorter_samples_fewer_timesteps_can_be_unrolled(self):
+        assert parse_span("5", 6) == Span("unroll", 5) and parse_span("whole", 6) == Span("whole", 6)
+        with pytest.raises(UsageError, match="1 to 5"):
+            parse_span("6", 6)
+        with pytest.raises(UsageError, match="nothing can be unrolled"):
+            parse_span("1", 1)
 
     def test_importing_what_the_command_line_needs_imports_no_torch(self):
         code = (
@@ -137,7 +144,7 @@ class TestGraph:
     @every_cell
     @every_span
     def test_every_parameter_name_appears_in_the_graph_of_every_cell(self, cell, span):
-        model = RowClassifier(cell, 6)
+        model = mnist_model(cell, 6)
         written = texts(graphviz.render(draw_graph(model, span).source, "svg"))
         for name, parameter in model.named_parameters():
             if span != STEP or name.startswith("layer."):
@@ -147,7 +154,7 @@ class TestGraph:
     @every_cell
     @every_span
     def test_every_activation_has_a_named_node_at_every_timestep(self, cell, span):
-        model = RowClassifier(cell, 6)
+        model = mnist_model(cell, 6)
         names = [f"{activation.name} · {activation.label}" for activation in model.layer.activations]
         if span.timesteps > 1:
             names = [f"{name} · timestep {t}" for name in names for t in range(1, span.timesteps + 1)]
@@ -155,7 +162,7 @@ class TestGraph:
 
     @every_cell
     def test_one_timestep_starts_and_ends_with_a_named_state(self, cell):
-        model = RowClassifier(cell, 6)
+        model = mnist_model(cell, 6)
         firsts = [label[0] for label in labels(draw_graph(model, STEP))]
         for part in model.layer.state_fields:
             assert firsts.count(f"{part} · before") == firsts.count(f"{part} · after") == 1
@@ -163,7 +170,7 @@ class TestGraph:
 
     @every_cell
     def test_the_whole_graph_is_the_one_torchviz_draws_of_the_equations_and_the_inputs(self, cell):
-        model = RowClassifier(cell, 6)
+        model = mnist_model(cell, 6)
         layer = model.layer
         state = tuple(torch.zeros(1, 6) for _ in layer.state_fields)
         for x in torch.zeros(28, 1, 28):
@@ -182,7 +189,7 @@ class TestGraph:
     @every_cell
     @every_span
     def test_every_timestep_shows_its_input_and_the_product_that_reads_it(self, cell, span):
-        graph = draw_graph(RowClassifier(cell, 6), span)
+        graph = draw_graph(mnist_model(cell, 6), span)
         tree = parsed(graph)
         inputs = {
             node.attr["label"]: [tree.get_node(after).attr["label"] for after in tree.successors(node)]
@@ -196,7 +203,7 @@ class TestGraph:
 
     @every_cell
     def test_the_line_of_a_shape_is_centred_in_its_box(self, cell):
-        svg = ElementTree.fromstring(graphviz.render(draw_graph(RowClassifier(cell, 6), STEP).source, "svg"))
+        svg = ElementTree.fromstring(graphviz.render(draw_graph(mnist_model(cell, 6), STEP).source, "svg"))
         boxes = [box for box in svg.iter("{http://www.w3.org/2000/svg}g") if box.get("class") == "node"]
         lines = [list(box.iter("{http://www.w3.org/2000/svg}text")) for box in boxes]
         shapes = [shape for box in lines for shape in box[1:] if (shape.text or "").lstrip().startswith("(")]
@@ -205,8 +212,8 @@ class TestGraph:
 
     @every_cell
     def test_a_sigmoid_head_is_drawn(self, cell):
-        models = [RowClassifier(cell, 6), RowClassifier(cell, 6, head="sigmoid")]
-        graphs = [labels(draw_graph(model, unroll(2))) for model in models]
+        models = [mnist_model(cell, 6), mnist_model(cell, 6, head="sigmoid")]
+        graphs = [labels(draw_graph(model, unroll(2, 28))) for model in models]
         seen = [sum("SigmoidBackward0" in label for label in graph) for graph in graphs]
         assert seen[1] == seen[0] + 1
 
@@ -216,20 +223,20 @@ class TestGraph:
         for fill in every_fill:  # black text needs a contrast of 4.5 (WCAG AA); print needs more
             red, green, blue = ((int(fill[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5))
             assert (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) / 0.05 > 8
-        graph = parsed(draw_graph(RowClassifier("lstm", 6), STEP))
+        graph = parsed(draw_graph(mnist_model("lstm", 6), STEP))
         colours = {node.attr["label"].split()[0]: node.attr["fillcolor"] for node in graph.nodes()}
         assert colours["layer.bias_ih_l0"] == "lightblue"
         assert {colours[gate] for gate in "ifgo"} == set(style.ACTIVATION_FILLS[:4])
 
     def test_the_path_of_the_memory_is_bold_from_state_to_state(self):
-        step = bold(draw_graph(RowClassifier("lstm", 6), STEP))
+        step = bold(draw_graph(mnist_model("lstm", 6), STEP))
         assert sorted(step) == [
             ("AccumulateGrad", "MulBackward0"),
             ("MulBackward0", "c · memory"),
             ("c · before", "AccumulateGrad"),
             ("c · memory", "c · after"),
         ]
-        steps = bold(draw_graph(RowClassifier("gru", 6), unroll(3)))
+        steps = bold(draw_graph(mnist_model("gru", 6), unroll(3, 28)))
         assert sorted(steps) == [
             ("MulBackward0", "h · hidden state · timestep 2"),
             ("MulBackward0", "h · hidden state · timestep 3"),
@@ -239,8 +246,8 @@ class TestGraph:
 
     @every_cell
     def test_time_runs_downward(self, cell):
-        model = RowClassifier(cell, 6)
-        svg = ElementTree.fromstring(graphviz.render(draw_graph(model, unroll(9)).source, "svg"))
+        model = mnist_model(cell, 6)
+        svg = ElementTree.fromstring(graphviz.render(draw_graph(model, unroll(9, 28)).source, "svg"))
         for part in model.layer.state_fields:
             heights = {}
             for element in svg.iter("{http://www.w3.org/2000/svg}text"):
@@ -250,7 +257,7 @@ class TestGraph:
 
     @every_cell
     def test_what_one_timestep_computes_from_the_parameters_stands_together(self, cell):
-        graph = draw_graph(RowClassifier(cell, 6), unroll(9))
+        graph = draw_graph(mnist_model(cell, 6), unroll(9, 28))
         tree = parsed(graph)
         named = {node.attr["label"].split("\n")[0]: node for node in tree.nodes()}
         svg = ElementTree.fromstring(graphviz.render(graph.source, "svg"))
@@ -271,25 +278,25 @@ class TestGraph:
         assert products == sorted(products, key=heights.get)
 
     def test_the_caption_describes_the_drawing_and_survives_any_title(self):
-        graph = draw_graph(RowClassifier("gru", 6), unroll(2), title='<b> & "run" \x1b[31m\ud800')
+        graph = draw_graph(mnist_model("gru", 6), unroll(2, 28), title='<b> & "run" \x1b[31m\ud800')
         heading = '<b> & "run" ?[31m? · GRU · 6 hidden units · the first 2 timesteps'
         assert heading in [text.replace("\xa0", " ") for text in texts(graphviz.render(graph.source, "svg"))]
 
     def test_without_a_title_only_the_colours_are_explained(self):
         with_title, without = (
             [text.replace("\xa0", " ") for text in texts(graphviz.render(graph.source, "svg"))]
-            for graph in (draw_graph(RowClassifier("gru", 6), STEP, title) for title in ("", None))
+            for graph in (draw_graph(mnist_model("gru", 6), STEP, title) for title in ("", None))
         )
         heading = "GRU · 6 hidden units · one timestep of the cell"
         assert heading in with_title
         assert sorted([*without, heading]) == sorted(with_title)
 
     def test_the_same_model_gives_the_same_file(self):
-        first, second = (draw_graph(RowClassifier("lstm", 6), unroll(2)).source for _ in range(2))
+        first, second = (draw_graph(mnist_model("lstm", 6), unroll(2, 28)).source for _ in range(2))
         assert first == second
 
     def test_a_model_in_training_is_left_unchanged(self):
-        model = RowClassifier("lstm", 6)
+        model = mnist_model("lstm", 6)
         model.head.weight.requires_grad_(False)
         before = copy.deepcopy(model.state_dict())
         with torch.no_grad():
@@ -325,7 +332,7 @@ class TestGraph:
 class TestRender:
     def test_a_png_is_an_image_at_a_legible_size(self):
         with Image.open(
-            io.BytesIO(graphviz.render(draw_graph(RowClassifier("lstm", 6), STEP).source, "png"))
+            io.BytesIO(graphviz.render(draw_graph(mnist_model("lstm", 6), STEP).source, "png"))
         ) as image:
             image.load()
             assert image.format == "PNG"
@@ -333,7 +340,7 @@ class TestRender:
 
     def test_the_whole_graph_is_a_valid_png(self):
         with Image.open(
-            io.BytesIO(graphviz.render(draw_graph(RowClassifier("rnn", 6), WHOLE).source, "png"))
+            io.BytesIO(graphviz.render(draw_graph(mnist_model("rnn", 6), WHOLE).source, "png"))
         ) as image:
             image.load()
             assert max(image.size) > 3000
@@ -351,13 +358,13 @@ class TestRender:
 
     @every_cell
     def test_a_pdf_is_a_pdf(self, cell):
-        picture = graphviz.render(draw_graph(RowClassifier(cell, 6), unroll(2)).source, "pdf")
+        picture = graphviz.render(draw_graph(mnist_model(cell, 6), unroll(2, 28)).source, "pdf")
         assert picture.startswith(b"%PDF-")
         assert picture.rstrip().endswith(b"%%EOF")
 
     @every_cell
     def test_dot_is_the_source_that_graphviz_gets(self, cell):
-        graph = draw_graph(RowClassifier(cell, 6), unroll(2))
+        graph = draw_graph(mnist_model(cell, 6), unroll(2, 28))
         assert graphviz.render(graph.source, "dot") == graph.source.encode()
         assert len(parsed(graph).nodes()) == graph.nodes
         assert "pos=" not in graph.source
@@ -387,7 +394,7 @@ class TestRender:
 
 class TestNames:
     def test_each_span_has_its_own_name(self):
-        assert [span.name for span in (STEP, unroll(4), WHOLE)] == ["step", "unroll-4", "whole"]
+        assert [span.name for span in (STEP, unroll(4, 28), WHOLE)] == ["step", "unroll-4", "whole"]
 
     def test_a_name_that_is_taken_gets_a_number(self, tmp_path):
         for name in ("graph-step.png", "graph-step-2.png", "graph-step-3.png"):
@@ -435,7 +442,7 @@ class TestExport:
 
     @pytest.fixture
     def model(self):
-        return RowClassifier("rnn", 4)
+        return mnist_model("rnn", 4)
 
     def test_an_export_reports_its_progress_and_its_result(self, model, tmp_path, capfd):
         said = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from explorer.runs import events as e
+from explorer.runs.shape import Shape
 
 GATES = [e.ActivationInfo("f", "forget gate", "unit"), e.ActivationInfo("c", "memory", "open")]
 
@@ -81,6 +82,12 @@ def _any(kind, **fields):
 
 
 any_gate = st.builds(e.ActivationInfo, words, words, st.sampled_from(["unit", "signed", "open"]))
+any_shape = st.builds(
+    Shape,
+    timesteps=st.integers(1, 1000),
+    inputs=st.integers(1, 512),
+    classes=st.lists(words, min_size=2, max_size=100).map(tuple),
+)
 any_state = st.sampled_from(["preparing", "training", "paused", "finished", "stopped", "diverged", "failed"])
 any_evaluation = _any(
     e.Evaluated,
@@ -90,7 +97,7 @@ any_evaluation = _any(
     whole=st.booleans(),
     loss=maybe_numbers,
     accuracy=numbers,
-    confusion=st.just([[7] * 10] * 10),
+    confusion=st.integers(2, 100).map(lambda classes: [[7] * classes] * classes),
 )
 
 EVERY_KIND = {
@@ -108,6 +115,7 @@ EVERY_KIND = {
         threads=counts,
         pid=counts,
         versions=st.dictionaries(words, words, max_size=3),
+        shape=any_shape,
     ),
     e.StateChanged: _any(e.StateChanged, state=any_state, reason=words, evaluated=st.none() | any_evaluation),
     e.StepTrained: _any(

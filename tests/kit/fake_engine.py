@@ -38,6 +38,7 @@ from explorer.runs.events import ActivationInfo, Event, LearningRateChanged, Sta
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
 from explorer.runs.path_text import text_path
+from explorer.runs.shape import DIGITS
 from explorer.runs.writer import EventWriter
 
 GATES = {
@@ -78,6 +79,7 @@ def probed(index: int, step: int = 0, cell: str = "lstm", hidden: int = HIDDEN) 
         step=step,
         label=label,
         scores=[0.91 if digit == read_as else 0.01 for digit in range(10)],
+        shape=DIGITS,
         pixels=bytes((5 * place + index) % 256 for place in range(28 * 28)),
         activations=gates,
         hidden=hidden,

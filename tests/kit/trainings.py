@@ -29,8 +29,9 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.held_folder import HeldFolder
 from explorer.runs.lock import EngineLock
 from explorer.runs.reader import read_events
+from explorer.runs.shape import DIGITS
 from explorer.runs.writer import EventWriter
-from models.classifier import RowClassifier
+from models.classifier import SequenceClassifier
 
 
 @contextmanager
@@ -52,8 +53,10 @@ def _mnist() -> Dataset:
 
 def first_digits(train: int, test: int) -> Dataset:
     """Return the first samples of MNIST's training and test sets."""
-    parts = zip(_mnist(), (train, test), strict=True)
-    return Dataset(*(Samples(part.images[:count], part.labels[:count]) for part, count in parts))
+    mnist = _mnist()
+    parts = zip((mnist.train, mnist.test), (train, test), strict=True)
+    few = (Samples(part.images[:count], part.labels[:count]) for part, count in parts)
+    return Dataset(*few, mnist.shape)
 
 
 @dataclass
@@ -63,7 +66,7 @@ class Trained:
     folder: RunFolder
     config: Config
     dataset: Dataset
-    model: RowClassifier
+    model: SequenceClassifier
     asks: Callable[[Trained], list[Request]]
     """The viewer's requests at this moment; called whenever the training handles requests."""
     events: list[Event] = field(default_factory=list)
@@ -124,7 +127,7 @@ def resume_training(
 ) -> Trained:
     """Resume a run, as an engine does, however it ends."""
     run = folder.read()
-    newest = newest_checkpoint(folder, run.config)
+    newest = newest_checkpoint(folder, run.config, DIGITS)
     trained = Trained(folder, run.config, dataset, newest.model, asks)
     held, lock, writer = HeldFolder(folder), EngineLock(folder.lock), EventWriter(folder.events)
     record = Recorder(writer, lock, trained.events.append, held)
@@ -148,9 +151,9 @@ def require_same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -
 
 
 @one_thread()
-def learnt(config: Config, steps: int = 2) -> tuple[RowClassifier, AdamW]:
+def learnt(config: Config, steps: int = 2) -> tuple[SequenceClassifier, AdamW]:
     """Return a model and its optimizer after some steps."""
-    model = new_model(config)
+    model = new_model(config, DIGITS)
     optimizer = AdamW(model, 0.01)
     for number in range(steps):
         model.zero_grad()

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 from kit.cells import SIZES, every_cell
+from kit.models import mnist_model
 from torch import nn
 from torch.func import functional_call
 
 import models
-from models import RowClassifier
+from models.classifier import SequenceClassifier
 from models.layer import RecurrentLayer
 from models.registry import layer_class
 
@@ -334,7 +335,7 @@ class TestFromScratch:
 
     @every_cell
     def test_no_part_of_the_classifier_is_a_recurrent_layer_of_torch(self, cell):
-        parts = list(RowClassifier(cell, 4).modules())
+        parts = list(mnist_model(cell, 4).modules())
         assert not any(isinstance(part, nn.RNNBase | nn.RNNCellBase) for part in parts)
         assert sum(isinstance(part, RecurrentLayer) for part in parts) == 1
 
@@ -342,7 +343,7 @@ class TestFromScratch:
 class TestInitialization:
     @pytest.mark.parametrize(("cell", "count"), [("lstm", 82_186), ("gru", 61_962), ("rnn", 21_514)])
     def test_the_classifier_has_the_known_number_of_parameters(self, cell, count):
-        assert sum(parameter.numel() for parameter in RowClassifier(cell, 128).parameters()) == count
+        assert sum(parameter.numel() for parameter in mnist_model(cell, 128).parameters()) == count
 
     @every_cell
     def test_parameters_are_uniform_between_plus_and_minus_one_over_root_h(self, cell):
@@ -353,7 +354,7 @@ class TestInitialization:
     @staticmethod
     def seeded(cell, forget_bias):
         torch.manual_seed(7)
-        return RowClassifier(cell, 8, forget_bias=forget_bias).state_dict()
+        return mnist_model(cell, 8, forget_bias=forget_bias).state_dict()
 
     @pytest.mark.parametrize("bias", [1.0, 0.0, -2.5])
     def test_the_two_forget_biases_sum_to_the_requested_value(self, bias):
@@ -372,7 +373,7 @@ class TestInitialization:
                 assert torch.equal(value, opened[name]), name
 
     def test_a_forget_bias_of_one_starts_the_forget_gate_near_three_quarters(self):
-        layer = RowClassifier("lstm", 64, forget_bias=1.0).layer
+        layer = mnist_model("lstm", 64, forget_bias=1.0).layer
         assert layer.trace(torch.zeros(1, 1, 28)).f.mean().item() == pytest.approx(sigmoid(1), abs=1e-6)
 
     @pytest.mark.parametrize("cell", ["gru", "rnn"])
@@ -384,10 +385,19 @@ class TestInitialization:
 class TestClassifier:
     @every_cell
     def test_an_image_becomes_ten_outputs(self, cell):
-        assert RowClassifier(cell, 8)(torch.rand(5, 28, 28)).shape == (5, 10)
+        assert mnist_model(cell, 8)(torch.rand(5, 28, 28)).shape == (5, 10)
+
+    @every_cell
+    @pytest.mark.parametrize(
+        ("timesteps", "inputs", "classes"), [(1, 1, 2), (100, 6, 4), (24, 1, 2), (7, 512, 100)]
+    )
+    def test_a_sequence_of_any_shape_becomes_an_output_a_class(self, cell, timesteps, inputs, classes):
+        model, x = SequenceClassifier(cell, 8, inputs, classes), torch.rand(3, timesteps, inputs)
+        assert model(x).shape == (3, classes)
+        torch.testing.assert_close(model(x), model.read_out(model.layer.trace(x).h[:, -1]))
 
     def test_sigmoid_outputs_are_the_sigmoid_of_the_logits(self):
-        logits, sigmoids = RowClassifier("lstm", 8), RowClassifier("lstm", 8, head="sigmoid")
+        logits, sigmoids = mnist_model("lstm", 8), mnist_model("lstm", 8, head="sigmoid")
         sigmoids.load_state_dict(logits.state_dict())
         with torch.no_grad():
             for model in (logits, sigmoids):
@@ -400,7 +410,7 @@ class TestClassifier:
 
     @every_cell
     def test_the_outputs_are_the_head_on_the_last_timestep_of_the_trace(self, cell):
-        model, images = RowClassifier(cell, 8), torch.rand(3, 28, 28)
+        model, images = mnist_model(cell, 8), torch.rand(3, 28, 28)
         torch.testing.assert_close(model(images), model.read_out(model.layer.trace(images).h[:, -1]))
 
     @every_cell
@@ -445,17 +455,17 @@ class TestRefusals:
 
     def test_a_classifier_without_hidden_units_is_refused(self):
         with pytest.raises(ValueError, match="at least 1"):
-            RowClassifier("lstm", 0)
+            mnist_model("lstm", 0)
 
     @pytest.mark.parametrize("cell", ["", "LSTM", "transformer"])
     def test_an_unknown_cell_is_refused_with_the_known_ones(self, cell):
         with pytest.raises(ValueError, match="choose from lstm, gru, rnn"):
-            RowClassifier(cell, 4)
+            mnist_model(cell, 4)
 
     def test_an_unknown_head_is_refused_with_the_known_ones(self):
         with pytest.raises(ValueError, match="logits or sigmoid, not 'softmax'"):
-            RowClassifier("lstm", 4, head="softmax")
+            mnist_model("lstm", 4, head="softmax")
 
     def test_images_of_another_width_are_refused(self):
         with pytest.raises(ValueError, match="28"):
-            RowClassifier("lstm", 4)(torch.zeros(1, 28, 27))
+            mnist_model("lstm", 4)(torch.zeros(1, 28, 27))

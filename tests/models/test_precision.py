@@ -17,6 +17,7 @@ from explorer.engine.record.checkpoints import newest_checkpoint
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import Config, configure
 from explorer.runs.errors import GatescopeError
+from explorer.runs.shape import DIGITS
 from models.by_hand.products import has_bfloat16
 from models.layer import RecurrentLayer
 
@@ -73,7 +74,7 @@ def test_a_rounded_training_stays_near_the_plain_one_and_stays_rounded(tmp_path:
     plain = train(tmp_path / "plain", data, **options)
     assert whole.steps[0].loss != plain.steps[0].loss
     assert [step.loss for step in whole.steps] == pytest.approx([step.loss for step in plain.steps], rel=0.02)
-    assert newest_checkpoint(whole.folder, whole.config).model.layer.rounded
+    assert newest_checkpoint(whole.folder, whole.config, DIGITS).model.layer.rounded
 
 
 def test_a_run_from_before_the_option_existed_is_float32(tmp_path: Path) -> None:

@@ -85,9 +85,9 @@ def test_a_file_and_a_line_add_a_cell(program: Path) -> None:
         "from explorer.engine.learning.batches import Scaling;"
         "from explorer.engine.data.dataset import load_dataset; from explorer.runs.folder import RunFolder;"
         "from explorer.protocol.messages import Probe; folder = RunFolder(Path('runs/new'));"
-        "model, step = newest_model(folder, folder.read().config);"
-        "test = load_dataset('mnist', 'data', lambda *_: None).test;"
-        "probed = Prober(model, test, Scaling(0.1, 0.3)).answer(Probe(3), step, None);"
+        "data = load_dataset('mnist', 'data', lambda *_: None);"
+        "model, step = newest_model(folder, folder.read().config, data.shape);"
+        "probed = Prober(model, data, Scaling(0.1, 0.3)).answer(Probe(3), step, None);"
         "print([gate.name for gate in probed.activations], [len(part) for part in probed.arrays])"
     )
     assert run(program, "-c", probe).strip() == f"['f', 'h'] {[28 * 8 * 4] * 2}"

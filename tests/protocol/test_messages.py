@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from kit.facts import any_gate, any_state, counts, numbers, words
+from kit.facts import any_gate, any_shape, any_state, counts, numbers, words
 
 from explorer.protocol import messages as m
 from explorer.protocol.client import EngineClient, EngineGone
@@ -37,6 +37,7 @@ answers = st.one_of(
         step=counts,
         label=counts,
         scores=st.lists(numbers, max_size=10),
+        shape=any_shape,
         pixels=st.binary(max_size=784),
         activations=st.lists(any_gate, max_size=3),
         hidden=counts,

@@ -14,6 +14,7 @@ from explorer.runs.config import configure
 from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder, UnreadableError
 from explorer.runs.lock import EngineLock
+from explorer.runs.shape import Shape
 from explorer.runs.summary import TAIL, Unreadable, summarise
 
 STEPS = [stepped(step) for step in range(1, 400)]
@@ -44,6 +45,18 @@ def test_the_newest_evaluation_and_the_end_of_a_long_run_are_found(run):
     seen = summary(run, started(), *STEPS, evaluated(399, epoch=2, accuracy=0.98), changed("finished"))
     assert run.events.stat().st_size > TAIL
     assert (seen.file.run, seen.state, seen.epoch, seen.accuracy) == ("one", "finished", 2, 0.98)
+
+
+def test_the_newest_evaluation_is_found_before_a_matrix_of_a_hundred_classes(run):
+    """Each of the two matrices has more bytes than the end of a run of ten classes that is read."""
+    shape = Shape(1000, 512, tuple(f"the class number {index:02} by its long name" for index in range(100)))
+    matrix = [[10_000 + row + column for column in range(100)] for row in range(100)]
+    last = evaluated(399, epoch=2, accuracy=0.5, confusion=matrix)
+    here = evaluated(399, whole=False, accuracy=0.4, confusion=matrix)
+    assert len(encode(last)) > TAIL
+    seen = summary(run, started(shape=shape), *STEPS, last, *STEPS[-50:], changed("stopped", evaluated=here))
+    assert (seen.started.shape, seen.state, seen.accuracy) == (shape, "stopped", 0.4)
+    assert summary(run, started(shape=shape), *STEPS, last, changed("finished")).accuracy == 0.5
 
 
 def test_the_evaluation_of_a_stop_is_the_newest_and_says_that_it_is_of_a_part(run):

@@ -129,7 +129,8 @@ class TestAnything:
         history.extend(reader.read())
         view = take_snapshot(arena.read(), history, None, starting=False, bad_lines=reader.bad_lines)
         status, confusion = Status(), Confusion()
-        status.snapshot, confusion.evaluated = view, view.evaluated
+        status.snapshot = view
+        confusion.show(view.evaluated, view.shape.classes)
         with undressed():
             require_painted(status, size)
             require_painted(confusion, size)

@@ -20,16 +20,16 @@ from explorer.engine.data.sources import SOURCES, Part, Report, Source
 from explorer.runs.data_files import DATA_FILES
 from explorer.runs.errors import GatescopeError
 from explorer.runs.path_text import text_path
-from models.classifier import CLASSES, INPUTS, TIMESTEPS
+from explorer.runs.shape import Shape
 
 
 class Samples(NamedTuple):
     """Images and their labels; N is at least 1."""
 
     images: Tensor
-    """(N, 28, 28) uint8, from 0 (paper) to 255 (ink)."""
+    """(N, T, I) uint8, from 0 (paper) to 255 (ink)."""
     labels: Tensor
-    """(N,) int64, 0..9."""
+    """(N,) int64, 0 to K - 1."""
 
 
 class Dataset(NamedTuple):
@@ -39,6 +39,8 @@ class Dataset(NamedTuple):
     """The training samples; 60,000 in each of torchvision's sets."""
     test: Samples
     """The test samples; 10,000 in each of torchvision's sets."""
+    shape: Shape
+    """T, I and the K classes of both."""
 
 
 def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
@@ -80,12 +82,12 @@ def _load_mnist(source: Source, report: Report) -> Dataset:
         name: torch.frombuffer(held, dtype=torch.uint8)
         for name, held in read_mnist(cache_root(), report).items()
     }
-    return Dataset(
-        *(  # 16 bytes precede the pixels, 8 the labels
-            Samples(files[part.images][16:].view(-1, TIMESTEPS, INPUTS), files[part.labels][8:].long())
-            for part in (source.train, source.test)
-        )
+    size = source.shape.timesteps, source.shape.inputs
+    train, test = (  # 16 bytes precede the pixels, 8 the labels
+        Samples(files[part.images][16:].view(-1, *size), files[part.labels][8:].long())
+        for part in (source.train, source.test)
     )
+    return Dataset(train, test, source.shape)
 
 
 def _unwritable(root: Path, error: OSError) -> GatescopeError:
@@ -116,18 +118,22 @@ def _read(source: Source, root: Path) -> Dataset:
         DamageError: a file is missing or isn't what it should be.
         GatescopeError: a file can't be read now.
     """
-    return Dataset(*(_read_part(part, source.raw(root)) for part in (source.train, source.test)))
+    raw, shape = source.raw(root), source.shape
+    return Dataset(_read_part(source.train, raw, shape), _read_part(source.test, raw, shape), shape)
 
 
-def _read_part(part: Part, raw: Path) -> Samples:
+def _read_part(part: Part, raw: Path, shape: Shape) -> Samples:
     """Read one part and check its contents."""
     images, labels = read_idx(raw / part.images), read_idx(raw / part.labels).long()
     if labels.dim() == 2:
         labels = labels[:, 0]  # QMNIST's labels carry the writer and more; the first is the digit
-    if images.shape[1:] != (TIMESTEPS, INPUTS):
-        raise DamageError(f"{raw / part.images} holds images of size {tuple(images.shape[1:])}, not (28, 28)")
+    wanted = (shape.timesteps, shape.inputs)
+    if images.shape[1:] != wanted:
+        raise DamageError(f"{raw / part.images} holds images of size {tuple(images.shape[1:])}, not {wanted}")
     if len(images) != len(labels):
         raise DamageError(f"{raw / part.labels} has {len(labels):,} labels for {len(images):,} images")
-    if labels.min() < 0 or labels.max() >= CLASSES:
-        raise DamageError(f"{raw / part.labels} has labels from {labels.min()} to {labels.max()}, not 0 to 9")
+    last = len(shape.classes) - 1
+    if labels.min() < 0 or labels.max() > last:
+        found = f"labels from {labels.min()} to {labels.max()}"
+        raise DamageError(f"{raw / part.labels} has {found}, not 0 to {last}")
     return Samples(images, labels)

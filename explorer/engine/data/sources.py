@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from explorer.runs.data_files import DATA_FILES
+from explorer.runs.shape import DIGITS, Shape
 
 Report = Callable[[str, float | None], None]
 """Called with a line for the user and the share done, 0..1, or None if there is none."""
@@ -34,28 +37,45 @@ class Source(NamedTuple):
     """The training samples."""
     test: Part
     """The test samples."""
+    shape: Shape
+    """T, I and the classes by name."""
 
     def raw(self, root: Path) -> Path:
         """The folder of the four files below a root."""
         return root / self.kind / "raw"
 
 
-def _source(name: str, title: str, train: Mapping[str, Any], test: Mapping[str, Any]) -> Source:
+def _source(
+    name: str, title: str, train: Mapping[str, Any], test: Mapping[str, Any], shape: Shape = DIGITS
+) -> Source:
     """A data set with the files that `explorer.runs.data_files` names."""
     files = DATA_FILES[name]
     parts = (
         Part(files.train_images, files.train_labels, train),
         Part(files.test_images, files.test_labels, test),
     )
-    return Source(files.kind, title, *parts)
+    return Source(files.kind, title, *parts, shape)
 
+
+_CLOTHES: Final = msgspec.structs.replace(
+    DIGITS,
+    classes=(
+        "T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"
+    ),
+)  # fmt: skip
+"""Xiao, Rasul & Vollgraf, "Fashion-MNIST" (2017), table 2, in short."""
+_KANA: Final = msgspec.structs.replace(
+    DIGITS, classes=("お", "き", "す", "つ", "な", "は", "ま", "や", "れ", "を")
+)
+"""Clanuwat et al., "Deep Learning for Classical Japanese Literature" (2018): one hiragana per row of the
+syllabary."""
 
 _TRAIN, _TEST = {"train": True}, {"train": False}
 
 SOURCES: Final[Mapping[str, Source]] = {
     "mnist": _source("mnist", "MNIST", _TRAIN, _TEST),
-    "fashion-mnist": _source("fashion-mnist", "Fashion-MNIST", _TRAIN, _TEST),
-    "kmnist": _source("kmnist", "KMNIST", _TRAIN, _TEST),
+    "fashion-mnist": _source("fashion-mnist", "Fashion-MNIST", _TRAIN, _TEST, _CLOTHES),
+    "kmnist": _source("kmnist", "KMNIST", _TRAIN, _TEST, _KANA),
     "qmnist": _source("qmnist", "QMNIST", {"what": "train"}, {"what": "test10k"}),
 }
 """The data sets, by the names of `explorer.runs.config.DATASETS`."""

@@ -35,7 +35,7 @@ class Scaling(NamedTuple):
         return cls(pixels.mean().item(), max(pixels.std().item(), 1e-6))
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Scale bytes (B, 28, 28) to floats of mean 0 and deviation 1."""
+        """Scale bytes (B, T, I) to floats of mean 0 and deviation 1."""
         return (images.float() / 255 - self.mean) / self.deviation
 
     @property
@@ -52,7 +52,7 @@ def steps_per_epoch(samples: Samples, batch_size: int) -> int:
 def batches(
     samples: Samples, config: Config, scaling: Scaling, epoch: int, skip: int = 0
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield one epoch's batches: images (B, 28, 28) and labels (B,), in this epoch's order.
+    """Yield one epoch's batches: images (B, T, I) and labels (B,), in this epoch's order.
 
     Args:
         samples: the training set, on the device that computes.
@@ -78,14 +78,15 @@ def vary(images: Tensor, paper: float, generator: torch.Generator) -> Tensor:
     """Give each sample its own small affine change: ±10°, ±10 % in size, shear ±0.1, shift ±2 pixels.
 
     Args:
-        images: (B, 28, 28), scaled.
+        images: (B, T, I), scaled, square.
         paper: the value of a blank pixel; what moves in from outside the image has it too.
         generator: the source of the random changes.
     """
     count = len(images)
     angle, size, shear, right, down = torch.rand(5, count, generator=generator) * 2 - 1  # each (B,)
     angle, size, shear = angle * math.pi / 18, 1 + size * 0.1, shear * 0.1
-    right, down = right * 2 / 14, down * 2 / 14  # the grid runs from -1 to 1 over 28 pixels
+    half = images.shape[1] / 2
+    right, down = right * 2 / half, down * 2 / half  # the grid runs from -1 to 1 over the image
     sine, cosine = angle.sin() / size, angle.cos() / size
     rows = [torch.stack([cosine, shear - sine, right], 1), torch.stack([sine, cosine, down], 1)]
     matrices = torch.stack(rows, 1).to(images.device)  # (B, 2, 3)

@@ -12,7 +12,7 @@ from torch.nn import functional
 from explorer.engine.data.dataset import Samples
 from explorer.engine.learning.batches import Scaling
 from explorer.runs.events import Confusion
-from models.classifier import CLASSES, RowClassifier
+from models.classifier import SequenceClassifier
 
 PART = 1000
 """Samples read at a time: a whole test pass at once takes 2.6 GB; a part takes 0.1 s."""
@@ -26,14 +26,14 @@ class Evaluation(NamedTuple):
     accuracy: float
     """Share read correctly, 0..1."""
     confusion: Confusion
-    """Counts: 10 rows (true class) of 10 columns (class it was read as)."""
+    """Counts: K rows (true class) of K columns (class it was read as)."""
     predictions: Tensor
     """The class that each sample was read as, (N,) int64 on the CPU."""
 
 
 @torch.no_grad()
 def evaluate(
-    model: RowClassifier,
+    model: SequenceClassifier,
     samples: Samples,
     scaling: Scaling,
     between: Callable[[], object] = lambda: None,
@@ -52,16 +52,17 @@ def evaluate(
     loss = 0.0
     predictions = []
     for images, labels in zip(samples.images.split(part), samples.labels.split(part), strict=True):
-        outputs = model(scaling(images))  # (part, 10)
+        outputs = model(scaling(images))  # (part, K)
         loss += functional.cross_entropy(outputs, labels, reduction="sum").item()
         predictions.append(outputs.argmax(1).cpu())
         between()
     read_as = torch.cat(predictions)
     labels = samples.labels.cpu()
-    pairs = torch.bincount(labels * CLASSES + read_as, minlength=CLASSES**2)
+    classes = outputs.shape[1]
+    pairs = torch.bincount(labels * classes + read_as, minlength=classes**2)
     return Evaluation(
         loss=loss / len(labels),
         accuracy=(read_as == labels).double().mean().item(),
-        confusion=pairs.view(CLASSES, CLASSES).tolist(),
+        confusion=pairs.view(classes, classes).tolist(),
         predictions=read_as,
     )

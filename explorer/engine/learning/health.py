@@ -2,7 +2,7 @@
 
 With Adam, divergence seldom gives NaN: at learning rates of 0.1, 1 and 10 the loss stays finite (at
 most 5, 31 and 469). With a sigmoid head it never exceeds 2.55. So three things are watched: numbers
-that aren't finite, a loss that stays above 2 ln 10, and an accuracy at chance.
+that aren't finite, a loss that stays above 2 ln K (K classes), and an accuracy at chance.
 """
 
 from __future__ import annotations
@@ -13,12 +13,6 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-EXPLODED = 2 * math.log(10)
-"""Twice the loss of rating all ten classes equally likely: 4.6 nats."""
-CHANCE = 0.2
-"""Guessing reads 10 % correctly, always answering "1" 11.35 %; with the noise of 50 batches, below 20 %."""
-LEARNT = 0.4
-"""A training that was once above this accuracy and is back at chance has lost what it had learnt."""
 WINDOW = 50
 """Steps judged together."""
 GRACE_STEPS = 400
@@ -55,11 +49,34 @@ NOTHING = Memory()
 """The memory before the first step."""
 
 
+class Limits(NamedTuple):
+    """What counts as wrong, for a number of classes."""
+
+    exploded: float
+    """Twice the loss of rating all classes equally likely, in nats: 4.6 for ten."""
+    chance: float
+    """An accuracy below this is chance. Of ten classes guessing reads 10 % correctly, always answering "1"
+    11.35 % of MNIST; with the noise of 50 batches, below 20 %."""
+    learnt: float
+    """A training that was once above this accuracy and is back at chance has lost what it had learnt."""
+
+    @classmethod
+    def of(cls, classes: int) -> Limits:
+        """The limits for K classes: 20 % and 40 % for ten, 56 % and 67 % for two, 2 % and 4 % for a hundred.
+
+        What lies above 1/K is as much as 1/K itself, but at most a ninth of the way to 1.
+        """
+        guessed = 1 / classes
+        above = min(guessed, (1 - guessed) / 9)
+        return cls(2 * math.log(classes), guessed + above, guessed + 3 * above)
+
+
 class Health:
     """Watches the steps of one training."""
 
-    def __init__(self, memory: Memory = NOTHING) -> None:
+    def __init__(self, classes: int, memory: Memory = NOTHING) -> None:
         """Start with a clean record, or with an earlier memory."""
+        self._limits = Limits.of(classes)
         self._losses = deque(memory.losses, maxlen=WINDOW)
         self._accuracies = deque(memory.accuracies, maxlen=WINDOW)
         self._best = memory.best
@@ -96,10 +113,11 @@ class Health:
 
     def _judge(self, step: int, recent: float) -> Verdict:
         """Judge the last steps."""
-        if sum(self._losses) / WINDOW > EXPLODED:
-            return Verdict("exploded", f"the loss stays above {EXPLODED:.1f}: worse than guessing")
-        if recent < CHANCE and (self._best > LEARNT or step >= GRACE_STEPS):
-            what = "fell back to" if self._best > LEARNT else "is still at"
+        limits = self._limits
+        if sum(self._losses) / WINDOW > limits.exploded:
+            return Verdict("exploded", f"the loss stays above {limits.exploded:.1f}: worse than guessing")
+        if recent < limits.chance and (self._best > limits.learnt or step >= GRACE_STEPS):
+            what = "fell back to" if self._best > limits.learnt else "is still at"
             return Verdict(
                 "chance", f"the accuracy {what} chance ({recent:.0%} over the last {WINDOW} batches)"
             )

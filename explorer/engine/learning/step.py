@@ -11,7 +11,7 @@ from torch.nn import functional
 from explorer.engine.distributed.group import Group
 from explorer.engine.learning.adamw import AdamW
 from explorer.runs.config import Config
-from models.classifier import RowClassifier
+from models.classifier import SequenceClassifier
 
 
 class Read(NamedTuple):
@@ -29,7 +29,7 @@ class Learner:
     """A model that learns from one batch at a time."""
 
     def __init__(
-        self, model: RowClassifier, config: Config, averages: dict[str, Tensor], group: Group
+        self, model: SequenceClassifier, config: Config, averages: dict[str, Tensor], group: Group
     ) -> None:
         """Train a model in place.
 
@@ -48,7 +48,7 @@ class Learner:
         self._clip = config.recipe.clip or float("inf")
 
     def read(self, images: Tensor, labels: Tensor) -> Read:
-        """Compute the gradients of one batch: images (B, 28, 28), labels (B,).
+        """Compute the gradients of one batch: images (B, T, I), labels (B,).
 
         A group averages its processes' gradients, and their shares may differ in size. So each process takes
         the sum over its share, divided by the size of an equal share.
@@ -57,7 +57,7 @@ class Learner:
         images, labels = group.share(images), group.share(labels)
         self.model.zero_grad()
         with group.together():
-            outputs = group.outputs(images)  # (B, 10)
+            outputs = group.outputs(images)  # (B, K)
             loss = functional.cross_entropy(outputs, labels, reduction="sum")
             (loss / (count / group.size)).backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._clip)

@@ -9,7 +9,8 @@ from explorer.engine.data.dataset import Samples
 from explorer.engine.learning.batches import Scaling
 from explorer.protocol.messages import Probe, Probed
 from explorer.runs.events import ActivationInfo, State
-from models.classifier import RowClassifier
+from explorer.runs.shape import Shape
+from models.classifier import SequenceClassifier
 from models.layer import RecurrentLayer
 
 
@@ -22,7 +23,13 @@ def describe(layer: RecurrentLayer[tuple[Tensor, ...]]) -> list[ActivationInfo]:
 
 @torch.no_grad()
 def read_activations(
-    model: RowClassifier, test: Samples, scaling: Scaling, request: Probe, step: int, state: State | None
+    model: SequenceClassifier,
+    test: Samples,
+    scaling: Scaling,
+    shape: Shape,
+    request: Probe,
+    step: int,
+    state: State | None,
 ) -> Probed:
     """Read one test sample and return every activation over time.
 
@@ -30,16 +37,17 @@ def read_activations(
         model: its weights are those of `step`.
         test: the test samples, on the model's device.
         scaling: turns bytes into the model's inputs.
+        shape: of the test samples.
         request: which sample.
         step: steps trained.
         state: what the engine is doing; None for a read-only engine.
     """
     count = len(test.labels)
     index = request.index % count
-    pixels = test.images[index : index + 1]  # (1, 28, 28)
-    trace = model.layer.trace(scaling(pixels))  # each (1, 28, H)
-    output: Tensor = getattr(trace, model.layer.state_fields[0])  # (1, 28, H)
-    outputs = model.read_out(output[:, -1])[0]  # (10,)
+    pixels = test.images[index : index + 1]  # (1, T, I)
+    trace = model.layer.trace(scaling(pixels))  # each (1, T, H)
+    output: Tensor = getattr(trace, model.layer.state_fields[0])  # (1, T, H)
+    outputs = model.read_out(output[:, -1])[0]  # (K,)
     scores = outputs if model.head_kind == "sigmoid" else outputs.softmax(0)
     return Probed(
         index=index,
@@ -47,6 +55,7 @@ def read_activations(
         step=step,
         label=int(test.labels[index]),
         scores=scores.tolist(),
+        shape=shape,
         pixels=pixels.cpu().numpy().tobytes(),
         activations=describe(model.layer),
         hidden=model.layer.hidden_size,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from explorer.engine.data.dataset import Samples
+from explorer.engine.data.dataset import Dataset
 from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.probes.activations import read_activations
@@ -12,16 +12,18 @@ from explorer.engine.probes.find_sample import find_sample
 from explorer.protocol.messages import Answer, FindSample, Probe, Refused
 from explorer.runs.events import State
 from explorer.runs.memory import ran_out
-from models.classifier import RowClassifier
+from models.classifier import SequenceClassifier
 
 
 class Prober:
     """Answers probes of one model, using its test samples."""
 
-    def __init__(self, model: RowClassifier, test: Samples, scaling: Scaling) -> None:
-        """Probe `model`, with its weights at the time of each request, using `test`; both on one device."""
+    def __init__(self, model: SequenceClassifier, dataset: Dataset, scaling: Scaling) -> None:
+        """Probe `model`, with its weights at the time of each request, using the test samples of `dataset`;
+        both on one device.
+        """
         self._model = model
-        self._test = test
+        self._test, self._shape = dataset.test, dataset.shape
         self._scaling = scaling
         self.predictions: Tensor | None = None
         """The classes that the first N test samples were read as in the newest evaluation, (N,) int64."""
@@ -45,7 +47,9 @@ class Prober:
         """Answer one request, as long as there is the memory for it."""
         match request:
             case Probe():
-                return read_activations(self._model, self._test, self._scaling, request, step, state)
+                return read_activations(
+                    self._model, self._test, self._scaling, self._shape, request, step, state
+                )
             case FindSample():
                 if self.predictions is None:
                     self.predictions = evaluate(self._model, self._test, self._scaling).predictions

@@ -32,8 +32,9 @@ from explorer.runs.files import write_atomically
 from explorer.runs.folder import RunFolder
 from explorer.runs.memory import ran_out
 from explorer.runs.patience import patiently, read_whole, refusal
+from explorer.runs.shape import Shape
 from explorer.runs.text import reason
-from models.classifier import RowClassifier
+from models.classifier import SequenceClassifier
 
 FORMAT: Final = "2"
 """The version of this format, in each file's header."""
@@ -92,12 +93,14 @@ class Checkpoint(NamedTuple):
     """`AdamW.state` as it was; empty before the first step."""
 
 
-def new_model(config: Config) -> RowClassifier:
+def new_model(config: Config, shape: Shape) -> SequenceClassifier:
     """The model of a run before its first step; its weights depend on the options and the seed alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         recipe = config.recipe
-        model = RowClassifier(config.cell, config.hidden, recipe.head, recipe.forget_bias)
+        model = SequenceClassifier(
+            config.cell, config.hidden, shape.inputs, len(shape.classes), recipe.head, recipe.forget_bias
+        )
     model.layer.rounded = config.precision == "bf16"
     return model
 
@@ -105,7 +108,7 @@ def new_model(config: Config) -> RowClassifier:
 def save_checkpoint(
     folder: RunFolder,
     progress: Progress,
-    model: RowClassifier,
+    model: SequenceClassifier,
     optimizer: AdamW,
     check: Callable[[], None] = lambda: None,
 ) -> Path:
@@ -176,7 +179,7 @@ def read_checkpoint(path: Path, most: int) -> tuple[Progress, dict[str, Tensor]]
         raise DamagedCheckpoint(path, reason(error)) from None
 
 
-def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpoint:
+def load_checkpoint(model: SequenceClassifier, path: Path, config: Config) -> Checkpoint:
     """Load a checkpoint's weights into a model of the run, and return the rest.
 
     Raises:
@@ -210,7 +213,7 @@ def load_checkpoint(model: RowClassifier, path: Path, config: Config) -> Checkpo
 class Restored(NamedTuple):
     """The newest state of a run that is intact."""
 
-    model: RowClassifier
+    model: SequenceClassifier
     """Its weights are those of the checkpoint."""
     checkpoint: Checkpoint
     """The progress and the optimizer that belong to the weights."""
@@ -218,7 +221,7 @@ class Restored(NamedTuple):
     """What is wrong with each newer checkpoint, all of which are damaged; each is one line."""
 
 
-def newest_checkpoint(folder: RunFolder, config: Config) -> Restored:
+def newest_checkpoint(folder: RunFolder, config: Config, shape: Shape) -> Restored:
     """The run's model from its newest intact checkpoint; the initial model if there is none.
 
     Only a damaged checkpoint is passed over. From one older than the newest that can't be read now, the
@@ -227,7 +230,7 @@ def newest_checkpoint(folder: RunFolder, config: Config) -> Restored:
     Raises:
         GatescopeError: a checkpoint can't be read now, is of another version, or belongs to another run.
     """
-    model = new_model(config)
+    model = new_model(config, shape)
     damaged: list[DamagedCheckpoint] = []
     for path in _listed(folder):
         try:
@@ -239,7 +242,7 @@ def newest_checkpoint(folder: RunFolder, config: Config) -> Restored:
     return Restored(model, Checkpoint(Progress(step=0, config=config), {}), damaged)
 
 
-def newest_model(folder: RunFolder, config: Config) -> tuple[RowClassifier, int]:
+def newest_model(folder: RunFolder, config: Config, shape: Shape) -> tuple[SequenceClassifier, int]:
     """The run's model with its newest intact weights, and their step.
 
     For a run without checkpoints this is the initial model, at step 0.
@@ -247,7 +250,7 @@ def newest_model(folder: RunFolder, config: Config) -> tuple[RowClassifier, int]
     Raises:
         GatescopeError: as `newest_checkpoint`; or there are checkpoints, but all of them are damaged.
     """
-    newest = newest_checkpoint(folder, config)
+    newest = newest_checkpoint(folder, config, shape)
     if newest.damaged and len(newest.damaged) == len(folder.checkpoint_files()):
         raise newest.damaged[0]
     return newest.model, newest.checkpoint.progress.step

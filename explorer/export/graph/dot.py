@@ -20,7 +20,7 @@ from explorer.export.graph import style
 from explorer.export.graph.anatomy import Anatomy, dissect
 from explorer.export.graph.span import Span
 from explorer.export.graph.trace import trace_model
-from models.classifier import RowClassifier
+from models.classifier import SequenceClassifier
 
 DEPTH: Final = 10_000
 """Python's recursion limit while torchviz walks a graph."""
@@ -36,7 +36,7 @@ class Graph(NamedTuple):
     """How many nodes it has."""
 
 
-def draw_graph(model: RowClassifier, span: Span, title: str | None = "") -> Graph:
+def draw_graph(model: SequenceClassifier, span: Span, title: str | None = "") -> Graph:
     """The autograd graph of a model.
 
     Args:

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.export.graph.span import Span
-from models.classifier import INPUTS, RowClassifier
+from models.classifier import SequenceClassifier
 from models.layer import RecurrentLayer
 
 
@@ -33,7 +33,7 @@ class Traced(NamedTuple):
     layer: RecurrentLayer[Any]
     """The copy's layer, for the names of its activations."""
     outputs: tuple[Tensor, ...]
-    """Where the graph ends: the state after the step, or the ten outputs (1, 10)."""
+    """Where the graph ends: the state after the step, or the outputs (1, K)."""
     names: dict[str, Tensor]
     """The tensors that torchviz shows by name: parameters, states, outputs."""
     inputs: list[Input]
@@ -44,7 +44,7 @@ class Traced(NamedTuple):
     """The state before the first step, (1, H) for each of `state_fields`; empty where it was zero."""
 
 
-def trace_model(model: RowClassifier, span: Span) -> Traced:
+def trace_model(model: SequenceClassifier, span: Span) -> Traced:
     """Run the model on zeros, over the timesteps of the span.
 
     `RecurrentLayer.forward` multiplies the inputs of all timesteps with the weights at once, for speed; here
@@ -59,7 +59,7 @@ def trace_model(model: RowClassifier, span: Span) -> Traced:
     state = before
     with torch.enable_grad():
         for _ in range(span.timesteps):
-            x = torch.zeros(1, INPUTS)
+            x = torch.zeros(1, layer.input_size)
             inputs.append(Input(x, functional.linear(x, layer.weight_ih_l0, layer.bias_ih_l0)))
             steps.append(layer.step(inputs[-1].x_proj, state))
             state = tuple(getattr(steps[-1], name) for name in layer.state_fields)

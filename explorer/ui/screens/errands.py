@@ -48,9 +48,16 @@ async def ask_new_run(gate: Gate, runs_dir: Path, draft: Draft, error: str = "")
     return wanted
 
 
-async def ask_export(gate: Gate, draft: Draft, error: str = "") -> ExportWanted | None:
-    """What to draw, and to which file; `error` says why the export in the draft failed."""
-    form = ExportForm(draft, error)
+async def ask_export(gate: Gate, timesteps: int, draft: Draft, error: str = "") -> ExportWanted | None:
+    """What to draw of a run, and to which file.
+
+    Args:
+        gate: opens the form.
+        timesteps: T, of the run's samples.
+        draft: what was typed before.
+        error: why the export in the draft failed.
+    """
+    form = ExportForm(timesteps, draft, error)
     wanted = await gate.ask(form)
     draft.update(form.typed)
     return wanted

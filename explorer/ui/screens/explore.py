@@ -304,7 +304,7 @@ class Explore(PatchedScreen[None]):
     def _show_matrix(self) -> None:
         """Bring the confusion matrix up to date; while training, if the terminal keeps up."""
         if not self.run.learning or self._pace.ready:
-            self.views.confusion.show(self.run.snapshot.evaluated)
+            self.views.confusion.show(self.run.snapshot.evaluated, self.run.snapshot.shape.classes)
 
     def _probe(self) -> None:
         """Bring the gates up to date, if they are visible and the terminal keeps up."""
@@ -458,7 +458,7 @@ class Explore(PatchedScreen[None]):
         """Ask what to draw, and have a separate process draw it."""
         if not self.run.opened:
             self.say(not_steerable(self.run.snapshot))
-        elif wanted := await self.exporter.ask():
+        elif wanted := await self.exporter.ask(self.run.snapshot.shape.timesteps):
             self.app.run_worker(self.exporter.draw(self.run.folder, wanted))
 
     def action_copy_path(self) -> None:

@@ -21,21 +21,21 @@ SPANS = (
     ("all timesteps", "whole"),
 )
 FORMATS = ("png", "svg", "pdf", "dot")
-MOST_TIMESTEPS = 27
-"""The most timesteps that can be unrolled; one more would be all of them."""
 
 
 class ExportForm(Form[ExportWanted]):
     """Six fields."""
 
-    def __init__(self, filled: Mapping[str, object] | None = None, error: str = "") -> None:
+    def __init__(self, timesteps: int, filled: Mapping[str, object] | None = None, error: str = "") -> None:
         """Ask what to draw.
 
         Args:
+            timesteps: T, of the run's samples.
             filled: what to fill in: what was typed before (`typed`).
             error: why that export failed, if it was tried.
         """
         typed = filled or {}
+        self._most = timesteps - 1  # one more would be all of them
         span = Select(SPANS, typed.get("span", "step"), id="span")
         steps = Field(text_of(typed, "timesteps", "3"), digits=True, id="timesteps")
         steps.disabled = span.value != "unroll"
@@ -44,7 +44,7 @@ class ExportForm(Form[ExportWanted]):
             "export the graph",
             [
                 Row(span, "as torchviz draws it"),
-                Row(steps, f"1 to {MOST_TIMESTEPS}, when unrolled"),
+                Row(steps, f"1 to {self._most}, when unrolled"),
                 Row(Select(formats, typed.get("format", "png"), id="format"), ""),
                 Row(Field(text_of(typed, "file"), placeholder="the run's exports/", id="file"), ""),
                 Row(Select(YES_OR_NO, typed.get("replace", False), id="replace"), "a file of that name"),
@@ -70,8 +70,8 @@ class ExportForm(Form[ExportWanted]):
         """What is wrong with the number of timesteps, or with the file's name."""
         if name == "timesteps":
             typed = self.text(name)
-            right = typed.isdecimal() and 1 <= int(typed) <= MOST_TIMESTEPS
-            return "" if right else f"timesteps: a whole number from 1 to {MOST_TIMESTEPS}, not {typed!r}"
+            right = typed.isdecimal() and 1 <= int(typed) <= self._most
+            return "" if right else f"timesteps: a whole number from 1 to {self._most}, not {typed!r}"
         if name == "file" and self.text(name):
             return self._check_file(Path(os.path.expanduser(self.text(name))))
         return ""

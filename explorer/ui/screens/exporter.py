@@ -26,9 +26,9 @@ class Exporter:
         self.path = ""
         """The picture that was exported last; empty before the first."""
 
-    async def ask(self) -> ExportWanted | None:
-        """Ask what to draw."""
-        return await errands.ask_export(self._gate, self._draft)
+    async def ask(self, timesteps: int) -> ExportWanted | None:
+        """Ask what to draw of a run whose samples have this many timesteps."""
+        return await errands.ask_export(self._gate, timesteps, self._draft)
 
     async def draw(self, folder: RunFolder, wanted: ExportWanted) -> None:
         """Draw it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Click
@@ -12,19 +14,24 @@ from textual.reactive import var
 from textual.strip import Strip
 
 from explorer.runs.events import Evaluated
+from explorer.runs.text import printable
 from explorer.ui.widgets import palette
-from explorer.ui.widgets.line import PLAIN, Line
+from explorer.ui.widgets.line import PLAIN, Line, cut
 from explorer.ui.widgets.painted import Painted
 
-_CLASSES = 10
-_LABEL = 6
 _ACCURACY = 9
+_LONGEST_NAME = 12
+"""Columns that the name of a class may take at the left of its row."""
+_WIDEST, _NARROWEST = 9, 4
+"""Columns of a square."""
 _REVERSED, _UNDERLINED = Style(reverse=True, bold=True), Style(underline=True)
 
 
 class _Grid(NamedTuple):
-    """Where the squares are."""
+    """Where the squares are; of many classes a page of rows and of columns is shown, that of the cursor."""
 
+    label: int
+    """Columns of the names, at the left."""
     left: int
     """The column where the first square begins."""
     top: int
@@ -35,15 +42,20 @@ class _Grid(NamedTuple):
     """Lines of a square."""
     end: int
     """The column of a square before which numbers end: the longest is in the middle, or fills the square."""
+    rows: range
+    """The true classes that are shown."""
+    columns: range
+    """The classes read as that are shown."""
 
     def square_at(self, x: int, y: int) -> tuple[int, int] | None:
         """The row and column of the matrix at a position on the widget."""
         row, column = (y - self.top) // self.height, (x - self.left) // self.width
-        return (row, column) if 0 <= row < _CLASSES and 0 <= column < _CLASSES else None
+        within = 0 <= row < len(self.rows) and 0 <= column < len(self.columns)
+        return (self.rows[row], self.columns[column]) if within else None
 
 
 class Confusion(Painted, can_focus=True):
-    """Ten rows (the true class) of ten counts (what it was read as), and each class's accuracy."""
+    """A row for each true class, of counts by what it was read as, and each class's accuracy."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1, 0)", "Up", show=False),
@@ -67,11 +79,16 @@ class Confusion(Painted, can_focus=True):
             self.predicted = predicted
 
     evaluated: Evaluated | None = None
+    _names: tuple[str, ...] = ()
 
-    def show(self, evaluated: Evaluated | None) -> None:
-        """Show an evaluation."""
+    def show(self, evaluated: Evaluated | None, classes: Sequence[str] = ()) -> None:
+        """Show an evaluation; `classes` are the names of its classes."""
         if evaluated is not self.evaluated:
             self.evaluated = evaluated
+            count = len(evaluated.confusion) if evaluated else 0
+            named = len(classes) == count  # unless the run's file is damaged
+            self._names = tuple(printable(classes[index]) if named else f"{index}" for index in range(count))
+            self.cursor = tuple(min(max(0, count - 1), one) for one in self.cursor)  # type: ignore[assignment]
             self.repaint()
 
     def watch_cursor(self) -> None:
@@ -85,8 +102,8 @@ class Confusion(Painted, can_focus=True):
 
     def action_move(self, down: int, right: int) -> None:
         """Move the cursor within the matrix."""
-        row, column = self.cursor
-        self.cursor = (min(9, max(0, row + down)), min(9, max(0, column + right)))
+        (row, column), last = self.cursor, max(0, len(self._names) - 1)
+        self.cursor = (min(last, max(0, row + down)), min(last, max(0, column + right)))
 
     def action_pick(self) -> None:
         """Ask for a sample of the square under the cursor."""
@@ -103,16 +120,24 @@ class Confusion(Painted, can_focus=True):
 
     def _grid(self, width: int, height: int) -> _Grid:
         """The largest squares that fit, in the middle."""
-        wide = max(4, min(9, (width - _LABEL - _ACCURACY) // _CLASSES))
-        tall = max(1, min(3, (height - 5) // _CLASSES))
-        left = max(0, (width - _LABEL - _CLASSES * wide - _ACCURACY) // 2) + _LABEL
-        top = max(2, (height - _CLASSES * tall - 4) // 2 + 2)
+        classes = max(1, len(self._names))
+        label = 3 + max(3, min(_LONGEST_NAME, max(map(cell_len, self._names), default=1)))
+        room = width - label - _ACCURACY
+        wide = max(_NARROWEST, min(_WIDEST, room // classes))
+        tall = max(1, min(3, (height - 5) // classes))
+        rows, columns = (
+            _page(classes, shown, cursor)
+            for shown, cursor in zip(((height - 3) // tall, room // wide), self.cursor, strict=True)
+        )
+        left = max(0, (width - label - len(columns) * wide - _ACCURACY) // 2) + label
+        top = max(2, (height - len(rows) * tall - 4) // 2 + 2)
         counts = self.evaluated.confusion if self.evaluated else []
         longest = max((len(f"{count}") for row in counts for count in row), default=1)
-        return _Grid(left, top, wide, tall, wide - max(1, (wide - longest + 1) // 2))
+        end = wide - max(1, (wide - longest + 1) // 2)
+        return _Grid(label, left, top, wide, tall, end, rows, columns)
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """Caption, header, ten rows, the square under the cursor."""
+        """Caption, header, a row for each class, the square under the cursor."""
         if self.evaluated is None:
             return [Line().add(" not evaluated yet", self.tone("confusion--dim")).strip(width)]
         grid = self._grid(width, height)
@@ -120,9 +145,10 @@ class Confusion(Painted, can_focus=True):
         lines.append(self._caption(self.evaluated, grid, width))
         lines.append(self._header(grid))
         counts = self.evaluated.confusion
-        for row in range(_CLASSES):
+        for row in grid.rows:
             lines.extend(self._row(row, counts[row], grid))
-        lines.append(Line())
+        if len(lines) + 1 < height:
+            lines.append(Line())
         lines.append(self._named(grid))
         return [line.strip(width) for line in lines]
 
@@ -143,9 +169,12 @@ class Confusion(Painted, can_focus=True):
     def _header(self, grid: _Grid) -> Line:
         """Which class each column is."""
         dim, strong = self.tone("confusion--dim"), self.tone("confusion--strong")
-        line = Line().to(grid.left - _LABEL).add("is↓as→"[:_LABEL], dim)
-        for predicted in range(_CLASSES):
-            text = f"{predicted}".rjust(grid.end).ljust(grid.width)
+        line = Line().to(grid.left - grid.label).add("is↓as→", dim).to(grid.left)
+        for predicted in grid.columns:
+            name = cut(self._names[predicted], grid.width - 1)
+            size = cell_len(name)
+            start = min(max(0, grid.end - size), grid.width - size)
+            text = " " * start + name + " " * (grid.width - start - size)
             line.add(text, strong if predicted == self.cursor[1] else dim)
         return line.add(" right".rjust(_ACCURACY - 1), dim)
 
@@ -156,10 +185,11 @@ class Confusion(Painted, can_focus=True):
         middle = (grid.height - 1) // 2
         lines = []
         for part in range(grid.height):
-            line = Line().to(grid.left - _LABEL)
-            name = f"  {row}   " if part == middle else ""
-            line.add(name.ljust(_LABEL), strong if row == self.cursor[0] else dim)
-            for column, count in enumerate(counts):
+            line = Line().to(grid.left - grid.label)
+            name = "  " + cut(self._names[row], grid.label - 3) if part == middle else ""
+            line.add(name, strong if row == self.cursor[0] else dim).to(grid.left)
+            for column in grid.columns:
+                count = counts[column]
                 style = palette.on(palette.counts(self.dark)[palette.count_level(count, total)])
                 text = (f"{count}" if count else "·") if part == middle else ""
                 start, marked = max(0, grid.end - len(text)), style
@@ -187,5 +217,24 @@ class Confusion(Painted, can_focus=True):
         """The square under the cursor in words."""
         row, column = self.cursor
         count = self.evaluated.confusion[row][column] if self.evaluated else 0
-        line = Line().to(grid.left).add(f"{row} read as {column}: {count:,}", self.tone("confusion--strong"))
-        return line.add("   enter: show one" if count else "", self.tone("confusion--dim"))
+        text = f"{self._names[row]} read as {self._names[column]}: {count:,}"
+        dim = self.tone("confusion--dim")
+        line = Line().to(grid.left).add(text, self.tone("confusion--strong"))
+        line.add("   enter: show one" if count else "", dim)
+        return line.add(self._which(grid), dim)
+
+    def _which(self, grid: _Grid) -> str:
+        """Which classes are shown; empty where all are."""
+        classes = len(self._names)
+        shown = (grid.rows, grid.columns)
+        if all(len(part) == classes for part in shown):
+            return ""
+        rows, columns = (f"{part[0]}–{part[-1]}" for part in shown)
+        return f"   rows {rows}, columns {columns} of {classes} classes"
+
+
+def _page(classes: int, shown: int, cursor: int) -> range:
+    """The page of classes that the cursor is on, if `shown` fit side by side; pages rarely turn."""
+    shown = max(1, shown)
+    first = cursor // shown * shown
+    return range(first, min(classes, first + shown))

@@ -1,8 +1,8 @@
 """Where the sample, the maps and the text of the gates are: arithmetic without a screen.
 
 Time runs downward: row t of every map is the state just after the network read timestep t of the sample.
-Half-blocks put two timesteps in one line of text, so that 28 are 14 lines and the pixels are square. In a
-tall widget a timestep takes a whole line, and a pixel of the sample two columns.
+Half-blocks put two timesteps in one line of text, so that MNIST's 28 are 14 lines and its pixels are square.
+In a tall widget a timestep takes a whole line, and a pixel of the sample two columns.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-TIMESTEPS = 28
-PIXELS = 28
-"""Pixels of a sample that are read in one timestep."""
 MARGIN = 2
 """Columns left of the sample and between two maps: the timestep's marker, and a gap."""
 WIDE = 100
@@ -25,7 +22,7 @@ class Spot(NamedTuple):
     """What is at a position on the widget."""
 
     timestep: int
-    """From 0 to 27; of two in one line, the upper one."""
+    """From 0; of two in one line, the upper one."""
     unit: int | None
     """The unit; None on the sample."""
 
@@ -38,6 +35,10 @@ class Layout:
     """Columns of the widget."""
     height: int
     """Lines of the widget."""
+    timesteps: int
+    """T, of the sample."""
+    inputs: int
+    """I: pixels of the sample that are read in one timestep."""
     maps: int
     """How many activations there are."""
     hidden: int
@@ -52,10 +53,12 @@ class Layout:
     """Whether a timestep takes a whole line instead of half of one."""
 
     @classmethod
-    def fit(cls, width: int, height: int, maps: int, hidden: int, unit: int, overview: bool) -> Layout:
-        """The layout that shows the most in this size."""
+    def fit(
+        cls, size: tuple[int, int], sample: tuple[int, int], maps: int, hidden: int, unit: int, overview: bool
+    ) -> Layout:
+        """The layout that shows the most in a size (columns, lines); `sample` is T and I."""
         choices = [
-            cls(width, height, maps, hidden, unit, overview, bands, tall)
+            cls(*size, *sample, maps, hidden, unit, overview, bands, tall)
             for bands in range(1, maps + 1)
             for tall in (False, True)
         ]
@@ -75,7 +78,7 @@ class Layout:
     @property
     def lines(self) -> int:
         """Lines of text of one map."""
-        return TIMESTEPS if self.tall else TIMESTEPS // 2
+        return self.timesteps if self.tall else (self.timesteps + 1) // 2
 
     @property
     def pixel(self) -> int:
@@ -110,7 +113,7 @@ class Layout:
     @property
     def sample_width(self) -> int:
         """Columns of the sample."""
-        return PIXELS * self.pixel
+        return self.inputs * self.pixel
 
     @property
     def room(self) -> int:

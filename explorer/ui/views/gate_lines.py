@@ -6,9 +6,11 @@ from collections.abc import Callable
 from textwrap import wrap
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.style import Style
 
 from explorer.runs.events import ActivationInfo
+from explorer.runs.text import printable
 from explorer.ui.views.gate_layout import MARGIN, Layout
 from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import Readings
@@ -37,15 +39,30 @@ class GateLines:
         self._look, self._layout, self._readings, self._pixels = look, layout, readings, pixels
         answer = readings.answer
         best = max(range(len(answer.scores)), key=answer.scores.__getitem__)
-        self._read = f"is {answer.label}, read as {best}", best == answer.label, answer.scores[best]
+        self._read = self._reading(best), best == answer.label, answer.scores[best]
         self._weights = f"weights of step {answer.step:,}"
         first, last = layout.units(layout.cursor_column)
         values = [readings.value(index, look.timestep, first, last) for index in range(layout.maps)]
         named = zip(answer.activations, values, strict=True)
         self._readout = Readout(
-            look.timestep, first, last, [(one.name, one.span, value) for one, value in named]
+            look.timestep,
+            layout.timesteps,
+            first,
+            last,
+            [(one.name, one.span, value) for one, value in named],
         )
         self._dim, self._cursor = look.tone("gates--dim"), look.tone("gates--cursor")
+
+    def _reading(self, best: int) -> str:
+        """What the sample is and was read as: the fullest form that fits below the sample."""
+        answer = self._readings.answer
+        label, read = (printable(answer.shape.classes[index]) for index in (answer.label, best))
+        room = self._layout.sample_width - len("  100%")
+        forms = (f"is {label}, read as {read}", f"{label}, read as {read}", f"{label} → {read}")
+        half = (room - len(" → ")) // 2
+        return next(
+            (form for form in forms if cell_len(form) <= room), f"{cut(label, half)} → {cut(read, half)}"
+        )
 
     def all(self) -> list[Line]:
         """Every line, from the top."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.ui.views.gate_layout import PIXELS, Layout
+from collections.abc import Callable
+
+from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.heatmap import Readings
 from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import Line
@@ -38,24 +40,37 @@ class Pixels:
         """How an activation's levels are painted."""
         return palette.pairs(self._readings.answer.activations[index].span, self._dark, self._tint)
 
-    def _timesteps(self, number: int) -> tuple[int, int]:
-        """The timesteps in the upper and in the lower half of a line."""
-        return (number, number) if self._layout.tall else (2 * number, 2 * number + 1)
-
     def _sample(self, number: int) -> list[palette.Cell]:
         """The cells of one line of the sample."""
-        pairs = palette.ink_pairs(self._dark, self._tint)
+        pairs, inputs = palette.ink_pairs(self._dark, self._tint), self._layout.inputs
         share, pixels = len(pairs) / 256, self._readings.answer.pixels
-        uppers, lowers = (
-            [int(pixel * share) for pixel in pixels[timestep * PIXELS : (timestep + 1) * PIXELS]]
-            for timestep in self._timesteps(number)
-        )
-        return [pairs[upper][lower] for upper, lower in zip(uppers, lowers, strict=True)]
+
+        def levels(timestep: int) -> list[int]:
+            return [int(pixel * share) for pixel in pixels[timestep * inputs : (timestep + 1) * inputs]]
+
+        return self._cells(number, pairs, levels)
 
     def _map(self, index: int, number: int) -> list[palette.Cell]:
         """The cells of one line of a map."""
         pairs = self.pairs(index)
-        upper, lower = self._timesteps(number)
-        uppers = self._readings.levels(index, upper, self._layout, len(pairs))
-        lowers = uppers if lower == upper else self._readings.levels(index, lower, self._layout, len(pairs))
-        return [pairs[one][other] for one, other in zip(uppers, lowers, strict=True)]
+
+        def levels(timestep: int) -> list[int]:
+            return self._readings.levels(index, timestep, self._layout, len(pairs))
+
+        return self._cells(number, pairs, levels)
+
+    def _cells(
+        self, number: int, pairs: palette.Pairs, levels: Callable[[int], list[int]]
+    ) -> list[palette.Cell]:
+        """The cells of one line, given the colours of a timestep: one timestep each, or two.
+
+        Of an odd number of timesteps, the last has a line of which only the upper half is painted.
+        """
+        layout = self._layout
+        upper = number if layout.tall else 2 * number
+        uppers = levels(upper)
+        if layout.tall:
+            return [pairs[one][one] for one in uppers]
+        if upper + 1 == layout.timesteps:
+            return [palette.upper_half(pairs[one][one]) for one in uppers]
+        return [pairs[one][other] for one, other in zip(uppers, levels(upper + 1), strict=True)]

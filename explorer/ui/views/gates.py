@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from explorer.protocol.messages import Probed
 from explorer.runs.text import printable
-from explorer.ui.views.gate_layout import TIMESTEPS, Layout
+from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.gate_lines import GateLines, Look
 from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import STEADIER, STEADY, Readings
@@ -30,7 +30,7 @@ class Gates(Painted, can_focus=True):
         Binding("pageup", "page(-1)", "Previous units", show=False),
         Binding("pagedown", "page(1)", "Next units", show=False),
         Binding("home", "edge(0)", "First timestep", show=False),
-        Binding("end", "edge(27)", "Last timestep", show=False),
+        Binding("end", "edge(-1)", "Last timestep", show=False),
         Binding("u", "overview", "All units / single units", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -41,8 +41,8 @@ class Gates(Painted, can_focus=True):
         "gates--wrong",
     }
 
-    timestep: var[int] = var(TIMESTEPS - 1)
-    """The timestep under the cursor, 0..27."""
+    place: var[int | None] = var(None)
+    """The timestep that the cursor was put on, from 0; None: the last, whichever that is."""
     unit: var[int] = var(0)
     """The unit under the cursor."""
     overview: var[bool] = var(False)
@@ -97,6 +97,16 @@ class Gates(Painted, can_focus=True):
             self.repaint()
 
     @property
+    def _last(self) -> int:
+        """The last timestep, from 0."""
+        return self.readings.answer.shape.timesteps - 1 if self.readings else 0
+
+    @property
+    def timestep(self) -> int:
+        """The timestep under the cursor, from 0."""
+        return self._last if self.place is None else min(self.place, self._last)
+
+    @property
     def old(self) -> bool:
         """Whether the weights that are shown are older than the run's newest, and will stay so."""
         if self.readings is None:
@@ -104,7 +114,7 @@ class Gates(Painted, can_focus=True):
         newest = self._newest if self._newest is not None else self.readings.answer.step
         return bool(self.notice) or (not self._live and self.readings.answer.step != newest)
 
-    def watch_timestep(self) -> None:
+    def watch_place(self) -> None:
         """Paint the cursor where it is now."""
         self.repaint()
 
@@ -118,7 +128,8 @@ class Gates(Painted, can_focus=True):
 
     def action_move(self, down: int, right: int) -> None:
         """Move the cursor within the maps; in the overview, it moves by columns, not by units."""
-        self.timestep = min(TIMESTEPS - 1, max(0, self.timestep + down))
+        if down:
+            self.place = max(0, min(self._last, self.timestep + down))
         layout = self._layout()
         if layout and right:
             column = min(len(layout.spans) - 1, max(0, layout.cursor_column + right))
@@ -131,8 +142,8 @@ class Gates(Painted, can_focus=True):
             self.unit = layout.turned(by)
 
     def action_edge(self, timestep: int) -> None:
-        """Move the cursor to the first or the last timestep."""
-        self.timestep = timestep
+        """Move the cursor to the first timestep, or to the last (-1)."""
+        self.place = None if timestep < 0 else timestep
 
     def action_overview(self) -> None:
         """Show all units, or single ones."""
@@ -159,7 +170,7 @@ class Gates(Painted, can_focus=True):
         if layout and spot:
             unit = self.unit if spot.unit is None else spot.unit
             again = (self.timestep, self.unit) == (spot.timestep, unit) and not layout.tall
-            self.timestep, self.unit = spot.timestep + again, unit
+            self.place, self.unit = min(spot.timestep + again, self._last), unit
 
     def _layout(self) -> Layout | None:
         """Where everything is; None while there is nothing to show."""
@@ -167,7 +178,10 @@ class Gates(Painted, can_focus=True):
             return None
         answer = self.readings.answer
         width, height = self.size
-        return Layout.fit(width, height, len(answer.activations), answer.hidden, self.unit, self.overview)
+        sample = answer.shape.timesteps, answer.shape.inputs
+        return Layout.fit(
+            (width, height), sample, len(answer.activations), answer.hidden, self.unit, self.overview
+        )
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The sample and its maps, and the values under the cursor."""

@@ -44,11 +44,10 @@ class Readings:
     def _same(self, answer: Probed) -> bool:
         """Whether an answer is to the same sample in the same cell."""
         mine = self.answer
-        return (mine.index, mine.hidden, mine.activations) == (
-            answer.index,
-            answer.hidden,
-            answer.activations,
+        one, other = (
+            (answer.index, answer.shape, answer.hidden, answer.activations) for answer in (mine, answer)
         )
+        return one == other
 
     def _kept_scale(self, activation: int, before: Readings) -> bool:
         """Whether an activation's scale has the same ends as before."""

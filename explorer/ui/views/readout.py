@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from explorer.ui.views.gate_layout import TIMESTEPS
 from explorer.ui.widgets.palette import Span
 
 Named = tuple[str, str]
@@ -18,6 +17,8 @@ class Readout:
 
     timestep: int
     """From 0."""
+    timesteps: int
+    """T, of the sample."""
     first: int
     """The first unit."""
     last: int
@@ -28,7 +29,7 @@ class Readout:
     @property
     def place(self) -> str:
         """The timestep, counted from 1."""
-        return f"timestep {self.timestep + 1} of {TIMESTEPS}"
+        return f"timestep {self.timestep + 1} of {self.timesteps}"
 
     @property
     def which(self) -> str:

@@ -173,6 +173,13 @@ def blocks(colours: tuple[Rgb, ...]) -> Pairs:
     return [[block(upper, lower) for lower in colours] for upper in colours]
 
 
+@lru_cache(1 << 8)
+def upper_half(cell: Cell) -> Cell:
+    """Of a cell with two equal pixels, the upper one alone; below it is the panel."""
+    colour = cell.style.bgcolor
+    return cell if colour is None else Cell("▀", Style(color=colour.name))
+
+
 @cache
 def shades() -> Pairs:
     """The mean of two pixels as a shade in the text's own colour, in 9 levels."""

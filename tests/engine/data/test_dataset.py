@@ -77,7 +77,7 @@ class TestEmbeddedMnist:
         assert {path: path.stat().st_mtime_ns for path in raw.iterdir()} == before
         require_parity(first, sources.SOURCES["mnist"], unpacked)
         require_parity(second, sources.SOURCES["mnist"], unpacked)
-        assert [len(samples.labels) for samples in first] == [60_000, 10_000]
+        assert [len(samples.labels) for samples in first[:2]] == [60_000, 10_000]
 
     @pytest.mark.parametrize("name", mnist.MNIST_MD5)
     @pytest.mark.parametrize("harm", ["bit flip", "truncation", "emptied", "longer", "missing", "unreadable"])
@@ -239,7 +239,8 @@ def read_by_torchvision(root: Path, name: str) -> Dataset:
     source = sources.SOURCES[name]
     kind = getattr(datasets, source.kind)
     parts = (kind(root, **part.choice) for part in (source.train, source.test))
-    return Dataset(*(Samples(part.data, part.targets.view(len(part.data), -1)[:, 0]) for part in parts))
+    both = (Samples(part.data, part.targets.view(len(part.data), -1)[:, 0]) for part in parts)
+    return Dataset(*both, sources.SOURCES[name].shape)
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -255,7 +256,7 @@ def test_the_cached_mnist_is_read_as_torchvision_reads_it(root: Path) -> None:
 
 def require_equality(mine: Dataset, theirs: Dataset) -> None:
     """Both have the same values and types."""
-    for part, other in zip(mine, theirs, strict=True):
+    for part, other in zip(mine[:2], theirs[:2], strict=True):
         assert part.images.equal(other.images)
         assert part.labels.equal(other.labels)
         assert (part.images.dtype, part.labels.dtype) == (other.images.dtype, other.labels.dtype)

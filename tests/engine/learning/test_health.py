@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.engine.learning.health import CHANCE, EXPLODED, GRACE_STEPS, LEARNT, WINDOW, Diverged, Health
+from explorer.engine.learning.health import GRACE_STEPS, WINDOW, Diverged, Health, Limits
 
+EXPLODED, CHANCE, LEARNT = Limits.of(10)
 GOOD = (0.3, 0.9)
 """Loss and accuracy of a training that goes well."""
 BLOWN = (20.0, 0.5)
@@ -20,7 +21,7 @@ GUESSING = (2.3, 0.1)
 
 def watch(*spans):
     """The verdicts on spans of (steps, (loss, accuracy)), each with its step."""
-    health, step, verdicts = Health(), 0, []
+    health, step, verdicts = Health(10), 0, []
     for count, (loss, accuracy) in spans:
         for _ in range(count):
             step += 1
@@ -42,11 +43,29 @@ class TestFinite:
         numbers = [1.0, 1.0]
         numbers[position] = value
         with pytest.raises(Diverged, match=f"the {name} became {value} at step 7; try a lower learning rate"):
-            Health().require_finite(7, *numbers)
+            Health(10).require_finite(7, *numbers)
 
     @pytest.mark.parametrize("value", [0.0, 469.0, 7e17, 1.7e308])
     def test_a_huge_number_is_accepted(self, value):
-        Health().require_finite(1, value, value)
+        Health(10).require_finite(1, value, value)
+
+
+class TestLimits:
+    def test_for_ten_classes_chance_is_below_a_fifth_and_learnt_above_two(self):
+        assert Limits.of(10) == pytest.approx((2 * math.log(10), 0.2, 0.4))
+
+    @pytest.mark.parametrize("classes", [2, 3, 4, 5, 9, 10, 11, 26, 99, 100])
+    def test_guessing_is_chance_and_learning_is_possible_for_any_number_of_classes(self, classes):
+        limits = Limits.of(classes)
+        # Guessing over 50 batches of 64 stays below: two standard deviations of that are less than the gap.
+        noise = 2 * math.sqrt((1 / classes) * (1 - 1 / classes) / (50 * 64))
+        assert 1 / classes + noise < limits.chance < limits.learnt < 1
+        assert limits.chance <= 2 / classes
+
+    def test_fifteen_per_cent_of_a_hundred_classes_is_not_chance(self):
+        health = Health(100)
+        verdicts = [health.observe(step, 3.0, 0.15) for step in range(1, GRACE_STEPS + 1)]
+        assert not any(verdicts)
 
 
 class TestExploded:

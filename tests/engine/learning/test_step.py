@@ -14,6 +14,7 @@ from explorer.engine.distributed.group import SingleProcess
 from explorer.engine.learning.step import Learner
 from explorer.engine.record.checkpoints import new_model
 from explorer.runs.config import configure
+from explorer.runs.shape import DIGITS
 from models.registry import CELLS
 
 
@@ -21,7 +22,7 @@ from models.registry import CELLS
 @one_thread()
 def test_steps_are_those_of_torchs_own_adamw(cell: str) -> None:
     config = configure({"cell": cell, "hidden": 8})
-    ours, theirs = new_model(config), new_model(config)
+    ours, theirs = new_model(config, DIGITS), new_model(config, DIGITS)
     learner = Learner(ours, config, {}, SingleProcess())
     decay = config.recipe.weight_decay
     optimizer = torch.optim.AdamW(theirs.parameters(), lr=1.0, weight_decay=decay, fused=True)
@@ -50,8 +51,9 @@ from explorer.engine.record.checkpoints import new_model
 from explorer.engine.learning.step import Learner
 from explorer.engine.distributed.group import SingleProcess
 from explorer.runs.config import configure
+from explorer.runs.shape import DIGITS
 config = configure({"hidden": 4})
-learner = Learner(new_model(config), config, {}, SingleProcess())
+learner = Learner(new_model(config, DIGITS), config, {}, SingleProcess())
 learner.read(torch.zeros(2, 28, 28), torch.zeros(2, dtype=torch.int64))
 learner.update(0.1)
 print([name for name in sys.modules if name.startswith(("torch._dynamo", "sympy"))])

@@ -25,6 +25,7 @@ from explorer.engine.record.checkpoints import (
 )
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
+from explorer.runs.shape import DIGITS
 from models import CELLS
 
 CONFIG = configure({"hidden": 4, "seed": 3})
@@ -54,7 +55,7 @@ class TestRoundTrip:
         require_same(tensors, wanted)
         signs = torch.signbit(tensors["model.head.bias"])
         assert torch.equal(signs, torch.signbit(model.head.bias))
-        other = new_model(config)
+        other = new_model(config, DIGITS)
         assert load_checkpoint(other, run.checkpoint_files()[0], config).progress == progress
         require_same(other.state_dict(), model.state_dict())
 
@@ -113,7 +114,7 @@ class TestResuming:
         model, optimizer = learnt(CONFIG, steps=3)
         progress = Progress(step=3, config=CONFIG)
         save_checkpoint(run, progress, model, optimizer)
-        newest = newest_checkpoint(run, CONFIG)
+        newest = newest_checkpoint(run, CONFIG, DIGITS)
         again = AdamW(newest.model, 0.01, newest.checkpoint.optimizer)
         for one, other in ((model, optimizer), (newest.model, again)):
             one.zero_grad()

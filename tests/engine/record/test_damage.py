@@ -26,6 +26,7 @@ from explorer.engine.record.checkpoints import (
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
+from explorer.runs.shape import DIGITS
 
 CONFIG = configure({"hidden": 4, "seed": 3})
 
@@ -47,7 +48,7 @@ def arena(tmp_path_factory):
 def refusal(path):
     """The one line with which a checkpoint is refused."""
     with pytest.raises(GatescopeError) as caught:
-        load_checkpoint(new_model(CONFIG), path, CONFIG)
+        load_checkpoint(new_model(CONFIG, DIGITS), path, CONFIG)
     line = str(caught.value)
     assert str(path) in line and "\n" not in line
     return line
@@ -57,18 +58,18 @@ class TestNewest:
     def test_without_a_checkpoint_it_is_the_initial_model(self, run):
         torch.manual_seed(1)
         state = torch.get_rng_state()
-        model, step = newest_model(run, CONFIG)
+        model, step = newest_model(run, CONFIG, DIGITS)
         assert step == 0 and torch.equal(torch.get_rng_state(), state)
         torch.manual_seed(2)
-        require_same(model.state_dict(), new_model(CONFIG).state_dict())
-        assert not torch.equal(model.head.weight, new_model(configure({"hidden": 4})).head.weight)
+        require_same(model.state_dict(), new_model(CONFIG, DIGITS).state_dict())
+        assert not torch.equal(model.head.weight, new_model(configure({"hidden": 4}), DIGITS).head.weight)
 
     @pytest.mark.parametrize("length", [0, 7, 8, 9, 500, -1])
     def test_a_truncated_checkpoint_is_skipped_for_an_older_one(self, run, length):
         _, weights = save(run, 5)
         newest, _ = save(run, 6, steps=3)
         newest.write_bytes(newest.read_bytes()[:length])
-        model, step = newest_model(run, CONFIG)
+        model, step = newest_model(run, CONFIG, DIGITS)
         assert step == 5
         require_same(model.state_dict(), weights)
 
@@ -81,7 +82,7 @@ class TestNewest:
         bit = data.draw(st.integers(0, 8 * length - 1) | st.integers(8 * length, 8 * len(content) - 1))
         content[bit // 8] ^= 1 << bit % 8
         newest.write_bytes(content)
-        model, (progress, _), damaged = newest_checkpoint(run, CONFIG)
+        model, (progress, _), damaged = newest_checkpoint(run, CONFIG, DIGITS)
         assert progress.step == 5
         [line] = map(str, damaged)
         assert str(newest) in line and line.isprintable()
@@ -90,16 +91,16 @@ class TestNewest:
     def test_a_damaged_checkpoint_is_set_aside_and_no_longer_counts(self, run):
         paths = [save(run, step)[0] for step in (1, 2, 3)]
         paths[2].write_bytes(b"nonsense")
-        newest = newest_checkpoint(run, CONFIG)
+        newest = newest_checkpoint(run, CONFIG, DIGITS)
         set_aside(run, newest.damaged)
         assert not paths[2].exists() and (run.checkpoints / f"{paths[2].name}.damaged").exists()
-        assert newest_checkpoint(run, CONFIG).damaged == []
+        assert newest_checkpoint(run, CONFIG, DIGITS).damaged == []
 
     def test_if_no_checkpoint_is_intact_the_newest_is_named_in_one_line(self, run):
         for step in (5, 6):
             save(run, step)[0].write_bytes(b"nonsense")
         with pytest.raises(GatescopeError, match=r"step-00000006.safetensors is damaged: [^\n]+$"):
-            newest_model(run, CONFIG)
+            newest_model(run, CONFIG, DIGITS)
 
     @pytest.mark.parametrize("other", [{"hidden": 5}, {"cell": "gru", "hidden": 4}])
     def test_a_checkpoint_of_another_model_is_refused_in_one_line(self, run, other):

@@ -21,6 +21,7 @@ from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
+from explorer.runs.shape import DIGITS
 
 CONFIG = configure({"hidden": 4, "seed": 3, "batch_size": 16, "epochs": 1})
 HONEST = {"step": 2, "factor": 1.0, "config": msgspec.to_builtins(CONFIG)}
@@ -73,7 +74,7 @@ def forge(folder: RunFolder, progress: object, held: dict[str, Tensor]) -> None:
 
 def resume_step(folder: RunFolder) -> int:
     """The step from which a training would resume."""
-    newest = newest_checkpoint(folder, CONFIG)
+    newest = newest_checkpoint(folder, CONFIG, DIGITS)
     for damage in newest.damaged:
         assert str(damage).isprintable()
     return newest.checkpoint.progress.step
@@ -110,14 +111,14 @@ def test_a_good_checkpoint_of_another_training_is_named_and_never_passed_over(
 ) -> None:
     forge(run, HONEST | {"config": HONEST["config"] | lie}, HELD)
     with pytest.raises(GatescopeError, match=r"00000002\S+ belongs to another run than run.json; move it"):
-        newest_checkpoint(run, CONFIG)
+        newest_checkpoint(run, CONFIG, DIGITS)
 
 
 def test_a_good_checkpoint_of_another_version_is_named_and_never_passed_over(run: RunFolder) -> None:
     header = {"format": "3", "sha256": "as version 3 makes it", "progress": "as version 3 says it"}
     (run.checkpoints / "step-00000002.safetensors").write_bytes(as_bytes(HELD, header))
     with pytest.raises(GatescopeError, match=r"00000002\S+ has format 3, this gatescope reads 2; move it"):
-        newest_checkpoint(run, CONFIG)
+        newest_checkpoint(run, CONFIG, DIGITS)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
 from explorer.runs.manage import delete_run
+from explorer.runs.shape import DIGITS
 
 CONFIG = configure({"hidden": 4, "seed": 3})
 PASSING = ("EMFILE", "ENFILE", "ESTALE", "EACCES", "EIO", "ENOMEM", "ENODEV", "EINTR", "ETIMEDOUT")
@@ -51,9 +52,9 @@ def names(run: RunFolder) -> list[str]:
 @pytest.mark.parametrize("name", PASSING)
 class TestRefused:
     def test_for_a_moment_the_newest_is_read_all_the_same(self, run: RunFolder, name: str) -> None:
-        weights = newest_checkpoint(run, CONFIG).model.state_dict()
+        weights = newest_checkpoint(run, CONFIG, DIGITS).model.state_dict()
         with refusing(run.checkpoint_files()[0], getattr(errno, name), times=2) as refused:
-            newest = newest_checkpoint(run, CONFIG)
+            newest = newest_checkpoint(run, CONFIG, DIGITS)
         assert len(refused) == 2 and newest.checkpoint.progress.step == 6 and not newest.damaged
         require_same(newest.model.state_dict(), weights)
 
@@ -63,7 +64,7 @@ class TestRefused:
         path = run.checkpoint_files()[0] if what == "checkpoint" else run.checkpoints
         code = getattr(errno, name)
         with refusing(path, code) as refused, pytest.raises(GatescopeError) as caught:
-            newest_checkpoint(run, CONFIG)
+            newest_checkpoint(run, CONFIG, DIGITS)
         line = str(caught.value)
         assert str(path) in line and f"now: {os.strerror(code)}; " in line and "\n" not in line
         assert "damaged" not in line and len(refused) == 1 + len(patience.WAITS)
@@ -85,7 +86,7 @@ def test_with_no_file_left_to_open_it_waits_until_there_is_one(
     os.close(handle)  # the lowest number that is free
     resource.setrlimit(resource.RLIMIT_NOFILE, (handle, limits[1]))
     try:
-        assert newest_model(run, CONFIG)[1] == 6
+        assert newest_model(run, CONFIG, DIGITS)[1] == 6
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert waits == [patience.WAITS[0]]
@@ -100,7 +101,7 @@ def test_a_checkpoint_larger_than_any_of_this_run_is_named_and_left_alone(run: R
     with pytest.raises(
         GatescopeError, match=r"0007.safetensors is no checkpoint of this run: .* move it out"
     ):
-        newest_checkpoint(run, CONFIG)
+        newest_checkpoint(run, CONFIG, DIGITS)
     assert names(run) == before
 
 
@@ -110,7 +111,7 @@ def test_a_checkpoint_that_is_removed_meanwhile_is_no_failure(
     listed = run.checkpoint_files()
     listed[0].unlink()
     monkeypatch.setattr(RunFolder, "checkpoint_files", lambda run: listed)
-    newest = newest_checkpoint(run, CONFIG)
+    newest = newest_checkpoint(run, CONFIG, DIGITS)
     assert newest.checkpoint.progress.step == 5 and not newest.damaged
 
 
@@ -122,10 +123,10 @@ def test_without_the_memory_for_it_a_checkpoint_is_not_damaged(
 
     monkeypatch.setattr(checkpoints, "load", fail)
     with pytest.raises(RuntimeError, match="DefaultCPUAllocator"):
-        newest_checkpoint(run, CONFIG)
+        newest_checkpoint(run, CONFIG, DIGITS)
     monkeypatch.setattr(checkpoints, "read_whole", lambda path, most: bytearray(1 << 62))
     with pytest.raises(MemoryError):
-        newest_checkpoint(run, CONFIG)
+        newest_checkpoint(run, CONFIG, DIGITS)
 
 
 def test_damage_that_cannot_be_set_aside_ends_the_resume(
@@ -133,7 +134,7 @@ def test_damage_that_cannot_be_set_aside_ends_the_resume(
 ) -> None:
     path = run.checkpoint_files()[0]
     path.write_bytes(b"nonsense")
-    damaged = newest_checkpoint(run, CONFIG).damaged
+    damaged = newest_checkpoint(run, CONFIG, DIGITS).damaged
 
     def refuse(path: Path, target: Path) -> None:
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
@@ -173,7 +174,7 @@ def test_where_nothing_can_be_mapped_checkpoints_and_data_are_read(run: RunFolde
         "folder = RunFolder(pathlib.Path(sys.argv[1]))\n"
         "newest_checkpoint(folder, folder.read().config)\n"  # everything is imported now
         "refuse_mappings()\n"
-        "newest = newest_checkpoint(folder, folder.read().config)\n"
+        "newest = newest_checkpoint(folder, folder.read().config, DIGITS)\n"
         "data = load_dataset('mnist', None, print)\n"
         "print(newest.checkpoint.progress.step, newest.damaged, len(data.train.labels))\n"
     )

@@ -21,6 +21,7 @@ from explorer.runs.events import (
 )
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import read_history
+from explorer.runs.shape import DIGITS
 from explorer.runs.writer import EventWriter
 
 SMALL = {"hidden": 8, "batch_size": 16, "augment": True, "epochs": 3, "seed": 5}
@@ -80,7 +81,7 @@ class TestAfterAKill:
     ):
         whole = train(tmp_path / "whole", few, **SMALL)
         folder = killed(tmp_path, few, step, monkeypatch)
-        saved = newest_checkpoint(folder, whole.config).checkpoint.progress.step
+        saved = newest_checkpoint(folder, whole.config, DIGITS).checkpoint.progress.step
         assert saved == (step - 1) // 8 * 8 < step
         rest = resume_training(folder, few)
         assert [step.step for step in rest.steps] == list(range(step + 1, 25))

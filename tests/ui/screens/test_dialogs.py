@@ -404,7 +404,7 @@ class TestAtAnyMoment:
         async with exploring(tmp_path) as visit:
             for _ in range(2):
                 answers: list[object] = []
-                early = form(tmp_path) if form is NewRunForm else form()
+                early = form(tmp_path) if form is NewRunForm else form(28)
                 visit.app.push_screen(early, answers.append)
                 early.action_start()
                 await visit.back()

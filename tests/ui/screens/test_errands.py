@@ -125,14 +125,14 @@ class TestDrafts:
         finished_run(tmp_path)
         draft: errands.Draft = {}
         async with exploring(tmp_path) as visit:
-            answers = await asking(visit, errands.ask_export(visit.gate, draft), "export the graph")
+            answers = await asking(visit, errands.ask_export(visit.gate, 28, draft), "export the graph")
             visit.app.screen.query_one("#span", Select).value = "unroll"
             visit.app.screen.query_one("#timesteps", Input).value = "5"
             visit.app.screen.query_one("#file", Input).value = "x.pdf"
             await visit.until(lambda: visit.app.screen.query_one("#format", Select).value == "pdf")
             await visit.press("escape")
             await visit.until(lambda: answers == [None])
-            await asking(visit, errands.ask_export(visit.gate, draft, "no room"), "export the graph")
+            await asking(visit, errands.ask_export(visit.gate, 28, draft, "no room"), "export the graph")
             await visit.sees("no room")
             fields = visit.app.screen
             assert [fields.query_one(f"#{name}", Select).value for name in ("span", "format")] == [

@@ -6,10 +6,14 @@ import math
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from kit import screen
 from kit.screen import Visit, exploring, finished_run
+from rich.cells import cell_len
 from rich.style import Style
 
+from explorer.runs.events import Evaluated
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.widgets import palette
 
@@ -132,3 +136,56 @@ async def test_the_matrix_names_the_step_of_its_weights_and_where_there_is_room_
     async with exploring(tmp_path, size) as visit:
         await visit.press("3")
         await visit.until(lambda: f"{wanted} " in visit.text_in("#confusion") + " ")
+
+
+def evaluation(confusion: list[list[int]]) -> Evaluated:
+    """Return an evaluation of the whole test set with these counts."""
+    total = sum(map(sum, confusion))
+    right = sum(confusion[k][k] for k in range(len(confusion)))
+    facts = {"time": 0.0, "step": 10, "epoch": 1, "samples": total, "whole": True, "loss": 0.5}
+    return Evaluated(**facts, accuracy=right / total, confusion=confusion)
+
+
+def painted(matrix: Confusion, width: int, height: int) -> list[str]:
+    """Return the lines that a matrix paints in a size, without the blanks at their ends."""
+    return [strip.text.rstrip() for strip in matrix.paint(width, height)]
+
+
+async def test_classes_are_named_in_rows_columns_and_the_square_in_words(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        matrix = visit.app.screen_stack[0].query_one(Confusion)
+        matrix.show(
+            evaluation([[5, 1, 0], [2, 7, 3], [0, 4, 9]]), ("ankle boot", "歩く", "a\x1b[31m very long name")
+        )
+        matrix.cursor = (0, 1)
+        lines = painted(matrix, 60, 20)
+        text = "\n".join(lines)
+        assert "ankle boot read as 歩く: 1" in text
+        header = next(line for line in lines if "is↓as→" in line)
+        assert "ankle b…" in header and "歩く" in header and "\x1b" not in text
+        assert [cell_len(line) <= 60 for line in lines] == [True] * len(lines)
+        row = next(line for line in lines if line.strip().startswith("ankle boot") and "read" not in line)
+        assert row.split()[2:] == ["5", "1", "·", "83.3%"]
+        assert cell_len(row[: row.index("5") + 1]) == cell_len(header[: header.index("…") + 1]) - 3
+
+
+@given(st.integers(2, 100), st.data())
+@settings(deadline=None, max_examples=60)
+def test_of_many_classes_the_page_of_the_cursor_is_shown_and_a_click_hits_what_is_painted(
+    classes: int, data: st.DataObject
+) -> None:
+    width, height = data.draw(st.integers(40, 200)), data.draw(st.integers(12, 80))
+    matrix = Confusion()
+    matrix.show(evaluation([[row * 100 + column for column in range(classes)] for row in range(classes)]))
+    row, column = (data.draw(st.integers(0, classes - 1)) for _ in range(2))
+    matrix.set_reactive(Confusion.cursor, (row, column))
+    grid = matrix._grid(width, height)
+    assert row in grid.rows and column in grid.columns
+    assert grid.left + len(grid.columns) * grid.width <= width
+    assert grid.top + len(grid.rows) * grid.height <= height
+    x = grid.left + (column - grid.columns[0]) * grid.width
+    y = grid.top + (row - grid.rows[0]) * grid.height
+    assert grid.square_at(x, y) == (row, column)
+    assert grid.square_at(x + grid.width - 1, y + grid.height - 1) == (row, column)
+    assert grid.square_at(grid.left - 1, y) is None

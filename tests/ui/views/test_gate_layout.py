@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.ui.views.gate_layout import MARGIN, PIXELS, TIMESTEPS, Layout
+from explorer.ui.views.gate_layout import MARGIN, Layout
 
 
 @st.composite
@@ -14,8 +14,8 @@ def layouts(draw: st.DrawFn) -> Layout:
     """Generate the layout for any size of the widget, any cell and any cursor."""
     hidden = draw(st.integers(1, 512))
     return Layout.fit(
-        width=draw(st.integers(60, 300)),
-        height=draw(st.integers(16, 120)),
+        (draw(st.integers(60, 300)), draw(st.integers(16, 120))),
+        (draw(st.integers(1, 28)), draw(st.integers(1, 28))),
         maps=draw(st.integers(1, 6)),
         hidden=hidden,
         unit=draw(st.integers(0, hidden - 1)),
@@ -25,7 +25,7 @@ def layouts(draw: st.DrawFn) -> Layout:
 
 def fitted(width: int, height: int, maps: int = 6, hidden: int = 128) -> Layout:
     """Make the layout of single units, the first one under the cursor."""
-    return Layout.fit(width, height, maps, hidden, 0, overview=False)
+    return Layout.fit((width, height), (28, 28), maps, hidden, 0, overview=False)
 
 
 class TestUnits:
@@ -71,7 +71,7 @@ class TestUnits:
             unit = layout.turned(1)
             if unit == layout.unit:
                 break
-            layout = Layout.fit(80, 20, 6, 128, unit, overview=False)
+            layout = Layout.fit((80, 20), (28, 28), 6, 128, unit, overview=False)
         assert shown == list(range(128))
         assert len(layout.spans) == 128 % layout.columns
 
@@ -108,15 +108,15 @@ class TestPlaces:
         x = layout.left(index) + column * layout.cell + part
         spot = layout.spot(x, index // layout.per_band * layout.band + 1 + line)
         assert spot is not None
-        assert spot.timestep == line * TIMESTEPS // layout.lines
+        assert spot.timestep == line * (1 if layout.tall else 2)
         first, last = layout.spans[column]
         assert spot.unit == (layout.unit if first <= layout.unit < last else first)
 
     @given(layouts(), st.data())
     def test_on_the_sample_there_is_a_timestep_but_no_unit(self, layout: Layout, data: st.DataObject) -> None:
-        x = data.draw(st.integers(0, PIXELS * layout.pixel - 1))
+        x = data.draw(st.integers(0, layout.inputs * layout.pixel - 1))
         line = data.draw(st.integers(0, layout.lines - 1))
-        assert layout.spot(MARGIN + x, 1 + line) == (line * TIMESTEPS // layout.lines, None)
+        assert layout.spot(MARGIN + x, 1 + line) == (line * (1 if layout.tall else 2), None)
 
     @given(layouts(), st.integers(-5, 320), st.integers(-5, 130))
     def test_beside_the_maps_and_the_sample_there_is_nothing(self, layout: Layout, x: int, y: int) -> None:

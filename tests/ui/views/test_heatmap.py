@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kit.fake_engine import GATES, HIDDEN, activation, probed
 
 from explorer.runs.events import ActivationInfo
-from explorer.ui.views.gate_layout import TIMESTEPS, Layout
+from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.heatmap import Readings
 from explorer.ui.widgets.palette import LEVELS, level
 
@@ -23,7 +23,7 @@ float32s = st.floats(width=32)
 def readings(values: Sequence[float], span: str, hidden: int = 1) -> Readings:
     """Make the readings of one gate with these values, timestep by timestep; the rest is 0."""
     gate = ActivationInfo("x", "made up", span)  # type: ignore[arg-type]
-    filled = array("f", [*values, *[0.0] * (TIMESTEPS * hidden - len(values))])
+    filled = array("f", [*values, *[0.0] * (28 * hidden - len(values))])
     return Readings(
         msgspec.structs.replace(probed(0, hidden=hidden), activations=[gate], arrays=[filled.tobytes()])
     )
@@ -65,7 +65,7 @@ class TestReadings:
         shown = readings(values, span, hidden=len(values))
         assert all(map(math.isfinite, shown.limits(0)))
         for overview in (False, True):
-            layout = Layout.fit(60, 20, 1, len(values), 0, overview)
+            layout = Layout.fit((60, 20), (28, 28), 1, len(values), 0, overview)
             found = shown.levels(0, 0, layout, LEVELS + 1)
             assert len(found) == layout.columns
             assert all(0 <= colour <= LEVELS for colour in found)
@@ -73,6 +73,6 @@ class TestReadings:
     @given(st.lists(st.floats(-2, 2, width=16), min_size=1, max_size=20), st.sampled_from(["unit", "signed"]))
     def test_a_timestep_s_colours_are_those_of_the_palette(self, values: list[float], span: str) -> None:
         shown = readings(values, span, hidden=len(values))
-        layout = Layout.fit(160, 20, 1, len(values), 0, overview=False)
+        layout = Layout.fit((160, 20), (28, 28), 1, len(values), 0, overview=False)
         wanted = [level(value, *shown.limits(0), LEVELS) for value in values]
         assert shown.levels(0, 0, layout, LEVELS) == wanted

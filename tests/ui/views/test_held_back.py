@@ -15,7 +15,7 @@ from kit.fake_engine import probed
 from kit.screen import Visit, exploring, live_run
 
 from explorer.runs.events import ActivationInfo
-from explorer.ui.views.gate_layout import TIMESTEPS, Layout
+from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.heatmap import Readings
 from explorer.ui.widgets import palette
 
@@ -45,11 +45,11 @@ def paint(
     answer = msgspec.structs.replace(
         probed(index, hidden=len(units)),
         activations=[ActivationInfo(name, "made up", span)],  # type: ignore[arg-type]
-        arrays=[array("f", units * TIMESTEPS).tobytes()],
+        arrays=[array("f", units * 28).tobytes()],
     )
     readings = Readings(answer, before.readings if before else None)
-    layout = Layout.fit(len(units) + 100, 20, 1, len(units), 0, overview=False)
-    first, last = (readings.levels(0, timestep, layout, colours(span)) for timestep in (0, TIMESTEPS - 1))
+    layout = Layout.fit((len(units) + 100, 20), (28, 28), 1, len(units), 0, overview=False)
+    first, last = (readings.levels(0, timestep, layout, colours(span)) for timestep in (0, 28 - 1))
     assert first == last
     return Painting(readings, readings.limits(0), first[:-1])
 
@@ -131,13 +131,13 @@ class TestOtherPaintings:
     def test_another_arrangement_of_the_units_is_never_held_back(self) -> None:
         before = paint(self.OLD, self.OLD)
         after = paint(self.NEW, self.NEW, before=before)
-        narrow = Layout(35, 20, 1, 3, 0, overview=False)
+        narrow = Layout(35, 20, 28, 28, 1, 3, 0, overview=False)
         assert narrow.spans == [(0, 1), (1, 2)]
         assert (after.colours, after.readings.levels(0, 0, narrow, 16)) == ([8, 8], [9, 9])
 
 
 def test_where_a_pixel_shows_several_units_their_mean_is_held_back() -> None:
-    layout = Layout(35, 20, 1, 4, 0, overview=True)
+    layout = Layout(35, 20, 28, 28, 1, 4, 0, overview=True)
     assert layout.spans == [(0, 2), (2, 4)]
 
     def shown(*values: float, before: Readings | None = None) -> tuple[Readings, list[int]]:
@@ -211,7 +211,7 @@ def input_gate(visit: Visit) -> set[str]:
     strips = visit.app.screen._compositor.render_strips()
     left = strips[area.y].text.index("i input gate")
     right = strips[area.y].text.index("f forget gate") - 2
-    maps = [strip.crop(left, right) for strip in strips[area.y + 1 : area.y + 1 + TIMESTEPS // 2]]
+    maps = [strip.crop(left, right) for strip in strips[area.y + 1 : area.y + 1 + 28 // 2]]
     styles = [segment.style for strip in maps for segment in strip]
     return {
         style.bgcolor.triplet.hex for style in styles if style and style.bgcolor and style.bgcolor.triplet
