@@ -10,7 +10,7 @@ import click
 
 from explorer.commands.common import RUN, find, runs_dir_option, say
 from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, Found, OutOfReach
-from explorer.protocol.messages import Answer, Continue, Pause, Refused, Request, Stop
+from explorer.protocol.messages import Continue, Pause, Refused, Reply, Request, Stop
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.summary import Unreadable, summarise
@@ -88,7 +88,7 @@ def _steer(folder: RunFolder, request: Request, verb: str) -> int:
     return 0
 
 
-def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> tuple[Answer, int]:
+def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> tuple[Reply, int]:
     """Ask the engine until it answers; returns the answer, and the engine's process id.
 
     Raises:

@@ -11,17 +11,18 @@ from explorer.engine.record.recorder import Recorder
 from explorer.engine.server import Handler
 from explorer.engine.signals import Stopped
 from explorer.protocol.messages import (
-    Answer,
     Continue,
     Done,
     FindSample,
     Pause,
-    Probe,
     Refused,
+    Reply,
     Request,
     ScaleLearningRate,
     Stop,
+    about,
 )
+from explorer.protocol.questions import Ask
 from explorer.runs.config import MAX_LR
 from explorer.runs.events import Evaluated, LearningRateChanged, State
 
@@ -139,7 +140,7 @@ class Control:
         if self.stop_requested:
             raise Stopped
 
-    def _handle(self, request: Request) -> Answer:
+    def _handle(self, request: Request) -> Reply:
         """Carry out one request."""
         match request:
             case Pause() | Continue() | ScaleLearningRate() if self.stop_requested:
@@ -155,12 +156,12 @@ class Control:
                 return Done(f"stopping at step {self.step:,}; everything so far is kept")
             case ScaleLearningRate():
                 return self._scale_learning_rate(request.by)
-            case Probe(run=other) | FindSample(run=other) if other:
+            case Ask() | FindSample() if about(request):
                 return Refused("this engine answers about the run that it trains")
-            case Probe() | FindSample():
+            case Ask() | FindSample():
                 return self._prober.answer(request, self.step, self.state)
 
-    def _scale_learning_rate(self, by: float) -> Answer:
+    def _scale_learning_rate(self, by: float) -> Reply:
         """Scale the learning rate, within the limits of its option."""
         if self.catching_up:
             newest = self._record.recorded.newest

@@ -27,7 +27,7 @@ from explorer.engine.record.discard import discard
 from explorer.engine.record.recorder import Recorder, Sink
 from explorer.engine.record.resume import Resumed, resume
 from explorer.engine.signals import Signals, Stopped
-from explorer.protocol.messages import Answer, Done, Refused, Request, Stop
+from explorer.protocol.messages import Done, Refused, Reply, Request, Stop
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import RunStarted, State
 from explorer.runs.folder import RunFolder
@@ -228,7 +228,7 @@ def _wait_for_others(life: _Life) -> None:
     life.record.check()
     stops: list[Request] = []
 
-    def answer(request: Request) -> Answer:
+    def answer(request: Request) -> Reply:
         if not isinstance(request, Stop):
             return Refused("the training still waits for its other processes")
         stops.append(request)

@@ -6,7 +6,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from explorer.protocol.messages import Answer, FindSample, Probe, Refused, Request
+from explorer.protocol.messages import FindSample, Refused, Reply, Request, about
+from explorer.protocol.questions import Ask
 from explorer.runs.held_folder import FolderGone
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def linger(server: Server, prober: Prober, step: int, held: HeldFolder) -> None:
     """
     end = time.monotonic() + LINGER_SECONDS
 
-    def answer(request: Request) -> Answer:
-        if isinstance(request, Probe | FindSample) and not request.run:
+    def answer(request: Request) -> Reply:
+        if isinstance(request, Ask | FindSample) and not about(request):
             return prober.answer(request, step, None)
         return NOT_TRAINING
 

@@ -1,4 +1,4 @@
-"""An engine that only answers probes, about any run.
+"""An engine that only answers questions, about any run.
 
 The read-only engine belongs to no run: each request names the run that it is about. So one of them, and one
 import of torch, serves all the runs that a screen opens.
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from explorer.engine.linger import NOT_TRAINING
-from explorer.protocol.messages import Answer, FindSample, Probe, Refused, Request
+from explorer.protocol.messages import FindSample, Refused, Reply, Request, about
+from explorer.protocol.questions import Ask
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.memory import naming
@@ -85,11 +86,11 @@ class Library:
         self._models: OrderedDict[str, _Loaded] = OrderedDict()
         self._datasets: OrderedDict[tuple[str, str | None, str], Dataset] = OrderedDict()
 
-    def answer(self, request: Request) -> Answer:
-        """Answer a probe with the newest weights of the run that it names."""
-        if not isinstance(request, Probe | FindSample):
+    def answer(self, request: Request) -> Reply:
+        """Answer questions with the newest weights of the run that it names."""
+        if not isinstance(request, Ask | FindSample):
             return NOT_TRAINING
-        folder = RunFolder(text_path(request.run))
+        folder = RunFolder(text_path(about(request)))
         try:
             with naming("close some programs, and ask again"):
                 loaded = self._load(folder)

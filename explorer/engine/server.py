@@ -20,7 +20,7 @@ from threading import Lock, Thread
 
 import msgspec
 
-from explorer.protocol.messages import LARGEST_REQUEST, Answer, Refused, Request, pack, unpack_request
+from explorer.protocol.messages import LARGEST_REQUEST, Refused, Reply, Request, pack, unpack_request
 from explorer.runs.errors import GatescopeError
 from explorer.runs.files import Identity, identity
 from explorer.runs.text import one_line
@@ -36,7 +36,7 @@ CHECK_SECONDS = 1.0
 """Seconds between two checks that the socket's file is where it should be: the folder of a user's sockets is
 removed at the last logout, the run's folder may be renamed, and the engine goes on."""
 
-Handler = Callable[[Request], Answer]
+Handler = Callable[[Request], Reply]
 """Answers one request."""
 
 
@@ -58,7 +58,7 @@ class Server:
         self._find_path = find_path
         self._announce = announce
         self._listen()
-        self._waiting: SimpleQueue[tuple[Request, SimpleQueue[Answer]]] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[Request, SimpleQueue[Reply]]] = SimpleQueue()
         self._viewers: set[Connection] = set()
         self._asked: set[Connection] = set()
         self._closed = False
@@ -156,18 +156,18 @@ class Server:
             self._viewers.discard(connection)
             connection.close()
 
-    def _answer(self, data: bytes) -> Answer:
+    def _answer(self, data: bytes) -> Reply:
         """Let the engine answer one request."""
         try:
             request = unpack_request(data)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return Refused("this engine doesn't know that request; is it from another version of gatescope?")
-        answers: SimpleQueue[Answer] = SimpleQueue()
+        answers: SimpleQueue[Reply] = SimpleQueue()
         self._waiting.put((request, answers))
         return answers.get()
 
 
-def _safely(handle: Handler, request: Request) -> Answer:
+def _safely(handle: Handler, request: Request) -> Reply:
     """An answer, whatever happens: a request must not end a training."""
     try:
         return handle(request)

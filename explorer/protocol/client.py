@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from explorer.protocol.messages import Answer, Request, pack, unpack_answer
+from explorer.protocol.messages import Reply, Request, pack, unpack_reply
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import Engine
 
@@ -97,7 +97,7 @@ class EngineClient:
             except OSError as error:
                 raise EngineGone(str(error)) from None
 
-    def ask(self, request: Request, timeout: float = 10.0) -> Answer:
+    def ask(self, request: Request, timeout: float = 10.0) -> Reply:
         """Send a request and wait for its answer, at most `timeout` seconds.
 
         Raises:
@@ -110,7 +110,7 @@ class EngineClient:
                 self._connection.send_bytes(pack(request))
                 if not self._connection.poll(timeout):
                     raise BlockingIOError
-                return unpack_answer(self._connection.recv_bytes())
+                return unpack_reply(self._connection.recv_bytes())
             except BlockingIOError:
                 self._drop()  # a late answer must not be taken for the next one
                 raise EngineGone(f"no answer within {timeout:g} s") from None

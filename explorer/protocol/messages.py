@@ -1,8 +1,8 @@
-"""The requests that an engine takes, and its answers.
+"""The requests that an engine takes, and its replies.
 
-Requests are in the imperative, answers are facts. They travel as msgpack over a private unix socket
-(`multiprocessing.connection`, bytes only: nothing is ever unpickled). An array travels as the bytes of its
-float32 numbers in row-major order, so that the screen needs neither torch nor numpy to read it.
+Requests are in the imperative, replies are facts. They travel as msgpack over a private unix socket
+(`multiprocessing.connection`, bytes only: nothing is ever unpickled). Questions to the weights and what they
+answer are in `explorer.protocol.questions`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from typing import Final
 
 import msgspec
 
-from explorer.runs.events import ActivationInfo, State
-from explorer.runs.shape import Shape
+from explorer.protocol.questions import Answers, Ask
 
 LARGEST_REQUEST: Final = 1 << 16
 """Bytes; a longer request ends the connection."""
@@ -35,15 +34,6 @@ class ScaleLearningRate(msgspec.Struct, frozen=True, tag=True):
 
     by: float
     """A factor above 0."""
-
-
-class Probe(msgspec.Struct, frozen=True, tag=True):
-    """Read one test sample with the current weights, and return every activation."""
-
-    index: int
-    """Which test sample, from 0; taken modulo the size of the test set."""
-    run: str = ""
-    """The folder of the run to read, as `path_text` says it, for a read-only engine; empty: its own run."""
 
 
 class FindSample(msgspec.Struct, frozen=True, tag=True):
@@ -82,42 +72,20 @@ class SampleFound(msgspec.Struct, frozen=True, tag=True):
     index: int
 
 
-class Probed(msgspec.Struct, frozen=True, tag=True):
-    """One test sample as the model reads it now."""
-
-    index: int
-    """Which test sample."""
-    count: int
-    """How many test samples there are."""
-    step: int
-    """How many steps the weights have been trained."""
-    label: int
-    """The sample's true class."""
-    scores: list[float]
-    """K numbers: the softmax of the logits, or the sigmoid outputs as they are."""
-    shape: Shape
-    """T, I and the K classes."""
-    pixels: bytes
-    """T×I bytes, 0 (paper) to 255 (ink)."""
-    activations: list[ActivationInfo]
-    """Describes each of `arrays`, in the same order."""
-    hidden: int
-    """H: units of each activation."""
-    arrays: list[bytes]
-    """The values of each activation, T×H float32: one row per timestep."""
-    state: State | None = None
-    """What the engine is doing; None for a read-only engine."""
-
-
-Request = Pause | Continue | Stop | ScaleLearningRate | Probe | FindSample
-Answer = Done | Refused | SampleFound | Probed
+Request = Pause | Continue | Stop | ScaleLearningRate | Ask | FindSample
+Reply = Done | Refused | SampleFound | Answers
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
-_answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+_replies: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
 
 
-def pack(message: Request | Answer) -> bytes:
+def about(request: Ask | FindSample) -> str:
+    """The folder of the run that a request is about; empty: the run of the engine that is asked."""
+    return request.run if isinstance(request, FindSample) else request.selection.run
+
+
+def pack(message: Request | Reply) -> bytes:
     """Encode a message."""
     return _encoder.encode(message)
 
@@ -130,9 +98,9 @@ def unpack_request(data: bytes) -> Request:
         raise msgspec.DecodeError(str(error)) from None
 
 
-def unpack_answer(data: bytes) -> Answer:
-    """Decode an answer; raises `msgspec.DecodeError` for anything else."""
+def unpack_reply(data: bytes) -> Reply:
+    """Decode a reply; raises `msgspec.DecodeError` for anything else."""
     try:
-        return _answers.decode(data)
+        return _replies.decode(data)
     except (RecursionError, UnicodeDecodeError) as error:
         raise msgspec.DecodeError(str(error)) from None

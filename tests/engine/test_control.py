@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+from kit.asking import activations_of, read
 from kit.trainings import asking, first_digits, on_record, require_same, resume_training, train
 
 from explorer.engine import evaluations
@@ -20,13 +21,12 @@ from explorer.protocol.messages import (
     Done,
     FindSample,
     Pause,
-    Probe,
-    Probed,
     Refused,
     SampleFound,
     ScaleLearningRate,
     Stop,
 )
+from explorer.protocol.questions import Answers
 from explorer.runs.events import CheckpointSaved, Evaluated, LearningRateChanged, Marked, StateChanged
 
 PATIENCE = 4
@@ -58,7 +58,7 @@ def pausing_at(step, *then):
             return []
         if trained.waits == 0:
             return [] if len(trained.answers) else [Pause()]
-        return list(then) if trained.waits == PATIENCE else [Probe(trained.waits)]
+        return list(then) if trained.waits == PATIENCE else [activations_of(trained.waits)]
 
     return ask
 
@@ -77,9 +77,9 @@ class TestPausing:
         (_, paused), (_, resumed) = states[1:]
         between = trained.events[paused + 1 : resumed]  # an evaluation was under way
         assert [(type(event), event.step) for event in between] == [(Evaluated, 3), (CheckpointSaved, 3)]
-        probed = [answer for answer in trained.answers if isinstance(answer, Probed)]
-        assert {(answer.step, answer.state) for answer in probed} == {(3, "paused")}
-        assert len({tuple(answer.scores) for answer in probed}) == len(probed) == PATIENCE - 1
+        probed = [answer for answer in trained.answers if isinstance(answer, Answers)]
+        assert {(read(answer).step, answer.state) for answer in probed} == {(3, "paused")}
+        assert len({read(answer).probability for answer in probed}) == len(probed) == PATIENCE - 1
         assert [step.step for step in trained.steps] == list(range(1, 9))
 
     def test_a_pause_does_not_change_the_weights(self, tmp_path, few):
@@ -168,9 +168,11 @@ class TestStopping:
 
     def test_a_training_that_is_being_stopped_takes_no_other_request(self, tmp_path, few):
         trained = go(
-            tmp_path, few, asking({3: [Stop(), Continue(), Pause(), ScaleLearningRate(2.0), Probe(1)]})
+            tmp_path,
+            few,
+            asking({3: [Stop(), Continue(), Pause(), ScaleLearningRate(2.0), activations_of(1)]}),
         )
-        assert [type(answer) for answer in trained.answers] == [Done, Refused, Refused, Refused, Probed]
+        assert [type(answer) for answer in trained.answers] == [Done, Refused, Refused, Refused, Answers]
         assert [event.state for event in trained.of(StateChanged)] == ["training"]
         assert not trained.of(LearningRateChanged)
 

@@ -6,11 +6,12 @@ import os
 import signal
 
 import pytest
+from kit.asking import activations_of, answer_in, read
 from kit.digits import tiny_config
 from kit.viewers import ask, until
 
 from explorer.engine.record.checkpoints import newest_model
-from explorer.protocol.messages import Continue, Done, FindSample, Pause, Probe, Probed, Refused, SampleFound
+from explorer.protocol.messages import Continue, Done, FindSample, Pause, Refused, SampleFound
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import RunStarted, StateChanged, StepTrained
 from explorer.runs.history import History
@@ -90,18 +91,18 @@ class TestWhileItTrains:
         assert training.snapshot.state == "training"
 
     def test_a_probe_uses_the_current_weights(self, training):
-        first = ask(training.folder.socket, Probe(37))
-        assert isinstance(first, Probed)
-        assert (first.index, first.count, first.label, first.state) == (7, 30, 7, "training")
-        assert [len(part) for part in first.arrays] == [28 * 8 * 4] * 6
-        assert len(first.pixels) == 784 and sum(first.scores) == pytest.approx(1)
-        until(lambda: ask(training.folder.socket, Probe(37)).step > first.step)
+        reply = ask(training.folder.socket, activations_of(37))
+        first, answer = read(reply), answer_in(reply)
+        assert (first.index, answer.facts["samples"], first.label, reply.state) == (7, 30, 7, "training")
+        assert [len(part) for part in first.values] == [28 * 8] * 6
+        assert len(first.pixels) == 784 and sum(answer.arrays["probabilities"].numbers) == pytest.approx(1)
+        until(lambda: read(ask(training.folder.socket, activations_of(37))).step > first.step)
 
     def test_it_takes_no_step_while_paused_and_continues_where_it_was(self, training):
         socket = training.folder.socket
         assert isinstance(ask(socket, Pause()), Done)
         until(lambda: training.snapshot.state == "paused")
-        still = [ask(socket, Probe(number)).step for number in range(20)]
+        still = [read(ask(socket, activations_of(number))).step for number in range(20)]
         assert set(still) == {training.snapshot.step}
         assert isinstance(ask(socket, Continue()), Done)
         until(lambda: training.snapshot.step > still[0])
@@ -152,14 +153,14 @@ class TestAnswering:
         process, run = start_read_only(socket), str(finished.folder.path)
         try:
             until(lambda: socket.exists() or process.poll() is not None, START)
-            probed = ask(socket, Probe(4, run))
-            assert (probed.index, probed.label, probed.step, probed.state) == (4, 4, 10, None)
+            reply = ask(socket, activations_of(4, run))
+            seen = read(reply)
+            assert (seen.index, seen.label, seen.step, reply.state) == (4, 4, 10, None)
             confusion = finished.snapshot.evaluated.confusion
             true, read_as = next((t, r) for t in range(10) for r in range(10) if confusion[t][r])
             found = ask(socket, FindSample(29, label=true, predicted=read_as, run=run))
             assert isinstance(found, SampleFound) and found.index % 10 == true
-            scores = ask(socket, Probe(found.index, run)).scores
-            assert scores.index(max(scores)) == read_as
+            assert read(ask(socket, activations_of(found.index, run))).predicted == read_as
             assert isinstance(ask(socket, Pause()), Refused)
             assert finished.snapshot.state == "finished" and finished.folder.engine_pid() is None
             assert finished.folder.events.read_bytes() == before

@@ -15,13 +15,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+from kit.asking import activations_of, read
 from kit.digits import tiny_config
 from kit.engine_template import PATIENCE
 from kit.trainings import first_digits, on_record, require_same, resume_training, train
 from kit.viewers import ask, is_alive, kill_engine, raw, until
 
 from explorer.engine.record.checkpoints import newest_checkpoint
-from explorer.protocol.messages import Done, FindSample, Pause, Probe, Probed, ScaleLearningRate, pack
+from explorer.protocol.messages import Done, FindSample, Pause, ScaleLearningRate, pack
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import StateChanged
 from explorer.runs.history import read_history
@@ -95,7 +96,7 @@ class TestAfterACrash:
         assert socket.exists() and run.lock.exists()
         again = training(template, run)
         assert run.engine_pid() == again != pid
-        assert isinstance(ask(run.socket, Probe(3)), Probed)
+        assert read(ask(run.socket, activations_of(3))).index == 3
 
     def test_a_second_engine_is_refused_and_changes_nothing(self, template, run):
         pid = training(template, run)
@@ -111,12 +112,12 @@ class TestViewers:
     def test_viewers_that_never_read_do_not_slow_the_training(self, template, run):
         training(template, run)
         deaf: list[Connection] = [raw(run.socket) for _ in range(8)]
-        for viewer in deaf:  # each answer has 6 KB, so the viewer's thread in the server soon blocks
+        for viewer in deaf:  # each answer has 7 KB, so the viewer's thread in the server soon blocks
             for _ in range(40):
-                viewer.send_bytes(pack(Probe(1)))
+                viewer.send_bytes(pack(activations_of(1)))
         before = steps(run)
         until(lambda: steps(run) > before + 200, PATIENCE)
-        assert isinstance(ask(run.socket, Probe(2)), Probed)
+        assert read(ask(run.socket, activations_of(2))).index == 2
         for viewer in deaf:
             viewer.close()
 
@@ -125,9 +126,9 @@ class TestViewers:
         nan, far = ScaleLearningRate(float("nan")), FindSample(2**63 - 1, -(2**63), 2**63 - 1)
         sent = [
             pack(ask)
-            for ask in (nan, far, Probe(-(2**63)), ScaleLearningRate(-1.0), ScaleLearningRate(1e308))
+            for ask in (nan, far, activations_of(-(2**63)), ScaleLearningRate(-1.0), ScaleLearningRate(1e308))
         ]
-        pieces = [b"", b"\x81\xa4type\xa5Probe\xa5index\xcf" + b"\xff" * 8, b"\xdf" + b"\xff" * 4, *sent]
+        pieces = [b"", b"\x82\xa4type\xaaFindSample\xa5after\xcf" + b"\xff" * 8, b"\xdf" + b"\xff" * 4, *sent]
         chance = random.Random(1)
         before = steps(run)
         for _ in range(1000):
@@ -138,7 +139,7 @@ class TestViewers:
                     with suppress(BrokenPipeError):  # it closed the connection at an earlier piece
                         rude.sendall(whole[: chance.choice([len(whole), chance.randrange(len(whole) + 1)])])
         until(lambda: steps(run) > before + 20, PATIENCE)
-        assert isinstance(ask(run.socket, Probe(2)), Probed)
+        assert read(ask(run.socket, activations_of(2))).index == 2
         assert set(states(run)) == {"preparing", "training"}
         assert read_history(run.events).factor == 1.0
         threads = Path(f"/proc/{run.engine_pid()}/task")

@@ -9,13 +9,14 @@ import sys
 
 import msgspec
 import pytest
+from kit.asking import activations_of, read
 from kit.digits import tiny_config
 from kit.engine_template import PATIENCE
 from kit.trainings import on_record, require_same
 from kit.viewers import ask, until
 
 from explorer.engine.record.checkpoints import newest_checkpoint
-from explorer.protocol.messages import Done, Probe, Probed, Stop
+from explorer.protocol.messages import Done, Stop
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import StepTrained, Warned
 from explorer.runs.history import read_history
@@ -87,9 +88,9 @@ class TestNoRoomForAFile:
         until(lambda: waiting(run), PATIENCE)
         shown = snapshot(run)
         assert shown.live and "can't write events: File too large; the training waits" in shown.warning
-        first = ask(run.socket, Probe(3))
-        assert isinstance(first, Probed) and 30 < first.step < 100
-        assert {ask(run.socket, Probe(n)).step for n in range(5)} == {first.step}
+        first = read(ask(run.socket, activations_of(3)))
+        assert 30 < first.step < 100
+        assert {read(ask(run.socket, activations_of(n))).step for n in range(5)} == {first.step}
         assert run.events.stat().st_size <= ROOM
         # The first checkpoint has no optimizer averages yet, so it still fits.
         assert newest_checkpoint(run, config, DIGITS).checkpoint.progress.step == 0

@@ -9,13 +9,14 @@ import signal
 from pathlib import Path
 
 import pytest
+from kit.asking import activations_of, read
 from kit.digits import tiny_config
 from kit.engine_template import PATIENCE
 from kit.trainings import require_same
 from kit.viewers import ask, is_alive, kill_engine, until
 
 from explorer.engine.record.checkpoints import newest_checkpoint
-from explorer.protocol.messages import Continue, Done, Pause, Probe, Probed, Stop
+from explorer.protocol.messages import Continue, Done, Pause, Stop
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import StepTrained, Warned
 from explorer.runs.folder import RunFolder
@@ -147,7 +148,7 @@ class TestDeleted:
         os.kill(old, signal.SIGCONT)
         until(lambda: not is_alive(old), PATIENCE)
         assert run.socket.stat().st_ino == inode
-        assert isinstance(ask(run.socket, Probe(1)), Probed)
+        assert read(ask(run.socket, activations_of(1))).index == 1
 
 
 class TestRenamed:

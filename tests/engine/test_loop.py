@@ -8,6 +8,7 @@ from itertools import cycle
 
 import pytest
 import torch
+from kit.asking import activations_of
 from kit.trainings import Trained, first_digits, require_same, train
 from torch import nn
 from torch.nn import functional
@@ -16,7 +17,7 @@ from explorer.engine.evaluations import PARTIAL_EVALUATIONS, PARTIAL_SAMPLES
 from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.record.checkpoints import new_model
-from explorer.protocol.messages import FindSample, Probe, Refused, SampleFound
+from explorer.protocol.messages import FindSample, Refused, SampleFound
 from explorer.runs.events import CheckpointSaved, Evaluated, StateChanged
 from explorer.runs.history import read_history
 from explorer.runs.shape import DIGITS
@@ -104,7 +105,7 @@ class TestRepeating:
             torch.rand(1)  # other code may draw from torch's global generator
             evaluate(trained.model, few.test, Scaling.of(few.test, "standard"))
             return [
-                Probe(len(trained.steps)),
+                activations_of(len(trained.steps)),
                 FindSample(3),
                 FindSample(0, label=7),
                 FindSample(0, predicted=1),

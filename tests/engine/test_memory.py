@@ -18,6 +18,7 @@ import json, resource, sys
 from pathlib import Path
 
 import torch
+from kit.asking import activations_of
 from kit.trainings import learnt
 
 from explorer.engine import lifecycle
@@ -29,10 +30,11 @@ from explorer.engine.read_only import Library
 from explorer.engine.record.checkpoints import new_model
 from explorer.export.command import export_run
 from explorer.export.write import export_graph
-from explorer.protocol.messages import FindSample, Probe
+from explorer.protocol.messages import FindSample
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
+from explorer.runs.shape import DIGITS
 
 place = Path(sys.argv[1])
 torch.set_num_threads(1)
@@ -58,14 +60,14 @@ def said(act):
         return str(error)
 
 
-test = load_dataset("mnist", str(place), print).test
+data = load_dataset("mnist", str(place), print)
 small, large = make("small", hidden=512, batch_size=2000), make("large", hidden=1024)
-prober = Prober(new_model(small.read().config, DIGITS), test, Scaling.of(test, True))
+prober = Prober(new_model(small.read().config, DIGITS), data, Scaling.of(data.test, True))
 library = Library()
 leave(8)
 answers = {
     "find": said(lambda: prober.answer(FindSample(0), 1, "training")),
-    "probe": said(lambda: library.answer(Probe(0, str(large.path)))),
+    "probe": said(lambda: library.answer(activations_of(0, str(large.path)))),
     "export": said(lambda: export_run(large, "step", "dot", None, False, True, lambda line: None)),
 }
 leave(300)

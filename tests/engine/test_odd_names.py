@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from kit.asking import activations_of, read
 from kit.digits import tiny_config, write_tiny_mnist
 from kit.screen import exploring, finished_run
 from kit.trainings import one_thread
@@ -16,7 +17,8 @@ from explorer.engine import lifecycle
 from explorer.engine.read_only import Library
 from explorer.export.command import export_run
 from explorer.protocol.client import EngineClient
-from explorer.protocol.messages import FindSample, Probe, Probed, pack, unpack_answer, unpack_request
+from explorer.protocol.messages import FindSample, pack, unpack_reply, unpack_request
+from explorer.protocol.questions import Answers
 from explorer.runs.catalogue import create_run, find_run, list_runs
 from explorer.runs.events import RunStarted, StepTrained, Warned
 from explorer.runs.folder import RunFolder
@@ -82,12 +84,12 @@ def test_while_it_trains_it_is_reached_even_if_the_folder_of_sockets_is_odd_too(
 
 def test_the_read_only_engine_answers_what_the_screen_asks_about_it(run: RunFolder) -> None:
     library = Library()
-    for request in (Probe(7, path_text(run.path)), FindSample(0, 3, run=path_text(run.path))):
-        answer = unpack_answer(pack(library.answer(unpack_request(pack(request)))))
-        if isinstance(answer, Probed):
-            assert answer.step == 3
+    for request in (activations_of(7, path_text(run.path)), FindSample(0, 3, run=path_text(run.path))):
+        answer = unpack_reply(pack(library.answer(unpack_request(pack(request)))))
+        if isinstance(answer, Answers):
+            assert read(answer).step == 3
     (run.path / "run.json").unlink()
-    refused = unpack_answer(pack(library.answer(Probe(7, path_text(run.path)))))
+    refused = unpack_reply(pack(library.answer(activations_of(7, path_text(run.path)))))
     assert "can't read" in refused.message
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from kit.asking import activations_of, read
 from kit.digits import tiny_config, write_tiny_mnist
 from kit.trainings import one_thread
 from kit.viewers import DEADLINE, running, until
@@ -19,7 +20,8 @@ from explorer.engine import linger as lingering
 from explorer.engine.read_only import Library
 from explorer.engine.record import checkpoints
 from explorer.protocol.client import EngineClient, EngineGone
-from explorer.protocol.messages import Answer, FindSample, Pause, Probe, Probed, Refused, SampleFound
+from explorer.protocol.messages import FindSample, Pause, Refused, Reply, SampleFound
+from explorer.protocol.questions import Answers
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import StepTrained
 from explorer.runs.folder import RunFolder
@@ -40,9 +42,9 @@ def make(tmp_path):
     return make
 
 
-def ask(library: Library, run: RunFolder, index: int = 7) -> Answer:
-    """Probe a run."""
-    return library.answer(Probe(index, str(run.path)))
+def ask(library: Library, run: RunFolder, index: int = 7) -> Reply:
+    """Ask about a run."""
+    return library.answer(activations_of(index, str(run.path)))
 
 
 class TestLibrary:
@@ -50,26 +52,26 @@ class TestLibrary:
         library = Library()
         one, two = make("one"), make("two", cell="gru", hidden=6)
         for run, hidden, names in ((one, 8, "ifgoch"), (two, 6, "rznh")):
-            probed = ask(library, run)
-            assert isinstance(probed, Probed)
-            assert (probed.index, probed.step, probed.state, probed.hidden) == (7, 10, None, hidden)
-            assert "".join(info.name for info in probed.activations) == names
+            reply = ask(library, run)
+            seen = read(reply)
+            assert (seen.index, seen.step, reply.state, seen.hidden) == (7, 10, None, hidden)
+            assert "".join(info.name for info in seen.infos) == names
             assert isinstance(library.answer(FindSample(0, run=str(run.path))), SampleFound | Refused)
 
     def test_a_run_is_read_again_only_when_it_has_a_newer_checkpoint(self, make, monkeypatch):
         run, library, reads = make("one"), Library(), []
         newest = checkpoints.newest_model
         monkeypatch.setattr(checkpoints, "newest_model", lambda *given: reads.append(1) or newest(*given))
-        assert ask(library, run).step == ask(library, run, 8).step == 10 and len(reads) == 1
+        assert read(ask(library, run)).step == read(ask(library, run, 8)).step == 10 and len(reads) == 1
         with one_thread():
             lifecycle.train(run, epochs=3)
-        assert ask(library, run).step == 15 and len(reads) == 2
+        assert read(ask(library, run)).step == 15 and len(reads) == 2
 
     def test_a_data_set_is_read_once_for_all_runs_on_it(self, make, monkeypatch):
         runs, library, reads = [make("one"), make("two")], Library(), []
         read = prepare.prepare
         monkeypatch.setattr(prepare, "prepare", lambda *given: reads.append(1) or read(*given))
-        assert {type(ask(library, run)) for run in runs} == {Probed} and len(reads) == 1
+        assert {type(ask(library, run)) for run in runs} == {Answers} and len(reads) == 1
 
     def test_only_the_models_asked_about_last_are_kept(self, make, monkeypatch):
         monkeypatch.setattr(read_only, "MOST_MODELS", 2)
@@ -114,12 +116,12 @@ def test_a_read_only_engine_ends_when_no_viewer_is_left(make, tmp_path, monkeypa
     def probe_and_pause():
         until(socket.exists)
         client = EngineClient(socket)
-        answers.extend(client.ask(request) for request in (Probe(7, str(run.path)), Pause()))
+        answers.extend(client.ask(request) for request in (activations_of(7, str(run.path)), Pause()))
         client.close()
 
     with running(probe_and_pause), one_thread():
         read_only.serve(socket)
-    assert [type(answer) for answer in answers] == [Probed, Refused] and not socket.exists()
+    assert [type(answer) for answer in answers] == [Answers, Refused] and not socket.exists()
 
 
 class TestLingering:
@@ -157,11 +159,15 @@ class TestLingering:
             assert not run.socket.exists()
             with pytest.raises(EngineGone):
                 EngineClient(run.socket).open()
-            answers.extend(map(client.ask, (Probe(7), FindSample(0), Pause(), Probe(7, "/another/run"))))
+            answers.extend(
+                map(
+                    client.ask, (activations_of(7), FindSample(0), Pause(), activations_of(7, "/another/run"))
+                )
+            )
 
         assert self.linger(run, view) == "finished"
         probed, found, refused, other = answers
-        assert (probed.step, probed.state) == (10, None) and isinstance(found, SampleFound | Refused)
+        assert (read(probed).step, probed.state) == (10, None) and isinstance(found, SampleFound | Refused)
         assert refused == other == Refused("this run isn't training")
 
     @pytest.mark.slow
@@ -172,12 +178,12 @@ class TestLingering:
             resumed = [sys.executable, "-m", "explorer", "engine", str(run.path), "--epochs", "3"]
             with subprocess.Popen(resumed) as process:
                 while process.poll() is None:
-                    answers.append(client.ask(Probe(7)))
+                    answers.append(client.ask(activations_of(7)))
                     time.sleep(0.05)
             assert process.returncode == 0 and not run.socket.exists()
 
         assert self.linger(run, view) == "finished"
-        assert {answer.step for answer in answers} == {10}
+        assert {read(answer).step for answer in answers} == {10}
         steps = [event.step for event in read_events(run.events) if isinstance(event, StepTrained)]
         assert steps == list(range(1, 16))
 

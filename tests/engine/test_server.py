@@ -11,12 +11,13 @@ from pathlib import Path
 from threading import Event, current_thread
 
 import pytest
+from kit.asking import activations_of
 from kit.viewers import DEADLINE, ask, echo, raw, running, serving, until
 
 from explorer.engine import server as servers
 from explorer.engine.server import Server
 from explorer.protocol.client import EngineClient, EngineGone
-from explorer.protocol.messages import LARGEST_REQUEST, Done, Pause, Probe, Refused, Stop, pack, unpack_answer
+from explorer.protocol.messages import LARGEST_REQUEST, Done, Pause, Refused, Stop, pack, unpack_reply
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def is_closed(end):
 class TestServing:
     def test_requests_are_answered_on_the_engines_thread_and_only_while_it_serves(self, socket, server):
         answers, threads = [], []
-        with running(lambda: answers.append(ask(socket, Probe(3)))):
+        with running(lambda: answers.append(ask(socket, activations_of(3)))):
             until(lambda: server.viewers == 1)
             assert not answers
             server.serve(lambda request: threads.append(current_thread()) or echo(request), wait=DEADLINE)
@@ -63,7 +64,7 @@ class TestServing:
 
         def view(number):
             client = EngineClient(socket)
-            answers[number] = [client.ask(Probe(100 * number + n), DEADLINE) for n in range(10)]
+            answers[number] = [client.ask(activations_of(100 * number + n), DEADLINE) for n in range(10)]
             client.close()
 
         with serving(server), running(*(lambda n=n: view(n) for n in range(30))):
@@ -100,10 +101,10 @@ class TestItsPath:
         server = Server(lambda: paths[-1], announced.append)
         viewer = EngineClient(socket)
         with serving(server):
-            assert viewer.ask(Probe(1), DEADLINE) == Done("1")
+            assert viewer.ask(activations_of(1), DEADLINE) == Done("1")
             paths.append(socket.with_name("t"))
             until(lambda: announced == paths and not socket.exists())
-            assert ask(paths[-1], Probe(2)) == viewer.ask(Probe(2), DEADLINE) == Done("2")
+            assert ask(paths[-1], activations_of(2)) == viewer.ask(activations_of(2), DEADLINE) == Done("2")
         viewer.close()
         server.close()
         assert not list(socket.parent.iterdir())
@@ -134,7 +135,7 @@ class TestNonsense:
             for sent, kind in ((garbage, Refused), (pack(Pause()), Done)):
                 connection.send_bytes(sent)
                 assert connection.poll(DEADLINE)
-                assert isinstance(unpack_answer(connection.recv_bytes()), kind)
+                assert isinstance(unpack_reply(connection.recv_bytes()), kind)
 
     @pytest.mark.parametrize(
         "sent",
@@ -151,13 +152,13 @@ class TestNonsense:
     ):
         polite = EngineClient(socket)
         with serving(server):
-            assert polite.ask(Probe(1), DEADLINE) == Done("1")
+            assert polite.ask(activations_of(1), DEADLINE) == Done("1")
             with sockets.socket(sockets.AF_UNIX) as rude:
                 rude.connect(str(socket))
                 rude.sendall(sent)
                 rude.shutdown(sockets.SHUT_WR)
                 assert is_closed(rude)
-            assert polite.ask(Probe(2), DEADLINE) == Done("2")
+            assert polite.ask(activations_of(2), DEADLINE) == Done("2")
         polite.close()
 
     def test_a_viewer_that_never_reads_does_not_hold_up_others(self, socket, server):
@@ -166,7 +167,7 @@ class TestNonsense:
             with raw(socket) as lazy:
                 lazy.send_bytes(pack(Pause()))
                 assert lazy.poll(DEADLINE)
-                assert [ask(socket, Probe(n)) for n in range(3)] == [Done("0"), Done("1"), Done("2")]
+                assert [ask(socket, activations_of(n)) for n in range(3)] == [Done("0"), Done("1"), Done("2")]
             until(lambda: server.viewers == 0)
 
     def test_one_viewer_too_many_is_disconnected_at_once(self, socket, server, monkeypatch):

@@ -14,18 +14,16 @@ from pathlib import Path
 from socket import SHUT_RDWR, socket
 from threading import Thread
 
-import msgspec
 from kit.facts import changed, stepped
+from msgspec.structs import replace
 
 from explorer.protocol.messages import (
-    Answer,
     Continue,
     Done,
     FindSample,
     Pause,
-    Probe,
-    Probed,
     Refused,
+    Reply,
     Request,
     SampleFound,
     ScaleLearningRate,
@@ -33,6 +31,7 @@ from explorer.protocol.messages import (
     pack,
     unpack_request,
 )
+from explorer.protocol.questions import Answer, Answers, Array, Ask, Sample, Selection
 from explorer.runs.errors import GatescopeError
 from explorer.runs.events import ActivationInfo, Event, LearningRateChanged, State
 from explorer.runs.folder import RunFolder
@@ -69,30 +68,46 @@ def activation(gate: int, row: int, unit: int) -> float:
     return ((7 * row + 3 * unit + 11 * gate) % 199 - 99) / 100
 
 
-def probed(index: int, step: int = 0, cell: str = "lstm", hidden: int = HIDDEN) -> Probed:
+def probed(index: int, step: int = 0, cell: str = "lstm", hidden: int = HIDDEN) -> Answers:
     """Answer a probe as the fake does: a sample whose index ends in 9 is read as the class before its own."""
     label, read_as = index % 10, index % 10 - (index % 10 == 9)
     gates = GATES[cell]
-    return Probed(
-        index=index,
-        count=COUNT,
+    arrays = {
+        info.name: Array(
+            ("timestep", "unit"),
+            (28, hidden),
+            "float32",
+            array(
+                "f", [activation(gate, row, unit) for row in range(28) for unit in range(hidden)]
+            ).tobytes(),
+            info.label,
+            info.span,
+        )
+        for gate, info in enumerate(gates)
+    }
+    pixels = bytes((5 * place + index) % 256 for place in range(28 * 28))
+    scores = array("f", [0.91 if digit == read_as else 0.01 for digit in range(10)]).tobytes()
+    classes = {"class": DIGITS.classes}
+    arrays["input"] = Array(("timestep", "input"), (28, 28), "uint8", pixels)
+    arrays["probabilities"] = Array(("class",), (10,), "float32", scores, coordinates=classes)
+    answer = Answer(
+        what="activations",
+        asked=Selection(subject=Sample(index)),
         step=step,
-        label=label,
-        scores=[0.91 if digit == read_as else 0.01 for digit in range(10)],
-        shape=DIGITS,
-        pixels=bytes((5 * place + index) % 256 for place in range(28 * 28)),
-        activations=gates,
-        hidden=hidden,
-        arrays=[
-            array("f", [activation(gate, row, unit) for row in range(28) for unit in range(hidden)]).tobytes()
-            for gate in range(len(gates))
-        ],
+        facts={"label": label, "predicted": read_as, "samples": COUNT},
+        arrays=arrays,
     )
+    return Answers((answer,))
 
 
 def without_run(request: Request) -> Request:
     """Return a request as the screen made it, before the link named the run."""
-    return msgspec.structs.replace(request, run="") if isinstance(request, Probe | FindSample) else request
+    match request:
+        case Ask(selection=selection):
+            return replace(request, selection=replace(selection, run=""))
+        case FindSample():
+            return replace(request, run="")
+    return request
 
 
 class FakeAnswerer:
@@ -150,12 +165,12 @@ class FakeAnswerer:
         """Return the requests of one kind."""
         return [request for request in self.requests if isinstance(request, kind)]
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Reply:
         """Answer one request; about the run that it names, if it names one."""
         if self.refuse:
             return Refused(self.refuse)
         match request:
-            case Probe(index=index, run=run):
+            case Ask(selection=Selection(run=run, subject=Sample(index))):
                 try:
                     cell = RunFolder(text_path(run)).read().config.cell if run else self.cell
                 except GatescopeError as error:

@@ -21,7 +21,7 @@ from explorer.engine.record.recorder import Recorder
 from explorer.engine.record.resume import read_recorded
 from explorer.engine.server import Handler
 from explorer.engine.signals import Stopped
-from explorer.protocol.messages import Answer, Request
+from explorer.protocol.messages import Reply, Request
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import Config, configure
 from explorer.runs.events import Evaluated, Event, LearningRateChanged, Marked, StepTrained
@@ -70,7 +70,7 @@ class Trained:
     asks: Callable[[Trained], list[Request]]
     """The viewer's requests at this moment; called whenever the training handles requests."""
     events: list[Event] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[Reply] = field(default_factory=list)
     waits: int = 0
     """How often the training had nothing to do but wait for a request."""
     ended: Exception | None = None

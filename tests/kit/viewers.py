@@ -13,16 +13,19 @@ from threading import Event, Thread
 
 from explorer.engine.server import Handler, Server
 from explorer.protocol.client import EngineClient
-from explorer.protocol.messages import Answer, Done, Probe, Request
+from explorer.protocol.messages import Done, Reply, Request
+from explorer.protocol.questions import Ask
 from explorer.runs.folder import RunFolder
 
 DEADLINE = 20.0
 """Seconds after which a test stops waiting, even on a busy machine."""
 
 
-def echo(request: Request) -> Answer:
+def echo(request: Request) -> Reply:
     """Answer as the engine here does: with the sample that was requested."""
-    return Done(str(request.index)) if isinstance(request, Probe) else Done(type(request).__name__)
+    if isinstance(request, Ask):
+        return Done(str(request.selection.subject.index))
+    return Done(type(request).__name__)
 
 
 def until(condition: Callable[[], object], deadline: float = DEADLINE) -> None:
@@ -61,7 +64,7 @@ def running(*targets: Callable[[], object]) -> Iterator[None]:
         assert not thread.is_alive()
 
 
-def ask(socket: Path, request: Request) -> Answer:
+def ask(socket: Path, request: Request) -> Reply:
     """Send one request on a connection of its own."""
     client = EngineClient(socket)
     try:

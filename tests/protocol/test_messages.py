@@ -14,16 +14,43 @@ import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from kit.facts import any_gate, any_shape, any_state, counts, numbers, words
+from kit.facts import any_state, counts, numbers, words
 
 from explorer.protocol import messages as m
+from explorer.protocol import questions as q
 from explorer.protocol.client import EngineClient, EngineGone
 
 maybe_counts = st.none() | counts
+any_fact = st.one_of(st.none(), st.booleans(), counts, numbers, words)
+any_selection = st.builds(q.Selection, run=words, subject=st.builds(q.Sample, counts))
+any_question = st.builds(q.Question, words, st.dictionaries(words, any_fact, max_size=3))
+
+
+@st.composite
+def any_array(draw):
+    """An array whose parts agree."""
+    shape = draw(st.lists(st.integers(0, 4), max_size=3).map(tuple))
+    kind = draw(st.sampled_from([*q.SIZES]))
+    size = q.SIZES[kind] * math.prod(shape)
+    axes = draw(st.lists(words, min_size=len(shape), max_size=len(shape)).map(tuple))
+    data = draw(st.binary(min_size=size, max_size=size))
+    names = draw(st.dictionaries(words, st.lists(words, max_size=3).map(tuple), max_size=2))
+    return q.Array(axes, shape, kind, data, draw(words), draw(st.sampled_from(["unit", "open"])), names)
+
+
+any_answer = st.builds(
+    q.Answer,
+    what=words,
+    asked=any_selection,
+    step=counts,
+    facts=st.dictionaries(words, any_fact, max_size=3),
+    arrays=st.dictionaries(words, any_array(), max_size=3),
+    options=st.dictionaries(words, any_fact, max_size=2),
+)
 requests = st.one_of(
     st.sampled_from([m.Pause(), m.Continue(), m.Stop()]),
     st.builds(m.ScaleLearningRate, numbers),
-    st.builds(m.Probe, counts),
+    st.builds(q.Ask, any_selection, st.lists(any_question, min_size=1, max_size=8).map(tuple)),
     st.builds(m.FindSample, counts, maybe_counts, maybe_counts),
 )
 answers = st.one_of(
@@ -31,18 +58,10 @@ answers = st.one_of(
     st.builds(m.Refused, words),
     st.builds(m.SampleFound, counts),
     st.builds(
-        m.Probed,
-        index=counts,
-        count=counts,
-        step=counts,
-        label=counts,
-        scores=st.lists(numbers, max_size=10),
-        shape=any_shape,
-        pixels=st.binary(max_size=784),
-        activations=st.lists(any_gate, max_size=3),
-        hidden=counts,
-        arrays=st.lists(st.binary(max_size=64), max_size=3),
-        state=st.none() | any_state,
+        q.Answers,
+        st.lists(any_answer, max_size=2).map(tuple),
+        st.lists(st.builds(q.Unanswerable, words, words), max_size=2).map(tuple),
+        st.none() | any_state,
     ),
 )
 
@@ -69,7 +88,7 @@ class TestBytes:
     @given(answers)
     @settings(deadline=None)
     def test_an_answer_survives_the_socket(self, answer):
-        assert m.unpack_answer(m.pack(answer)) == answer
+        assert m.unpack_reply(m.pack(answer)) == answer
 
     @given(st.binary(max_size=200))
     @example(b"")
@@ -79,7 +98,7 @@ class TestBytes:
     @settings(max_examples=300, deadline=None)
     def test_arbitrary_bytes_are_a_message_or_a_decode_error(self, data):
         assert_message_or_decode_error(m.unpack_request, m.Request, data)
-        assert_message_or_decode_error(m.unpack_answer, m.Answer, data)
+        assert_message_or_decode_error(m.unpack_reply, m.Reply, data)
 
     @given(requests | answers, st.integers(0, 300), st.integers(0, 20), st.binary(max_size=20))
     @settings(max_examples=300, deadline=None)
@@ -87,11 +106,11 @@ class TestBytes:
         data = m.pack(message)
         damaged = data[:begin] + instead + data[begin + length :]
         assert_message_or_decode_error(m.unpack_request, m.Request, damaged)
-        assert_message_or_decode_error(m.unpack_answer, m.Answer, damaged)
+        assert_message_or_decode_error(m.unpack_reply, m.Reply, damaged)
 
     def test_a_request_is_not_an_answer_and_an_answer_is_not_a_request(self):
         with pytest.raises(msgspec.DecodeError):
-            m.unpack_answer(m.pack(m.Pause()))
+            m.unpack_reply(m.pack(m.Pause()))
         with pytest.raises(msgspec.DecodeError):
             m.unpack_request(m.pack(m.Done()))
 

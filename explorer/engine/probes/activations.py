@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
-from explorer.engine.data.dataset import Samples
-from explorer.engine.learning.batches import Scaling
-from explorer.protocol.messages import Probe, Probed
-from explorer.runs.events import ActivationInfo, State
-from explorer.runs.shape import Shape
-from models.classifier import SequenceClassifier
+from explorer.engine.probes.context import Context, array
+from explorer.protocol.questions import Answer, Fact, Sample, Selection
+from explorer.runs.events import ActivationInfo
 from models.layer import RecurrentLayer
 
 
@@ -22,43 +21,41 @@ def describe(layer: RecurrentLayer[tuple[Tensor, ...]]) -> list[ActivationInfo]:
 
 
 @torch.no_grad()
-def read_activations(
-    model: SequenceClassifier,
-    test: Samples,
-    scaling: Scaling,
-    shape: Shape,
-    request: Probe,
-    step: int,
-    state: State | None,
-) -> Probed:
+def read_activations(context: Context, selection: Selection, options: Mapping[str, Fact]) -> Answer:
     """Read one test sample and return every activation over time.
 
-    Args:
-        model: its weights are those of `step`.
-        test: the test samples, on the model's device.
-        scaling: turns bytes into the model's inputs.
-        shape: of the test samples.
-        request: which sample.
-        step: steps trained.
-        state: what the engine is doing; None for a read-only engine.
+    Arrays: each activation under its letter, (T, H); `input`, (T, I), unscaled; `probabilities`, (K,): the
+    softmax of the logits, or the sigmoid outputs as they are. Facts: `label` and `predicted` are classes;
+    `samples` is the number of test samples.
     """
+    model, test = context.model, context.dataset.test
     count = len(test.labels)
-    index = request.index % count
-    pixels = test.images[index : index + 1]  # (1, T, I)
-    trace = model.layer.trace(scaling(pixels))  # each (1, T, H)
+    index = selection.subject.index % count
+    x = test.images[index : index + 1]  # (1, T, I)
+    trace = model.layer.trace(context.scaling(x))  # each (1, T, H)
     output: Tensor = getattr(trace, model.layer.state_fields[0])  # (1, T, H)
     outputs = model.read_out(output[:, -1])[0]  # (K,)
-    scores = outputs if model.head_kind == "sigmoid" else outputs.softmax(0)
-    return Probed(
-        index=index,
-        count=count,
-        step=step,
-        label=int(test.labels[index]),
-        scores=scores.tolist(),
-        shape=shape,
-        pixels=pixels.cpu().numpy().tobytes(),
-        activations=describe(model.layer),
-        hidden=model.layer.hidden_size,
-        arrays=[part[0].float().cpu().contiguous().numpy().tobytes() for part in trace],
-        state=state,
+    probabilities = outputs if model.head_kind == "sigmoid" else outputs.softmax(0)
+    arrays = {
+        info.name: array(part[0], "timestep", "unit", label=info.label, span=info.span)
+        for info, part in zip(model.layer.activations, trace, strict=True)
+    }
+    arrays["input"] = array(x[0], "timestep", "input", label="the sample as it is in the data set")
+    arrays["probabilities"] = array(
+        probabilities,
+        "class",
+        label="the share of each class",
+        span="unit",
+        coordinates={"class": context.shape.classes},
+    )
+    return Answer(
+        what="activations",
+        asked=Selection(run=selection.run, subject=Sample(index)),
+        step=context.step,
+        facts={
+            "label": int(test.labels[index]),
+            "predicted": int(outputs.argmax()),
+            "samples": count,
+        },
+        arrays=arrays,
     )

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-import msgspec
+from msgspec.structs import replace
 from textual.message import Message
 
 from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, OutOfReach
-from explorer.protocol.messages import Answer, FindSample, Probe, Request, ScaleLearningRate
+from explorer.protocol.messages import FindSample, Reply, Request, ScaleLearningRate
+from explorer.protocol.questions import Ask
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.path_text import path_text
@@ -32,7 +33,7 @@ class Link(Thread):
     class Answered(RunMessage):
         """The engine answered."""
 
-        def __init__(self, source: Link, request: Request, answer: Answer) -> None:
+        def __init__(self, source: Link, request: Request, answer: Reply) -> None:
             """Carry both."""
             super().__init__(source)
             self.request = request
@@ -84,13 +85,13 @@ class Link(Thread):
             self._read_only.close()
 
     def run(self) -> None:
-        """Carry requests until closed; of several probes in a row only the newest matters."""
+        """Carry requests until closed; of several questions in a row only the newest matters."""
         while (request := self._next()) is not None and not self.closed:
-            while isinstance(request, Probe) and not self._requests.empty():
+            while isinstance(request, Ask) and not self._requests.empty():
                 newer = self._requests.get()
                 if newer is None:
                     return
-                if not isinstance(newer, Probe):
+                if not isinstance(newer, Ask):
                     self._carry(newer)
                     continue
                 request = newer
@@ -129,7 +130,7 @@ class Link(Thread):
                     self._post(self.Answered(self, request, answer))
                 return
 
-    def _ask(self, request: Request) -> Answer:
+    def _ask(self, request: Request) -> Reply:
         """Ask whichever engine can answer.
 
         Raises:
@@ -138,7 +139,7 @@ class Link(Thread):
             OSError: it can't be started.
         """
         deadline, engine = time.monotonic() + START_TIMEOUT, self.folder.engine()
-        if engine is not None and engine.away is not None and not isinstance(request, Probe | FindSample):
+        if engine is not None and engine.away is not None and not isinstance(request, Ask | FindSample):
             raise OutOfReach(engine.away.advise("steer"))
         while not self._turn():
             if self.closed or time.monotonic() > deadline:
@@ -146,8 +147,12 @@ class Link(Thread):
             time.sleep(POLL)
         if self._trainer is not None:
             return self._trainer.ask(request)
-        if isinstance(request, Probe | FindSample):
-            request = msgspec.structs.replace(request, run=path_text(self.folder.path.resolve()))
+        run = path_text(self.folder.path.resolve())
+        match request:
+            case Ask(selection=selection):
+                request = replace(request, selection=replace(selection, run=run))
+            case FindSample():
+                request = replace(request, run=run)
         return self._read_only.ask(request, lambda: not self.closed)
 
     def _turn(self) -> bool:

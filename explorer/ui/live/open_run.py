@@ -9,7 +9,8 @@ from typing import Final
 from textual.message import Message
 
 from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, OutOfReach
-from explorer.protocol.messages import Probe, Probed, Request, Stop
+from explorer.protocol.messages import Request, Stop
+from explorer.protocol.questions import Answer, Ask, Question, Sample, Selection
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine
 from explorer.runs.snapshot import NO_RUN, Snapshot
@@ -121,13 +122,15 @@ class OpenRun:
             return
         if force or (not self._pending and self._shown != self._moment(self.snapshot.step)):
             self._pending, self._forced = True, self._forced or force
-            self.ask(Probe(self.sample))
+            self.ask(Ask(Selection(subject=Sample(self.sample)), (Question("activations"),)))
 
-    def accept(self, answer: Probed) -> bool:
+    def accept(self, answer: Answer) -> bool:
         """Take in activations; false if they are of a sample that is no longer shown."""
-        self.samples = answer.count
-        self.sample %= answer.count
-        if answer.index != self.sample:
+        samples = answer.facts.get("samples")
+        if isinstance(samples, int) and samples > 0:
+            self.samples = samples
+            self.sample %= samples
+        if answer.asked.subject.index != self.sample:
             return False
         self._pending, self.asked, self._forced = False, self._forced, False
         # A run that ended is shown as its last checkpoint has it, whatever step that was.

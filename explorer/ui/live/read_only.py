@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from explorer.protocol.client import EngineClient, EngineGone
-from explorer.protocol.messages import Answer, Request
+from explorer.protocol.messages import Reply, Request
 from explorer.runs.launch import StartedEngine, start_read_only
 from explorer.runs.sockets import private_socket
 
@@ -70,7 +70,7 @@ class ReadOnlyEngine:
                     self._client = client
             return self._client
 
-    def ask(self, request: Request, wanted: Callable[[], bool] = lambda: True) -> Answer:
+    def ask(self, request: Request, wanted: Callable[[], bool] = lambda: True) -> Reply:
         """Ask; starts the engine first if necessary. Blocks: for a thread.
 
         Args:

@@ -20,19 +20,18 @@ from textual.message import Message
 from textual.widgets import Label
 
 from explorer.protocol.messages import (
-    Answer,
     Continue,
     Done,
     FindSample,
     Pause,
-    Probe,
-    Probed,
     Refused,
+    Reply,
     Request,
     SampleFound,
     ScaleLearningRate,
     Stop,
 )
+from explorer.protocol.questions import Answer, Answers, Ask
 from explorer.runs.catalogue import Newest, list_runs, newest_of
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError
@@ -61,6 +60,7 @@ from explorer.ui.screens.starter import Starter
 from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.screens.view_tabs import VIEWS
 from explorer.ui.terminal.pace import Pace
+from explorer.ui.views.activations import Activations
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.views.curves import Curves
 from explorer.ui.widgets.keyline import KeyLine
@@ -248,7 +248,7 @@ class Explore(PatchedScreen[None]):
                 self.complain(reason)
             case Link.Answered(request=request, answer=answer):
                 self._show_answer(request, answer)
-            case Link.Unanswered(request=Probe(), reason=reason):
+            case Link.Unanswered(request=Ask(), reason=reason):
                 self._miss_gates(reason)
             case Link.Unanswered(reason=reason):
                 self.complain(reason)
@@ -274,21 +274,35 @@ class Explore(PatchedScreen[None]):
             self.say(said)
         self.message_line.remark(said)
 
-    def _show_answer(self, request: Request, answer: Answer) -> None:
+    def _show_answer(self, request: Request, answer: Reply) -> None:
         """Show what the engine answered."""
         match answer:
-            case Probed() if self.run.accept(answer):
-                if not self.run.asked:
-                    self._pace.unasked()
-                self.views.gates.show(answer, self.run.learning, self._pace.sparing)
+            case Answers(answers=answers, unanswerable=unanswerable):
+                for one in answers:
+                    self._show_activations(one)
+                for missing in unanswerable:
+                    self._miss_gates(missing.reason)
             case SampleFound(index=index):
                 self.run.show_sample(index)
-            case Refused(message=text) if isinstance(request, Probe):
+            case Refused(message=text) if isinstance(request, Ask):
                 self._miss_gates(text)
             case Refused(message=text):
                 self.say(Notice(text, "warning"))
             case Done(message=text):
                 self.say(Notice(text))
+
+    def _show_activations(self, answer: Answer) -> None:
+        """Show activations, unless they are of a sample that is no longer shown."""
+        if not self.run.accept(answer):
+            return
+        try:
+            activations = Activations(answer)
+        except ValueError as error:
+            self._miss_gates(f"the engine's answer can't be read ({error}); is it of another version?")
+            return
+        if not self.run.asked:
+            self._pace.unasked()
+        self.views.gates.show(activations, self.run.learning, self._pace.sparing)
 
     def _miss_gates(self, reason: str) -> None:
         """Say why there are no gates; they are asked for again as soon as the run has changed."""

@@ -38,12 +38,11 @@ class GateLines:
         """Prepare to paint these readings, whose pixels are made already, or will be when they are needed."""
         self._look, self._layout, self._readings, self._pixels = look, layout, readings, pixels
         answer = readings.answer
-        best = max(range(len(answer.scores)), key=answer.scores.__getitem__)
-        self._read = self._reading(best), best == answer.label, answer.scores[best]
+        self._read = self._reading(), answer.predicted == answer.label, answer.probability
         self._weights = f"weights of step {answer.step:,}"
         first, last = layout.units(layout.cursor_column)
         values = [readings.value(index, look.timestep, first, last) for index in range(layout.maps)]
-        named = zip(answer.activations, values, strict=True)
+        named = zip(answer.infos, values, strict=True)
         self._readout = Readout(
             look.timestep,
             layout.timesteps,
@@ -53,10 +52,10 @@ class GateLines:
         )
         self._dim, self._cursor = look.tone("gates--dim"), look.tone("gates--cursor")
 
-    def _reading(self, best: int) -> str:
+    def _reading(self) -> str:
         """What the sample is and was read as: the fullest form that fits below the sample."""
         answer = self._readings.answer
-        label, read = (printable(answer.shape.classes[index]) for index in (answer.label, best))
+        label, read = (printable(answer.classes[index]) for index in (answer.label, answer.predicted))
         room = self._layout.sample_width - len("  100%")
         forms = (f"is {label}, read as {read}", f"{label}, read as {read}", f"{label} → {read}")
         half = (room - len(" → ")) // 2
@@ -91,7 +90,7 @@ class GateLines:
     def _map(self, index: int, lines: list[Line]) -> None:
         """Append one map to the lines of its band: title, pixels, the unit's mark, the legend."""
         layout, left = self._layout, self._layout.left(index)
-        activation = self._readings.answer.activations[index]
+        activation = self._readings.answer.infos[index]
         lines[0].to(left).add(self._name(index, activation), self._look.tone("gates--title"))
         for number in range(layout.lines):
             line = lines[1 + number].to(left - 1).add(self._mark(number), self._cursor)

@@ -38,7 +38,7 @@ class Pixels:
 
     def pairs(self, index: int) -> palette.Pairs:
         """How an activation's levels are painted."""
-        return palette.pairs(self._readings.answer.activations[index].span, self._dark, self._tint)
+        return palette.pairs(self._readings.answer.infos[index].span, self._dark, self._tint)
 
     def _sample(self, number: int) -> list[palette.Cell]:
         """The cells of one line of the sample."""

@@ -9,8 +9,8 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.reactive import var
 from textual.strip import Strip
 
-from explorer.protocol.messages import Probed
 from explorer.runs.text import printable
+from explorer.ui.views.activations import Activations
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.gate_lines import GateLines, Look
 from explorer.ui.views.gate_pixels import Pixels
@@ -60,7 +60,7 @@ class Gates(Painted, can_focus=True):
         self._pixels_of: dict[tuple[object, ...], Pixels] = {}
         """The pixels of the two newest frames: a move of the cursor, and the way back, reuse them."""
 
-    def show(self, answer: Probed, learning: bool = False, sparing: bool = False) -> None:
+    def show(self, answer: Activations, learning: bool = False, sparing: bool = False) -> None:
         """Show a sample's activations; while learning, what has hardly moved stays as it is.
 
         Args:
@@ -99,7 +99,7 @@ class Gates(Painted, can_focus=True):
     @property
     def _last(self) -> int:
         """The last timestep, from 0."""
-        return self.readings.answer.shape.timesteps - 1 if self.readings else 0
+        return self.readings.answer.timesteps - 1 if self.readings else 0
 
     @property
     def timestep(self) -> int:
@@ -178,10 +178,8 @@ class Gates(Painted, can_focus=True):
             return None
         answer = self.readings.answer
         width, height = self.size
-        sample = answer.shape.timesteps, answer.shape.inputs
-        return Layout.fit(
-            (width, height), sample, len(answer.activations), answer.hidden, self.unit, self.overview
-        )
+        sample = answer.timesteps, answer.inputs
+        return Layout.fit((width, height), sample, len(answer.infos), answer.hidden, self.unit, self.overview)
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The sample and its maps, and the values under the cursor."""

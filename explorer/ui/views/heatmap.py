@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TypeAlias
 
-from explorer.protocol.messages import Probed
+from explorer.ui.views.activations import Activations
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.widgets.palette import Span
 
@@ -20,7 +20,7 @@ STEADIER = 3.0
 class Readings:
     """One answer of the engine, ready to be painted."""
 
-    def __init__(self, answer: Probed, before: Readings | None = None, steady: float = STEADY) -> None:
+    def __init__(self, answer: Activations, before: Readings | None = None, steady: float = STEADY) -> None:
         """Read the activations in place: no copy, no numpy.
 
         Args:
@@ -31,23 +31,15 @@ class Readings:
         """
         self.answer = answer
         self._steady = steady
-        self._values = [memoryview(part).cast("f") for part in answer.arrays]
+        self._values = answer.values
         self._reaches: dict[int, float] = {}
         self._painted: Painted = {}
         self._before: Painted = {}
         """What the readings before painted; without what they had from those before them."""
-        if before is not None and before._same(answer):
+        if before is not None and before.answer.like(answer):
             self._reaches = {index: self._reach(index, reach) for index, reach in before._reaches.items()}
             kept = {index for index in range(len(self._values)) if self._kept_scale(index, before)}
             self._before = {key: values for key, values in before._painted.items() if key[0] in kept}
-
-    def _same(self, answer: Probed) -> bool:
-        """Whether an answer is to the same sample in the same cell."""
-        mine = self.answer
-        one, other = (
-            (answer.index, answer.shape, answer.hidden, answer.activations) for answer in (mine, answer)
-        )
-        return one == other
 
     def _kept_scale(self, activation: int, before: Readings) -> bool:
         """Whether an activation's scale has the same ends as before."""
@@ -91,7 +83,7 @@ class Readings:
 
     def limits(self, activation: int) -> tuple[float, float]:
         """The values at the two ends of the activation's colour scale."""
-        span: Span = self.answer.activations[activation].span
+        span: Span = self.answer.infos[activation].span
         if span == "unit":
             return 0.0, 1.0
         if span == "open" and activation not in self._reaches:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from kit.asking import activations_of
 from kit.facts import stepped
 from kit.no_mapping import CALLS
 from kit.refusals import refusing
@@ -20,7 +21,7 @@ from explorer.engine.read_only import Library
 from explorer.engine.record import checkpoints
 from explorer.engine.record.checkpoints import newest_checkpoint, newest_model, set_aside
 from explorer.engine.record.resume import read_recorded
-from explorer.protocol.messages import Probe, Refused
+from explorer.protocol.messages import Refused
 from explorer.runs import patience
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
@@ -154,10 +155,10 @@ def test_the_read_only_engine_says_what_it_cannot_read_now(run: RunFolder, tmp_p
     save(run, 1)
     library = Library()
     with refusing(run.checkpoint_files()[0], errno.EIO):
-        answer = library.answer(Probe(0, str(run.path)))
+        answer = library.answer(activations_of(0, str(run.path)))
     assert isinstance(answer, Refused)
     assert f"can't read the checkpoint {run.checkpoint_files()[0]} now: Input/output error" in answer.message
-    assert not isinstance(library.answer(Probe(0, str(run.path))), Refused)
+    assert not isinstance(library.answer(activations_of(0, str(run.path))), Refused)
 
 
 @pytest.mark.skipif(

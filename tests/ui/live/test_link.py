@@ -7,18 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from kit.asking import activations_of, read
 from kit.fake_engine import FakeAnswerer, FakeEngine
 from kit.screen import beginning, finished_run, learning, new_run
 from kit.viewers import until
 from textual.message import Message
 
 from explorer.protocol.client import EngineGone
-from explorer.protocol.messages import Pause, Probe, Probed, Refused
+from explorer.protocol.messages import Pause, Refused
+from explorer.protocol.questions import Answers
 from explorer.runs.folder import RunFolder
 from explorer.ui.live import link as links
 from explorer.ui.live import read_only
 from explorer.ui.live.link import Link
 from explorer.ui.live.read_only import ReadOnlyEngine
+from explorer.ui.views.activations import Activations
 
 
 class Starting:
@@ -82,16 +85,16 @@ class Asked:
     def ask(self, index: int = 0) -> Message:
         """Probe, and wait for what comes of it."""
         before = len(self.posted)
-        self.link.ask(Probe(index))
+        self.link.ask(activations_of(index))
         until(lambda: len(self.posted) > before)
         return self.posted[-1]
 
-    def answer(self, index: int = 0) -> Probed:
+    def answer(self, index: int = 0) -> Activations:
         """Probe, and return the answer."""
         message = self.ask(index)
-        assert isinstance(message, Link.Answered) and isinstance(message.answer, Probed)
-        assert message.request == Probe(index)  # as the screen asked it
-        return message.answer
+        assert isinstance(message, Link.Answered) and isinstance(message.answer, Answers)
+        assert message.request == activations_of(index)  # as the screen asked it
+        return read(message.answer)
 
 
 @contextmanager
@@ -162,12 +165,12 @@ def test_one_engine_answers_about_every_run_of_a_screen(tmp_path: Path, started:
     engine = ReadOnlyEngine()
     for name, cell, count in (("one", "rnn", 1), ("two", "lstm", 6)):
         with asked(finished_run(tmp_path, name, cell), engine) as link:
-            link.link.ask(Probe(0))
+            link.link.ask(activations_of(0))
             until(lambda: started)
             if started[0].answerer is None:
                 started[0].come_up()
             until(lambda link=link: link.posted)
-            assert len(link.answer().arrays) == count
+            assert len(link.answer().infos) == count
     assert len(started) == 1
     assert not started[0].terminated
     engine.close()
@@ -178,12 +181,12 @@ def test_an_engine_that_died_is_replaced_and_the_request_is_answered(
     tmp_path: Path, started: list[Starting], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with asked(finished_run(tmp_path), ReadOnlyEngine()) as one:
-        one.link.ask(Probe(0))
+        one.link.ask(activations_of(0))
         until(lambda: started)
         started[0].come_up()
         until(lambda: one.posted)
         started[0].die()
-        one.link.ask(Probe(1))
+        one.link.ask(activations_of(1))
         until(lambda: len(started) == 2)
         started[1].come_up()
         until(lambda: len(one.posted) == 2)
@@ -194,7 +197,7 @@ def test_an_engine_that_never_comes_up_is_started_twice_and_its_last_words_are_t
     tmp_path: Path, started: list[Starting]
 ) -> None:
     with asked(finished_run(tmp_path), ReadOnlyEngine()) as one:
-        one.link.ask(Probe(0))
+        one.link.ask(activations_of(0))
         for number in (1, 2):
             until(lambda number=number: len(started) == number)
             started[-1].die()
@@ -218,5 +221,5 @@ def test_nothing_is_started_any_more_once_it_is_closed(started: list[Starting]) 
     engine = ReadOnlyEngine()
     engine.close()
     with pytest.raises(EngineGone):
-        engine.ask(Probe(0))
+        engine.ask(activations_of(0))
     assert not started

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from kit.asking import activations_of
 from kit.facts import changed, evaluated
 from kit.fake_engine import FakeEngine, probed
 from kit.screen import exploring, finished_run, live_run, new_run
 from textual.message import Message
 
-from explorer.protocol.messages import Done, FindSample, Pause, Probe
+from explorer.protocol.messages import Done, FindSample, Pause
 from explorer.runs.folder import RunFolder
 from explorer.runs.snapshot import NO_RUN, RESUMABLE, STEERABLE
 from explorer.ui.live.follower import Follower
@@ -114,9 +115,9 @@ async def test_messages_from_a_closed_run_are_dropped_on_delivery(tmp_path: Path
             ),
             Follower.Drawn(closed.follower, []),
             Follower.Broken(closed.follower, "a late complaint"),
-            Link.Answered(closed.link, Probe(0), probed(0)),
+            Link.Answered(closed.link, activations_of(0), probed(0)),
             Link.Answered(closed.link, Pause(), Done("a late answer")),
-            Link.Unanswered(closed.link, Probe(0), "a late refusal"),
+            Link.Unanswered(closed.link, activations_of(0), "a late refusal"),
         ]
         for message in late:
             screen.post_message(message)

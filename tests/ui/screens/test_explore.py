@@ -6,11 +6,12 @@ from pathlib import Path
 from statistics import mean
 from unittest.mock import patch
 
+from kit.asking import activations_of
 from kit.facts import changed, evaluated
 from kit.fake_engine import GATES, MISREAD, FakeEngine, activation
 from kit.screen import Visit, exploring, finished_run, live_run
 
-from explorer.protocol.messages import FindSample, Probe
+from explorer.protocol.messages import FindSample
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import configure
 
@@ -57,7 +58,7 @@ class TestOpening:
             await visit.until(lambda: visit.app.return_value == 0)
         (answerer,) = visit.engines
         assert answerer.returncode == -15
-        assert answerer.requests == [Probe(0)]
+        assert answerer.requests == [activations_of(0)]
 
 
 async def test_the_status_is_complete_and_follows_the_training(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ class TestSamples:
             await visit.sees("─ test sample ─")
             await visit.press("7", "escape")
             await visit.sees("sample 1,000  ")
-            assert visit.engines[0].requests[-1] == Probe(1000)
+            assert visit.engines[0].requests[-1] == activations_of(1000)
 
     async def test_the_class_of_a_sample_and_its_prediction_are_shown(self, tmp_path: Path) -> None:
         finished_run(tmp_path)

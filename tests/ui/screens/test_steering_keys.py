@@ -11,7 +11,8 @@ from kit.facts import changed, marked
 from kit.fake_engine import FakeEngine
 from kit.screen import Visit, beginning, exploring, finished_run, learning, live_run, new_run
 
-from explorer.protocol.messages import Continue, FindSample, Pause, Probe, Request, ScaleLearningRate, Stop
+from explorer.protocol.messages import Continue, FindSample, Pause, Request, ScaleLearningRate, Stop
+from explorer.protocol.questions import Ask
 from explorer.runs.events import State
 from explorer.ui.screens.explore import Explore
 from explorer.ui.widgets.message_line import Notice
@@ -34,7 +35,7 @@ def messages(visit: Visit) -> deque[tuple[float, Notice]]:
 
 def steered(engine: FakeEngine) -> list[Request]:
     """Return the requests to an engine, without the probes."""
-    return [request for request in engine.requests if not isinstance(request, Probe)]
+    return [request for request in engine.requests if not isinstance(request, Ask)]
 
 
 class TestAsking:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from kit.asking import read
 from kit.fake_engine import probed
 from kit.screen import Visit, exploring, finished_run
 from rich.style import Style
@@ -64,7 +65,7 @@ class TestWeights:
                 if overview:
                     await visit.press("u")
                     await visit.until(lambda: gates_of(visit).overview)
-                for gate in gates_of(visit).readings.answer.activations:  # type: ignore[union-attr]
+                for gate in gates_of(visit).readings.answer.infos:  # type: ignore[union-attr]
                     await visit.sees(rf" {gate.name} +[+-]?\d\.\d{{1,3}}( |$)", "#gates")
 
     async def test_it_is_dim_once_nothing_trains_and_the_run_got_further(self, tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ class TestWeights:
             await visit.sees("weights of step 0", "#gates")
             gates, refreshed = gates_of(visit), []
             gates.refresh = lambda *regions, **_: refreshed.extend(regions)  # type: ignore[method-assign]
-            gates.show(probed(0, step=5), learning=True)
+            gates.show(read(probed(0, step=5)), learning=True)
             width, height = gates.size
             assert refreshed == [Region(0, height - 1, width, 1)]
 

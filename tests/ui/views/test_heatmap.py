@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Sequence
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kit.asking import made, read
 from kit.fake_engine import GATES, HIDDEN, activation, probed
 
-from explorer.runs.events import ActivationInfo
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.heatmap import Readings
 from explorer.ui.widgets.palette import LEVELS, level
@@ -22,16 +20,12 @@ float32s = st.floats(width=32)
 
 def readings(values: Sequence[float], span: str, hidden: int = 1) -> Readings:
     """Make the readings of one gate with these values, timestep by timestep; the rest is 0."""
-    gate = ActivationInfo("x", "made up", span)  # type: ignore[arg-type]
-    filled = array("f", [*values, *[0.0] * (28 * hidden - len(values))])
-    return Readings(
-        msgspec.structs.replace(probed(0, hidden=hidden), activations=[gate], arrays=[filled.tobytes()])
-    )
+    return Readings(made(0, [*values, *[0.0] * (28 * hidden - len(values))], span, hidden))
 
 
 class TestReadings:
     def test_a_value_is_the_number_that_the_engine_sent(self) -> None:
-        shown = Readings(probed(3))
+        shown = Readings(read(probed(3)))
         for gate in range(len(GATES["lstm"])):
             for timestep, unit in ((0, 0), (0, HIDDEN - 1), (27, 0), (13, 21)):
                 assert shown.value(gate, timestep, unit, unit + 1) == pytest.approx(
@@ -39,7 +33,7 @@ class TestReadings:
                 )
 
     def test_several_units_are_shown_as_their_mean(self) -> None:
-        shown = Readings(probed(0))
+        shown = Readings(read(probed(0)))
         wanted = sum(activation(2, 5, unit) for unit in range(10, 14)) / 4
         assert shown.value(2, 5, 10, 14) == pytest.approx(wanted, abs=1e-6)
 

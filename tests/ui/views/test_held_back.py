@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from array import array
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import pytest
 from kit import fake_engine
+from kit.asking import made
 from kit.facts import changed
-from kit.fake_engine import probed
 from kit.screen import Visit, exploring, live_run
 
-from explorer.runs.events import ActivationInfo
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.heatmap import Readings
 from explorer.ui.widgets import palette
@@ -42,11 +39,7 @@ def paint(
     `before` is what was painted until now, while a training runs.
     """
     units = [*values, FAR]
-    answer = msgspec.structs.replace(
-        probed(index, hidden=len(units)),
-        activations=[ActivationInfo(name, "made up", span)],  # type: ignore[arg-type]
-        arrays=[array("f", units * 28).tobytes()],
-    )
+    answer = made(index, units * 28, span, len(units), name)
     readings = Readings(answer, before.readings if before else None)
     layout = Layout.fit((len(units) + 100, 20), (28, 28), 1, len(units), 0, overview=False)
     first, last = (readings.levels(0, timestep, layout, colours(span)) for timestep in (0, 28 - 1))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from kit import fake_engine
+from kit.asking import read
 from kit.fake_engine import GATES, HIDDEN, activation
 from kit.screen import Visit, exploring, finished_run
 from rich.color import Color
@@ -210,7 +211,7 @@ async def test_every_pixel_of_the_sample_has_the_colour_of_its_ink(dark: bool, t
     finished_run(tmp_path, cell="rnn")
     async with exploring(tmp_path) as visit:
         await choose_theme(visit, dark)
-        ink = fake_engine.probed(0).pixels
+        ink = read(fake_engine.probed(0)).pixels
         scale = [palette.hex_of(rgb) for rgb in palette.ink(dark)]
         wanted = [
             [

@@ -1,0 +1,64 @@
+"""What a probe gets to answer a question with."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from explorer.engine.data.dataset import Dataset
+from explorer.engine.learning.batches import Scaling
+from explorer.protocol.questions import Array
+from explorer.runs.shape import Shape
+from models.classifier import SequenceClassifier
+
+_TYPES = {torch.float32: "float32", torch.int64: "int64", torch.uint8: "uint8"}
+
+
+class Context(NamedTuple):
+    """The weights and what they read; a probe changes nothing of it."""
+
+    model: SequenceClassifier
+    """Its weights are those of `step`."""
+    dataset: Dataset
+    """On the model's device."""
+    scaling: Scaling
+    """Turns the data set's test samples into what the model reads."""
+    step: int
+    """Steps trained."""
+
+    @property
+    def shape(self) -> Shape:
+        """T, I and the classes of the data set."""
+        return self.dataset.shape
+
+
+def array(
+    values: Tensor,
+    *axes: str,
+    label: str = "",
+    span: str = "open",
+    coordinates: dict[str, tuple[str, ...]] | None = None,
+) -> Array:
+    """Numbers as they travel: int64 and uint8 as they are, all others as float32.
+
+    Args:
+        values: on any device, of any shape.
+        axes: the name of each of its dimensions.
+        label: as in `Array`.
+        span: as in `Array`.
+        coordinates: as in `Array`.
+    """
+    values = values.detach().cpu()
+    if values.dtype not in _TYPES:
+        values = values.float()
+    return Array(
+        axes,
+        tuple(values.shape),
+        _TYPES[values.dtype],  # type: ignore[arg-type]
+        values.contiguous().numpy().tobytes(),
+        label,
+        span,  # type: ignore[arg-type]
+        coordinates or {},
+    )

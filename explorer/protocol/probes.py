@@ -1,0 +1,27 @@
+"""The questions that can be asked about a run's weights: one line each.
+
+A row names the function that answers, by its dotted path, so that whoever reads the table imports no torch. A
+new question is a file in `engine/probes` and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+
+class ProbeRow(NamedTuple):
+    """One question to the weights."""
+
+    title: str
+    """What it tells, in a few words."""
+    path: str
+    """`module:function`, called with a `Context`, a `Selection` and the question's options."""
+
+
+PROBES: Final[Mapping[str, ProbeRow]] = {
+    "activations": ProbeRow(
+        "every activation at every timestep", "explorer.engine.probes.activations:read_activations"
+    ),
+}
+"""The probes by name."""

@@ -1,0 +1,79 @@
+"""The answer to the question `activations`, checked and taken apart for painting."""
+
+from __future__ import annotations
+
+from explorer.protocol.questions import Answer, Array
+from explorer.runs.events import ActivationInfo
+
+
+class Activations:
+    """One sample and every activation while it was read."""
+
+    def __init__(self, answer: Answer) -> None:
+        """Take apart an answer; nothing is copied.
+
+        Raises:
+            ValueError: it isn't what the question promises: from an engine of another version, perhaps.
+        """
+        self.index = answer.asked.subject.index
+        """Which test sample."""
+        self.step = answer.step
+        """How many steps the weights have been trained."""
+        sample, scores = (_array(answer, name) for name in ("input", "probabilities"))
+        self.timesteps, self.inputs = _sizes(sample, "timestep", "input")
+        """T and I."""
+        self.pixels = sample.data
+        """The sample, T×I bytes."""
+        parts = {name: part for name, part in answer.arrays.items() if part.axes == ("timestep", "unit")}
+        if not parts or len({part.shape for part in parts.values()}) > 1:
+            raise ValueError("activations without a common shape")
+        timesteps, self.hidden = _sizes(next(iter(parts.values())), "timestep", "unit")
+        """H: units of each activation."""
+        (classes,) = _sizes(scores, "class")
+        self.classes = scores.coordinates.get("class", tuple(map(str, range(classes))))
+        """The names of the K classes."""
+        self.label, self.predicted = (_index(answer, name, classes) for name in ("label", "predicted"))
+        """The sample's class, and the one that it was read as."""
+        wrong = timesteps != self.timesteps or self.hidden < 1 or len(self.classes) != classes
+        if (
+            wrong
+            or sample.dtype != "uint8"
+            or any(part.dtype != "float32" for part in (scores, *parts.values()))
+        ):
+            raise ValueError("activations whose shapes disagree")
+        self.probability: float = scores.numbers[self.predicted]
+        """How likely that class is to the network, 0..1."""
+        self.infos = [ActivationInfo(name, part.label, part.span) for name, part in parts.items()]
+        """Describes each of `values`, in the same order."""
+        self.values = [part.numbers for part in parts.values()]
+        """The numbers of each activation, T×H, one row per timestep."""
+
+    def like(self, other: Activations) -> bool:
+        """Whether another answer is to the same sample in the same cell."""
+        mine, theirs = (
+            (one.index, one.timesteps, one.inputs, one.hidden, one.classes, one.infos)
+            for one in (self, other)
+        )
+        return mine == theirs
+
+
+def _array(answer: Answer, name: str) -> Array:
+    """An array of an answer."""
+    if name not in answer.arrays:
+        raise ValueError(f"no {name} among the answer's arrays")
+    return answer.arrays[name]
+
+
+def _sizes(array: Array, *axes: str) -> tuple[int, ...]:
+    """The lengths of an array's axes, which must be these."""
+    if array.axes != axes:
+        raise ValueError(f"axes {', '.join(array.axes)} instead of {', '.join(axes)}")
+    return array.shape
+
+
+def _index(answer: Answer, name: str, count: int) -> int:
+    """A fact that is one of `count` positions."""
+    value = answer.facts.get(name)
+    if not isinstance(value, int) or not 0 <= value < count:
+        raise ValueError(f"{name} is {value!r}")
+    return value

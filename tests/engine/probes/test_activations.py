@@ -1,0 +1,84 @@
+"""The question `activations`, compared with the cell's equations step by step."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from kit.asking import activations_of, answer_in
+
+from explorer.engine.data.dataset import Dataset, Samples
+from explorer.engine.learning.batches import Scaling
+from explorer.engine.probes.registry import Prober
+from explorer.protocol.questions import Answers, Ask, Question, Sample, Selection
+from explorer.runs.shape import Shape
+from models.classifier import Head, SequenceClassifier
+from models.registry import CELLS
+
+SCALING = Scaling(0.2, 0.4)
+
+
+def prober(cell: str, timesteps: int, inputs: int, classes: int, head: Head = "logits") -> Prober:
+    """Return what answers about a new model, whose data set has 5 test samples of random bytes."""
+    torch.manual_seed(3)
+    x = torch.randint(0, 256, (5, timesteps, inputs), dtype=torch.uint8)
+    samples = Samples(x, torch.arange(5) % classes)
+    shape = Shape(timesteps, inputs, tuple(f"class {number}" for number in range(classes)))
+    model = SequenceClassifier(cell, 6, inputs, classes, head)
+    return Prober(model, Dataset(samples, samples, shape), SCALING)
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+@pytest.mark.parametrize(("timesteps", "inputs", "classes"), [(28, 28, 10), (7, 3, 2), (1, 1, 30)])
+def test_every_array_is_what_the_cell_computes_step_by_step(
+    cell: str, timesteps: int, inputs: int, classes: int
+) -> None:
+    asked = prober(cell, timesteps, inputs, classes)
+    model, x = asked._model, asked._dataset.test.images[3]
+    answer = answer_in(asked.answer(activations_of(8), 42, "training"))
+    assert (answer.what, answer.step, answer.asked.subject) == ("activations", 42, Sample(3))
+    layer = model.layer
+    state = tuple(torch.zeros(1, 6) for _ in layer.state_fields)
+    with torch.no_grad():
+        for timestep in range(timesteps):
+            x_t = (x[timestep : timestep + 1].float() / 255 - 0.2) / 0.4
+            step = layer.step(x_t @ layer.weight_ih_l0.T + layer.bias_ih_l0, state)
+            state = tuple(getattr(step, name) for name in layer.state_fields)
+            for name, values in step._asdict().items():
+                array = answer.arrays[name]
+                assert (array.axes, array.shape) == (("timestep", "unit"), (timesteps, 6))
+                found = [*array.numbers[6 * timestep : 6 * timestep + 6]]
+                assert found == pytest.approx(values[0].tolist(), abs=1e-6)
+        shares = model.read_out(state[0])[0].softmax(0).tolist()
+    probabilities = answer.arrays["probabilities"]
+    assert [*probabilities.numbers] == pytest.approx(shares, abs=1e-6)
+    assert probabilities.coordinates["class"] == asked._dataset.shape.classes
+    assert answer.arrays["input"].data == x.numpy().tobytes()
+    assert answer.facts == {"label": 3 % classes, "predicted": shares.index(max(shares)), "samples": 5}
+
+
+def test_of_sigmoid_outputs_the_probabilities_are_the_outputs_as_they_are() -> None:
+    asked = prober("lstm", 4, 2, 3, "sigmoid")
+    x = asked._dataset.test.images[:1]
+    with torch.no_grad():
+        wanted = asked._model(SCALING(x))[0].tolist()
+    found = answer_in(asked.answer(activations_of(0), 0, None)).arrays["probabilities"]
+    assert [*found.numbers] == pytest.approx(wanted, abs=1e-6)
+
+
+def test_several_questions_are_answered_in_order_and_one_without_an_answer_leaves_the_others_alone() -> None:
+    asked = prober("gru", 4, 2, 3)
+    questions = tuple(Question(what) for what in ("activations", "nonsense", "activations"))
+    reply = asked.answer(Ask(Selection(subject=Sample(1)), questions), 7, "paused")
+    assert isinstance(reply, Answers) and reply.state == "paused"
+    assert [answer.step for answer in reply.answers] == [7, 7]
+    (missing,) = reply.unanswerable
+    assert missing.what == "nonsense"
+    assert missing.reason == "there is no question 'nonsense', only activations"
+
+
+def test_a_question_leaves_no_gradient_and_changes_no_weight() -> None:
+    asked = prober("rnn", 4, 2, 3)
+    before = {name: value.clone() for name, value in asked._model.state_dict().items()}
+    asked.answer(activations_of(1), 0, None)
+    assert all(torch.equal(value, before[name]) for name, value in asked._model.state_dict().items())
+    assert all(parameter.grad is None for parameter in asked._model.parameters())

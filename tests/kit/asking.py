@@ -1,0 +1,40 @@
+"""Asking for the activations of a test sample, and reading the reply."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from kit.fake_engine import probed
+from msgspec.structs import replace
+
+from explorer.protocol.messages import Reply
+from explorer.protocol.questions import Answer, Answers, Array, Ask, Question, Sample, Selection
+from explorer.ui.views.activations import Activations
+
+
+def activations_of(index: int = 0, run: str = "") -> Ask:
+    """Return the request for the activations of a test sample, as the screen makes it."""
+    return Ask(Selection(run=run, subject=Sample(index)), (Question("activations"),))
+
+
+def answer_in(reply: Reply) -> Answer:
+    """Return the one answer of a reply."""
+    assert isinstance(reply, Answers), reply
+    assert not reply.unanswerable, reply.unanswerable
+    (answer,) = reply.answers
+    return answer
+
+
+def read(reply: Reply) -> Activations:
+    """Return the activations of a reply, taken apart as the gates' view does."""
+    return Activations(answer_in(reply))
+
+
+def made(index: int, values: Sequence[float], span: str, hidden: int, name: str = "x") -> Activations:
+    """Return what the view gets for a sample of a cell with one activation, timestep by timestep."""
+    reply = probed(index, hidden=hidden)
+    (answer,) = reply.answers
+    others = {key: part for key, part in answer.arrays.items() if "unit" not in part.axes}
+    part = Array(("timestep", "unit"), (28, hidden), "float32", array("f", values).tobytes(), "made up", span)
+    return Activations(replace(answer, arrays={name: part} | others))
