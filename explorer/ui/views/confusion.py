@@ -30,6 +30,8 @@ _REVERSED, _UNDERLINED = Style(reverse=True, bold=True), Style(underline=True)
 class _Grid(NamedTuple):
     """Where the squares are; of many classes a page of rows and of columns is shown, that of the cursor."""
 
+    numbered: bool
+    """Whether columns have the classes' numbers, and rows both: not all names fit over a square."""
     label: int
     """Columns of the names, at the left."""
     left: int
@@ -121,7 +123,9 @@ class Confusion(Painted, can_focus=True):
     def _grid(self, width: int, height: int) -> _Grid:
         """The largest squares that fit, in the middle."""
         classes = max(1, len(self._names))
-        label = 3 + max(3, min(_LONGEST_NAME, max(map(cell_len, self._names), default=1)))
+        longest = max(map(cell_len, self._names), default=1)
+        numbered = longest > min(_WIDEST, (width - 6 - _ACCURACY) // classes) - 1
+        label = 3 + max(3, min(_LONGEST_NAME, longest) + 3 * numbered)
         room = width - label - _ACCURACY
         wide = max(_NARROWEST, min(_WIDEST, room // classes))
         tall = max(1, min(3, (height - 5) // classes))
@@ -134,7 +138,7 @@ class Confusion(Painted, can_focus=True):
         counts = self.evaluated.confusion if self.evaluated else []
         longest = max((len(f"{count}") for row in counts for count in row), default=1)
         end = wide - max(1, (wide - longest + 1) // 2)
-        return _Grid(label, left, top, wide, tall, end, rows, columns)
+        return _Grid(numbered, label, left, top, wide, tall, end, rows, columns)
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Caption, header, a row for each class, the square under the cursor."""
@@ -171,7 +175,7 @@ class Confusion(Painted, can_focus=True):
         dim, strong = self.tone("confusion--dim"), self.tone("confusion--strong")
         line = Line().to(grid.left - grid.label).add("is↓as→", dim).to(grid.left)
         for predicted in grid.columns:
-            name = cut(self._names[predicted], grid.width - 1)
+            name = f"{predicted}" if grid.numbered else self._names[predicted]
             size = cell_len(name)
             start = min(max(0, grid.end - size), grid.width - size)
             text = " " * start + name + " " * (grid.width - start - size)
@@ -186,7 +190,8 @@ class Confusion(Painted, can_focus=True):
         lines = []
         for part in range(grid.height):
             line = Line().to(grid.left - grid.label)
-            name = "  " + cut(self._names[row], grid.label - 3) if part == middle else ""
+            name = f"{row:<2} {self._names[row]}" if grid.numbered else self._names[row]
+            name = "  " + cut(name, grid.label - 3) if part == middle else ""
             line.add(name, strong if row == self.cursor[0] else dim).to(grid.left)
             for column in grid.columns:
                 count = counts[column]

@@ -163,11 +163,11 @@ async def test_classes_are_named_in_rows_columns_and_the_square_in_words(tmp_pat
         text = "\n".join(lines)
         assert "ankle boot read as 歩く: 1" in text
         header = next(line for line in lines if "is↓as→" in line)
-        assert "ankle b…" in header and "歩く" in header and "\x1b" not in text
+        assert header.split() == ["is↓as→", "0", "1", "2", "right"] and "\x1b" not in text
         assert [cell_len(line) <= 60 for line in lines] == [True] * len(lines)
-        row = next(line for line in lines if line.strip().startswith("ankle boot") and "read" not in line)
-        assert row.split()[2:] == ["5", "1", "·", "83.3%"]
-        assert cell_len(row[: row.index("5") + 1]) == cell_len(header[: header.index("…") + 1]) - 3
+        row = next(line for line in lines if line.strip().startswith("0  ankle boot"))
+        assert row.split()[3:] == ["5", "1", "·", "83.3%"]
+        assert cell_len(row[: row.index("5") + 1]) == cell_len(header[: header.index("0") + 1])
 
 
 @given(st.integers(2, 100), st.data())
@@ -189,3 +189,17 @@ def test_of_many_classes_the_page_of_the_cursor_is_shown_and_a_click_hits_what_i
     assert grid.square_at(x, y) == (row, column)
     assert grid.square_at(x + grid.width - 1, y + grid.height - 1) == (row, column)
     assert grid.square_at(grid.left - 1, y) is None
+
+
+async def test_names_that_fit_stand_over_the_columns(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        matrix = visit.app.screen_stack[0].query_one(Confusion)
+        matrix.show(evaluation([[5, 1], [2, 7]]), ("歩く", "running"))
+        lines = painted(matrix, 60, 20)
+        header = next(line for line in lines if "is↓as→" in line)
+        assert header.split() == ["is↓as→", "歩く", "running", "right"]
+        assert next(line for line in lines if "running" in line and "→" not in line).split()[:2] == [
+            "running",
+            "2",
+        ]
