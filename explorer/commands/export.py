@@ -1,35 +1,53 @@
-"""`gatescope export`: pictures of a run."""
+"""`gatescope export`: what can be taken away from a run, as `EXPORTS` lists it."""
 
 from __future__ import annotations
 
 import sys
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from explorer.commands.common import RUN, find, runs_dir_option, say
+from explorer.protocol.exports import EXPORTS
 from explorer.runs.errors import UsageError
 from explorer.runs.outputs import STANDARD_OUTPUT, is_standard_output
 from explorer.runs.paths import absolute
 
-HELP = """Draw a run's graph as a picture.
+HELP = """Take something away from a run: a picture, or the answer to a question as data.
 
-One timestep of the cell, the model over the first N timesteps, or over the whole sample.
+A training is asked for its weights as they are now; otherwise the newest checkpoint is read.
 """
+_WIDE: Final = max(map(len, EXPORTS))
+_WHATS: Final = "\n".join(
+    f"  {name:{_WIDE}}  {row.title}: {', '.join(row.formats)}" for name, row in EXPORTS.items()
+)
+EPILOG = f"\b\nWHAT is one of:\n{_WHATS}\n\n{RUN}"
+
+OWN: Final = tuple(dict.fromkeys(name for row in EXPORTS.values() for name in row.options))
+"""The options that belong to some exports only."""
 
 
-@click.command(help=HELP, epilog=RUN)
+def _of(name: str) -> str:
+    """Which exports an option belongs to, for its help."""
+    return ", ".join(what for what, row in EXPORTS.items() if name in row.options)
+
+
+@click.command(help=HELP, epilog=EPILOG)
 @click.argument("run")
-@click.argument("what", type=click.Choice(["graph"]))
-@click.option(
-    "--format", "kind", default=None, metavar="png|svg|pdf|dot", help="[default: as --output ends, or png]"
-)
+@click.argument("what", type=click.Choice(list(EXPORTS)), metavar="WHAT")
+@click.option("--format", "kind", metavar="FORMAT", help="[default: as --output ends, or WHAT's first]")
 @click.option("--output", metavar="FILE", help="- is standard output [default: exports/ in the run's folder]")
+@click.option("--span", metavar="step|N|whole", help=f"{_of('span')}: how much of it [default: step]")
+@click.option("--no-title", is_flag=True, help=f"{_of('no_title')}: leave out the line that names the run")
 @click.option(
-    "--span", default="step", show_default=True, metavar="step|N|whole", help="how much of the graph"
+    "--sample",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help=f"{_of('sample')}: which test sample [default: 0]",
 )
-@click.option("--no-title", is_flag=True, help="leave out the line that names the run")
 @click.option("--force", is_flag=True, help="replace an existing file")
 @runs_dir_option
 def export(
@@ -37,19 +55,33 @@ def export(
     what: str,
     kind: str | None,
     output: str | None,
-    span: str,
-    no_title: bool,
     force: bool,
     runs_dir: Path | None,
+    **own: Any,
 ) -> int:
-    """Draw a run's graph into a file."""
+    """Write an export of a run into a file."""
+    row = EXPORTS[what]
+    for name in OWN:
+        if own[name] not in (None, False) and name not in row.options:
+            flag = "--" + name.replace("_", "-")
+            raise UsageError(f"{flag} is for {_of(name)}, not for {what}")
     folder = find(runs_dir, run)
     if output and output.endswith("/"):
         raise UsageError(f"{output} is a folder; name a file in it with --output")
-    from explorer.export.command import export_run
+    from explorer.export.wanted import Wanted
 
     piped = output is not None and is_standard_output(output)
     path = STANDARD_OUTPUT if piped else absolute(output) if output else None
     report = partial(print, file=sys.stderr, flush=True) if piped else say
-    export_run(folder, span, kind, path, force, titled=not no_title, report=report)
+    wanted = Wanted(
+        kind,
+        path,
+        force,
+        report,
+        span=own["span"] or "step",
+        titled=not own["no_title"],
+        sample=own["sample"] or 0,
+    )
+    module, _, function = row.path.partition(":")
+    getattr(import_module(module), function)(folder, what, wanted)
     return 0

@@ -78,11 +78,12 @@ class _Loaded(NamedTuple):
 class Library:
     """The models and the data sets of the runs that were asked about, read from disk when needed."""
 
-    def __init__(self) -> None:
-        """Import torch; nothing is read yet."""
+    def __init__(self, report: Callable[[str], object] = print) -> None:
+        """Import torch; nothing is read yet. `report` is called with a line for what takes time."""
         import explorer.engine.probes.registry
         import explorer.engine.record.checkpoints  # noqa: F401 - it takes seconds: not at the first request
 
+        self._report = report
         self._models: OrderedDict[str, _Loaded] = OrderedDict()
         self._datasets: OrderedDict[tuple[str, str | None, str], Dataset] = OrderedDict()
 
@@ -128,7 +129,7 @@ class Library:
         device = prepare_device(config)
         place = (config.dataset, config.data_dir, str(device))
         dataset = _kept(
-            self._datasets, place, lambda: _without_training(prepare(config, print)[1]), MOST_DATASETS
+            self._datasets, place, lambda: _without_training(prepare(config, self._report)[1]), MOST_DATASETS
         )
         model, step = newest_model(folder, config, dataset.shape)
         scaling = Scaling.of(dataset.test, config.recipe.normalise)

@@ -1,47 +1,53 @@
-"""The formats and names of pictures: checks of what was asked for, and defaults."""
+"""The formats and names of exported files: checks of what was asked for, and defaults."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final
 
+from explorer.export.wanted import Wanted
+from explorer.protocol.exports import DATA, PICTURES
 from explorer.runs.errors import GatescopeError, UsageError
+from explorer.runs.folder import RunFolder
 from explorer.runs.outputs import STANDARD_OUTPUT, is_special
 
-Format = Literal["png", "svg", "pdf", "dot"]
-"""The formats of a picture; `dot` is Graphviz's own source."""
-FORMATS: Final[tuple[Format, ...]] = get_args(Format)
-_BINARY: Final = ("png", "pdf")
+_ALL: Final = (*PICTURES, *DATA)
+_BINARY: Final = ("png", "pdf", "npz")
 
 
-def parse_format(text: str) -> Format:
-    """Read a format as a person types it, in upper or lower case.
+def parse_format(text: str, formats: Sequence[str] = PICTURES) -> str:
+    """Read one of some formats as a person types it, in upper or lower case.
 
     Raises:
         UsageError: there is no such format.
     """
-    for name in FORMATS:
-        if name == text.lower():
-            return name
-    raise UsageError(f"a picture's format is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, not {text!r}")
+    if text.lower() in formats:
+        return text.lower()
+    raise UsageError(f"the format is {_either(formats)}, not {text!r}")
 
 
-def choose_format(asked: str | None, output: Path | None) -> Format:
-    """The requested format, or else the one that the output's name ends in, or else png.
+def choose_format(asked: str | None, output: Path | None, formats: Sequence[str] = PICTURES) -> str:
+    """The requested format, or else the one that the output's name ends in, or else the first.
 
     Raises:
         UsageError: there is no such format.
     """
     if asked is not None:
-        return parse_format(asked)
+        return parse_format(asked, formats)
     if output is None or not (ending := _ending(output)):
-        return "png"
-    if ending not in FORMATS:
-        endings = f"{', '.join(f'.{name}' for name in FORMATS[:-1])} or .{FORMATS[-1]}"
-        raise UsageError(f"{output.name} ends in .{ending}; a picture's name ends in {endings}")
-    return parse_format(ending)
+        return formats[0]
+    if ending not in formats:
+        endings = _either([f".{name}" for name in formats])
+        raise UsageError(f"{output.name} ends in .{ending}; here a name ends in {endings}")
+    return ending
+
+
+def _either(names: Sequence[str]) -> str:
+    """`png, svg or pdf`."""
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _ending(output: Path) -> str:
@@ -50,17 +56,17 @@ def _ending(output: Path) -> str:
     The name of a device or a pipe may end in anything.
     """
     ending = output.suffix[1:].lower()
-    return ending if ending in FORMATS or not is_special(output) else ""
+    return ending if ending in _ALL or not is_special(output) else ""
 
 
-def complete(output: Path, kind: Format) -> Path:
+def complete(output: Path, kind: str) -> Path:
     """A file's name with its format's ending added if it has none; any other's is left as it is."""
     if output == STANDARD_OUTPUT or _ending(output) or os.path.isdir(output) or is_special(output):
         return output
     return output.with_name(f"{output.name}.{kind}")
 
 
-def free_path(folder: Path, stem: str, kind: Format) -> Path:
+def free_path(folder: Path, stem: str, kind: str) -> Path:
     """A free name in a folder, numbered if it is taken: `graph-step.png`, `graph-step-2.png`."""
     first = folder / f"{stem}.{kind}"
     path, number = first, 1
@@ -80,7 +86,7 @@ def require_folder(output: Path) -> None:
         raise UsageError(f"there is no folder {output.parent}; make it first, or choose another")
 
 
-def check_output(output: Path, kind: Format, *, overwrite: bool) -> None:
+def check_output(output: Path, kind: str, *, overwrite: bool) -> None:
     """Check a file's name before anything is drawn.
 
     Raises:
@@ -89,7 +95,7 @@ def check_output(output: Path, kind: Format, *, overwrite: bool) -> None:
     """
     if output == STANDARD_OUTPUT:
         if kind in _BINARY and sys.stdout.isatty():
-            raise UsageError(f"a {kind} isn't for a terminal; redirect it: --output - >graph.{kind}")
+            raise UsageError(f"a {kind} isn't for a terminal; redirect it: --output - >FILE.{kind}")
         return
     if _ending(output) not in ("", kind):
         raise UsageError(
@@ -108,3 +114,42 @@ def check_output(output: Path, kind: Format, *, overwrite: bool) -> None:
 def taken(output: Path) -> UsageError:
     """The error for a file that exists already."""
     return UsageError(f"{output} already exists; add --force to replace it or name another --output")
+
+
+def make_exports(folder: RunFolder) -> None:
+    """Create the run's own folder of exports, private to its owner.
+
+    Raises:
+        GatescopeError: it can't be created, or is a symbolic link.
+    """
+    try:
+        folder.exports.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise GatescopeError(f"can't make the folder {folder.exports}: {error.strerror}") from None
+    if folder.exports.is_symlink():
+        raise GatescopeError(f"{folder.exports} is a symbolic link; name a file with --output")
+
+
+def find_target(folder: RunFolder, wanted: Wanted, stem: str, formats: Sequence[str]) -> tuple[Path, str]:
+    """Where an export goes, and in which format; checked before anything takes time.
+
+    Args:
+        folder: the run.
+        wanted: what is asked for.
+        stem: the name of a new file in the run's `exports/`, without its ending.
+        formats: those that it can have, the default first.
+
+    Raises:
+        UsageError: an unknown format, a file whose name contradicts it, one that exists already, or one in no
+            folder.
+        GatescopeError: it can't be written there.
+    """
+    output = wanted.output
+    kind = choose_format(wanted.kind, output, formats)
+    target = complete(output, kind) if output else free_path(folder.exports, stem, kind)
+    check_output(target, kind, overwrite=wanted.force)
+    if output is None:
+        make_exports(folder)
+    else:
+        require_folder(target)
+    return target, kind

@@ -1,75 +1,40 @@
-"""A model's autograd graph as a file: traced, drawn, laid out, written."""
+"""Writing an export, whatever it is: whole or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
-from explorer.export.graph.dot import draw_graph
-from explorer.export.graph.graphviz import render
-from explorer.export.graph.span import Span
-from explorer.export.names import check_output, parse_format, taken
+from explorer.export.names import taken
 from explorer.runs.errors import GatescopeError
 from explorer.runs.outputs import STANDARD_OUTPUT, write_output
-from models.classifier import SequenceClassifier
 
 
-class Exported(NamedTuple):
-    """A picture that was written."""
-
-    path: Path
-    """The file, or `STANDARD_OUTPUT`."""
-    size: int
-    """The file's bytes."""
-    nodes: int
-    """How many nodes the graph has."""
-
-
-def export_graph(
-    model: SequenceClassifier,
-    span: Span,
-    format: str,
-    output: Path,
-    *,
-    title: str | None = "",
-    overwrite: bool = False,
-    private: bool = False,
-    report: Callable[[str], None] = lambda phrase: None,
-) -> Exported:
-    """Draw a model's graph into a file, whole or not at all, or to standard output.
+def write_export(output: Path, content: bytes, *, overwrite: bool = False, private: bool = False) -> None:
+    """Write a file, whole or not at all, or standard output.
 
     Args:
-        model: of any registered cell; it is not changed.
-        span: how much of the graph.
-        format: png, svg, pdf or dot.
         output: the file; its folder is created if it doesn't exist. Or `STANDARD_OUTPUT`.
-        title: comes first in the heading: the run's name, for instance; None: no heading.
+        content: what to write.
         overwrite: whether to replace an existing file.
         private: whether the file is private to its owner, like everything in a run's folder.
-        report: called with each phase, in a few words.
 
     Raises:
-        UsageError: no such format, a name that contradicts it, or a file that exists already.
-        GatescopeError: the file can't be written, or Graphviz failed.
+        UsageError: the file exists already.
+        GatescopeError: it can't be written.
     """
-    kind = parse_format(format)
-    check_output(output, kind, overwrite=overwrite)
-    report("tracing")
-    graph = draw_graph(model, span, title)
-    if kind != "dot":
-        report(f"laying out {graph.nodes} nodes")
-    picture = render(graph.source, kind)
-    report("writing")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GatescopeError(f"can't make the folder {output.parent}: {error.strerror}") from None
     try:
-        write_output(output, picture, replace=overwrite, mode=0o600 if private else 0o666)
+        write_output(output, content, replace=overwrite, mode=0o600 if private else 0o666)
     except FileExistsError:
         raise taken(output) from None
     except OSError as error:
         name = "to standard output" if output == STANDARD_OUTPUT else output
         raise GatescopeError(f"can't write {name}: {error.strerror}") from None
-    return Exported(output, len(picture), graph.nodes)
+
+
+def written(output: Path) -> str:
+    """How a message names where an export went."""
+    return "standard output" if output == STANDARD_OUTPUT else str(output)

@@ -71,8 +71,12 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str], said: 
         (["trian"], 2, "no such command trian; did you mean train?"),
         (["engin"], 2, "no such command engin; see `gatescope --help`"),  # `engine` isn't for people
         (["stop"], 2, "RUN is missing; see `gatescope stop --help`"),
-        (["export", "last"], 2, "graph is missing; see `gatescope export --help`"),
-        (["export", "last", "gates"], 2, "'gates' is not 'graph'; see `gatescope export --help`"),
+        (["export", "last"], 2, "WHAT is missing; see `gatescope export --help`"),
+        (
+            ["export", "last", "gates"],
+            2,
+            "'gates' is not one of 'graph', 'activations'; see `gatescope export --help`",
+        ),
         (["export", "nothing", "graph"], 2, "there is no run 'nothing'"),
         (["train", "--runs-dir", "/dev/null/runs"], 1, "choose another folder with --runs-dir"),
         (["--runs-dir"], 2, "--runs-dir needs a value"),
@@ -242,6 +246,16 @@ def test_no_help_is_lost_where_python_drops_docstrings(tmp_path: Path) -> None:
         for options in ([], ["-OO"])
     )
     assert optimized == usual
-    for said in ("See what gates do", "Train without the explorer.", "Draw a run's graph", "List the runs"):
+    for said in (
+        "See what gates do",
+        "Train without the explorer.",
+        "Take something away from a run",
+        "List the runs",
+    ):
         assert said in usual
-    assert run("export", "--help", cwd=tmp_path, PYTHONOPTIMIZE="2").stdout.count("Draw a run's graph") == 1
+    assert (
+        run("export", "--help", cwd=tmp_path, PYTHONOPTIMIZE="2").stdout.count(
+            "Take something away from a run"
+        )
+        == 1
+    )

@@ -28,8 +28,8 @@ from explorer.engine.loop import TrainingLoop
 from explorer.engine.probes.registry import Prober
 from explorer.engine.read_only import Library
 from explorer.engine.record.checkpoints import new_model
-from explorer.export.command import export_run
-from explorer.export.write import export_graph
+from kit.exporting import export_run
+from explorer.export.picture import export_graph
 from explorer.protocol.messages import FindSample
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure

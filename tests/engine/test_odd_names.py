@@ -10,12 +10,12 @@ import msgspec
 import pytest
 from kit.asking import activations_of, read
 from kit.digits import tiny_config, write_tiny_mnist
+from kit.exporting import export_run
 from kit.screen import exploring, finished_run
 from kit.trainings import one_thread
 
 from explorer.engine import lifecycle
 from explorer.engine.read_only import Library
-from explorer.export.command import export_run
 from explorer.protocol.client import EngineClient
 from explorer.protocol.messages import FindSample, pack, unpack_reply, unpack_request
 from explorer.protocol.questions import Answers

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from kit.command import run as command_line
+from kit.exporting import export_run
 
-from explorer.export.command import export_run
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import UsageError

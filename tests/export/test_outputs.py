@@ -11,9 +11,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from kit.exporting import export_run
 from kit.terminal import gatescope
 
-from explorer.export.command import export_run
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError, UsageError
@@ -101,5 +101,5 @@ def test_standard_output_has_the_bytes_of_the_picture_and_nothing_else(
 def test_a_terminal_gets_no_picture_that_it_can_t_show(run: RunFolder, tmp_path: Path) -> None:
     with gatescope("export", "mine", "graph", "--output", "-", size=(100, 30), cwd=tmp_path) as shown:
         assert shown.ended() == 2
-        said = b"gatescope: a png isn't for a terminal; redirect it: --output - >graph.png\r\n"
+        said = b"gatescope: a png isn't for a terminal; redirect it: --output - >FILE.png\r\n"
         assert shown.bytes == said

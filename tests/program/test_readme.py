@@ -13,6 +13,7 @@ import pytest
 from kit.digits import REPOSITORY
 
 from explorer import cli
+from explorer.protocol.exports import EXPORTS
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import OPTIONS, configure
 from explorer.runs.events import AnyEvent, StepTrained
@@ -59,6 +60,11 @@ class TestKeys:
 
     def test_every_key_in_the_table_exists(self, shown: set[str], known: set[str]) -> None:
         assert shown - known == set()
+
+
+def test_the_table_of_exports_is_the_program_s_own() -> None:
+    rows = [[f"`{name}`", row.title, ", ".join(row.formats)] for name, row in EXPORTS.items()]
+    assert [[cell.strip() for cell in row] for row in table("`WHAT`")] == rows
 
 
 def test_the_table_of_events_has_every_event_and_nothing_else() -> None:

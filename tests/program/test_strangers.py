@@ -13,7 +13,7 @@ from kit.facts import changed, evaluated, started, stepped
 from kit.screen import exploring, finished_run
 
 from explorer.engine.record.resume import resume
-from explorer.export.command import make_exports
+from explorer.export.names import make_exports
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.errors import GatescopeError

@@ -7,6 +7,7 @@ from importlib import import_module
 import msgspec
 import pytest
 
+from explorer.protocol.exports import EXPORTS
 from explorer.protocol.messages import pack, unpack_reply, unpack_request
 from explorer.protocol.probes import PROBES
 from explorer.protocol.questions import Answer, Answers, Array, Ask, Question, Selection
@@ -52,3 +53,14 @@ def test_numbers_are_read_in_place_and_in_their_type() -> None:
     assert [*Array(("unit",), (2,), "uint8", b"\x07\xff").numbers] == [7, 255]
     assert [*Array(("unit",), (1,), "int64", (-5).to_bytes(8, "little", signed=True)).numbers] == [-5]
     assert [*Array((), (), "float32", b"\x00\x00\x80\x3f").numbers] == [1.0]
+
+
+@pytest.mark.parametrize("name", list(EXPORTS))
+def test_every_export_of_the_table_names_a_function_and_formats(name: str) -> None:
+    module, _, function = EXPORTS[name].path.partition(":")
+    assert callable(getattr(import_module(module), function))
+    assert len({*EXPORTS[name].formats}) == len(EXPORTS[name].formats) > 1
+
+
+def test_every_probe_can_be_taken_away_as_data() -> None:
+    assert all(EXPORTS[name].formats == ("json", "csv", "npz") for name in PROBES)

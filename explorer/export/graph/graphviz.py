@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from explorer.export.fonts import font_for
-from explorer.export.names import Format
 from explorer.runs.errors import GatescopeError
 
 LAYOUT: Final = str(Path(__file__).with_name("layout_process.py"))
@@ -18,7 +17,7 @@ LAYOUT_SECONDS: Final = 300.0
 """Seconds before a drawing is abandoned; the slowest, a GRU's 28 timesteps as a PNG, takes 5."""
 
 
-def render(source: str, kind: Format) -> bytes:
+def render(source: str, kind: str) -> bytes:
     """Draw a graph.
 
     Nothing is printed: Graphviz runs in a process of its own (`layout_process` says why), whose output is

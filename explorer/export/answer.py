@@ -1,0 +1,92 @@
+"""From a run and a question to a file with the answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from explorer.export.data import WRITERS
+from explorer.export.names import find_target
+from explorer.export.wanted import Wanted
+from explorer.export.write import write_export, written
+from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, OutOfReach
+from explorer.protocol.exports import EXPORTS
+from explorer.protocol.messages import Refused, Reply
+from explorer.protocol.questions import Answer, Answers, Ask, Question, Sample, Selection
+from explorer.runs.errors import GatescopeError
+from explorer.runs.folder import RunFolder
+from explorer.runs.path_text import path_text
+from explorer.runs.text import human
+
+PATIENCE: Final = 30.0
+"""Seconds for a training that is loading, or whose batch takes long; then its newest checkpoint is read."""
+POLL: Final = 0.1
+"""Seconds between two tries."""
+
+
+def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
+    """Ask a question to a run's weights, and write the answer into a file.
+
+    A training is asked for its weights as they are now; else the newest checkpoint is read. The answer says
+    of which step they are.
+
+    Raises:
+        UsageError: an unknown format, a file whose name contradicts it, one that exists already, or one in no
+            folder.
+        GatescopeError: there is no answer, or the file can't be written.
+    """
+    folder.read()  # before anything is written: the run may be from another version
+    stem = f"{what}-sample-{wanted.sample}"
+    target, kind = find_target(folder, wanted, stem, EXPORTS[what].formats)
+    asked = Ask(Selection(subject=Sample(wanted.sample)), (Question(what),))
+    answer = _only(_ask_training(folder, asked) or _read_checkpoint(folder, asked, wanted.report))
+    content = WRITERS[kind](answer, folder.name)
+    write_export(target, content, overwrite=wanted.force, private=wanted.output is None)
+    wanted.report(f"{written(target)} ({human(len(content))}, weights of step {answer.step:,})")
+
+
+def _ask_training(folder: RunFolder, asked: Ask) -> Reply | None:
+    """The answer of the engine that trains the run; None where none does, or it can't be reached."""
+    finder, end = EngineFinder(folder), time.monotonic() + PATIENCE
+    try:
+        while time.monotonic() < end and (found := finder.find("ask")) is not None:
+            if found.socket is not None:
+                client = EngineClient(found.socket)
+                try:
+                    return client.ask(asked)
+                except EngineGone:
+                    pass  # it has just ended, or a batch takes long
+                finally:
+                    client.close()
+            time.sleep(POLL)
+    except OutOfReach:
+        return None
+    return None
+
+
+def _read_checkpoint(folder: RunFolder, asked: Ask, report: Callable[[str], None]) -> Reply:
+    """The answer of the run's newest checkpoint."""
+    report("loading torch")
+    from msgspec.structs import replace
+
+    from explorer.engine.read_only import Library
+
+    selection = replace(asked.selection, run=path_text(folder.path.resolve()))
+    return Library(report).answer(replace(asked, selection=selection))
+
+
+def _only(reply: Reply) -> Answer:
+    """The one answer of a reply.
+
+    Raises:
+        GatescopeError: there is none.
+    """
+    match reply:
+        case Answers(answers=(answer,)):
+            return answer
+        case Answers(unanswerable=(missing, *_)):
+            raise GatescopeError(missing.reason)
+        case Refused(message=reason):
+            raise GatescopeError(reason)
+    raise GatescopeError("the engine gave no answer; is it of another version?")

@@ -1,0 +1,27 @@
+"""What is asked for when something is taken away from a run, whatever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Wanted(NamedTuple):
+    """One export as it was asked for."""
+
+    kind: str | None
+    """A format; None: the ending of `output`, else the first of its formats."""
+    output: Path | None
+    """The file, whose format's ending may be missing, or `STANDARD_OUTPUT`; None: a new one in the run's
+    `exports/`."""
+    force: bool
+    """Whether to replace an existing file."""
+    report: Callable[[str], None]
+    """Called with a line for each phase; the last has the file's path and size."""
+    span: str = "step"
+    """How much of the graph: `step`, a number of timesteps, or `whole`."""
+    titled: bool = True
+    """Whether a picture says which run, cell and timesteps it shows."""
+    sample: int = 0
+    """Which test sample is read, from 0; taken modulo the size of the test set."""

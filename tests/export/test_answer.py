@@ -1,0 +1,140 @@
+"""The answer to a question as a file: every number in it is the engine's, in each format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from array import array
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kit.asking import activations_of, answer_in
+from kit.fake_engine import FakeEngine
+from kit.screen import beginning, learning, new_run
+from kit.trainings import one_thread
+
+from explorer.engine import lifecycle
+from explorer.engine.read_only import Library
+from explorer.export.answer import export_answer
+from explorer.export.data import write_csv, write_json, write_npz
+from explorer.export.wanted import Wanted
+from explorer.protocol.questions import Answer, Array, Sample, Selection
+from explorer.runs.catalogue import create_run
+from explorer.runs.errors import GatescopeError, UsageError
+from explorer.runs.folder import RunFolder
+
+
+@pytest.fixture(scope="module")
+def trained(place: Path) -> RunFolder:
+    """A run of ten steps."""
+    from kit.digits import tiny_config
+
+    run = create_run(place / "answers", tiny_config(place, epochs=2), "one")
+    with one_thread():
+        lifecycle.train(run)
+    return run
+
+
+def wanted(output: Path | None, kind: str | None = None, **more: object) -> Wanted:
+    """Return what to write."""
+    return Wanted(kind, output, False, lambda line: None, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["json", "csv", "npz"])
+def test_each_format_has_every_number_of_the_answer(trained: RunFolder, tmp_path: Path, kind: str) -> None:
+    with one_thread():
+        export_answer(trained, "activations", wanted(tmp_path / f"a.{kind}", sample=37))
+        answer = answer_in(Library().answer(activations_of(37, str(trained.path))))
+    content = (tmp_path / f"a.{kind}").read_bytes()
+    if kind == "npz":
+        read = np.load(io.BytesIO(content))
+        facts = json.loads(str(read["facts"]))
+        found = {name: read[name] for name in answer.arrays}
+    elif kind == "json":
+        facts = json.loads(content)
+        found = {name: np.array(facts["arrays"][name]["values"]) for name in answer.arrays}
+        assert facts["arrays"]["f"]["axes"] == ["timestep", "unit"]
+    else:
+        rows = [*csv.DictReader(io.StringIO(content.decode()))]
+        found = {name: [row for row in rows if row["array"] == name] for name in answer.arrays}
+        for name, part in found.items():
+            shape, numbers = answer.arrays[name].shape, answer.arrays[name].numbers
+            assert [np.float32(row["value"]) for row in part] == [np.float32(value) for value in numbers]
+            if "timestep" in answer.arrays[name].axes:
+                assert [int(row["timestep"]) for row in part[:: shape[1]]] == [*range(1, 29)]
+        return
+    assert (facts["what"], facts["run"], facts["step"]) == ("activations", "one", 10)
+    assert facts["asked"]["subject"] == {"type": "sample", "index": 7}
+    assert facts["facts"] == answer.facts
+    for name, part in answer.arrays.items():
+        assert found[name].shape == part.shape
+        assert [*found[name].ravel().astype(np.float32)] == [np.float32(value) for value in part.numbers]
+
+
+def test_a_training_is_asked_for_its_weights_as_they_are_now(tmp_path: Path) -> None:
+    engine = FakeEngine(new_run(tmp_path), *beginning(), *learning(3))
+    engine.step = 1234
+    try:
+        export_answer(engine.folder, "activations", wanted(tmp_path / "now.json", sample=5))
+    finally:
+        engine.end()
+    now = json.loads((tmp_path / "now.json").read_text())
+    assert (now["step"], now["facts"]["label"]) == (1234, 5)
+
+
+def test_what_cannot_be_written_is_refused_before_any_question(trained: RunFolder, tmp_path: Path) -> None:
+    (tmp_path / "there.json").write_text("mine")
+    for output, kind, words in (
+        (tmp_path / "there.json", None, "already exists"),
+        (tmp_path / "a.png", None, "a name ends in .json, .csv or .npz"),
+        (tmp_path / "a.csv", "json", "but the format is json"),
+        (tmp_path / "no" / "a.csv", None, "there is no folder"),
+        (tmp_path / "a", "png", "the format is json, csv or npz"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            export_answer(trained, "activations", wanted(output, kind))
+    assert [path.name for path in tmp_path.iterdir()] == ["there.json"]
+
+
+def test_a_refusal_is_one_line_and_leaves_no_file(tmp_path: Path) -> None:
+    engine = FakeEngine(new_run(tmp_path), *beginning(), *learning(3))
+    engine.refuse = "out of memory; close some programs, and ask again"
+    try:
+        with pytest.raises(GatescopeError, match="out of memory"):
+            export_answer(engine.folder, "activations", wanted(tmp_path / "now.json"))
+    finally:
+        engine.end()
+    assert not (tmp_path / "now.json").exists()
+
+
+def answer_of(*values: float) -> Answer:
+    """Return an answer with one array of these numbers."""
+    numbers = Array(("unit",), (len(values),), "float32", array("f", values).tobytes())
+    facts = {"label": None, "loss": math.nan}
+    return Answer(what="x", asked=Selection(subject=Sample(1)), step=2, facts=facts, arrays={"v": numbers})
+
+
+def test_what_is_not_finite_is_null_in_json_and_named_in_csv() -> None:
+    odd = answer_of(math.nan, math.inf, -math.inf, 0.1)
+    told = json.loads(write_json(odd, "run"))
+    assert told["arrays"]["v"]["values"] == [None, None, None, 0.1]
+    assert told["facts"] == {"label": None, "loss": None}
+    lines = write_csv(odd, "run").decode().splitlines()
+    assert lines == ["array,unit,value", "v,0,nan", "v,1,inf", "v,2,-inf", "v,3,0.1"]
+    assert np.isnan(np.load(io.BytesIO(write_npz(odd, "run")))["v"][0])
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=20))
+def test_every_float_comes_back_to_the_bit(values: list[float]) -> None:
+    answer = answer_of(*values)
+    wanted = [np.float32(value) for value in values]
+    told = json.loads(write_json(answer, "run"))["arrays"]["v"]["values"]
+    assert [np.float32(value) for value in told] == wanted
+    rows = [*csv.DictReader(io.StringIO(write_csv(answer, "run").decode()))]
+    assert [np.float32(row["value"]) for row in rows] == wanted
+    assert [*np.load(io.BytesIO(write_npz(answer, "run")))["v"]] == wanted
