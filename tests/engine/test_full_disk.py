@@ -5,7 +5,6 @@ from __future__ import annotations
 import resource
 import shutil
 import subprocess
-import sys
 
 import msgspec
 import pytest
@@ -153,9 +152,10 @@ class TestFullDisk:
         ended(run)
         require_whole(run, whole)
 
-    def test_a_run_started_on_a_full_disk_fails_with_one_line(self, small_disk, config):
+    def test_a_run_that_finds_its_disk_full_waits_and_says_so_until_there_is_room(
+        self, template, small_disk, config, whole
+    ):
         run = create_run(small_disk, config)
-        (small_disk / "more").write_bytes(b"")
         with open(small_disk / "more", "ab", buffering=0) as file:
             for size in (4096, 1):
                 while True:
@@ -163,10 +163,14 @@ class TestFullDisk:
                         file.write(bytes(size))
                     except OSError:
                         break
-        command = [sys.executable, "-m", "explorer", "engine", str(run.path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-        assert "No space left on device" in done.stderr
+        template.start(run)
+        until(lambda: waiting(run), PATIENCE)
+        assert "No space left on device" in snapshot(run).warning
+        assert run.events.stat().st_size == 0
+        (small_disk / "more").unlink()
+        (small_disk / "ballast").unlink()
+        ended(run)
+        require_whole(run, whole)
 
 
 class TestNoRoomForACheckpoint:
