@@ -55,7 +55,8 @@ def run(*command: object, cwd: Path) -> str:
     """Run a command and return its output."""
     line = [sys.executable, *map(str, command)]
     done = subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
     return done.stdout
 
 

@@ -54,6 +54,7 @@ class TestLinks:
     )
     def test_no_file_is_written_through_a_link(self, run: RunFolder, secret: Path, write) -> None:
         for path in (run.lock, run.events, run.log):
+            path.unlink(missing_ok=True)
             path.symlink_to(secret)
         with pytest.raises((GatescopeError, OSError)):
             write(run)
@@ -76,6 +77,7 @@ class TestLinks:
 
     def test_a_pipe_in_place_of_a_file_is_not_waited_for(self, run: RunFolder) -> None:
         for path in (run.events, run.lock, run.log):
+            path.unlink(missing_ok=True)
             os.mkfifo(path)
         assert EventReader(run.events).read() == []
         assert run.engine() is None and run.last_words() == ""

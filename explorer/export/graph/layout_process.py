@@ -15,8 +15,6 @@ from typing import Final
 
 import pygraphviz
 
-from explorer.runs.signals import is_ignored
-
 DPI: Final = 144
 """Pixels per inch of a PNG, unless that would make it too large."""
 LARGEST: Final = (56, 84)
@@ -26,7 +24,9 @@ cairo can't draw more than 32767 on a side."""
 
 def main() -> None:
     """Draw the DOT source from standard input, in the format that is the only argument."""
-    if not is_ignored(signal.SIGINT):  # Python's own handler would wait until the library returns
+    if (
+        signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    ):  # Python's own handler would wait until the library returns
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
     if sys.argv[1] == "png":

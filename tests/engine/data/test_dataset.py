@@ -54,7 +54,7 @@ def test_the_embedded_files_are_found_where_the_wheel_and_the_checkout_have_them
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     in_wheel, in_checkout = mnist.EMBEDDED
-    assert {str(in_checkout.relative_to(REPOSITORY)): str(in_wheel.relative_to(REPOSITORY))} == included
+    assert included[str(in_checkout.relative_to(REPOSITORY))] == str(in_wheel.relative_to(REPOSITORY))
 
 
 def test_the_attribution_is_beside_the_files_and_lists_their_checksums():

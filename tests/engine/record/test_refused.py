@@ -171,9 +171,10 @@ def test_where_nothing_can_be_mapped_checkpoints_and_data_are_read(run: RunFolde
         "from explorer.engine.data.dataset import load_dataset\n"
         "from explorer.engine.record.checkpoints import newest_checkpoint\n"
         "from explorer.runs.folder import RunFolder\n"
+        "from explorer.runs.shape import DIGITS\n"
         "load_dataset('mnist', None, lambda *_: None)\n"
         "folder = RunFolder(pathlib.Path(sys.argv[1]))\n"
-        "newest_checkpoint(folder, folder.read().config)\n"  # everything is imported now
+        "newest_checkpoint(folder, folder.read().config, DIGITS)\n"  # everything is imported now
         "refuse_mappings()\n"
         "newest = newest_checkpoint(folder, folder.read().config, DIGITS)\n"
         "data = load_dataset('mnist', None, print)\n"

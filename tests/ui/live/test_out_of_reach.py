@@ -56,7 +56,7 @@ async def test_it_is_shown_with_the_gates_of_its_checkpoint_and_no_key_steers_it
                 await visit.press(key)
                 await visit.until(lambda: said)
                 assert said[-1][1].text == advice
-            assert not [one for one in visit.engines[0].requests if "Probe" not in type(one).__name__]
+            assert not [one for one in visit.engines[0].requests if type(one).__name__ != "Ask"]
             await visit.press("q")
             await visit.until(lambda: visit.app.return_value == 0)
             assert not visit.app.complaint
