@@ -23,5 +23,9 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
     "activations": ProbeRow(
         "every activation at every timestep", "explorer.engine.probes.activations:read_activations"
     ),
+    "belief": ProbeRow(
+        "the classes as the network would rate them if the sample ended here",
+        "explorer.engine.probes.belief:read_belief",
+    ),
 }
 """The probes by name."""

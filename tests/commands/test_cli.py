@@ -75,7 +75,7 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str], said: 
         (
             ["export", "last", "gates"],
             2,
-            "'gates' is not one of 'graph', 'activations'; see `gatescope export --help`",
+            "'gates' is not one of 'graph', 'activations',",
         ),
         (["export", "nothing", "graph"], 2, "there is no run 'nothing'"),
         (["train", "--runs-dir", "/dev/null/runs"], 1, "choose another folder with --runs-dir"),

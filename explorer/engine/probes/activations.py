@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from explorer.engine.probes.context import Context, array
-from explorer.protocol.questions import Answer, Fact, Sample, Selection
+from explorer.protocol.questions import Answer, Fact, Selection
 from explorer.runs.events import ActivationInfo
 from models.layer import RecurrentLayer
 
@@ -28,10 +28,7 @@ def read_activations(context: Context, selection: Selection, options: Mapping[st
     softmax of the logits, or the sigmoid outputs as they are. Facts: `label` and `predicted` are classes;
     `samples` is the number of test samples.
     """
-    model, test = context.model, context.dataset.test
-    count = len(test.labels)
-    index = selection.subject.index % count
-    x = test.images[index : index + 1]  # (1, T, I)
+    model, (asked, x, facts) = context.model, context.subject(selection)
     trace = model.layer.trace(context.scaling(x))  # each (1, T, H)
     output: Tensor = getattr(trace, model.layer.state_fields[0])  # (1, T, H)
     outputs = model.read_out(output[:, -1])[0]  # (K,)
@@ -50,12 +47,8 @@ def read_activations(context: Context, selection: Selection, options: Mapping[st
     )
     return Answer(
         what="activations",
-        asked=Selection(run=selection.run, subject=Sample(index)),
+        asked=asked,
         step=context.step,
-        facts={
-            "label": int(test.labels[index]),
-            "predicted": int(outputs.argmax()),
-            "samples": count,
-        },
+        facts=facts | {"predicted": int(outputs.argmax())},
         arrays=arrays,
     )

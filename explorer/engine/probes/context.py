@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.engine.data.dataset import Dataset
 from explorer.engine.learning.batches import Scaling
-from explorer.protocol.questions import Array
+from explorer.protocol.questions import Array, Fact, Sample, Selection
 from explorer.runs.shape import Shape
 from models.classifier import SequenceClassifier
 
@@ -32,6 +32,26 @@ class Context(NamedTuple):
     def shape(self) -> Shape:
         """T, I and the classes of the data set."""
         return self.dataset.shape
+
+    def subject(self, selection: Selection) -> Subject:
+        """What the selection has read."""
+        test = self.dataset.test
+        count = len(test.labels)
+        index = selection.subject.index % count
+        facts: dict[str, Fact] = {"label": int(test.labels[index]), "samples": count}
+        asked = Selection(run=selection.run, subject=Sample(index))
+        return Subject(asked, test.images[index : index + 1], facts)
+
+
+class Subject(NamedTuple):
+    """One sample, ready to be read."""
+
+    asked: Selection
+    """What was asked about; a test sample by the index that it has."""
+    x: Tensor
+    """(1, T, I), as it is in the data set."""
+    facts: dict[str, Fact]
+    """`label`, its class, and `samples`, the number of test samples."""
 
 
 def array(

@@ -5,26 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 from kit.asking import activations_of, answer_in
+from kit.probing import SCALING, prober
 
-from explorer.engine.data.dataset import Dataset, Samples
-from explorer.engine.learning.batches import Scaling
-from explorer.engine.probes.registry import Prober
+from explorer.protocol.probes import PROBES
 from explorer.protocol.questions import Answers, Ask, Question, Sample, Selection
-from explorer.runs.shape import Shape
-from models.classifier import Head, SequenceClassifier
 from models.registry import CELLS
-
-SCALING = Scaling(0.2, 0.4)
-
-
-def prober(cell: str, timesteps: int, inputs: int, classes: int, head: Head = "logits") -> Prober:
-    """Return what answers about a new model, whose data set has 5 test samples of random bytes."""
-    torch.manual_seed(3)
-    x = torch.randint(0, 256, (5, timesteps, inputs), dtype=torch.uint8)
-    samples = Samples(x, torch.arange(5) % classes)
-    shape = Shape(timesteps, inputs, tuple(f"class {number}" for number in range(classes)))
-    model = SequenceClassifier(cell, 6, inputs, classes, head)
-    return Prober(model, Dataset(samples, samples, shape), SCALING)
 
 
 @pytest.mark.parametrize("cell", list(CELLS))
@@ -73,7 +58,7 @@ def test_several_questions_are_answered_in_order_and_one_without_an_answer_leave
     assert [answer.step for answer in reply.answers] == [7, 7]
     (missing,) = reply.unanswerable
     assert missing.what == "nonsense"
-    assert missing.reason == "there is no question 'nonsense', only activations"
+    assert missing.reason == f"there is no question 'nonsense', only {', '.join(PROBES)}"
 
 
 def test_a_question_leaves_no_gradient_and_changes_no_weight() -> None:
