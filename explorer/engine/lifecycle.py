@@ -255,6 +255,8 @@ def _load_newest(life: _Life, device: torch.device, shape: Shape) -> Restored:
         record.check(now=True)
         set_aside(folder, newest.damaged)
         record.warn(step, f"{newest.damaged[0]}; the training resumes from step {step:,}")
+    elif removed := life.resumed.removed_after(step):
+        record.warn(step, removed)
     if missing := life.resumed.missing_before(step):
         record.warn(step, missing)
     return newest

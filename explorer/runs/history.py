@@ -52,7 +52,7 @@ class History:
     mark: Marked | None = None
     """What looks wrong; None once it is right again."""
     warned: Warned | None = None
-    """What is wrong with what is on disk; None after the next checkpoint."""
+    """What is wrong with what is on disk; None after the next checkpoint, unless that has learnt nothing."""
     checkpoint: CheckpointSaved | None = None
     """The newest checkpoint."""
     factor: float = 1.0
@@ -107,7 +107,9 @@ class History:
             case Warned():
                 self.warned = event
             case CheckpointSaved():
-                self.checkpoint, self.warned = event, None
+                self.checkpoint = event
+                if event.step:  # the one before the first step is written at every start from there
+                    self.warned = None
 
     def _add_evaluation(self, evaluated: Evaluated) -> None:
         """Take in an evaluation, unless a newer one is known."""

@@ -21,6 +21,7 @@ from explorer.runs.errors import GatescopeError
 from explorer.runs.events import CheckpointSaved, RunStarted, StateChanged, StepTrained, Warned
 from explorer.runs.files import last_line
 from explorer.runs.held_folder import FolderGone, HeldFolder
+from explorer.runs.history import read_history
 from explorer.runs.lock import EngineLock
 from explorer.runs.reader import EventReader
 from explorer.runs.shape import DIGITS
@@ -161,6 +162,21 @@ class TestSignals:
         assert max(event.step for event in recorded if isinstance(event, StepTrained)) == 3
         assert checkpoints.newest_model(run, run.read().config, DIGITS)[1] == 3
         assert signal.getsignal(number) is before
+
+
+class TestRemovedCheckpoints:
+    def test_a_resume_says_why_it_begins_so_early_and_the_next_checkpoint_ends_that_warning(self, run):
+        live(run, lambda step: step == 7 and os.kill(os.getpid(), signal.SIGINT))
+        shutil.rmtree(run.checkpoints)
+        said = "the checkpoint from step 7 is gone; the training resumes from step 0"
+        shown, history = [], read_history(run.events)
+        for event in live_again(run)[1]:
+            history.add(event)
+            shown.append(history.warned and history.warned.message)
+            if isinstance(event, CheckpointSaved) and not event.step:
+                assert shown[-1] == said  # the first weights don't make up for those lost
+        assert said in shown and None in shown[shown.index(said) :]
+        assert history.warned is None and history.state == "finished"
 
 
 class TestStoppedBetweenEvaluations:

@@ -6,10 +6,13 @@ import time
 from pathlib import Path
 
 from explorer.engine.learning.step import Learner
-from explorer.engine.record.checkpoints import Progress, save_checkpoint
+from explorer.engine.record.checkpoints import Progress, checkpoint_path, save_checkpoint
 from explorer.engine.record.recorder import Recorder
+from explorer.engine.record.resume import newest_step
 from explorer.runs.events import CheckpointSaved
+from explorer.runs.files import Identity, identity
 from explorer.runs.folder import RunFolder
+from explorer.runs.writer import SETTLED_SECONDS
 
 
 class Autosave:
@@ -27,11 +30,12 @@ class Autosave:
         self._learner = learner
         self._record = record
         self._saved = saved
+        self._mark = None if saved is None else _mark(checkpoint_path(folder, saved))
         self.trouble = ""
         """Why the newest weights couldn't be saved, in one line; empty if they were."""
 
     def save(self, progress: Progress) -> bool:
-        """Write a checkpoint, unless these weights are on disk already, or are no longer finite.
+        """Write a checkpoint, unless these weights are on disk still, or are no longer finite.
 
         A step with finite gradients can still make the weights infinite, where the learning rate times
         the weight decay is above 2: those must not replace the last good checkpoint.
@@ -43,7 +47,7 @@ class Autosave:
             FolderGone: the run's folder is gone.
         """
         step = progress.step
-        if self._saved == step or not all(p.isfinite().all() for p in self._learner.model.parameters()):
+        if self._is_there(step) or not all(p.isfinite().all() for p in self._learner.model.parameters()):
             return True
         try:
             self._check()
@@ -52,18 +56,31 @@ class Autosave:
         except OSError as error:
             self._fail(step, error.strerror or str(error))
             return False
-        self._saved, self.trouble = step, ""
+        self._saved, self._mark, self.trouble = step, _mark(path), ""
         relative = str(path.relative_to(self._folder.path))
         self._record(CheckpointSaved(time=time.time(), step=step, path=relative))
         return True
 
+    def _is_there(self, step: int) -> bool:
+        """Whether a step's checkpoint is on disk, as it was saved: a person may have removed it since."""
+        if self._saved != step or self._mark is None:
+            return False
+        return _mark(checkpoint_path(self._folder, step)) == self._mark
+
     def _write(self, progress: Progress) -> Path:
-        """Write a checkpoint; once more if the folder was renamed in that moment."""
+        """Write a checkpoint; once more if a folder was renamed or removed in that moment or before.
+
+        The folder of the checkpoints isn't made again at once: `rm -rf` would find the run's not empty.
+        """
         check, model, optimizer = self._check, self._learner.model, self._learner.optimizer
         try:
             return save_checkpoint(self._folder, progress, model, optimizer, check)
         except FileNotFoundError:
             self._check()
+            if not self._folder.checkpoints.exists():
+                time.sleep(SETTLED_SECONDS)
+                self._check()
+                self._folder.checkpoints.mkdir(mode=0o700, exist_ok=True)
             return save_checkpoint(self._folder, progress, model, optimizer, check)
 
     def _check(self) -> None:
@@ -73,8 +90,17 @@ class Autosave:
     def _fail(self, step: int, why: str) -> None:
         """Record, once, that nothing could be saved."""
         if not self.trouble:
-            last = "none has been saved yet"
-            if self._saved is not None:
-                last = f"the last one is from step {self._saved:,}"
+            last = "none has been saved yet" if self._saved is None else "none is left"
+            if self._folder.checkpoint_files():
+                last = f"the last one is from step {newest_step(self._folder):,}"
             self._record.warn(step, f"can't save a checkpoint: {why}; {last}")
         self.trouble = why
+
+
+def _mark(path: Path) -> tuple[Identity, int] | None:
+    """What a checkpoint's file is known by: which file it is, and its bytes; None if it can't be found."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return identity(status), status.st_size

@@ -105,6 +105,11 @@ def new_model(config: Config, shape: Shape) -> SequenceClassifier:
     return model
 
 
+def checkpoint_path(folder: RunFolder, step: int) -> Path:
+    """Where the checkpoint of a step is, or would be."""
+    return folder.checkpoints / f"step-{step:08d}.safetensors"
+
+
 def save_checkpoint(
     folder: RunFolder,
     progress: Progress,
@@ -128,7 +133,7 @@ def save_checkpoint(
     header = {"format": FORMAT, "progress": progress_json, "sha256": _digest(progress_json, tensors)}
     content = save(tensors, header)
     check()
-    path = folder.checkpoints / f"step-{progress.step:08d}.safetensors"
+    path = checkpoint_path(folder, progress.step)
     write_atomically(path, content)
     check()
     for old in folder.checkpoint_files()[KEPT:]:

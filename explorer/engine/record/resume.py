@@ -17,6 +17,7 @@ A new run goes the same way, with nothing recorded yet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from explorer.runs.events import (
 )
 from explorer.runs.files import remove_temporaries
 from explorer.runs.folder import Extension, RunFile, RunFolder
+from explorer.runs.gaps import Gap, describe, find_gaps
 from explorer.runs.history import History
 from explorer.runs.known_folders import remember
 from explorer.runs.patience import patiently, refusal
@@ -95,6 +97,10 @@ class Resumed:
     """`run.json`, with what is asked for now."""
     _recorded: Recorded
     _folder: RunFolder
+    _gaps: Sequence[Gap] = ()
+    """Steps before the newest on record that aren't."""
+    _saved: int = 0
+    """The step of the checkpoint that was saved last, as the events say; 0 if they know of none."""
 
     def recorded_after(self, step: int) -> Recorded:
         """What was recorded after the checkpoint of a step; 0: the run starts again from its beginning.
@@ -110,11 +116,19 @@ class Resumed:
 
         Engines never save a checkpoint before its steps are on record: the events were changed since.
         """
-        first = self._recorded.newest + 1
-        if step < first:
+        gaps = [Gap(gap.first, min(gap.last, step)) for gap in self._gaps if gap.first <= step]
+        if step > self._recorded.newest:
+            gaps.append(Gap(self._recorded.newest + 1, step))
+        if not gaps:
             return ""
-        steps = f"step {step:,} is" if step == first else f"steps {first:,} to {step:,} are"
-        return f"{steps} not in events.jsonl, but their checkpoint is good: the training resumes from it"
+        good = f"the checkpoint from step {step:,} is good: the training resumes from it"
+        return f"{describe(gaps)} not in events.jsonl, but {good}"
+
+    def removed_after(self, step: int) -> str:
+        """Why the training resumes from no later step than this, if checkpoints were removed; else empty."""
+        if step >= self._saved:
+            return ""
+        return f"the checkpoint from step {self._saved:,} is gone; the training resumes from step {step:,}"
 
 
 def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
@@ -155,7 +169,9 @@ def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
             remove_temporaries(directory)
     except OSError as error:
         raise GatescopeError(f"can't write {folder.path}: {error.strerror}") from None
-    return Resumed(run, recorded, folder), history
+    gaps = find_gaps(history.train_loss.steps, recorded.newest)
+    saved = history.checkpoint.step if history.checkpoint else 0
+    return Resumed(run, recorded, folder, gaps, saved), history
 
 
 def read_recorded(events: Path, after: int) -> Recorded:
