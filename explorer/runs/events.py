@@ -120,6 +120,9 @@ class StateChanged(Event, frozen=True, tag=True):
     evaluated: Evaluated | None = None
     """Paused or stopped between two evaluations: how the weights do by now. It stands here, and not on a
     line of its own, so that a run's `Evaluated` lines don't depend on how often it was paused."""
+    step: Count | None = None
+    """Where the weights stand, if that isn't the newest step on record: those up to there are being
+    recomputed, or were cut off; else None."""
 
 
 class StepTrained(Event, frozen=True, tag=True):

@@ -43,6 +43,8 @@ class History:
     """The state that the engine reported last; None before the first."""
     reason: str = ""
     """Why it is in that state."""
+    weights_step: int | None = None
+    """Where the weights stand in that state, if that isn't the newest step on record."""
     step: StepTrained | None = None
     """The newest step."""
     evaluated: Evaluated | None = None
@@ -95,7 +97,7 @@ class History:
                     self.test_loss.add(event.step, event.loss)
                     self.test_accuracy.add(event.step, event.accuracy)
             case StateChanged():
-                self.state, self.reason = event.state, event.reason
+                self.state, self.reason, self.weights_step = event.state, event.reason, event.step
                 if event.evaluated is not None:
                     self._add_evaluation(event.evaluated)
             case RunStarted():
@@ -174,7 +176,7 @@ class History:
     def steps_done(self) -> int:
         """Steps trained so far; a checkpoint from which a run was resumed may know more than its events."""
         recorded, resumed = self.step.step if self.step else 0, self.started.step if self.started else 0
-        return max(recorded, resumed)
+        return max(recorded, resumed, self.weights_step or 0)
 
     @property
     def samples_per_second(self) -> float:

@@ -6,6 +6,7 @@ import os
 import time
 from collections import deque
 from pathlib import Path
+from typing import Literal
 
 from explorer.runs.events import AnyEvent, Event, StateChanged, decode, encode
 from explorer.runs.files import identity, open_file
@@ -14,6 +15,8 @@ from explorer.runs.reader import LONGEST_LINE, EventReader
 SETTLED_SECONDS = 0.9
 """How long another file must have been there, unchanged, before it is written to: an editor may still be
 writing it. A file that is missing isn't made again earlier: `rm -rf` would find its folder not empty."""
+Change = Literal["", "replaced", "truncated"]
+"""What happened to the file that was written to, if anything."""
 NEWEST_KNOWN = 1000
 """How many of another file's newest events are looked for among those written."""
 
@@ -37,6 +40,8 @@ class EventWriter:
         self._other: tuple[float, ...] | None = None
         self._other_since = 0.0
         self._refusal: OSError | None = None
+        self._end = os.fstat(self._file).st_size
+        self._short_since: float | None = None
 
     def write(self, event: Event) -> None:
         """Append one event.
@@ -59,7 +64,8 @@ class EventWriter:
         if self._refusal is not None:
             raise self._refusal
         while self._waiting:
-            self._waiting = self._waiting[os.write(self._file, self._waiting) :]
+            written = os.write(self._file, self._waiting)
+            self._waiting, self._end = self._waiting[written:], self._end + written
 
     def sync(self) -> None:
         """Force what was written to the disk.
@@ -70,18 +76,20 @@ class EventWriter:
         self.flush()
         os.fsync(self._file)
 
-    def follow(self, path: Path, patience: float = SETTLED_SECONDS) -> bool:
+    def follow(self, path: Path, patience: float = SETTLED_SECONDS) -> Change:
         """Go on in the file that `path` names by now, if that is another one; `flush` writes what it lacks.
 
         An editor, `sed -i`, a sync client or `git stash` leaves another file under the same name; what was
-        written since is then in a file without a name. A file that is missing is made again.
+        written since is then in a file without a name. A file that is missing is made again. What was cut off
+        from the same file, by `> events.jsonl`, can't be written again.
 
         Args:
             path: the `events.jsonl` of the run's folder.
-            patience: seconds that the other file must have been there, or none, without a change.
+            patience: seconds that the other file must have been there, or none, without a change; or that
+                this one must have been too short.
 
         Returns:
-            Whether it is another file.
+            Whether it is another file, or this one has lost some of what was written.
 
         Raises:
             OSError: it can't be opened; nothing is written until it can.
@@ -91,21 +99,22 @@ class EventWriter:
         except FileNotFoundError:
             status = None
         except OSError:  # a network that stalls, for instance
-            return False
+            return ""
         if status is not None and identity(status) == identity(os.fstat(self._file)):
             self._other, self._refusal = None, None
-            return False
+            return self._check_size(status.st_size, patience)
         other = (*identity(status), status.st_size, status.st_mtime_ns) if status else ()
         if other != self._other:
             self._other, self._other_since = other, time.monotonic()
         if time.monotonic() - self._other_since < patience:
-            return False
+            return ""
         try:
             file = open_file(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         except OSError as error:
             self._refusal = error
             raise
         old, self._file, self._other, self._refusal = self._file, file, None, None
+        self._end, self._short_since = os.fstat(file).st_size, None
         torn, missing = _torn(file), _missing_from(path, old)
         if missing.startswith(torn):
             missing = missing[len(torn) :]
@@ -113,7 +122,21 @@ class EventWriter:
             missing = b"\n" + missing
         self._waiting = missing + self._waiting
         os.close(old)
-        return True
+        return "replaced"
+
+    def _check_size(self, size: int, patience: float) -> Change:
+        """Compare the size of the file with what it should be; end a line that was cut off with a newline."""
+        if size >= self._end:
+            self._short_since = None
+            return ""
+        now = time.monotonic()
+        self._short_since = now if self._short_since is None else self._short_since
+        if now - self._short_since < patience:
+            return ""
+        self._end, self._short_since = size, None
+        if _torn(self._file):
+            self._waiting = b"\n" + self._waiting
+        return "truncated"
 
     def close(self) -> None:
         """Close the file."""

@@ -23,6 +23,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.history import read_history
 from explorer.runs.reader import EventReader, read_events
 from explorer.runs.shape import DIGITS
+from explorer.runs.summary import summarise
 
 pytestmark = pytest.mark.slow
 
@@ -278,6 +279,22 @@ class TestReplacedEvents:
         if replace is not edit:
             assert run.events.read_bytes().startswith(written)
 
+    def test_steps_that_the_other_file_has_lost_in_its_middle_are_named(self, template, make):
+        run = make()
+        pid = begin(template, run)
+        until(lambda: steps(run) > 20)
+        copy = run.path / "copy"
+        lines = run.events.read_bytes().splitlines(keepends=True)
+        kept = b"".join(line for line in lines if not re.search(rb'"step":(7|9),.*"loss"', line))
+        copy.write_bytes(kept)
+        copy.replace(run.events)
+        until(lambda: warnings(run), PATIENCE)
+        assert warnings(run) == [
+            "events.jsonl was replaced while it was written; step 7 and step 9 are no longer in it"
+        ]
+        kill_engine(run)
+        until(lambda: not is_alive(pid), PATIENCE)
+
     def test_a_file_that_cannot_be_written_holds_the_training_until_it_can(self, template, make):
         run = make()
         pid = begin(template, run)
@@ -290,6 +307,47 @@ class TestReplacedEvents:
         until(lambda: run.events.exists() and run.events.stat().st_size > size, PATIENCE)
         until(lambda: run.engine().trouble == "")
         end(run, pid)
+
+    @pytest.mark.parametrize("left", [b"", b"garbage\n"])
+    def test_a_file_that_is_emptied_in_place_says_what_is_missing_and_still_describes_the_run(
+        self, template, make, left
+    ):
+        run = make()
+        pid = begin(template, run)
+        until(lambda: steps(run) > 20)
+        before = read_history(run.events)
+        with open(run.events, "wb") as file:
+            file.write(left)
+        until(lambda: warnings(run), PATIENCE)
+        history = read_history(run.events)
+        assert history.started.activations == before.started.activations
+        assert (history.state, history.total_steps) == ("training", before.total_steps)
+        (said,) = warnings(run)
+        first = int(history.train_loss.steps[0])
+        assert said == (
+            f"events.jsonl was truncated while it was written; steps 1 to {first - 1:,} are no longer in it"
+        )
+        assert isinstance(ask(run.socket, Stop()), Done)
+        until(lambda: not is_alive(pid), PATIENCE)
+        begin(template, run)
+        assert warnings(run)[1].startswith(f"steps 1 to {first - 1:,} are not in events.jsonl, but")
+
+    def test_a_paused_run_whose_events_are_cut_off_is_still_paused_where_it_was(self, template, make):
+        run = make()
+        pid = begin(template, run)
+        assert isinstance(ask(run.socket, Pause()), Done)
+        until(lambda: read_history(run.events).state == "paused")
+        until(lambda: saved_step(run) == steps(run))
+        before, summary = steps(run), summarise(run)
+        run.events.write_bytes(b"garbage\n")
+        until(lambda: warnings(run), PATIENCE)
+        seen = summarise(run)
+        assert (seen.state, seen.step, seen.steps) == ("paused", before, summary.steps)
+        assert isinstance(ask(run.socket, Continue()), Done)
+        until(lambda: steps(run) > before)
+        assert read_history(run.events).train_loss.steps[0] == before + 1
+        kill_engine(run)
+        until(lambda: not is_alive(pid), PATIENCE)
 
     def test_a_hole_is_said_on_resume_and_the_run_finishes_whole(self, template, make):
         run = make(epochs=4)

@@ -349,6 +349,39 @@ class TestWriter:
         assert writer.follow(path)
         writer.close()
 
+    def test_a_file_that_was_cut_off_is_noticed_once_and_a_torn_line_in_it_affects_no_other(self, tmp_path):
+        path = tmp_path / "events.jsonl"
+        writer = EventWriter(path)
+        for step in range(1, 4):
+            writer.write(stepped(step))
+        assert writer.follow(path, patience=0) == ""
+        path.write_bytes(path.read_bytes()[:-9])  # in place
+        assert writer.follow(path, patience=0) == "truncated"
+        assert writer.follow(path, patience=0) == ""
+        writer.write(stepped(4))
+        writer.close()
+        reader = EventReader(path)
+        assert read_all(reader) == [stepped(1), stepped(2), stepped(4)]
+        assert reader.bad_lines == 1
+
+    def test_what_an_editor_cuts_off_and_writes_again_at_once_is_not_missed(self, tmp_path, monkeypatch):
+        path = tmp_path / "events.jsonl"
+        writer = EventWriter(path)
+        writer.write(stepped(1))
+        now = 100.0
+        monkeypatch.setattr(writing, "time", mock.Mock(monotonic=lambda: now))
+        whole = path.read_bytes()
+        path.write_bytes(b"")
+        assert writer.follow(path) == ""
+        path.write_bytes(whole)
+        now += 2.0
+        assert writer.follow(path) == ""
+        path.write_bytes(b"")
+        assert writer.follow(path) == ""
+        now += 2.0
+        assert writer.follow(path) == "truncated"
+        writer.close()
+
     def test_the_file_is_for_its_owner_alone(self, tmp_path):
         self.write(tmp_path / "events.jsonl", stepped(1))
         assert (tmp_path / "events.jsonl").stat().st_mode & 0o777 == 0o600

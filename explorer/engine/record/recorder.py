@@ -11,12 +11,23 @@ import msgspec
 
 from explorer.engine.record.resume import Recorded
 from explorer.runs.errors import GatescopeError
-from explorer.runs.events import Evaluated, Event, State, StateChanged, StepTrained, Warned
+from explorer.runs.events import (
+    Evaluated,
+    Event,
+    LearningRateChanged,
+    RunStarted,
+    State,
+    StateChanged,
+    StepTrained,
+    Warned,
+)
+from explorer.runs.gaps import describe, find_gaps
 from explorer.runs.held_folder import FolderGone, HeldFolder
+from explorer.runs.history import read_history
 from explorer.runs.known_folders import remember
 from explorer.runs.lock import EngineLock
 from explorer.runs.text import one_line
-from explorer.runs.writer import SETTLED_SECONDS, EventWriter
+from explorer.runs.writer import SETTLED_SECONDS, Change, EventWriter
 
 CHECK_SECONDS: Final = 1.0
 """Seconds between two checks that the run's folder and its events are still those that this engine holds."""
@@ -38,6 +49,9 @@ class Recorder:
         self._held = held
         self._check_at = 0.0
         self._step = 0
+        self._started: RunStarted | None = None
+        self._factor: LearningRateChanged | None = None
+        self._state: StateChanged | None = None
         self._ousted = False
         self._lock = lock
         self._sink: Sink | None = sink
@@ -49,16 +63,31 @@ class Recorder:
 
     def __call__(self, event: Event) -> None:
         """Record an event, unless it is already on record."""
+        self._remember(event)
         if self.recorded.holds(event):
             self._compare(event)
             return
         # To a millisecond: 18 bytes more on a step's line of 232, and all digits would be 24.
         event = msgspec.structs.replace(event, clock=round(time.monotonic(), 3))
-        if isinstance(event, StepTrained):
-            self._step = event.step
+        self._write(event)
+        self._show(event)
+
+    def _remember(self, event: Event) -> None:
+        """Keep what has to be written again if the file loses it."""
+        match event:
+            case StepTrained():
+                self._step = event.step
+            case RunStarted():
+                self._step, self._started = event.step, event
+            case LearningRateChanged():
+                self._factor = event
+            case StateChanged():
+                self._state = event
+
+    def _write(self, event: Event) -> None:
+        """Write an event, unless another engine has the run by now."""
         if not self._ousted:
             self._try(lambda: self._writer.write(event))
-        self._show(event)
 
     def enter(self, state: State, reason: str = "", evaluated: Evaluated | None = None) -> State:
         """Record that the run entered another state, or what an evaluation found in this one."""
@@ -116,19 +145,44 @@ class Recorder:
 
     def _follow_events(self, patience: float) -> None:
         """Go on in the `events.jsonl` that is in the folder by now."""
-        replaced = False
+        change: Change = ""
 
         def follow() -> None:
-            nonlocal replaced
-            replaced = self._writer.follow(self._held.folder.events, patience)
+            nonlocal change
+            change = self._writer.follow(self._held.folder.events, patience)
             self._writer.flush()
 
         self._try(follow)
-        if replaced:
-            self.warn(
-                self._step,
-                "events.jsonl was replaced while it was written; what was missing has been written again",
-            )
+        if change:
+            missing = self._write_again()
+            if self.trouble:
+                missing = "it can't be completed now"
+            elif not missing and change == "replaced":
+                missing = "what was missing has been written again"
+            said = f"events.jsonl was {change} while it was written"
+            self.warn(self._step, f"{said}; {missing}" if missing else said)
+
+    def _write_again(self) -> str:
+        """Write again what a viewer can't do without, where the file has lost it: totals, rate and state.
+
+        Returns:
+            Which steps it has lost, in a few words; empty if none.
+        """
+        history = read_history(self._held.folder.events)
+        lost: list[Event] = []
+        if self._started is not None and history.started is None:
+            lost.append(self._started)
+        if self._factor is not None and history.factor != self._factor.factor:
+            lost.append(self._factor)
+        if self._state is not None and (
+            history.state != self._state.state or history.steps_done < self._step
+        ):
+            lost.append(msgspec.structs.replace(self._state, step=self._step))
+        for event in lost:
+            now = {"time": time.time(), "clock": round(time.monotonic(), 3)}
+            self._write(msgspec.structs.replace(event, **now))
+        gaps = find_gaps(history.train_loss.steps, max(self._step, self.recorded.newest))
+        return f"{describe(gaps)} no longer in it" if gaps else ""
 
     def sync(self) -> None:
         """Force everything so far to the disk: a checkpoint must never be ahead of the events.
