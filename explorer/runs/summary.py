@@ -10,7 +10,7 @@ from pathlib import Path
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import Config
 from explorer.runs.errors import GatescopeError
-from explorer.runs.events import AnyEvent, RunStarted
+from explorer.runs.events import AnyEvent, RunStarted, decode
 from explorer.runs.files import open_file
 from explorer.runs.folder import OtherFormatError, RunFile, RunFolder, UnreadableError
 from explorer.runs.history import History
@@ -25,6 +25,10 @@ MATRIX = 12
 HEAD = 1 << 14
 """Bytes read from its start, for the steps per epoch and the classes: they include the first `RunStarted`,
 which has up to 12 KB with the names of a hundred classes."""
+
+FURTHER = 1 << 20
+"""Bytes searched from either end for a `RunStarted`, where none is at the start: lines were cut off there."""
+_STARTED = b'"RunStarted"'
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,8 @@ def _both_ends(folder: RunFolder) -> list[AnyEvent]:
             events = _whole_lines(head)
             started = next((event for event in events if isinstance(event, RunStarted)), None)
             size = os.fstat(file.fileno()).st_size
+            if started is None and (started := _find_start(file.fileno(), size)) is not None:
+                events.append(started)
             tail = TAIL + MATRIX * len(started.shape.classes) ** 2 if started else TAIL
             if size <= HEAD + tail:
                 return _whole_lines(head + file.read(tail))
@@ -154,6 +160,18 @@ def _both_ends(folder: RunFolder) -> list[AnyEvent]:
             return events + _whole_lines(file.read(tail).partition(b"\n")[2])
     except OSError:
         return []
+
+
+def _find_start(file: int, size: int) -> RunStarted | None:
+    """A `RunStarted` within `FURTHER` bytes of either end; None if there is none."""
+    for offset in (0, max(0, size - FURTHER)):
+        text = os.pread(file, FURTHER, offset)
+        found = text.find(_STARTED)
+        if found >= 0:
+            event = decode(text[text.rfind(b"\n", 0, found) + 1 :].partition(b"\n")[0])
+            if isinstance(event, RunStarted):
+                return event
+    return None
 
 
 def _whole_lines(text: bytes) -> list[AnyEvent]:

@@ -15,7 +15,7 @@ from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder, UnreadableError
 from explorer.runs.lock import EngineLock
 from explorer.runs.shape import Shape
-from explorer.runs.summary import TAIL, Unreadable, summarise
+from explorer.runs.summary import FURTHER, TAIL, Unreadable, summarise
 
 STEPS = [stepped(step) for step in range(1, 400)]
 """More events than a summary reads."""
@@ -82,6 +82,15 @@ def test_a_run_whose_engine_died_after_many_steps_is_lost(run):
 
 def test_an_engine_that_has_recorded_nothing_yet_is_starting(run, engine):
     assert summarise(run).state == "starting"
+
+
+def test_a_start_that_is_not_at_the_start_is_found_from_either_end(run):
+    many = STEPS * 20
+    for events in ([*STEPS, started(), *many], [*many, started(), *STEPS]):
+        seen = summary(run, *events, changed("stopped"))
+        assert run.events.stat().st_size > FURTHER
+        assert (seen.started, seen.steps, seen.step) == (started(), summary(run, started()).steps, 399)
+    assert summary(run, *many, started(), *many).started is None
 
 
 def test_garbage_and_torn_lines_do_not_matter(run):
