@@ -73,9 +73,10 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop showing, with the newest step."""
-        if self.history.step is not None and self._output.shows_last:
-            self._show_step(self.history.step)
+        """Stop showing, with the newest step, if that is where the weights stand."""
+        step, behind = self.history.step, self.history.weights_step is not None
+        if step is not None and not behind and self._output.shows_last:
+            self._show_step(step)
         self._output.close()
 
     def __call__(self, event: Event) -> None:

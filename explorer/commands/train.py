@@ -113,7 +113,8 @@ def train_here(folder: RunFolder, epochs: int | None, as_json: bool, rank: Rank)
         reason = f" ({progress.history.reason})" if progress.history.reason else ""
         say(f"{state}{reason} after {summary['step']:,} steps and {clock(summary['seconds'])}")
         if summary["test_accuracy"] is not None:
-            say(f"test accuracy {summary['test_accuracy']:.2%} over {summary['test_samples']:,} samples")
+            at = "" if summary["test_step"] == summary["step"] else f" at step {summary['test_step']:,}"
+            say(f"test accuracy {summary['test_accuracy']:.2%}{at} over {summary['test_samples']:,} samples")
         say(f"the run is in {folder.path}; view it with `gatescope watch {folder.name}`")
         if state == "stopped":
             say(f"resume it with `gatescope train --resume {folder.name}`")
@@ -161,15 +162,18 @@ def _require_no_failure(engine: StartedEngine, folder: RunFolder) -> None:
 
 
 def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
-    """What `--json` prints: the run in numbers, with its newest evaluation."""
-    started, evaluated = history.started, history.evaluated
+    """What `--json` prints: the run in numbers, with its newest evaluation.
+
+    The step is that of the weights. While recorded steps are recomputed, it is less than the evaluation's.
+    """
+    started, evaluated, step = history.started, history.evaluated, history.weights_step
     return {
         "run": folder.name,
         "path": str(folder.path),
         "state": history.state,
         "cell": started.cell if started else None,
         "parameters": started.parameters if started else None,
-        "step": history.steps_done,
+        "step": history.steps_done if step is None else step,
         "steps": history.total_steps,
         "epoch": evaluated.epoch if evaluated else 0,
         "epochs": started.epochs if started else None,
@@ -177,6 +181,7 @@ def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
         "samples_per_second": round(history.mean_samples_per_second, 1),
         "test_loss": evaluated.loss if evaluated and isfinite(evaluated.loss or 0.0) else None,
         "test_accuracy": evaluated.accuracy if evaluated else None,
+        "test_step": evaluated.step if evaluated else None,
         "test_samples": evaluated.samples if evaluated else 0,
         "confusion": evaluated.confusion if evaluated else None,
     }

@@ -171,12 +171,23 @@ def _train(life: _Life) -> State:
         life.training.run()
         return record.enter("finished")
     except Stopped:
-        training = life.training
-        unsaved = training.unsaved if training else ""
-        note = f"the newest steps couldn't be saved ({unsaved}) and will be recomputed" if unsaved else ""
-        return record.enter("stopped", note, training.evaluate_stopped() if training else None)
+        return _record_stop(life)
     except Diverged as error:
         return record.enter("diverged", str(error))
+
+
+def _record_stop(life: _Life) -> State:
+    """Evaluate a training that was stopped, and record where it stands and what couldn't be saved."""
+    record, training = life.record, life.training
+    if training is None:
+        return record.enter("stopped")
+    step, notes = None, []
+    if training.control.catching_up:
+        step, newest = training.control.step, record.recorded.newest
+        notes.append(f"while recomputing, at step {step:,} of {newest:,}")
+    if training.unsaved:
+        notes.append(f"the newest steps couldn't be saved ({training.unsaved}) and will be recomputed")
+    return record.enter("stopped", "; ".join(notes), training.evaluate_stopped(), step)
 
 
 def _report(record: Recorder, line: str) -> None:

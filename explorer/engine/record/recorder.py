@@ -89,9 +89,15 @@ class Recorder:
         if not self._ousted:
             self._try(lambda: self._writer.write(event))
 
-    def enter(self, state: State, reason: str = "", evaluated: Evaluated | None = None) -> State:
-        """Record that the run entered another state, or what an evaluation found in this one."""
-        self(StateChanged(time=time.time(), state=state, reason=one_line(reason), evaluated=evaluated))
+    def enter(
+        self, state: State, reason: str = "", evaluated: Evaluated | None = None, step: int | None = None
+    ) -> State:
+        """Record that the run entered another state, or what an evaluation found in this one.
+
+        Where the weights stand is `step`, if that isn't the newest step on record.
+        """
+        said = one_line(reason)
+        self(StateChanged(time=time.time(), state=state, reason=said, evaluated=evaluated, step=step))
         return state
 
     def flush(self) -> None:
