@@ -17,7 +17,7 @@ from explorer.runs.errors import GatescopeError, OptionError, UsageError
 from explorer.runs.folder import FORMAT, RunFile, RunFolder
 from explorer.runs.known_folders import remember, remembered
 from explorer.runs.lock import EngineLock
-from explorer.runs.paths import absolute
+from explorer.runs.paths import RUNS, absolute
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -98,14 +98,17 @@ def _make_numbered(runs_dir: Path, config: Config, created: float) -> RunFolder:
 
 
 def list_runs(runs_dir: Path) -> list[RunFolder]:
-    """The runs in a folder, newest first; empty if the folder doesn't exist or can't be read."""
+    """The runs in a folder, newest first, those of the same time by name; empty if it doesn't exist or can't be
+    read.
+    """
     try:
         paths = list(runs_dir.iterdir())
     except (OSError, ValueError):  # ValueError: a name that no folder can have
         return []
     seen = (path for path in paths if not path.name.startswith("."))  # hidden: a run being deleted
     stamped = [(stamp, path) for path in seen if (stamp := _stamp(path)) is not None]
-    return [RunFolder(path) for _, path in sorted(stamped, reverse=True)]
+    # `cp -a` keeps the time: the copy, `one-copy`, comes after `one`.
+    return [RunFolder(path) for _, path in sorted(stamped, key=lambda one: (-one[0], one[1].name))]
 
 
 def _stamp(path: Path) -> int | None:
@@ -134,7 +137,12 @@ def find_run(runs_dir: Path | None, run: str) -> RunFolder:
     Raises:
         UsageError: there is none, or several begin like this; the line names some that there are.
     """
-    here = runs_dir or absolute("./runs")
+    whole = Path(run)
+    if whole.is_absolute():  # needs no other folder: the working folder may be gone
+        if _stamp(whole) is None:
+            raise _unknown(whole.name, whole.parent)
+        return RunFolder(whole.resolve())
+    here = runs_dir or absolute(RUNS)
     for path in _candidates(here, run):
         if _stamp(path) is not None:
             return RunFolder(path.resolve())
@@ -146,8 +154,13 @@ def find_run(runs_dir: Path | None, run: str) -> RunFolder:
         )
         raise UsageError(f"run {run!r} could be {several}; name one of them")
     if not found:
-        raise UsageError(f"there is no run {run!r} in {here}; {_suggest_newest(here)}")
+        raise _unknown(run, here)
     return RunFolder(found[0].path.resolve())
+
+
+def _unknown(run: str, runs_dir: Path) -> UsageError:
+    """The failure for a run that isn't there."""
+    return UsageError(f"there is no run {run!r} in {runs_dir}; {_suggest_newest(runs_dir)}")
 
 
 def _matches(runs_dir: Path | None, here: Path, run: str) -> list[RunFolder]:
@@ -189,7 +202,7 @@ def known_runs(runs_dir: Path | None) -> Iterator[RunFolder]:
     if runs_dir is not None:
         yield from list_runs(runs_dir)
         return
-    here = absolute("./runs")
+    here = absolute(RUNS)
     runs = list_runs(here)
     yield from runs
     live = live_elsewhere(here)

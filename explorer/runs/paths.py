@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from explorer.runs.errors import UsageError
+
+RUNS: Final = "./runs"
+"""The folder of all runs where none is given."""
 
 
 @cache
@@ -41,7 +45,8 @@ def absolute(typed: str) -> Path:
         raise UsageError(f"{typed!r}: {_homeless(user)}; write the whole path") from None
     if path.is_absolute():
         return path
-    gone = f"the working folder was deleted, so {typed!r} is nowhere; cd to another one, or name whole paths"
+    cure = "add --runs-dir with a whole path" if typed == RUNS else "name whole paths"
+    gone = f"the working folder was deleted, so {typed!r} is nowhere; cd to another one, or {cure}"
     if _was_deleted():
         raise UsageError(gone)
     try:

@@ -157,6 +157,14 @@ class TestFinding:
         make(tmp_path, "b", "a", "c")
         assert names_in(tmp_path) == ["c", "a", "b"]
 
+    def test_a_copy_that_keeps_the_time_comes_after_the_run(self, tmp_path):
+        make(tmp_path, "one", "two")
+        shutil.copytree(tmp_path / "one", tmp_path / "one-copy")
+        shutil.copytree(tmp_path / "two", tmp_path / "a-copy")
+        for name in ("one", "one-copy", "two", "a-copy"):
+            os.utime(tmp_path / name / "run.json", (1, 1))
+        assert names_in(tmp_path) == ["a-copy", "one", "one-copy", "two"]
+
     def test_anything_that_is_not_a_run_is_not_listed(self, tmp_path):
         make(tmp_path, "one")
         (tmp_path / "folder").mkdir()
