@@ -17,7 +17,8 @@ from explorer.runs.text import printable, shorten
 
 HELP = """List the runs, newest first.
 
-Runs in --runs-dir; by default those in ./runs and any training elsewhere.
+Runs in --runs-dir; by default those in ./runs and any training elsewhere. If ./runs has none, those of the
+folder that was used last, too.
 """
 HEAD = ("name", "cell", "hidden", "data set", "state", "progress", "accuracy", "made")
 """The headings of the list's columns."""
