@@ -13,10 +13,10 @@ import click
 from explorer.runs.catalogue import find_run
 from explorer.runs.errors import UsageError
 from explorer.runs.folder import RunFolder
-from explorer.runs.paths import absolute
+from explorer.runs.paths import RUNS, absolute
 from explorer.runs.text import printable
 
-DEFAULT = "./runs"
+DEFAULT = RUNS
 """Where runs are made when no folder is given."""
 RUN = "RUN is a run's name, how it begins, its folder, or last: the newest run."
 """How a run is named, for `--help`."""
@@ -49,10 +49,22 @@ def _inherited(context: click.Context, parameter: click.Parameter, value: Any) -
 
 def _runs_dir(context: click.Context, parameter: click.Parameter, value: str | None) -> Path | None:
     """The folder that was given; it need not exist yet."""
-    folder: Path | None = _inherited(context, parameter, None if value is None else absolute(value))
+    given = None if value is None else absolute(not_empty("--runs-dir", value))
+    folder: Path | None = _inherited(context, parameter, given)
     if folder is not None and folder.exists() and not folder.is_dir():
         raise UsageError(f"--runs-dir {folder} is a file, not a folder")
     return folder
+
+
+def not_empty(flag: str, value: str) -> str:
+    """The value of an option that names something, for which an unset variable of the shell is no name.
+
+    Raises:
+        UsageError: it is empty.
+    """
+    if not value:
+        raise UsageError(f"{flag} is empty; name something, or leave {flag} out")
+    return value
 
 
 def find(runs_dir: Path | None, run: str) -> RunFolder:

@@ -120,7 +120,7 @@ class Option:
                 raise OptionError(self.name, f"{self.flag} is {wanted}", wanted)
             return value
         if self.kind == "folder":
-            return None if value in (None, "") else _folder(self, str(value))
+            return None if value is None else _folder(self, str(value))
         return _number(self, value)
 
     def takes(self) -> str:
@@ -141,6 +141,9 @@ def _plain(number: float) -> str:
 
 def _folder(option: Option, value: str) -> str:
     """Read a folder's path, and make it absolute: as text that may go into JSON."""
+    if not value:  # an unset variable of the shell
+        wanted = f"name a folder, or leave {option.flag} out"
+        raise OptionError(option.name, f"{option.flag} is empty; {wanted}", "name a folder")
     try:
         return path_text(Path(os.path.abspath(absolute(str(text_path(value))))))
     except UsageError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -117,3 +118,32 @@ def test_in_a_deleted_folder_what_is_relative_is_refused_in_one_line(
     done = in_a_deleted_folder(tmp_path / "gone", *arguments)
     assert done.returncode == 2 and done.stderr.count("\n") == 1
     assert "the working folder was deleted, so '" in done.stderr
+    own = "--runs-dir" in arguments
+    assert (
+        "name whole paths" if own else "'./runs' is nowhere; cd to another one, or add --runs-dir"
+    ) in done.stderr
+
+
+def test_in_a_deleted_folder_a_run_is_found_by_its_whole_path(tmp_path: Path) -> None:
+    run = finished_run(tmp_path / "runs")
+    done = in_a_deleted_folder(tmp_path / "gone", "stop", str(run.path))
+    assert done.stderr == "gatescope: run one is not training (finished)\n"
+    done = in_a_deleted_folder(tmp_path / "gone", "stop", f"{run.path}-2")
+    assert done.stderr == f"gatescope: there is no run 'one-2' in {run.path.parent}; newest first: one\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["export", "one", "graph", "--output", ""],
+        ["export", "one", "graph", "--span", ""],
+        ["runs", "--runs-dir", ""],
+        ["train", "--data-dir", ""],
+    ],
+)
+def test_an_option_that_is_given_empty_is_refused_in_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    finished_run(tmp_path / "runs")
+    done = gatescope(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert re.fullmatch(rf"gatescope: {arguments[-2]} is empty; name .* out\n", done.stderr)
+    assert os.listdir(tmp_path) == ["runs"] and os.listdir(tmp_path / "runs") == ["one"]
