@@ -148,7 +148,8 @@ class EngineLock:
                 return
         other, name = read_lock(path) or Engine(), path.parent.name
         if other.away is not None:
-            raise GatescopeError(f"run {name} is already training {other.away.where}")
+            cure = f"stop it {other.away.there}, or watch it with `gatescope watch {name}`"
+            raise GatescopeError(f"run {name} is already training {other.away.where}; {cure}")
         raise GatescopeError(
             f"run {name} is already training (process {other.pid}); watch it with `gatescope watch {name}`"
         )

@@ -45,7 +45,8 @@ def test_a_run_that_trains_elsewhere_is_not_resumed_here(tmp_path: Path) -> None
     with trained_elsewhere(new_run(tmp_path), "machine"):
         done = gatescope("train", "--resume", "one", "--runs-dir", str(tmp_path), cwd=tmp_path)
     assert done.returncode == 1
-    assert done.stderr == "gatescope: run one is already training on node7 as ann\n"
+    cure = "stop it there, or watch it with `gatescope watch one`"
+    assert done.stderr == f"gatescope: run one is already training on node7 as ann; {cure}\n"
 
 
 def test_an_engine_whose_socket_stays_away_is_named_with_what_ends_it(

@@ -73,7 +73,9 @@ def test_a_machine_that_gets_another_name_is_still_the_same() -> None:
 
 def test_who_wants_the_run_of_an_engine_elsewhere_is_told_where_that_is(run: RunFolder) -> None:
     with trained_elsewhere(run, "machine"):
-        with pytest.raises(GatescopeError, match=r"^run one is already training on node7 as ann$"):
+        with pytest.raises(
+            GatescopeError, match=r"^run one is already training on node7 as ann; stop it there"
+        ):
             EngineLock(run.lock)
         with pytest.raises(
             GatescopeError, match=r"^run one is training on node7 as ann; stop it before you delete it$"
