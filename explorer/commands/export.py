@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import click
 
-from explorer.commands.common import RUN, find, runs_dir_option, say
+from explorer.commands.common import RUN, find, not_empty, runs_dir_option, say
 from explorer.protocol.exports import EXPORTS
 from explorer.runs.errors import UsageError
+from explorer.runs.memory import naming
 from explorer.runs.outputs import STANDARD_OUTPUT, is_standard_output
 from explorer.runs.paths import absolute
 
@@ -48,7 +49,7 @@ def _of(name: str) -> str:
     metavar="N",
     help=f"{_of('sample')}: which test sample [default: 0]",
 )
-@click.option("--force", is_flag=True, help="replace an existing file")
+@click.option("--force", is_flag=True, help="replace an existing file, in exports/ too")
 @runs_dir_option
 def export(
     run: str,
@@ -65,13 +66,17 @@ def export(
         if own[name] not in (None, False) and name not in row.options:
             flag = "--" + name.replace("_", "-")
             raise UsageError(f"{flag} is for {_of(name)}, not for {what}")
+    if output is not None:
+        not_empty("--output", output)
+    if own["span"] is not None:
+        not_empty("--span", own["span"])
     folder = find(runs_dir, run)
-    if output and output.endswith("/"):
+    if output is not None and output.endswith("/"):
         raise UsageError(f"{output} is a folder; name a file in it with --output")
     from explorer.export.wanted import Wanted
 
     piped = output is not None and is_standard_output(output)
-    path = STANDARD_OUTPUT if piped else absolute(output) if output else None
+    path = STANDARD_OUTPUT if piped else None if output is None else absolute(output)
     report = partial(print, file=sys.stderr, flush=True) if piped else say
     wanted = Wanted(
         kind,
@@ -83,5 +88,6 @@ def export(
         sample=own["sample"] or 0,
     )
     module, _, function = row.path.partition(":")
-    getattr(import_module(module), function)(folder, what, wanted)
+    with naming("close some programs"):
+        getattr(import_module(module), function)(folder, what, wanted)
     return 0

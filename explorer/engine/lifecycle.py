@@ -34,7 +34,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.held_folder import HeldFolder
 from explorer.runs.history import History
 from explorer.runs.lock import EngineLock
-from explorer.runs.memory import ran_out
+from explorer.runs.memory import lack, ran_out
 from explorer.runs.signals import receiving
 from explorer.runs.writer import EventWriter
 
@@ -311,7 +311,7 @@ def _started(
 def explain(error: BaseException) -> str:
     """An unexpected error in one line."""
     if ran_out(error):
-        return "out of memory; try a smaller --hidden or --batch-size"
+        return lack(error, "try a smaller --hidden or --batch-size")
     line = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     return f"{type(error).__name__}: {line}" if line else type(error).__name__
 

@@ -19,6 +19,9 @@ _SAID: Final = (
     "alloc_failed",  # cuBLAS and cuDNN, without a word about memory
 )
 """How libraries say it; few of them raise `MemoryError`."""
+_UNMAPPED: Final = "failed to map segment"
+"""How the system's loader says that a library has no room, or lies where nothing may be executed: it doesn't
+say which."""
 
 
 def ran_out(error: BaseException) -> bool:
@@ -26,7 +29,18 @@ def ran_out(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         return True
     text = str(error).lower()
-    return isinstance(error, RuntimeError | ImportError) and any(said in text for said in _SAID)
+    said = (*_SAID, _UNMAPPED)
+    return isinstance(error, RuntimeError | ImportError) and any(words in text for words in said)
+
+
+def lack(error: BaseException, cure: str) -> str:
+    """A lack of memory in one line, with what to do; `cure` is for all but a library that can't be loaded."""
+    if isinstance(error, ImportError) and _UNMAPPED in str(error).lower():
+        return (
+            "torch can't be loaded: not enough memory for it, or its folder may not run programs (noexec); "
+            "raise `ulimit -v`, or install gatescope elsewhere"
+        )
+    return f"out of memory; {cure}"
 
 
 @contextmanager
@@ -41,4 +55,4 @@ def naming(cure: str) -> Iterator[None]:
     except Exception as error:
         if not ran_out(error):
             raise
-        raise GatescopeError(f"out of memory; {cure}") from None
+        raise GatescopeError(lack(error, cure)) from None
