@@ -136,7 +136,8 @@ def find_target(folder: RunFolder, wanted: Wanted, stem: str, formats: Sequence[
     Args:
         folder: the run.
         wanted: what is asked for.
-        stem: the name of a new file in the run's `exports/`, without its ending.
+        stem: the name of a file in the run's `exports/`, without its ending; a number is added to it if it is
+            taken, unless it may be replaced.
         formats: those that it can have, the default first.
 
     Raises:
@@ -146,7 +147,12 @@ def find_target(folder: RunFolder, wanted: Wanted, stem: str, formats: Sequence[
     """
     output = wanted.output
     kind = choose_format(wanted.kind, output, formats)
-    target = complete(output, kind) if output else free_path(folder.exports, stem, kind)
+    if output is not None:
+        target = complete(output, kind)
+    elif wanted.force:
+        target = folder.exports / f"{stem}.{kind}"
+    else:
+        target = free_path(folder.exports, stem, kind)
     check_output(target, kind, overwrite=wanted.force)
     if output is None:
         make_exports(folder)

@@ -13,8 +13,8 @@ class Wanted(NamedTuple):
     kind: str | None
     """A format; None: the ending of `output`, else the first of its formats."""
     output: Path | None
-    """The file, whose format's ending may be missing, or `STANDARD_OUTPUT`; None: a new one in the run's
-    `exports/`."""
+    """The file, whose format's ending may be missing, or `STANDARD_OUTPUT`; None: one in the run's
+    `exports/`, a new one unless `force`."""
     force: bool
     """Whether to replace an existing file."""
     report: Callable[[str], None]

@@ -63,6 +63,16 @@ def test_a_device_without_room_is_reported_in_one_line(run: RunFolder) -> None:
         export(run, Path("/dev/full"))
 
 
+def test_with_force_and_no_name_the_run_s_own_file_is_replaced(run: RunFolder) -> None:
+    for force, names in ((True, 1), (True, 1), (False, 2), (True, 2)):
+        export_run(run, "step", "dot", None, force, True, lambda line: None)
+        assert len(os.listdir(run.exports)) == names
+    plain = run.exports / "graph-step.dot"
+    plain.write_text("old")
+    export_run(run, "step", "dot", None, True, True, lambda line: None)
+    assert plain.read_text().startswith("digraph") and plain.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_socket_can_t_be_opened_and_stays(
     run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
