@@ -57,11 +57,14 @@ def remark(snapshot: Snapshot) -> Notice | None:
         return Notice(text, "error")
     if snapshot.warning:
         return Notice(snapshot.warning, "warning")
-    if snapshot.bad_lines:
-        return Notice(f"{snapshot.bad_lines:,} damaged lines in events.jsonl were skipped", "warning")
     if snapshot.away is not None and snapshot.live:
         return Notice(f"{snapshot.away.advise('steer')}; the gates are those of its newest checkpoint")
-    return Notice(snapshot.reason) if snapshot.reason else None
+    if snapshot.reason:
+        return Notice(snapshot.reason)
+    if snapshot.bad_lines:  # the least: it is history, and stays for as long as the run is kept
+        were = "line in events.jsonl was" if snapshot.bad_lines == 1 else "lines in events.jsonl were"
+        return Notice(f"{snapshot.bad_lines:,} damaged {were} skipped", "warning")
+    return None
 
 
 def skipped_runs(count: int) -> Notice:

@@ -87,6 +87,9 @@ def test_what_looks_wrong_in_a_run_can_be_read_for_as_long_as_it_is_open() -> No
     assert remark(replace(training, warning="full disk", bad_lines=2)) == Notice("full disk", "warning")
     damaged = remark(replace(training, bad_lines=1234))
     assert damaged == Notice("1,234 damaged lines in events.jsonl were skipped", "warning")
+    one = remark(replace(training, bad_lines=1))
+    assert one == Notice("1 damaged line in events.jsonl was skipped", "warning")
+    assert remark(replace(training, bad_lines=1, reason="no room on disk")) == Notice("no room on disk")
     preparing = replace(NO_RUN, state="preparing", reason="loading torch")
     assert remark(preparing) == Notice("loading torch")
 
