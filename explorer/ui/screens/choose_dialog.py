@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import Key
 from textual.widgets import Label
 
 from explorer.ui.screens.dialog import Dialog, always, hint
@@ -16,10 +17,12 @@ from explorer.ui.widgets.choice_list import ChoiceList
 
 Choice: TypeAlias = tuple[str, choice_list.Choice]
 """A key, and the line that stands for it."""
+YES_AND_NO: Final = ("no", "yes")
+"""The keys of answers that their first letter gives, too."""
 
 
 class ChooseDialog(Dialog[str]):
-    """A list to choose from; its answer is the key of the chosen line."""
+    """A list to choose from; its answer is the key of the chosen line. `y` and `n` answer yes and no."""
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class ChooseDialog(Dialog[str]):
         self._title = title
         self._text = text
         self._keys = [key for key, _ in choices]
+        self._letters = {key[0]: key for key in self._keys if key in YES_AND_NO}
         self._list = ChoiceList(line for _, line in choices)
 
     def compose(self) -> ComposeResult:
@@ -52,7 +56,13 @@ class ChooseDialog(Dialog[str]):
             if self._text:
                 yield Label(self._text, classes="text", markup=False)
             yield self._list
-            yield hint("enter: choose")
+            yield hint("enter: choose", *(f"{letter}: {key}" for letter, key in self._letters.items()))
+
+    def on_key(self, event: Key) -> None:
+        """Answer yes or no, in upper or lower case; with an escape before it, the letter is another key."""
+        if answer := self._letters.get(event.key.lower()):
+            event.stop()
+            self.dismiss(answer)
 
     @on(ChoiceList.Chosen)
     def answer(self, message: ChoiceList.Chosen) -> None:

@@ -76,7 +76,8 @@ LOW_SECONDS: Final = 5.0
 NOTHING_OPEN: Final = "no run is open; n starts one"
 """What the views show while there is no run."""
 STALE: Final = 1.0
-"""Seconds after which a message goes when the run's state changes: what it says was true before."""
+"""Seconds after which a message goes when the run's state changes: what it says was true before. That a
+training is about to stop goes at once."""
 RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate by, or divides it by."""
 
@@ -115,6 +116,7 @@ class Explore(PatchedScreen[None]):
         """What opens dialogs over this screen: one at a time."""
         self._starter = Starter(self.gate, runs_dir, self.open_run)
         self._before: RunFolder | None = None
+        self._stopping: Notice | None = None  # what the engine said that it is about to do
         self.exporter = Exporter(self.gate, self.message_line, self.say, self.complain)
         """Draws pictures; it knows where the newest one is."""
 
@@ -263,7 +265,8 @@ class Explore(PatchedScreen[None]):
             self.views.gates.note_step(snapshot.step, snapshot.live)
             self._show_matrix()
         if before.state != snapshot.state:
-            self.message_line.hush(older=STALE)
+            stopping = self.message_line.shown is self._stopping
+            self.message_line.hush(older=0.0 if stopping else STALE)
             self._probe()
         for notice in news(before, snapshot):
             self.say(notice)
@@ -288,8 +291,11 @@ class Explore(PatchedScreen[None]):
                 self._miss_gates(text)
             case Refused(message=text):
                 self.say(Notice(text, "warning"))
-            case Done(message=text):
+            case Done(message=text) if not isinstance(request, Stop):
                 self.say(Notice(text))
+            case Done(message=text) if self.run.snapshot.steerable:  # it hasn't stopped yet
+                self.say(Notice(text))
+                self._stopping = self.message_line.shown
 
     def _show_activations(self, answer: Answer) -> None:
         """Show activations, unless they are of a sample that is no longer shown."""

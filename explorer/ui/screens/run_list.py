@@ -32,8 +32,8 @@ from explorer.ui.widgets.choice_list import ChoiceList, Words
 Listed = Summary | Unreadable
 """A run in the list."""
 DELETING: Final[Sequence[Choice]] = (
-    ("keep", [("no, keep it", "plain")]),
-    ("delete", [("yes, delete it", "plain")]),
+    ("no", [("no, keep it", "plain")]),
+    ("yes", [("yes, delete it", "plain")]),
 )
 """What can become of a run that D was pressed on."""
 FRESH_SECONDS: Final = 1.0
@@ -193,7 +193,7 @@ class RunList(Dialog[Path]):
 
     async def _delete(self, folder: RunFolder) -> None:
         """Ask whether to delete a run, and do it."""
-        if await ask_deleting(self.gate, folder) != "delete":
+        if not await ask_deleting(self.gate, folder):
             return
         try:
             await asyncio.to_thread(delete_run, folder)
@@ -227,14 +227,14 @@ class RunList(Dialog[Path]):
         return [partial(self._table.line, one) for one in runs]
 
 
-async def ask_deleting(gate: Gate, folder: RunFolder) -> str | None:
-    """Whether to `delete` a run, or to `keep` it, which is what enter alone does."""
+async def ask_deleting(gate: Gate, folder: RunFolder) -> bool:
+    """Whether to delete a run; enter alone, and escape, keep it."""
     if folder.path.is_symlink():
         text = f"{printable(folder.name)} is a link; the folder that it leads to stays."
     else:
         size = human(await asyncio.to_thread(disk_size, folder))
         text = f"{printable(folder.name)}, {size}, with its checkpoints and pictures. This can't be undone."
-    return await gate.ask(ChooseDialog("delete this run?", DELETING, text))
+    return await gate.ask(ChooseDialog("delete this run?", DELETING, text)) == "yes"
 
 
 def _now(runs: Sequence[Listed]) -> dict[int, Listed | None]:

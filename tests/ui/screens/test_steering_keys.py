@@ -5,13 +5,24 @@ from __future__ import annotations
 import shutil
 from collections import deque
 from pathlib import Path
+from threading import Event
+from unittest.mock import patch
 
 import pytest
 from kit.facts import changed, marked
 from kit.fake_engine import FakeEngine
 from kit.screen import Visit, beginning, exploring, finished_run, learning, live_run, new_run
 
-from explorer.protocol.messages import Continue, FindSample, Pause, Request, ScaleLearningRate, Stop
+from explorer.protocol.messages import (
+    Continue,
+    Done,
+    FindSample,
+    Pause,
+    Reply,
+    Request,
+    ScaleLearningRate,
+    Stop,
+)
 from explorer.protocol.questions import Ask
 from explorer.runs.events import State
 from explorer.ui.screens.explore import Explore
@@ -107,6 +118,62 @@ class TestAsking:
                 await visit.sees("■ stopped")
                 assert steered(engine) == [FindSample(0), Stop()]
 
+    @pytest.mark.parametrize(("letter", "stops"), [("y", True), ("Y", True), ("n", False)])
+    async def test_y_and_n_answer_also_when_they_are_typed_ahead(
+        self, tmp_path: Path, letter: str, stops: bool
+    ) -> None:
+        with live_run(tmp_path) as engine:
+            async with exploring(tmp_path) as visit:
+                await visit.sees("● training")
+                await visit.press("s", letter, "m")
+                await visit.back()
+                await visit.until(lambda: FindSample(0) in engine.requests or stops)
+                await visit.sees("■ stopped" if stops else "● training")
+                assert (Stop() in engine.requests) == stops
+                assert visit.app.clipboard == ""  # y went to the question
+                if not stops:
+                    await visit.press("s")
+                    await visit.sees("enter: choose · n: no · y: yes · esc: close")
+
+    async def test_that_it_is_stopping_is_no_longer_said_once_it_has_stopped(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            answer, reply = engine.answer, Done("stopping at step 3; everything so far is kept")
+
+            def evaluating(request: Request) -> Reply:
+                """Promise to stop; that takes a while."""
+                return reply if isinstance(request, Stop) else answer(request)
+
+            with patch.object(engine, "answer", evaluating):
+                async with exploring(tmp_path, (80, 24)) as visit:
+                    await visit.sees("● training")
+                    await visit.press("s", "y")
+                    await visit.sees("^ stopping at step 3", "MessageLine")
+                    engine.write(changed("stopped"))
+                    await visit.sees("■ stopped")
+                    await visit.until(lambda: "stopping" not in visit.text, seconds=2)
+
+    async def test_that_it_is_stopping_is_not_said_after_it_has_stopped(self, tmp_path: Path) -> None:
+        with live_run(tmp_path) as engine:
+            answer, stopped = engine.answer, Event()
+
+            def late(request: Request) -> Reply:
+                """Answer a stop only once the screen says that it has stopped."""
+                reply = answer(request)
+                if isinstance(request, Stop):
+                    stopped.wait(10)
+                return reply
+
+            with patch.object(engine, "answer", late):
+                async with exploring(tmp_path) as visit:
+                    await visit.sees("● training")
+                    await visit.press("s", "y")
+                    await visit.sees("■ stopped")
+                    stopped.set()
+                    await visit.until(lambda: engine.returncode is not None)
+                    await visit.press("]")
+                    await visit.sees("sample 1  ")
+                    assert not any("stopping" in notice.text for _, notice in messages(visit))
+
     async def test_the_question_goes_by_itself_when_the_training_has_ended(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
@@ -136,7 +203,6 @@ class TestAsking:
                 await visit.sees("● training")
                 await visit.press("s", "down", "enter")
                 await visit.sees("■ stopped")
-                await visit.until(lambda: any("stopping" in notice.text for _, notice in messages(visit)))
                 for key in ("s", "+", "-"):
                     messages(visit).clear()
                     await visit.press(key)
@@ -299,6 +365,8 @@ class TestDamage:
                 engine.train(4)
                 await visit.sees("step 4/10")
                 await visit.sees("^ 2 damaged lines in events.jsonl were skipped", "MessageLine")
+                engine.write(changed("training", "waiting for room on the disk"))
+                await visit.sees("^ waiting for room on the disk", "MessageLine")
 
     @pytest.mark.parametrize("live", [True, False], ids=["live", "finished"])
     async def test_deleting_the_open_run_does_not_end_the_explorer(self, live: bool, tmp_path: Path) -> None:
