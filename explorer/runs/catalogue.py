@@ -98,9 +98,7 @@ def _make_numbered(runs_dir: Path, config: Config, created: float) -> RunFolder:
 
 
 def list_runs(runs_dir: Path) -> list[RunFolder]:
-    """The runs in a folder, newest first, those of the same time by name; empty if it doesn't exist or can't be
-    read.
-    """
+    """The runs in a folder, newest first, those of the same time by name; empty if it can't be read."""
     try:
         paths = list(runs_dir.iterdir())
     except (OSError, ValueError):  # ValueError: a name that no folder can have
