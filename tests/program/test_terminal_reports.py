@@ -56,6 +56,16 @@ WHOLE = [
     b"\x1b[" + b"1;" * 3000 + b"p",
     b"\x1b[200~ps+-\x1b[12p\x1b[201~",
     b"\x1b\\",
+    b"\x9b1;2p",
+    b"\xc2\x9b1;2p",
+    b"\x90psn\x9c",
+    b"\x9dlpsn\x9c",
+    b"\x9epsn\x1b\\",
+    b"\x98psn\x9c",
+    b"\x9fpsn\x9c",
+    b"\x8fp",
+    b"\x85",
+    b"\x1b]l\x9cpsn\x9bp\x1b\\",
 ]
 """What comes in one piece."""
 STALLED = [
@@ -73,6 +83,9 @@ STALLED = [
     (b"\x1b", b"[<35;50;23M"),
     (b"\x1b", b"]11;rgb:1e1e/1e1e/2e2e\x1b\\"),
     (b"\x1b", b"P1+r524742=38\x1b\\"),
+    (b"\x9b1;", b"2p"),
+    (b"\xc2", b"\x9b1;2p"),
+    (b"\x90ps", b"n\x9c"),
 ]
 """What comes in two pieces, one of them late."""
 ENDLESS = [b"\x1b[1;", b"\x1b]lps+-"]

@@ -6,7 +6,6 @@ import os
 import select
 import signal
 import sys
-from codecs import getincrementaldecoder
 
 from textual import constants, events
 from textual.app import App
@@ -14,6 +13,7 @@ from textual.message import Message
 
 from explorer.ui.base.keys import STEERING, behind_escape
 from explorer.ui.base.textual_patches import PatchedDriver, PatchedParser
+from explorer.ui.terminal.characters import Characters
 from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.grid import Grid
 from explorer.ui.terminal.pace import Pace
@@ -87,10 +87,9 @@ class Terminal(PatchedDriver):
     def run_input_thread(self) -> None:
         """Read until the program leaves, or the terminal is gone.
 
-        Bytes that aren't UTF-8 are replaced: Textual's own thread would end with the first.
+        Textual's own thread would end with the first byte that isn't UTF-8.
         """
-        decode = getincrementaldecoder("utf-8")(errors="replace").decode
-        sequences, parser = Sequences(constants.ESCAPE_DELAY), PatchedParser()
+        characters, sequences, parser = Characters(), Sequences(constants.ESCAPE_DELAY), PatchedParser()
         while not self.exit_event.is_set():
             due = sequences.due
             if select.select([self.fileno], [], [], _TURN if due is None else min(_TURN, due))[0]:
@@ -98,7 +97,7 @@ class Terminal(PatchedDriver):
                 if data == b"":
                     self.leave(128 + signal.SIGHUP)
                     return
-                pieces = sequences.feed(decode(data or b""))
+                pieces = sequences.feed(characters.feed(data or b""))
             else:
                 pieces = sequences.expire()
             for piece in pieces:

@@ -5,7 +5,8 @@ They may come late (from a shell or an editor left a moment before), in two piec
 kind that nobody here knows. Textual's parser gives up after 0.1 s, or 32 characters, and turns what it has
 into keys: `ESC P>|tmux 3.4 ESC \` paused a training.
 
-So here a sequence is taken as ECMA-48 has it (5.4 for CSI, 5.6 for strings), and never falls apart.
+So here a sequence is taken as ECMA-48 has it (5.4 for CSI, 5.6 for strings), and never falls apart. A control
+of eight bits is taken as the two characters for which it stands, but for those in strings.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
+
+from explorer.ui.terminal.characters import CONTROLS, RAW_END_OF_STRING
 
 PATIENCE: Final = 1.0
 """Seconds that a sequence may pause; then what there is of it is dropped."""
@@ -73,6 +76,8 @@ class _Held:
     """Whether its escape has acted already, so that the rest may turn out to be typed."""
     bell: bool = False
     """Whether a bell ends it."""
+    eight: bool = False
+    """Whether a control of eight bits began it, so that one may end it."""
 
 
 class Sequences:
@@ -110,8 +115,8 @@ class Sequences:
         """Take what was read; return what is complete."""
         for character, coming in pairwise((*text, ESC)):
             self._resumed = None
-            self._now.take(character)
-            if coming == ESC:  # only who waits, or is interrupted, needs to know
+            self._take(character)
+            if coming == ESC or coming in CONTROLS:  # only who waits, or is interrupted, needs to know
                 self._deadline = self._wait() if self._resumed is None else self._resumed
         return self._completed()
 
@@ -129,6 +134,20 @@ class Sequences:
             self._give_up()
             self._deadline = None
         return self._completed()
+
+    def _take(self, character: str) -> None:
+        """Take a character; for a control of eight bits, the two for which it stands."""
+        behind, held = CONTROLS.get(character), self._now
+        if behind is None:
+            held.take(character)
+        elif held.take in (self._in_string, self._in_string_after_escape) or held.text[2:3] == "M":
+            held.take(character)  # the letter of a title that isn't UTF-8, or a column of the mouse
+        elif held.take == self._in_paste and not (held.eight and behind == "["):
+            held.take("\ufffd")
+        elif behind:
+            self._now.take(ESC)
+            self._now.take(behind)
+            self._now = replace(self._now, eight=self._now.take != self._between)
 
     def _wait_for_rest(self, seconds: float) -> None:
         """Expect what would have followed an escape that has just acted."""
@@ -239,14 +258,20 @@ class Sequences:
         """In a string, of which nothing is kept: up to ST, or a bell, or CAN or SUB."""
         if self._now.late and self._now.bell and character not in "0123456789lLI":
             self._give_up()  # no report begins like this: `]` was typed
-            self._between(character)
+            self._take(character)
         elif character == ESC:
+            string = replace(self._now, take=self._in_string_after_escape, late=False)
             self._interrupt()
-            self._now = _Held(self._in_string_after_escape, bell=self._now.bell)
-        elif character in _ABORT or character == _END_OF_STRING or (self._now.bell and character == _BELL):
+            self._now = string
+        elif character in _ABORT + self._ends_of_string:
             self._finish()
         elif self._now.late:
             self._now = replace(self._now, late=False)
+
+    @property
+    def _ends_of_string(self) -> str:
+        """The single characters that end the string; a byte only if one began it."""
+        return _END_OF_STRING + _BELL * self._now.bell + RAW_END_OF_STRING * self._now.eight
 
     def _in_string_after_escape(self, character: str) -> None:
         """Behind an escape in a string: its end, or, where that was lost, the beginning of something else."""
@@ -257,7 +282,7 @@ class Sequences:
         elif character == ESC:
             self._outer = self._now, self._deadline
         else:
-            self._now, self._outer = _Held(self._in_string, bell=self._now.bell), None
+            self._now, self._outer = replace(self._now, take=self._in_string), None
 
     def _in_paste(self, character: str) -> None:
         """In a paste, in which everything else is text, but for replies: a person may wait for the screen."""
@@ -295,7 +320,7 @@ class Sequences:
     def _complete(self, sequence: str) -> None:
         """Pass on a sequence, unless it is too long; of a paste, what comes next is the text."""
         if sequence == _PASTE:
-            self._now = _Held(self._in_paste)
+            self._now = _Held(self._in_paste, eight=self._now.eight)
         elif sequence == _PASTED or len(sequence) > LONGEST:
             self._finish()
         else:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.ui.terminal.characters import Characters
 from explorer.ui.terminal.sequences import LONGEST, Pasted, Piece, Sequence, Sequences, Typed
 
 DELAY = 0.1
@@ -225,12 +228,86 @@ def test_a_lone_escape_gives_up_a_paste_whose_end_was_lost() -> None:
     assert sent("\x1b[200~ps", "\x1b", *replies, "x") == [*["\x1b[45;160R"] * 20, "x"]
 
 
-def test_eight_bit_controls_are_characters_but_in_a_string() -> None:
-    assert sent("\x9b1A", "\x9dq") == ["\x9b", "1", "A", "\x9d", "q"]
-    assert sent("\ufffd\x1b]0;\ufffd\x9cx") == ["\ufffd", "x"]
+EIGHT_BITS = {"O": 0x8F, "P": 0x90, "X": 0x98, "[": 0x9B, "\\": 0x9C, "]": 0x9D, "^": 0x9E, "_": 0x9F}
+"""The controls of eight bits, by what stands behind an escape in the form of seven."""
 
 
-@given(st.text(alphabet="\x1b[]OPX^_\\;?<>$ mMRuABps+-1\x07\x18\x1a\x9c\r~é", max_size=40), st.data())
+def read(*reads: bytes | float) -> list[str]:
+    """Return what was typed, pasted and understood of bytes, as `sent` does."""
+    characters = Characters()
+    return sent(*(characters.feed(one) if isinstance(one, bytes) else one for one in reads))
+
+
+def in_eight_bits(text: str, utf_8: bool) -> bytes:
+    """Return a sequence with its escapes in the form of eight bits: as bytes, or as characters in UTF-8."""
+
+    def control(found: re.Match[str]) -> str:
+        return chr(EIGHT_BITS[found[1]] + (0 if utf_8 else 0xDC00))
+
+    return re.sub(r"\x1b([OPX\[\]\\^_])", control, text).encode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize("utf_8", [False, True])
+@pytest.mark.parametrize("text", [*SEQUENCES, *STRINGS])
+def test_a_sequence_in_eight_bits_is_the_same_as_in_seven_however_reads_split_it(
+    text: str, utf_8: bool
+) -> None:
+    data = in_eight_bits(text, utf_8)
+    assert data[0] != 0x1B
+    meant = [text] if text in SEQUENCES else []
+    assert read(data, b"x") == [*meant, "x"]
+    for cut in range(1, len(data)):
+        for pause in (0.0, 0.9):
+            assert read(data[:cut], pause, data[cut:], b"x") == [*meant, "x"], (data, cut)
+
+
+def test_of_a_sequence_in_eight_bits_that_stalls_nothing_is_left() -> None:
+    for begun in (b"\x9b1;2", b"\x90ps", b"\x9dps", b"\x98ps", b"\x9eps", b"\x9fps", b"\x8f"):
+        assert read(begun, 1.1, b"x") == ["x"]
+
+
+def test_no_other_control_of_eight_bits_is_a_key() -> None:
+    for code in {*range(0x80, 0xA0)} - {*EIGHT_BITS.values()}:
+        assert read(bytes([code]), b"x") == read(chr(code).encode(), b"x") == ["x"]
+    assert read(b"\x9c", b"x") == ["x"]
+
+
+def test_bytes_of_a_character_are_no_controls_and_other_bytes_are_one_that_means_nothing() -> None:
+    for text in ("\u4e1b", "\u041b", "\u4e1c", "\U0001f49b"):  # with 9b or 9c, at their ends
+        for cut in range(1, len(text.encode())):
+            assert read(text.encode()[:cut], text.encode()[cut:], b"[p") == [text, "[", "p"]
+    assert read(b"\xe9p\xffs") == ["\ufffd", "p", "\ufffd", "s"]
+    assert read(b"\xe9\x9b1;2pq") == ["\ufffd", "\x1b[1;2p", "q"]
+
+
+def test_in_a_title_that_is_not_utf_8_a_control_of_eight_bits_is_a_letter() -> None:
+    assert read(b"\x1b]lc\x9cur ps \x9bp\x90s\x1b\\", b"x") == ["x"]
+    assert read(b"\x1b]lc\x9bur\x1b\x9dps\x1b\\", b"x") == ["x"]
+    assert read(b"\x9dl\xe4\xb8\x9cps\x9c", b"x") == ["x"]
+    assert read(b"\x9dl\x1bqps\x9c", b"x") == ["x"]
+
+
+def test_a_column_of_the_mouse_beyond_95_is_no_control() -> None:
+    assert read(b"\x1b[M \x9b!", b"x") == ["x"]
+    assert read(b"\x9bM \x9b\x9d", b"x") == ["x"]
+
+
+def test_a_paste_ends_in_the_form_in_which_it_began() -> None:
+    assert read(b"\x9b200~ps\x9b201~", b"x") == ["ps", "x"]
+    assert read(b"\x9b200~ps\x1b[201~", b"x") == ["ps", "x"]
+    assert read(b"\x1b[200~a\x9b201~s\x90\x1b[201~", b"x") == ["a\ufffd201~s\ufffd", "x"]
+
+
+def test_after_an_escape_that_has_acted_controls_of_eight_bits_are_no_keys() -> None:
+    assert read(b"\x1b", STALL, b"\x9b1;2p", b"x") == ["\x1b", "\x1b[1;2p", "x"]
+    assert read(b"\x1b", STALL, b"]\x9b1;2p", b"x") == ["\x1b", "]", "\x1b[1;2p", "x"]
+    assert read(b"\x1b\x9b1;2p", b"x") == ["\x1b", "\x1b[1;2p", "x"]
+
+
+@given(
+    st.text(alphabet="\x1b[]OPX^_\\;?<>$ mMRuABps+-1\x07\x18\x1a\x9b\x9c\udc9b\udc9c\udc9d\r~é", max_size=40),
+    st.data(),
+)
 def test_after_any_input_a_second_s_silence_and_an_escape_give_the_keyboard_back(
     text: str, data: st.DataObject
 ) -> None:
