@@ -241,7 +241,8 @@ class Explore(PatchedScreen[None]):
             case Follower.SnapshotTaken(snapshot=snapshot):
                 self._show_snapshot(snapshot)
             case Follower.Drawn(lines=lines):
-                self.views.curves.show(lines)
+                self.views.curves.offer(lines)
+                self._show_curves()
             case Follower.NeverStarted(reason=reason):
                 before = self._before
                 self.leave_run(before if before is not None and before.is_readable() else None)
@@ -306,9 +307,11 @@ class Explore(PatchedScreen[None]):
         except ValueError as error:
             self._miss_gates(f"the engine's answer can't be read ({error}); is it of another version?")
             return
-        if not self.run.asked:
+        if not self.run.asked and self.views.gates.readings is not None:  # the first belongs to the opening
             self._pace.unasked()
         self.views.gates.show(activations, self.run.learning, self._pace.sparing)
+        self.views.curves.show_offered()
+        self._show_matrix(behind_gates=True)
 
     def _miss_gates(self, reason: str) -> None:
         """Say why there are no gates; they are asked for again as soon as the run has changed."""
@@ -320,11 +323,23 @@ class Explore(PatchedScreen[None]):
         """Show what the terminal had no time for before."""
         self._probe()
         self._show_matrix()
+        self._show_curves()
 
-    def _show_matrix(self) -> None:
+    @property
+    def _gates_first(self) -> bool:
+        """Whether the gates come first: where bytes are few, curves and matrix alone took all of them."""
+        waiting = self.run.learning and self.views.gates.display and not self.views.gates.notice
+        return waiting and self._pace.sparing and not self._pace.answering
+
+    def _show_matrix(self, behind_gates: bool = False) -> None:
         """Bring the confusion matrix up to date; while training, if the terminal keeps up."""
-        if not self.run.learning or self._pace.ready:
+        if not self.run.learning or behind_gates or (self._pace.ready and not self._gates_first):
             self.views.confusion.show(self.run.snapshot.evaluated, self.run.snapshot.shape.classes)
+
+    def _show_curves(self) -> None:
+        """Bring the curves up to date."""
+        if not self._gates_first:
+            self.views.curves.show_offered()
 
     def _probe(self) -> None:
         """Bring the gates up to date, if they are visible and the terminal keeps up."""

@@ -39,6 +39,9 @@ PIECE: Final = 4096
 """Bytes sent at a time to such a terminal."""
 LEAN: Final = 1_000.0
 """Bytes a second, with `--lean`, for what changes by itself."""
+DEBT: Final = 8.0
+"""Seconds' worth of these that a picture may cost: while a training is young, one of 128 units has 20 KB, and
+the next would come 20 seconds later."""
 ANSWERING: Final = 0.5
 """Seconds after a key during which whatever is painted counts as its effect."""
 
@@ -145,7 +148,7 @@ class Pace:
                 self._slow_until = now + REMEMBERED
             if now - seconds > self._answer_until:
                 self._fill()
-                self._purse -= size
+                self._purse = max(self._purse - size, -DEBT * LEAN)
 
     def replied(self) -> None:
         """Note that the terminal has replied: it has read the oldest piece under way."""

@@ -24,16 +24,22 @@ class Curves(Painted, can_focus=True):
             self.canvas = canvas
 
     _drawing: list[Strip] | None = None
+    _offered: list[Strip] | None = None
     _notice = "drawing …"
 
-    def show(self, lines: list[Strip]) -> None:
-        """Show a drawing, made for this widget's size."""
-        self._drawing, self._notice = lines, "drawing …"
-        self.repaint()
+    def offer(self, lines: list[Strip]) -> None:
+        """Take a drawing, made for this widget's size, that is shown when there is time for it."""
+        self._offered = lines
+
+    def show_offered(self) -> None:
+        """Show the drawing that was offered last, unless it is shown already."""
+        if self._offered is not None:
+            self._drawing, self._offered, self._notice = self._offered, None, "drawing …"
+            self.repaint()
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: there is no run."""
-        self._drawing, self._notice = None, notice
+        self._drawing, self._offered, self._notice = None, None, notice
         self.repaint()
 
     def paint(self, width: int, height: int) -> list[Strip]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from explorer.ui.terminal.pace import (
     BLOCKED,
+    DEBT,
     LEAN,
     LEAST,
     OVERDUE,
@@ -214,3 +215,14 @@ def test_with_lean_what_comes_by_itself_is_limited_and_a_key_s_effect_is_not() -
     now[0] += 0.1
     pace.sent(int(6 * LEAN), 0.0, asking=False)
     assert not pace.ready
+
+
+def test_with_lean_a_large_picture_has_the_next_one_wait_some_seconds_and_not_for_all_its_bytes() -> None:
+    now = [10.0]
+    pace = Pace(lean=True, clock=lambda: now[0])
+    now[0] = 20.0
+    pace.sent(int(60 * LEAN), 0.0, asking=False)
+    now[0] += DEBT - 0.1
+    assert not pace.ready
+    now[0] += 0.2
+    assert pace.ready
