@@ -145,8 +145,10 @@ class TestValues:
         monkeypatch.setenv("HOME", str(touch_data(tmp_path)))
         assert configure({"data_dir": "~"}).data_dir == str(tmp_path)
 
-    def test_an_empty_data_folder_means_none(self):
-        assert configure({"data_dir": ""}).data_dir is None
+    def test_no_data_folder_means_none_and_an_empty_one_is_refused(self):
+        assert configure({"data_dir": None}).data_dir is None
+        with pytest.raises(OptionError, match="--data-dir is empty; name a folder, or leave --data-dir out"):
+            configure({"data_dir": ""})
 
 
 class TestMachine:
