@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,6 +29,9 @@ IDLE_INTERVAL = 1.0
 """The same for a run that nothing trains."""
 PLOT_INTERVAL = 2.0
 """Seconds between two drawings of the curves: each sends some 2 KB while a training is young."""
+LOCK_SECONDS = 3.0
+"""How long a living engine's lock may be missing: it makes a deleted one again within 2. One that died leaves
+the file, and so is found out at once."""
 START_SECONDS = 15.0
 """How long a new run may go without an engine: Python itself has to start."""
 
@@ -96,6 +100,8 @@ class Follower(Thread):
         self._drawn_at = 0.0
         self._wake = Event()
         self._came_up = False
+        self._seen: Engine | None = None
+        self._seen_at = 0.0
         self._held: HeldFolder | None = None
 
     def draw_on(self, canvas: plots.Canvas | None) -> None:
@@ -128,7 +134,7 @@ class Follower(Thread):
         posted: Snapshot | None = None
         while not self.closed:
             file = self._find_again(file)
-            engine = self.folder.engine()
+            engine = self._find_engine()
             self._came_up = self._came_up or engine is not None
             self._catch_up()
             snapshot = self._take_snapshot(file, engine)
@@ -159,10 +165,19 @@ class Follower(Thread):
             except FolderGone:
                 other, held = self.folder.read(), HeldFolder(self.folder)
                 self._held.close()
-                self._held, self._engine = held, None
+                self._held, self._engine, self._seen = held, None, None
                 self._reader, self._history, self._drawn = EventReader(self.folder.events), History(), None
                 return other
         return file
+
+    def _find_engine(self) -> Engine | None:
+        """The living engine; for `LOCK_SECONDS` also the one last seen, if its lock has been deleted."""
+        engine, now = self.folder.engine(), time.monotonic()
+        if engine is not None:
+            self._seen, self._seen_at = engine, now
+        elif now - self._seen_at > LOCK_SECONDS or os.path.lexists(self.folder.lock):
+            self._seen = None
+        return self._seen
 
     def _why_removed(self) -> str:
         """Why the engine that was started for a new run has removed its folder; empty if it hasn't."""
