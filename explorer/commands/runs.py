@@ -109,7 +109,7 @@ def _row(summary: Summary | Unreadable, here: bool) -> tuple[str, ...]:
     progress = f"{summary.share:4.0%} {summary.step:,}/{summary.steps:,}" if summary.steps else "   –"
     hidden = f"{config.hidden:>6}"
     return (
-        *(name, config.cell, hidden, config.dataset, summary.state, progress),
+        *(name, config.cell, hidden, config.dataset, summary.words, progress),
         _accuracy(summary),
         summary.made,
     )

@@ -9,10 +9,12 @@ from pathlib import Path
 import click
 
 from explorer.commands.common import RUN, find, runs_dir_option, say
+from explorer.engine.record.resume import newest_step
 from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, Found, OutOfReach
 from explorer.protocol.messages import Continue, Pause, Refused, Reply, Request, Stop
 from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
+from explorer.runs.lock import read_last
 from explorer.runs.summary import Unreadable, summarise
 
 POLL = 0.05
@@ -48,13 +50,22 @@ def stop(run: str, runs_dir: Path | None) -> int:
     while folder.engine_pid() == pid:
         waiting.tell()
         time.sleep(POLL)
+    saved = (
+        f"; its newest checkpoint is from step {newest_step(folder):,}" if folder.checkpoint_files() else ""
+    )
+    last = read_last(folder.lock)
+    if last.pid == pid and last.ended:
+        raise GatescopeError(f"run {folder.name} {last.ended}{saved}")
     done = summarise(folder)
     if isinstance(done, Unreadable):
         raise GatescopeError(f"run {folder.name} ended, but can't be read ({done.reason})")
     if done.state not in ("stopped", "finished"):
         raise GatescopeError(f"run {folder.name} is {done.state}: {done.reason}")
-    saved = "" if done.saved is None else f"; its newest checkpoint is from step {done.saved:,}"
-    say(f"run {folder.name} {done.state} at step {done.step:,}{saved}")
+    if done.reason and (done.saved is None or done.saved < done.weights_step):
+        raise GatescopeError(
+            f"run {folder.name} {done.state} at step {done.step:,}, but {done.reason}{saved}"
+        )
+    say(f"run {folder.name} {done.state} {done.reason or f'at step {done.step:,}'}{saved}")
     return 0
 
 

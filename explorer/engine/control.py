@@ -147,7 +147,9 @@ class Control:
                 return Refused("the training is being stopped")
             case Pause():
                 self.enter("paused")
-                return Done(f"paused at step {self.step:,}")
+                refusal = self._record.refusal
+                unsaved = f"; nothing can be saved: {refusal}" if refusal else ""
+                return Done(f"paused at step {self.step:,}{unsaved}")
             case Continue():
                 self.enter("training")
                 return Done("training continues")

@@ -155,6 +155,8 @@ def _live(life: _Life) -> State:
         _log_traceback(life.held)
         raise GatescopeError(f"the training failed: {reason}; details in {folder.log}") from error
     if record.trouble:
+        with suppress(OSError):  # for whoever asked it to stop: the events don't say how it ended
+            life.lock.say(ended=f"{state}, but the newest steps couldn't be saved ({record.refusal})")
         raise GatescopeError(f"{state}, but {record.trouble}; resume it with train --resume")
     return state
 

@@ -12,7 +12,7 @@ import msgspec
 from explorer.runs.config import Config, check
 from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.files import last_line, open_file, read_file, write_atomically
-from explorer.runs.lock import Engine, read_lock
+from explorer.runs.lock import Engine, read_last, read_lock
 from explorer.runs.patience import refusal
 from explorer.runs.sockets import is_ours, private_socket
 
@@ -192,6 +192,10 @@ class RunFolder:
                 return last_line(file.fileno())
         except OSError:
             return ""
+
+    def unrecorded_end(self) -> str:
+        """How the newest engine ended, if it couldn't write that into the events; else empty."""
+        return read_last(self.lock).ended
 
     def engine(self) -> Engine | None:
         """The living engine; None if none holds the lock."""

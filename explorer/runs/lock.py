@@ -38,6 +38,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """The path of its socket; empty while it has none."""
     trouble: str = ""
     """Why it can't write events, in one line; empty while it can."""
+    ended: str = ""
+    """How it ended, if it couldn't write that into the events, in one line; else empty."""
     place: Place = Place()
     """Where it runs, and as whom; empty in the locks of older versions."""
 
@@ -75,7 +77,7 @@ class EngineLock:
         except OSError as error:
             raise GatescopeError(f"can't write {path}: {error.strerror}") from None
 
-    def say(self, *, socket: str | None = None, trouble: str | None = None) -> None:
+    def say(self, *, socket: str | None = None, trouble: str | None = None, ended: str | None = None) -> None:
         """Change what the file says; None: unchanged. Once the lock is released, this does nothing.
 
         Raises:
@@ -87,6 +89,7 @@ class EngineLock:
                 known,
                 socket=known.socket if socket is None else socket,
                 trouble=known.trouble if trouble is None else trouble[:LONGEST_TROUBLE],
+                ended=known.ended if ended is None else ended[:LONGEST_TROUBLE],
             )
             if self._file >= 0:
                 self._write()
@@ -174,6 +177,15 @@ def read_lock(path: Path) -> Engine | None:
     except OSError as error:
         return Engine() if error.errno in _PASSING else None
     return None
+
+
+def read_last(path: Path) -> Engine:
+    """What the newest engine said of itself last, whether it lives or not; empty if that isn't known."""
+    try:
+        with os.fdopen(open_file(path), "rb") as file:
+            return _decode(file.read(SIZE))
+    except OSError:
+        return Engine()
 
 
 def _decode(content: bytes) -> Engine:

@@ -114,7 +114,7 @@ def take_snapshot(
         starting: whether an engine was started that may not hold the lock yet.
         bad_lines: the lines that the reader had to skip.
         last_words: the last line of an engine that died before its first event, or that removed the folder of
-            a new run because it couldn't be prepared.
+            a new run because it couldn't be prepared; or how one ended that couldn't write it down.
         exists: whether the run's folder is still there.
     """
     step, started, config = history.step, history.started, file.config
@@ -168,7 +168,7 @@ def _state(history: History, alive: bool, starting: bool, last_words: str) -> tu
         return history.state, history.reason
     if alive:  # of a long run, a summary reads the newest steps but not the state before them
         return history.state or ("training" if history.step else "starting"), history.reason
-    if history.state is None and last_words:
+    if last_words:
         return "lost", last_words
     where = f" at step {history.steps_done:,}" if history.steps_done else ""
     return "lost", f"the training process died{where}"

@@ -39,11 +39,15 @@ class Summary:
     file: RunFile
     state: ShownState
     reason: str
-    """Why it is in that state."""
+    """Why it is in that state; of a run that trains, why nothing can be saved."""
+    stuck: bool
+    """Whether it has an engine that can't write events now, and waits."""
     pid: int | None
     """The process of its engine; None without one, and where it would be another process here."""
     step: int
     """Steps trained."""
+    weights_step: int
+    """Where the weights stand; less than `step` where steps were being recomputed."""
     steps: int
     """Steps of the whole run; 0 until it is known."""
     epoch: int
@@ -58,6 +62,11 @@ class Summary:
     """The step of the newest checkpoint; None if the last lines don't say."""
     started: RunStarted | None
     """How its first engine started; None if it hasn't."""
+
+    @property
+    def words(self) -> str:
+        """The state, for a person."""
+        return f"{self.state}, can't save" if self.stuck else self.state
 
     @property
     def share(self) -> float:
@@ -92,15 +101,19 @@ def summarise(folder: RunFolder) -> Summary | Unreadable:
     engine = folder.engine()
     history = History()
     history.extend(_both_ends(folder))
-    snapshot = take_snapshot(file, history, engine, starting=False, bad_lines=0)
+    said = "" if engine else folder.unrecorded_end()
+    snapshot = take_snapshot(file, history, engine, starting=False, bad_lines=0, last_words=said)
+    trouble = engine.trouble if engine and snapshot.live else ""
     evaluated, started = history.evaluated, history.started
     return Summary(
         folder=folder,
         file=file,
         state=snapshot.state,
-        reason=snapshot.reason,
+        reason=trouble or snapshot.reason,
+        stuck=bool(trouble),
         pid=engine.pid if engine and engine.away is None else None,
         step=snapshot.step,
+        weights_step=snapshot.step if history.weights_step is None else history.weights_step,
         steps=started.steps_per_epoch * file.config.epochs if started else 0,
         epoch=evaluated.epoch if evaluated else 0,
         accuracy=evaluated.accuracy if evaluated else None,

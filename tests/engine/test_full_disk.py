@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import re
 import resource
 import shutil
 import subprocess
+from contextlib import redirect_stdout
 
 import msgspec
 import pytest
@@ -12,16 +15,19 @@ from kit.asking import activations_of, read
 from kit.digits import tiny_config
 from kit.engine_template import PATIENCE
 from kit.trainings import on_record, require_same
-from kit.viewers import ask, until
+from kit.viewers import ask, kill_engine, until
 
+from explorer.commands import steer
 from explorer.engine.record.checkpoints import newest_checkpoint
 from explorer.protocol.messages import Done, Stop
 from explorer.runs.catalogue import create_run
+from explorer.runs.errors import GatescopeError
 from explorer.runs.events import StepTrained, Warned
 from explorer.runs.history import read_history
 from explorer.runs.reader import EventReader, read_events
 from explorer.runs.shape import DIGITS
 from explorer.runs.snapshot import take_snapshot
+from explorer.runs.summary import summarise
 
 pytestmark = pytest.mark.slow
 
@@ -119,6 +125,48 @@ class TestNoRoomForAFile:
         one, other = (newest_checkpoint(each, each.read().config, DIGITS) for each in (run, whole))
         require_same(one.model.state_dict(), other.model.state_dict())
 
+    def test_every_command_says_that_nothing_can_be_saved(self, template, tmp_path, config):
+        run = create_run(tmp_path / "runs", config)
+        template.start(run, ROOM)
+        until(lambda: waiting(run), PATIENCE)
+        seen = summarise(run)
+        assert (seen.state, seen.words) == ("training", "training, can't save")
+        assert seen.reason == "can't write events: File too large; the training waits until it can"
+        step = snapshot(run).step
+        said = re.fullmatch(
+            r"run \S+: paused at step (\d+); nothing can be saved: File too large\n", call("pause", run)
+        )
+        assert said and int(said[1]) >= step  # the newest step may not be on record
+        unsaved = "stopped, but the newest steps couldn't be saved (File too large)"
+        with pytest.raises(GatescopeError) as failure:
+            call("stop", run)
+        last = f"{unsaved}; its newest checkpoint is from step 0"
+        assert str(failure.value) == f"run {run.name} {last}"
+        assert (summarise(run).state, summarise(run).reason) == ("lost", unsaved)
+        template.start(run)
+        ended(run)
+        assert (summarise(run).state, summarise(run).reason) == ("finished", "")
+
+    def test_an_engine_that_is_killed_while_it_waits_has_died(self, template, tmp_path, config):
+        run = create_run(tmp_path / "runs", config)
+        template.start(run, ROOM)
+        until(lambda: waiting(run), PATIENCE)
+        kill_engine(run)
+        ended(run)
+        assert summarise(run).reason.startswith("the training process died at step")
+
+
+def call(command, run):
+    """What a command that steers a run prints.
+
+    Raises:
+        GatescopeError: it fails, with this line on stderr and exit code 1.
+    """
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        assert {"pause": steer.pause, "stop": steer.stop}[command].callback(str(run.path), None) == 0
+    return printed.getvalue()
+
 
 def require_steps_once(events):
     steps = [event.step for event in events if isinstance(event, StepTrained)]
@@ -184,8 +232,20 @@ class TestNoRoomForACheckpoint:
         shown = snapshot(run)
         assert shown.step == 200 and "can't save the last checkpoint: File too large" in shown.reason
         assert "can't save a checkpoint: File too large; the last one is from step 0" in shown.warning
+        assert re.search("paused at step 200; nothing can be saved: File too large", call("pause", run))
         lift(pid)
         ended(run)
         assert snapshot(run).state == "finished" and snapshot(run).warning == ""
         require_steps_once(read_events(run.events))
         assert newest_checkpoint(run, larger, DIGITS).checkpoint.progress.step == 200
+
+    def test_a_stop_says_why_the_newest_steps_are_not_saved_and_fails(self, template, tmp_path, config):
+        larger = msgspec.structs.replace(config, hidden=64, epochs=10_000)
+        run = create_run(tmp_path / "runs", larger)
+        template.start(run, 250_000)
+        until(lambda: snapshot(run).warning.startswith("can't save a checkpoint"), PATIENCE)
+        with pytest.raises(GatescopeError) as failure:
+            call("stop", run)
+        why = r"the newest steps couldn't be saved \(File too large\) and will be recomputed"
+        last = "its newest checkpoint is from step 0"
+        assert re.fullmatch(rf"run \S+ stopped at step \d+, but {why}; {last}", str(failure.value))

@@ -31,8 +31,11 @@ class Autosave:
         self._record = record
         self._saved = saved
         self._mark = None if saved is None else _mark(checkpoint_path(folder, saved))
-        self.trouble = ""
+
+    @property
+    def trouble(self) -> str:
         """Why the newest weights couldn't be saved, in one line; empty if they were."""
+        return self._record.unsaved
 
     def save(self, progress: Progress) -> bool:
         """Write a checkpoint, unless these weights are on disk still, or are no longer finite.
@@ -56,7 +59,7 @@ class Autosave:
         except OSError as error:
             self._fail(step, error.strerror or str(error))
             return False
-        self._saved, self._mark, self.trouble = step, _mark(path), ""
+        self._saved, self._mark, self._record.unsaved = step, _mark(path), ""
         relative = str(path.relative_to(self._folder.path))
         self._record(CheckpointSaved(time=time.time(), step=step, path=relative))
         return True
@@ -94,7 +97,7 @@ class Autosave:
             if self._folder.checkpoint_files():
                 last = f"the last one is from step {newest_step(self._folder):,}"
             self._record.warn(step, f"can't save a checkpoint: {why}; {last}")
-        self.trouble = why
+        self._record.unsaved = why
 
 
 def _mark(path: Path) -> tuple[Identity, int] | None:

@@ -60,6 +60,9 @@ class Recorder:
         """What is already on record about the steps still to come."""
         self.trouble = ""
         """Why events can't be written, in one line; empty while they can."""
+        self.unsaved = ""
+        """Why the newest weights couldn't be saved, in the system's words; empty if they were."""
+        self._refusal = ""
 
     def __call__(self, event: Event) -> None:
         """Record an event, unless it is already on record."""
@@ -190,6 +193,11 @@ class Recorder:
         gaps = find_gaps(history.train_loss.steps, max(self._step, self.recorded.newest))
         return f"{describe(gaps)} no longer in it" if gaps else ""
 
+    @property
+    def refusal(self) -> str:
+        """Why something can't be written, events or weights, in the system's words; empty while all can."""
+        return self._refusal or self.unsaved
+
     def sync(self) -> None:
         """Force everything so far to the disk: a checkpoint must never be ahead of the events.
 
@@ -224,11 +232,12 @@ class Recorder:
 
     def _try(self, write: Callable[[], None]) -> None:
         """Write; report when that begins to fail, and when it works again."""
-        trouble = ""
+        trouble = self._refusal = ""
         try:
             write()
         except OSError as error:
-            trouble = f"can't write events: {error.strerror}; the training waits until it can"
+            self._refusal = error.strerror or str(error)
+            trouble = f"can't write events: {self._refusal}; the training waits until it can"
         if trouble != self.trouble:
             self.trouble = trouble
             with suppress(OSError):

@@ -211,7 +211,9 @@ class Follower(Thread):
         starting = self._history.state is None and 0 <= time.time() - file.created < START_SECONDS
         if self._engine is not None:
             starting = self._engine.poll() is None and not self._came_up
-        said = "" if engine or starting or self._history.state else self.folder.last_words()
+        said = "" if engine or starting else self.folder.unrecorded_end()
+        if not (said or engine or starting or self._history.state):
+            said = self.folder.last_words()
         assert self._held is not None
         exists = self.folder.path.is_dir() and not self._held.gone
         return take_snapshot(file, self._history, engine, starting, self._reader.bad_lines, said, exists)
