@@ -29,6 +29,14 @@ _BADGES: dict[ShownState, tuple[str, str]] = {
 }
 
 
+_BRANDED: Final = 100
+"""Columns from which the program's name is shown: below, what it would take is the run's."""
+_NARROW: Final = 70
+"""Columns below which two spaces, not three, separate what is said of the run."""
+_LEAST_NAME: Final = 10
+"""Cells that the run's name keeps: `lstm-…1838` is told apart from that of the next minute."""
+
+
 class Status(Painted):
     """Above: what the run does, how well it reads the test set, which run it is; below: how far it is."""
 
@@ -85,27 +93,26 @@ class Status(Painted):
         return [self._identity(self.snapshot, width), self._progress(self.snapshot, width)]
 
     def _identity(self, snapshot: Snapshot, width: int) -> Strip:
-        """State, test accuracy, cell and data; then, as far as there is room, the run's name and more."""
+        """State, test accuracy, cell and name, always; the more room there is, the more about them."""
         badge, tone = _BADGES[snapshot.state]
-        config = snapshot.config
         room = width - self._tabs_width - (len(self._line) + 3 if self._line else bool(self._tabs))
+        gap = 3 if room >= _NARROW else 2
         line = Line()
-        if width >= 70:
+        if width >= _BRANDED:
             line.add(" gatescope ", self.tone("status--brand"))
         line.add(f" {badge} {snapshot.state}", self.tone(tone))
-        for text, strong in _headline(snapshot):
-            if line.width + 2 + len(text) <= room:
-                line.add("  ").add(text, self.tone("status--strong" if strong else "status--dim"))
-        rest = [f"{config.cell.upper()} {config.hidden} · {config.dataset}"]
-        if snapshot.parameters and width >= 140:
-            rest.append(f"{snapshot.parameters:,} parameters")
-        rest.append(printable(snapshot.run))
-        for number, text in enumerate(rest):
-            left, name = room - line.width - 3, number == len(rest) - 1
-            if left >= (min(12, cell_len(text)) if name else len(text)):
-                line.add("   ").add(
-                    shorten(text, left, cell_len), self.tone("status--dim") if number else PLAIN
-                )
+        name = printable(snapshot.run)
+        least = min(_LEAST_NAME, cell_len(name))
+        for headline, facts in _identities(snapshot, width >= 140):
+            taken = (
+                line.width + sum(2 + len(text) for text in headline) + sum(gap + len(one) for one in facts)
+            )
+            if taken + gap + least <= room:
+                break
+        for number, text in enumerate(headline):
+            line.add("  ").add(text, self.tone("status--dim" if number else "status--strong"))
+        for number, text in enumerate([*facts, shorten(name, room - taken - gap, cell_len)]):
+            line.add(" " * gap).add(text, self.tone("status--dim") if number or not facts else PLAIN)
         if self._line:
             line.to(width - self._tabs_width - len(self._line) - 1).add(self._line, self.tone("status--wait"))
         line.to(width - self._tabs_width)
@@ -162,14 +169,47 @@ _SHAPES: Final = (
 )
 
 
-def _headline(snapshot: Snapshot) -> Iterator[tuple[str, bool]]:
-    """The newest accuracy of the whole test set, strong, and a newer one of a part of it, dim beside it."""
+def _identities(snapshot: Snapshot, parameters: bool) -> Iterator[tuple[list[str], list[str]]]:
+    """The ways to say how well a run reads and what it is, from the fullest to the shortest.
+
+    Args:
+        snapshot: the run.
+        parameters: whether their number is part of the fullest.
+    """
+    config = snapshot.config
+    cell = f"{config.cell.upper()} {config.hidden}"
+    full = f"{cell} · {config.dataset}"
+    marked, newer, bare = _headline(snapshot)
+    if parameters and snapshot.parameters:
+        yield marked + newer, [full, f"{snapshot.parameters:,} parameters"]
+    yield marked + newer, [full]
+    yield marked + newer, [cell]
+    yield marked, [full]
+    yield marked, [cell]
+    yield marked, []
+    yield bare, [cell]
+    yield bare, []
+    yield [], []
+
+
+def _headline(snapshot: Snapshot) -> tuple[list[str], list[str], list[str]]:
+    """The newest accuracy of the whole test set, with its epoch if steps were trained since; while it trains,
+    a newer one of a part of it; and the first without its epoch.
+    """
     whole, newest = snapshot.evaluated_whole, snapshot.evaluated
-    if whole is not None:
-        yield f"test {whole.accuracy:.2%}", True
-    if newest is not None and newest is not whole and _tells(newest, snapshot):
-        text = f"{newest.accuracy:.1%} of {newest.samples:,}"
-        yield (text, False) if whole is not None else (f"test {text}", True)
+    part = newest if newest is not None and newest is not whole and _tells(newest, snapshot) else None
+    if whole is None:
+        only = [] if part is None else [f"test {_of_part(part)}"]
+        return only, [], only
+    bare = f"test {whole.accuracy:.2%}"
+    marked = f"{bare} (epoch {whole.epoch})" if whole.step < snapshot.step else bare
+    newer = [f"now {_of_part(part)}"] if part is not None and snapshot.state == "training" else []
+    return [marked], newer, [bare]
+
+
+def _of_part(evaluated: Evaluated) -> str:
+    """The accuracy on a part of the test set, and how large that is."""
+    return f"{evaluated.accuracy:.1%} of {evaluated.samples:,}"
 
 
 def _tells(evaluated: Evaluated, snapshot: Snapshot) -> bool:
@@ -204,10 +244,18 @@ def _facts(snapshot: Snapshot) -> list[_Fact]:
         facts.append(_Fact(f"{snapshot.samples_per_second:,.0f} samples/s", "", 3))
         facts.append(_Fact(f"{clock(snapshot.seconds_left)} left", f"{clock(snapshot.seconds_left)} left", 2))
         return facts
-    told = snapshot.evaluated_whole or snapshot.evaluated  # the one whose accuracy is the headline
+    told = snapshot.evaluated
     if told is not None and told.loss is not None and _tells(told, snapshot):
-        loss = f"test loss {loss_text(told.loss)}"
-        facts.append(_Fact(loss, loss, 1))
+        facts.append(_looked(told, snapshot))
     if snapshot.factor != 1:
         facts.append(_Fact(f"rate ×{snapshot.factor:.3g}", f"rate ×{snapshot.factor:.3g}", 1))
     return facts
+
+
+def _looked(told: Evaluated, snapshot: Snapshot) -> _Fact:
+    """The loss of the newest evaluation, with the accuracy that it belongs to unless that is the headline."""
+    loss, late = f"loss {loss_text(told.loss)}", told.step < snapshot.step
+    if snapshot.evaluated_whole is not None and told is not snapshot.evaluated_whole:
+        text = f"{_of_part(told)}, {loss}"
+        return _Fact(f"{text} at step {told.step:,}" if late else f"now {text}", text, 1)
+    return _Fact(f"test {loss} (epoch {told.epoch})" if late else f"test {loss}", f"test {loss}", 1)

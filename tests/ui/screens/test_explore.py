@@ -72,10 +72,10 @@ async def test_the_status_is_complete_and_follows_the_training(tmp_path: Path) -
             engine.write(evaluated(5, accuracy=0.9123, loss=0.25))
             part = evaluated(6, samples=1000, whole=False, accuracy=0.92, loss=0.2)
             engine.write(part)
-            await visit.sees(r"● training  test 91\.23%  92\.0% of 1,000   LSTM 40 · mnist ")
+            await visit.sees(r"● training  test 91\.23% \(epoch 1\)  now 92\.0% of 1,000   LSTM 40 · mnist ")
             engine.end("stopped")
-            await visit.sees(r"■ stopped  test 91\.23%  92\.0% of 1,000   LSTM 40 · mnist ")
-            await visit.sees(r"^ epoch 2/2  step 6/10  ━+─+  60%  test loss 0\.250 *$")
+            await visit.sees(r"■ stopped  test 91\.23% \(epoch 1\)   LSTM 40 · mnist ")
+            await visit.sees(r"^ epoch 2/2  step 6/10  ━+─+  60%  now 92\.0% of 1,000, loss 0\.\d+ *$")
 
 
 async def test_the_curves_are_drawn_and_updated(tmp_path: Path) -> None:

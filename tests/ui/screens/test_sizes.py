@@ -299,7 +299,7 @@ async def test_below_twenty_four_lines_a_message_takes_the_line_of_the_keys_whil
 async def test_below_twenty_four_lines_the_tabs_are_numbers_in_the_status_line(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (60, 20)) as visit:
-        await visit.sees("one    1  2  3 $", "Status")
+        await visit.sees("one +1  2  3 $", "Status")
         for x, view in ((52, "curves"), (58, "confusion"), (55, "gates")):
             await visit.click("Status", x, 0)
             await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)

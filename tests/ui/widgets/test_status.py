@@ -95,14 +95,21 @@ class TestHeadline:
         async with page() as status:
             for width in WIDTHS:
                 above = painted(status, snapshot(*LATER, WHOLE, newest), width)[0]
-                assert "  test 97.31%  " in above
+                assert re.search("  test 97.31%(   ?LSTM|$)", above)
                 assert " of " not in above
+
+    async def test_once_steps_were_trained_since_it_says_of_which_epoch_it_is(self) -> None:
+        async with page() as status:
+            for width in range(60, 201):
+                for now in (snapshot(WHOLE, *LATER), snapshot(WHOLE, *LATER, PART, changed("paused"))):
+                    assert "  test 96.20% (epoch 1)  " in painted(status, now, width)[0]
+            assert "  test 96.20% (epoch 1)  " in painted(status, snapshot(WHOLE, *LATER), 60, tabs=True)[0]
 
     async def test_a_newer_one_of_a_part_is_dim_beside_it_and_says_of_how_many(self) -> None:
         async with page() as status:
-            for width in WIDTHS:
+            for width in (80, 120, 160):
                 text = painted(status, snapshot(WHOLE, *LATER, PART), width)[0]
-                assert "  test 96.20%  96.1% of 1,000   " in text
+                assert "  test 96.20% (epoch 1)  now 96.1% of 1,000   LSTM" in text
                 strip = status.paint(width, 2)[0]
                 dim = status.get_component_rich_style("status--dim").color
                 assert style_of(strip, "96.1% of 1,000").color == dim
@@ -120,6 +127,7 @@ class TestHeadline:
             for width in WIDTHS:
                 above = painted(status, snapshot(AT_FIRST, *STEPS, part), width)[0]
                 assert "  test 41.7% of 1,000  " in above
+                assert "now" not in above
 
     async def test_that_of_step_0_is_it_only_until_a_step_was_trained(self) -> None:
         async with page() as status:
@@ -136,14 +144,29 @@ class TestHeadline:
                 text = " ".join(painted(status, now, 160))
                 assert "test" not in text and "2.3" not in text
 
-    async def test_one_at_a_pause_is_shown_with_its_loss(self) -> None:
+    async def test_one_at_a_pause_is_shown_with_its_own_loss(self) -> None:
         paused = snapshot(WHOLE, *LATER, changed("paused", evaluated=PART))
         async with page() as status:
             for width in WIDTHS:
                 above, below = painted(status, paused, width)
-                assert above.startswith("gatescope  ‖ paused" if width >= 70 else "‖ paused")
-                assert "test 96.20%  96.1% of 1,000" in above
-                assert pieces(below)[-1] == "test loss 0.123"  # of the bold accuracy
+                assert above.startswith("gatescope  ‖ paused" if width >= 100 else "‖ paused")
+                assert "test 96.20% (epoch 1)" in above
+                now = "now 96.1% of 1,000, loss 0.200"
+                assert pieces(below)[-1] == (now if width >= 80 else now.removeprefix("now "))
+                assert "0.123" not in above + below  # the loss of another evaluation
+
+    async def test_a_loss_that_is_older_than_the_steps_says_when_it_was(self) -> None:
+        part = evaluated(1000, epoch=2, samples=1000, whole=False, accuracy=0.961, loss=0.2)
+        async with page() as status:
+            for width in (80, 120, 160):
+                lost = painted(status, snapshot(WHOLE, *LATER, alive=False), width)
+                assert pieces(lost[1])[-1] == "test loss 0.123 (epoch 1)"
+                lost = painted(status, snapshot(WHOLE, part, *LATER, alive=False), width)
+                when = " at step 1,000" if width > 80 else ""
+                assert pieces(lost[1])[-1] == f"96.1% of 1,000, loss 0.200{when}"
+                first = painted(status, snapshot(part, *LATER, alive=False), width)
+                assert "  test 96.1% of 1,000  " in first[0]
+                assert pieces(first[1])[-1] == "test loss 0.200 (epoch 2)"
 
 
 class TestProgress:
@@ -156,7 +179,7 @@ class TestProgress:
                     now = snapshot(WHOLE, *LATER, end, alive=end.state == "paused")
                     below = painted(status, now, width)[1]
                     assert not re.search("batch|rate|samples/s|left", below)
-                    assert pieces(below)[-1] == "test loss 0.123"
+                    assert pieces(below)[-1].startswith("test loss 0.123")
 
     async def test_every_number_is_that_of_the_newest_step(self) -> None:
         total = 3 * EPOCH
@@ -200,7 +223,9 @@ class TestProgress:
             assert "  rate 2.5e-03 (×2.25)  " in painted(status, snapshot(*LATER, faster), 160)[1]
             for width in WIDTHS:
                 now = snapshot(WHOLE, *LATER, faster, changed("paused"))
-                assert painted(status, now, width)[1].endswith("  test loss 0.123  rate ×2.25")
+                assert re.search(
+                    r"  test loss 0.123( \(epoch 1\))?  rate ×2.25$", painted(status, now, width)[1]
+                )
 
     async def test_loss_accuracy_and_rate_are_in_sight_while_it_trains_however_long_it_is(self) -> None:
         async with page() as status:
@@ -229,8 +254,16 @@ class TestRoom:
     ) -> None:
         name = "an-uncommonly-long-name-of-a-run-that-was-typed-by-a-person-20261123-214500"
         whole = [
-            *("gatescope", "● training", "test 96.20%", "96.1% of 1,000", f"LSTM 128 · {dataset}"),
-            *("82,186 parameters", *([line] if line else []), "1", "2", "3"),
+            *("gatescope", "● training", "test 96.20%", "test 96.20% (epoch 1)", "now 96.1% of 1,000"),
+            *(
+                "LSTM 128",
+                f"LSTM 128 · {dataset}",
+                "82,186 parameters",
+                *([line] if line else []),
+                "1",
+                "2",
+                "3",
+            ),
         ]
         below = [
             *("epoch 2/3", "step 1,200/2,814", "43%", "batch loss 0.250, accuracy 97%", "rate 2.5e-03"),
@@ -249,13 +282,25 @@ class TestRoom:
                     assert "● training  test 96.20%" in above
                     assert not line or line in pieces(above)
 
-    async def test_the_cell_and_its_data_are_in_sight_at_sixty_columns(self) -> None:
+    async def test_the_cell_is_in_sight_at_sixty_columns_and_its_data_as_soon_as_there_is_room(self) -> None:
         async with page() as status:
-            assert "LSTM 128 · mnist" in painted(status, snapshot(WHOLE, *LATER, PART), 60)[0]
-            assert (
-                "LSTM 128 · fashion-mnist"
-                in painted(status, snapshot(WHOLE, *LATER, dataset="fashion-mnist"), 60)[0]
-            )
+            assert "  LSTM 128 · mnist  one" in painted(status, snapshot(WHOLE, *LATER, PART), 60)[0]
+            now = snapshot(WHOLE, *LATER, PART, name="lstm-20261126-071838")
+            assert "  LSTM 128  lstm-20" in painted(status, now, 60)[0]
+            for width in range(100, 201):
+                assert "  LSTM 128 · mnist  " in painted(status, now, width)[0]
+
+    async def test_two_runs_without_a_name_of_their_own_are_told_apart_in_any_width(self) -> None:
+        async with page() as status:
+            for width in range(60, 201):
+                for line, tabs in (("", True), ("slow line", True), ("", False)):
+                    shown = set()
+                    for second in (38, 39):
+                        now = snapshot(WHOLE, *LATER, PART, name=f"lstm-20261126-0718{second}")
+                        above = painted(status, now, width, line, tabs)[0]
+                        assert re.search(rf"  lstm-\S*18{second}(  |$)", above), (width, above)
+                        shown.add(above)
+                    assert len(shown) == 2
 
     async def test_a_wide_terminal_shows_the_number_of_parameters_and_the_name(self) -> None:
         async with page() as status:
