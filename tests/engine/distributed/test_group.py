@@ -148,4 +148,17 @@ def test_a_process_takes_its_rank_from_torchrun_alone() -> None:
     assert Rank.read(said) == ALONE  # a cluster's own variables mean something else
     assert Rank.read(said | {"TORCHELASTIC_RUN_ID": "none"}) == Rank(5, 8, 1, 4)
     with pytest.raises(UsageError, match=r"RANK, WORLD_SIZE, .* as torchrun sets them"):
-        Rank.read({"TORCHELASTIC_RUN_ID": "none", "RANK": "x"})
+        Rank.read(said | {"TORCHELASTIC_RUN_ID": "none", "RANK": "x"})
+
+
+def test_a_group_that_somebody_set_up_by_hand_is_joined_or_says_what_is_missing() -> None:
+    meeting = {"MASTER_ADDR": "10.0.0.1", "MASTER_PORT": "29500"}
+    some = {"RANK": "0", "WORLD_SIZE": "2"}
+    with pytest.raises(UsageError, match=r"^LOCAL_RANK, LOCAL_WORLD_SIZE are missing; torchrun sets"):
+        Rank.read(meeting | some)
+    with pytest.raises(UsageError, match=r"^LOCAL_WORLD_SIZE is missing"):
+        Rank.read(meeting | some | {"LOCAL_RANK": "0"})
+    local = {"LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "1"}
+    assert Rank.read(meeting | some | local) == Rank(0, 2, 0, 1)
+    assert Rank.read(meeting | some | {"WORLD_SIZE": "1"}) == ALONE
+    assert Rank.read(some) == Rank.read(meeting) == ALONE
