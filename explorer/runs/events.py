@@ -81,7 +81,8 @@ class RunStarted(Event, frozen=True, tag=True):
     config: Config | None = None
     """Every option, resolved, as in `run.json`."""
     step: Count = 0
-    """The step that it starts from: 0 in a new run, the checkpoint's in a resumed one."""
+    """The step that it starts from: 0 in a new run, the checkpoint's in a resumed one; the newest, where this
+    is recorded again because the lines before were cut off."""
     processes: Count = 1
     """How many processes train together; `pid` is the first one's."""
     shape: Shape = DIGITS
@@ -121,8 +122,7 @@ class StateChanged(Event, frozen=True, tag=True):
     """Paused or stopped between two evaluations: how the weights do by now. It stands here, and not on a
     line of its own, so that a run's `Evaluated` lines don't depend on how often it was paused."""
     step: Count | None = None
-    """Where the weights stand, if that isn't the newest step on record: those up to there are being
-    recomputed, or were cut off; else None."""
+    """Where the weights stand, if a training was stopped while it recomputed steps on record; else None."""
 
 
 class StepTrained(Event, frozen=True, tag=True):

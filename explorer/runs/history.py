@@ -44,7 +44,7 @@ class History:
     reason: str = ""
     """Why it is in that state."""
     weights_step: int | None = None
-    """Where the weights stand in that state, if that isn't the newest step on record."""
+    """Where the weights stand, if it was stopped while it recomputed steps on record."""
     step: StepTrained | None = None
     """The newest step."""
     evaluated: Evaluated | None = None
@@ -176,7 +176,7 @@ class History:
     def steps_done(self) -> int:
         """Steps trained so far; a checkpoint from which a run was resumed may know more than its events."""
         recorded, resumed = self.step.step if self.step else 0, self.started.step if self.started else 0
-        return max(recorded, resumed, self.weights_step or 0)
+        return max(recorded, resumed)
 
     @property
     def samples_per_second(self) -> float:

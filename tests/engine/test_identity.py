@@ -349,6 +349,19 @@ class TestReplacedEvents:
         kill_engine(run)
         until(lambda: not is_alive(pid), PATIENCE)
 
+    def test_a_pause_whose_events_are_cut_off_is_stopped_at_its_step(self, template, make):
+        run = make()
+        pid = begin(template, run)
+        assert isinstance(ask(run.socket, Pause()), Done)
+        until(lambda: read_history(run.events).state == "paused")
+        until(lambda: saved_step(run) == steps(run))
+        before, half = steps(run), run.events.stat().st_size // 2
+        os.truncate(run.events, half)
+        until(lambda: warnings(run), PATIENCE)
+        assert isinstance(ask(run.socket, Stop()), Done)
+        until(lambda: not is_alive(pid), PATIENCE)
+        assert (summarise(run).state, summarise(run).step, saved_step(run)) == ("stopped", before, before)
+
     def test_a_hole_is_said_on_resume_and_the_run_finishes_whole(self, template, make):
         run = make(epochs=4)
         finish(template, run)

@@ -97,7 +97,7 @@ class Recorder:
     ) -> State:
         """Record that the run entered another state, or what an evaluation found in this one.
 
-        Where the weights stand is `step`, if that isn't the newest step on record.
+        Where the weights stand is `step`, if it was stopped while it recomputed steps on record.
         """
         said = one_line(reason)
         self(StateChanged(time=time.time(), state=state, reason=said, evaluated=evaluated, step=step))
@@ -179,14 +179,12 @@ class Recorder:
         """
         history = read_history(self._held.folder.events)
         lost: list[Event] = []
-        if self._started is not None and history.started is None:
-            lost.append(self._started)
+        if self._started is not None and (history.started is None or history.steps_done < self._step):
+            lost.append(msgspec.structs.replace(self._started, step=self._step))
         if self._factor is not None and history.factor != self._factor.factor:
             lost.append(self._factor)
-        if self._state is not None and (
-            history.state != self._state.state or history.steps_done < self._step
-        ):
-            lost.append(msgspec.structs.replace(self._state, step=self._step))
+        if self._state is not None and history.state != self._state.state:
+            lost.append(self._state)
         for event in lost:
             now = {"time": time.time(), "clock": round(time.monotonic(), 3)}
             self._write(msgspec.structs.replace(event, **now))
