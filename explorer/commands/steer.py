@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from explorer.commands.common import RUN, find, runs_dir_option, say
-from explorer.engine.record.resume import newest_step
 from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, Found, OutOfReach
 from explorer.protocol.messages import Continue, Pause, Refused, Reply, Request, Stop
 from explorer.runs.errors import GatescopeError
@@ -44,6 +43,8 @@ def continue_run(run: str, runs_dir: Path | None) -> int:
 @runs_dir_option
 def stop(run: str, runs_dir: Path | None) -> int:
     """Ask the engine to stop, and wait until it has."""
+    from explorer.engine.record.resume import newest_step
+
     folder = find(runs_dir, run)
     waiting = _Waiting(folder)
     pid = _ask(folder, Stop(), "stop", waiting)[1]
