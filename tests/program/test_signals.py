@@ -178,7 +178,7 @@ def test_an_export_ends_with_the_explorer(home: Path) -> None:
     with gatescope("watch", "done", size=(120, 40), cwd=home) as screen:
         screen.until("is 0, read as")
         screen.press("e")
-        screen.until("export the graph")
+        screen.until("─ export ─")
         screen.press("\x13")  # ctrl+s
         screen.until("export: (starting|loading torch)")
         started = children(screen.pid)

@@ -77,7 +77,7 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("r", "r", "runs", "Runs", "all runs: open, look at, rename, delete", 8),
     ),
     "Other": (
-        Key("e", "e", "export", "Export", "export the graph as a picture", 11),
+        Key("e", "e", "export", "Export", "export a picture, or numbers", 11),
         Key("y", "y", "copy_path", "Copy path", "copy the path of the last export, or of the run", 19),
         Key("exclamation_mark", "!", "messages", "Messages", "the last messages", 20),
         Key("t", "t", "theme", "Theme", "dark or light", 18),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,29 +18,31 @@ from explorer.runs.launch import COMPLAINT, program
 class ExportWanted:
     """What was asked for."""
 
-    span: str
-    """`step`, a number of steps, or `whole`."""
+    what: str
+    """A name of `EXPORTS`."""
+    options: Mapping[str, str | bool]
+    """The values of its own options: text, or whether a flag is given."""
     kind: str
-    """png, svg, pdf or dot."""
+    """One of its formats."""
     output: str | None
-    """The file; None: a new one in the run's folder."""
+    """The file; None: one in the run's folder."""
     replace: bool
     """Whether an existing file is replaced."""
-    title: bool
-    """Whether the picture names the run."""
 
 
 async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
-    """Draw the graph of a run; yields the lines that the process prints, the last of which names the file.
+    """Export something of a run; yields the lines that the process prints, the last of which names the file.
 
     Raises:
         GatescopeError: it failed; the message is the one line that the process gave.
     """
-    command = ["export", str(folder.path.resolve()), "graph", "--span", wanted.span, "--format", wanted.kind]
+    command = ["export", str(folder.path.resolve()), wanted.what]
+    for name, value in wanted.options.items():
+        flag = "--" + name.replace("_", "-")
+        command += [flag] * value if isinstance(value, bool) else [flag, value]
+    command += ["--format", wanted.kind]
     if wanted.output:
         command += ["--output", wanted.output]
-    if not wanted.title:
-        command.append("--no-title")
     if wanted.replace:
         command.append("--force")
     process = await asyncio.create_subprocess_exec(
@@ -63,6 +65,6 @@ async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
                 complaint[-1].removeprefix(COMPLAINT) if complaint else "the export ended without a message"
             )
     finally:
-        if process.returncode is None:  # the picture is no longer wanted
+        if process.returncode is None:  # the file is no longer wanted
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -17,7 +17,7 @@ from explorer.runs.text import printable
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens import run_lines
 from explorer.ui.screens.choose_dialog import Choice, ChooseDialog
-from explorer.ui.screens.export import ExportForm
+from explorer.ui.screens.export import ExportForm, Shown
 from explorer.ui.screens.gate import Gate
 from explorer.ui.screens.new_run import NewRun, NewRunForm, with_cell
 from explorer.ui.screens.number_dialog import NumberDialog
@@ -48,16 +48,18 @@ async def ask_new_run(gate: Gate, runs_dir: Path, draft: Draft, error: str = "")
     return wanted
 
 
-async def ask_export(gate: Gate, timesteps: int, draft: Draft, error: str = "") -> ExportWanted | None:
-    """What to draw of a run, and to which file.
+async def ask_export(gate: Gate, shown: Shown, draft: Draft, error: str = "") -> ExportWanted | None:
+    """What to export of a run, and to which file.
 
     Args:
         gate: opens the form.
-        timesteps: T, of the run's samples.
-        draft: what was typed before.
+        shown: what is on the screen.
+        draft: what was typed before; another sample on the screen takes the place of the one in it.
         error: why the export in the draft failed.
     """
-    form = ExportForm(timesteps, draft, error)
+    if draft.get("shown") != shown.sample:
+        draft |= {"shown": shown.sample, "sample": str(shown.sample)}
+    form = ExportForm(shown, draft, error)
     wanted = await gate.ask(form)
     draft.update(form.typed)
     return wanted

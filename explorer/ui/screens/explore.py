@@ -50,6 +50,7 @@ from explorer.ui.live.open_run import OpenRun
 from explorer.ui.live.read_only import ReadOnlyEngine
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.screens import errands
+from explorer.ui.screens.export import Shown
 from explorer.ui.screens.exporter import Exporter
 from explorer.ui.screens.gate import Gate, errand
 from explorer.ui.screens.messages import Messages
@@ -118,7 +119,7 @@ class Explore(PatchedScreen[None]):
         self._before: RunFolder | None = None
         self._stopping: Notice | None = None  # what the engine said that it is about to do
         self.exporter = Exporter(self.gate, self.message_line, self.say, self.complain)
-        """Draws pictures; it knows where the newest one is."""
+        """Exports; it knows where the newest file is."""
 
     def compose(self) -> ComposeResult:
         """Status, views, the line of messages, the keys."""
@@ -490,11 +491,12 @@ class Explore(PatchedScreen[None]):
 
     @errand(about_run=True)
     async def action_export(self) -> None:
-        """Ask what to draw, and have a separate process draw it."""
-        if not self.run.opened:
-            self.say(not_steerable(self.run.snapshot))
-        elif wanted := await self.exporter.ask(self.run.snapshot.shape.timesteps):
-            self.app.run_worker(self.exporter.draw(self.run.folder, wanted))
+        """Ask what to export, and have a separate process do it."""
+        run = self.run
+        if not run.opened:
+            self.say(not_steerable(run.snapshot))
+        elif wanted := await self.exporter.ask(Shown(run.snapshot.shape.timesteps, run.sample, run.samples)):
+            self.app.run_worker(self.exporter.export(run.folder, wanted))
 
     def action_copy_path(self) -> None:
         """Copy the path of the newest export, else of the run, to the clipboard, through the terminal."""

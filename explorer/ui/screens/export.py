@@ -1,58 +1,95 @@
-"""The form for exporting the graph: what to draw, in which format, and to which file."""
+"""The form for an export: what to take away, how, in which format, and to which file."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from textual import on
 from textual.widgets import Input
 
+from explorer.protocol.exports import EXPORTS
 from explorer.runs.outputs import is_special, is_standard_output
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens.fields import Field, Row, text_of
 from explorer.ui.screens.form import Form
 from explorer.ui.widgets.select import YES_OR_NO, Select
 
-SPANS = (
+SPANS: Final = (
     ("one timestep", "step"),
     ("unrolled", "unroll"),
     ("all timesteps", "whole"),
 )
-FORMATS = ("png", "svg", "pdf", "dot")
+ROWS: Final[Mapping[str, tuple[str, ...]]] = {"span": ("span", "timesteps"), "no_title": ("title",)}
+"""The lines for an option of `EXPORTS`; any other option has one line, of the same name."""
+COMMON: Final = ("what", "format", "file", "replace")
+"""The lines that belong to every export."""
+
+
+class Shown(NamedTuple):
+    """What is on the screen, as far as an export depends on it."""
+
+    timesteps: int
+    """T, of the run's samples."""
+    sample: int
+    """The test sample, from 0."""
+    samples: int
+    """How many there are."""
 
 
 class ExportForm(Form[ExportWanted]):
-    """Six fields."""
+    """The lines that all exports have, and those of the options of the one that is selected."""
 
-    def __init__(self, timesteps: int, filled: Mapping[str, object] | None = None, error: str = "") -> None:
-        """Ask what to draw.
+    def __init__(self, shown: Shown, filled: Mapping[str, object] | None = None, error: str = "") -> None:
+        """Ask what to export.
 
         Args:
-            timesteps: T, of the run's samples.
+            shown: what is on the screen.
             filled: what to fill in: what was typed before (`typed`).
             error: why that export failed, if it was tried.
         """
         typed = filled or {}
-        self._most = timesteps - 1  # one more would be all of them
+        self._shown = shown
+        self._most = shown.timesteps - 1  # one more would be all of them
+        self._what = str(typed.get("what", next(iter(EXPORTS))))
+        self._formats = {what: row.formats[0] for what, row in EXPORTS.items()}
+        self._formats[self._what] = str(typed.get("format", self._formats[self._what]))
         span = Select(SPANS, typed.get("span", "step"), id="span")
         steps = Field(text_of(typed, "timesteps", "3"), digits=True, id="timesteps")
         steps.disabled = span.value != "unroll"
-        formats = [(kind, kind) for kind in FORMATS]
+        sample = Field(text_of(typed, "sample", str(shown.sample)), digits=True, id="sample")
+        formats = Select(_same(EXPORTS[self._what].formats), self._formats[self._what], id="format")
         super().__init__(
-            "export the graph",
+            "export",
             [
-                Row(span, "as torchviz draws it"),
+                Row(Select(_same([*EXPORTS]), self._what, id="what"), EXPORTS[self._what].title),
+                Row(span, "how much of it"),
                 Row(steps, f"1 to {self._most}, when unrolled"),
-                Row(Select(formats, typed.get("format", "png"), id="format"), ""),
+                Row(Select(YES_OR_NO, typed.get("title", True), id="title"), "the run's name in the picture"),
+                Row(sample, f"0 to {shown.samples - 1:,}"),
+                Row(formats, ""),
                 Row(Field(text_of(typed, "file"), placeholder="the run's exports/", id="file"), ""),
                 Row(Select(YES_OR_NO, typed.get("replace", False), id="replace"), "a file of that name"),
-                Row(Select(YES_OR_NO, typed.get("title", True), id="title"), "the run's name in the picture"),
             ],
             start="Export",
             error=error,
         )
+        self._arrange()
+
+    @on(Select.Changed, "#what")
+    def follow_what(self) -> None:
+        """Show the lines and the formats of what is selected; what was typed into the others is kept."""
+        if (what := self.text("what")) == self._what:
+            return
+        self._formats[self._what] = self.text("format")
+        self._what = what
+        kind = self._rows["format"].field
+        assert isinstance(kind, Select)
+        kind.offer(_same(EXPORTS[what].formats), self._formats[what])
+        self._arrange()
+        self.follow_ending()
 
     @on(Select.Changed, "#span")
     def ask_for_steps(self) -> None:
@@ -63,29 +100,47 @@ class ExportForm(Form[ExportWanted]):
     def follow_ending(self) -> None:
         """Take the format that the file's name ends in."""
         suffix = Path(self.text("file")).suffix[1:].lower()
-        if suffix in FORMATS:
+        if suffix in EXPORTS[self._what].formats:
             self._rows["format"].field.value = suffix
 
     def check(self, name: str) -> str:
-        """What is wrong with the number of timesteps, or with the file's name."""
+        """What is wrong with a number, or with the file's name."""
         if name == "timesteps":
-            typed = self.text(name)
-            right = typed.isdecimal() and 1 <= int(typed) <= self._most
-            return "" if right else f"timesteps: a whole number from 1 to {self._most}, not {typed!r}"
+            return self._check_number(name, 1, self._most)
+        if name == "sample":
+            return self._check_number(name, 0, self._shown.samples - 1)
         if name == "file" and self.text(name):
             return self._check_file(Path(os.path.expanduser(self.text(name))))
         return ""
 
     def answer(self) -> ExportWanted:
         """What is asked for."""
-        span = self.text("span")
         return ExportWanted(
-            self.text("timesteps") if span == "unroll" else span,
+            self._what,
+            {option: self._option(option) for option in EXPORTS[self._what].options},
             self.text("format"),
             self.text("file") or None,
             bool(self._rows["replace"].field.value),
-            bool(self._rows["title"].field.value),
         )
+
+    def _arrange(self) -> None:
+        """Show the lines of what is selected."""
+        row = EXPORTS[self._what]
+        own = (name for option in row.options for name in ROWS.get(option, (option,)))
+        self._rows["what"] = self._rows["what"]._replace(hint=row.title)
+        self.show_rows({*COMMON, *own})
+
+    def _option(self, name: str) -> str | bool:
+        """What was typed for an option of the command line."""
+        if name == "no_title":
+            return not self._rows["title"].field.value
+        return self.text("timesteps" if name == "span" and self.text("span") == "unroll" else name)
+
+    def _check_number(self, name: str, low: int, high: int) -> str:
+        """What is wrong with a whole number; empty if nothing is."""
+        typed = self.text(name)
+        right = typed.isdecimal() and low <= int(typed) <= high
+        return "" if right else f"{name}: a whole number from {low} to {high:,}, not {typed!r}"
 
     def _check_file(self, file: Path) -> str:
         """What is wrong with the file's name; empty if nothing is."""
@@ -93,9 +148,9 @@ class ExportForm(Form[ExportWanted]):
             return "file: standard output is for commands; name a file"
         if is_special(file):  # written to, and never replaced
             return "" if os.access(file, os.W_OK) else f"file: you can't write to {file}"
-        kind, suffix = self.text("format"), file.suffix[1:].lower()
-        if suffix and suffix not in FORMATS:
-            return f"file: the formats are {', '.join(FORMATS)}, not {suffix}"
+        kind, suffix, formats = self.text("format"), file.suffix[1:].lower(), EXPORTS[self._what].formats
+        if suffix and suffix not in formats:
+            return f"file: the formats are {', '.join(formats)}, not {suffix}"
         if suffix and suffix != kind:
             return f"file: {file.name} ends in .{suffix}, but the format is {kind}; change one of the two"
         try:
@@ -110,3 +165,8 @@ class ExportForm(Form[ExportWanted]):
         except OSError as error:  # a name that is too long
             return f"file: {error.strerror}"
         return ""
+
+
+def _same(names: Sequence[str]) -> list[tuple[str, object]]:
+    """Answers that mean what they say."""
+    return [(name, name) for name in names]

@@ -1,4 +1,4 @@
-"""Exporting a picture: the form, how far it is, and the path of what came of it."""
+"""Exporting from the explorer: the form, how far it is, and the path of what came of it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from explorer.runs.text import printable
 from explorer.ui.live import export_process
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens import errands
+from explorer.ui.screens.export import Shown
 from explorer.ui.screens.gate import Gate
 from explorer.ui.widgets.message_line import MessageLine, Notice
 
 
 class Exporter:
-    """Asks what to draw, and has a separate process draw it; what was typed is kept until it worked."""
+    """Asks what to export, and has a separate process do it; what was typed is kept until it worked."""
 
     def __init__(
         self, gate: Gate, line: MessageLine, say: Callable[[Notice], None], complain: Callable[[str], None]
@@ -24,14 +25,14 @@ class Exporter:
         self._gate, self._line, self._say, self._complain = gate, line, say, complain
         self._draft: errands.Draft = {}
         self.path = ""
-        """The picture that was exported last; empty before the first."""
+        """The file that was exported last; empty before the first."""
 
-    async def ask(self, timesteps: int) -> ExportWanted | None:
-        """Ask what to draw of a run whose samples have this many timesteps."""
-        return await errands.ask_export(self._gate, timesteps, self._draft)
+    async def ask(self, shown: Shown) -> ExportWanted | None:
+        """Ask what to export of the run on the screen."""
+        return await errands.ask_export(self._gate, shown, self._draft)
 
-    async def draw(self, folder: RunFolder, wanted: ExportWanted) -> None:
-        """Draw it."""
+    async def export(self, folder: RunFolder, wanted: ExportWanted) -> None:
+        """Export it."""
         line = ""
         try:
             async for line in export_process.export(folder, wanted):

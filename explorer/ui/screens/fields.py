@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from typing import NamedTuple
 
 from textual.containers import Horizontal, Vertical
@@ -56,18 +56,32 @@ def text_of(filled: Mapping[str, object], name: str, otherwise: str = "") -> str
     return str(filled.get(name, otherwise))
 
 
-def lines(rows: Iterable[Row]) -> Horizontal:
+class Lines(Horizontal):
     """The lines of a form: for each, what is asked for, the field for it, and a hint at what it takes.
 
     The text of all lines is two widgets: with two per line, a form of thirteen took twice as long to appear.
     """
-    shown = [*rows]
-    return Horizontal(
-        Label("\n".join(label(row.name) for row in shown), classes="names", markup=False),
-        Vertical(*(row.field for row in shown), classes="answers"),
-        Label("\n".join(row.hint for row in shown), classes="hints", markup=False),
-        classes="form",
-    )
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        """Show these lines."""
+        shown = [*rows]
+        self._names = Label(_column(label(row.name) for row in shown), classes="names", markup=False)
+        self._hints = Label(_column(row.hint for row in shown), classes="hints", markup=False)
+        answers = Vertical(*(row.field for row in shown), classes="answers")
+        super().__init__(self._names, answers, self._hints, classes="form")
+
+    def show(self, rows: Collection[Row], names: Container[str]) -> None:
+        """Show those of all lines that have one of these names; the others keep what they hold."""
+        shown = [row for row in rows if row.name in names]
+        self._names.update(_column(label(row.name) for row in shown))
+        self._hints.update(_column(row.hint for row in shown))
+        for row in rows:
+            row.field.display = row.name in names
+
+
+def _column(texts: Iterable[str]) -> str:
+    """Texts below each other."""
+    return "\n".join(texts)
 
 
 def buttons(start: str) -> Horizontal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import ClassVar
 
 from textual import on
@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Label
 
 from explorer.runs.errors import OptionError, label
 from explorer.ui.screens.dialog import Dialog, Result, Scroll, hint
-from explorer.ui.screens.fields import Row, buttons, lines
+from explorer.ui.screens.fields import Lines, Row, buttons
 from explorer.ui.widgets.select import Select
 
 
@@ -43,7 +43,8 @@ class Form(Dialog[Result]):
         super().__init__()
         self._title, self._start = title, start
         self._rows = {row.name: row for row in rows}
-        self._scroll = Scroll(lines(self._rows.values()), id="fields", can_focus=False)
+        self._lines = Lines(self._rows.values())
+        self._scroll = Scroll(self._lines, id="fields", can_focus=False)
         self._message = Label("", id="message", markup=False)
         self._said = ""
         self._note = note
@@ -79,6 +80,11 @@ class Form(Dialog[Result]):
     def text(self, name: str) -> str:
         """What was typed into a field, without the spaces around it."""
         return str(self._rows[name].field.value).strip()
+
+    def show_rows(self, names: Container[str]) -> None:
+        """Show the lines with these names alone; the others keep what they hold, and are not checked."""
+        self._lines.show(self._rows.values(), names)
+        self._scroll.refresh(layout=True)
 
     def compose(self) -> ComposeResult:
         """The lines, what is wrong, the buttons, the keys."""
@@ -142,7 +148,8 @@ class Form(Dialog[Result]):
     def _check(self, *names: str) -> None:
         """Check these fields, and show what is wrong."""
         for name in names:
-            wrong = "" if self._rows[name].field.disabled else self.check(name)
+            field = self._rows[name].field
+            wrong = self.check(name) if field.display and not field.disabled else ""
             if not wrong and self.typed[name] == self._began[name]:
                 wrong = self._failed.get(name, "")
             if wrong:

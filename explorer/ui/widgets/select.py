@@ -64,6 +64,12 @@ class Select(Painted, can_focus=True):
         """Show the answer that means this."""
         self.chosen = self._index(value)
 
+    def offer(self, choices: Sequence[tuple[str, object]], value: object) -> None:
+        """Offer other answers instead; show the one that means `value`."""
+        self.choices = choices
+        self.set_reactive(Select.chosen, self._index(value))
+        self.watch_chosen()
+
     def _index(self, value: object) -> int:
         """The index of the answer that means this."""
         return [meaning for _, meaning in self.choices].index(value)

@@ -24,7 +24,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.launch import START
 from explorer.runs.summary import Summary, summarise
 from explorer.ui.base.keys import INSIDE, KEYS
-from explorer.ui.screens.export import ExportForm, ExportWanted
+from explorer.ui.screens.export import ExportForm, ExportWanted, Shown
 from explorer.ui.screens.new_run import NewRun, NewRunForm
 from explorer.ui.widgets.choice_list import ChoiceList
 from explorer.ui.widgets.select import Select
@@ -100,7 +100,7 @@ class TestSwitching:
     async def test_leaving_the_list_changes_nothing(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
-            titles = {"r": "switch run", "c": "switch cell", "n": "new run", "e": "export the graph"}
+            titles = {"r": "switch run", "c": "switch cell", "n": "new run", "e": "export"}
             for key, title in titles.items():
                 await opened(visit, key, title)
                 await visit.press("escape")
@@ -257,7 +257,7 @@ open({str(picture)!r}, "w").close()
 print({f"{picture} (12 KB)"!r})
 """
         async with exploring(tmp_path / "runs") as visit:
-            await opened(visit, "e", "export the graph")
+            await opened(visit, "e", "export")
             form = visit.app.screen
             for field, value in (("span", "whole"), ("format", "svg"), ("replace", True)):
                 form.query_one(f"#{field}", Select).value = value
@@ -273,12 +273,48 @@ print({f"{picture} (12 KB)"!r})
             await visit.sees(r"^ sent to the terminal's clipboard: /.*/x\.svg", "MessageLine")
             assert "export: " not in visit.text
 
+    @pytest.mark.parametrize("size", [ROOMY, (80, 24), (60, 20)], ids=str)
+    async def test_the_answer_to_a_question_is_exported_of_the_sample_on_the_screen(
+        self, tmp_path: Path, size: tuple[int, int]
+    ) -> None:
+        run = finished_run(tmp_path / "runs")
+        async with exploring(tmp_path / "runs", size) as visit:
+            await visit.press("2")
+            await visit.sees("is 0, read as 0")
+            await visit.press("]", "]")
+            await visit.sees("sample 2 ")
+            await opened(visit, "e", "export")
+            await visit.sees(r"what .*\n.* span .*\n.* timesteps .*\n.* title .*\n.* format .* 1/4 ")
+            assert not visit.app.screen.query_one("#sample").display
+            await visit.press("a")
+            await visit.sees(r"what .*activations .*\n.* sample +2 .*\n.* format .*json .* 1/3 .*\n.* file ")
+            await visit.sees(r"Cancel +Export +\^s")
+            await visit.press("tab", "tab")
+            await visit.until(lambda: visit.app.focused is visit.app.screen.query_one("#format"))
+            await visit.press("c")
+            called = await self.exported(visit, tmp_path, "print('/x/gates.csv (1.2 MB, weights of step 9)')")
+            command = [
+                "-P",
+                START,
+                "export",
+                str(run.path),
+                "activations",
+                "--sample",
+                "2",
+                "--format",
+                "csv",
+            ]
+            assert called == [command]
+            await visit.sees("^ exported /x/gates.csv", "MessageLine")
+            await visit.press("y")
+            await visit.until(lambda: visit.app.clipboard == str(run.path.resolve()))  # no such file here
+
     async def test_an_invalid_number_of_timesteps_keeps_the_form_open_and_a_failure_is_shown(
         self, tmp_path: Path
     ) -> None:
         finished_run(tmp_path / "runs")
         async with exploring(tmp_path / "runs") as visit:
-            await opened(visit, "e", "export the graph")
+            await opened(visit, "e", "export")
             visit.app.screen.query_one("#span", Select).value = "unroll"
             steps = visit.app.screen.query_one("#timesteps", Input)
             await visit.until(lambda: not steps.disabled)
@@ -318,7 +354,7 @@ class TestHaste:
                 "r": "switch run",
                 "?": "help",
                 "n": "new run",
-                "e": "export the graph",
+                "e": "export",
             }.items():
                 await opened(visit, key, title)
                 for name in ("escape", "escape", "escape"):
@@ -404,7 +440,7 @@ class TestAtAnyMoment:
         async with exploring(tmp_path) as visit:
             for _ in range(2):
                 answers: list[object] = []
-                early = form(tmp_path) if form is NewRunForm else form(28)
+                early = form(tmp_path) if form is NewRunForm else form(Shown(28, 0, 100))
                 visit.app.push_screen(early, answers.append)
                 early.action_start()
                 await visit.back()
@@ -413,7 +449,7 @@ class TestAtAnyMoment:
             await visit.sees("is 0, read as 0")
             assert visit.app._exception is None and isinstance(answers[0], NewRun | ExportWanted)
 
-    @pytest.mark.parametrize(("key", "title"), [("n", "new run"), ("e", "export the graph")])
+    @pytest.mark.parametrize(("key", "title"), [("n", "new run"), ("e", "export")])
     async def test_a_click_on_cancel_closes_a_form_and_starts_nothing(
         self, tmp_path: Path, key: str, title: str
     ) -> None:

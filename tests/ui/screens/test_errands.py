@@ -14,9 +14,11 @@ from textual.widgets import Input
 from explorer.runs.config import configure
 from explorer.runs.snapshot import NO_RUN
 from explorer.ui.screens import errands
+from explorer.ui.screens.export import Shown
 from explorer.ui.screens.new_run import NewRun, as_typed, with_cell
 from explorer.ui.widgets.select import Select
 
+SHOWN = Shown(timesteps=28, sample=0, samples=100)
 TRAINING = dataclasses.replace(NO_RUN, run="one", state="training", step=1234)
 
 
@@ -37,7 +39,8 @@ async def asking(visit: Visit, question: Coroutine[Any, Any, object], title: str
 class TestQuestions:
     @pytest.mark.parametrize("size", [(60, 20), (160, 45)], ids=str)
     @pytest.mark.parametrize(
-        ("keys", "agreed"), [(["enter"], False), (["escape"], False), (["down", "enter"], True)]
+        ("keys", "agreed"),
+        [(["enter"], False), (["escape"], False), (["down", "enter"], True), (["y"], True), (["n"], False)],
     )
     async def test_stopping_and_a_second_training_need_a_yes(
         self, tmp_path: Path, keys: list[str], agreed: bool, size: tuple[int, int]
@@ -46,7 +49,7 @@ class TestQuestions:
         async with exploring(tmp_path, size) as visit:
             answers = await asking(visit, errands.ask_stop(visit.gate, lambda: True), "stop the training\\?")
             await visit.sees("Everything so far is kept; p")
-            await visit.sees("enter: choose · esc: close")
+            await visit.sees("enter: choose · n: no · y: yes · esc: close")
             await visit.press(*keys)
             await visit.until(lambda: answers == [agreed])
             question = errands.ask_second_training(visit.gate, ["other (44%)"])
@@ -125,14 +128,14 @@ class TestDrafts:
         finished_run(tmp_path)
         draft: errands.Draft = {}
         async with exploring(tmp_path) as visit:
-            answers = await asking(visit, errands.ask_export(visit.gate, 28, draft), "export the graph")
+            answers = await asking(visit, errands.ask_export(visit.gate, SHOWN, draft), "export")
             visit.app.screen.query_one("#span", Select).value = "unroll"
             visit.app.screen.query_one("#timesteps", Input).value = "5"
             visit.app.screen.query_one("#file", Input).value = "x.pdf"
             await visit.until(lambda: visit.app.screen.query_one("#format", Select).value == "pdf")
             await visit.press("escape")
             await visit.until(lambda: answers == [None])
-            await asking(visit, errands.ask_export(visit.gate, 28, draft, "no room"), "export the graph")
+            await asking(visit, errands.ask_export(visit.gate, SHOWN, draft, "no room"), "export")
             await visit.sees("no room")
             fields = visit.app.screen
             assert [fields.query_one(f"#{name}", Select).value for name in ("span", "format")] == [
@@ -141,6 +144,21 @@ class TestDrafts:
             ]
             steps = fields.query_one("#timesteps", Input)
             assert (steps.value, steps.disabled) == ("5", False)
+
+    async def test_an_export_form_keeps_a_sample_until_another_one_is_on_the_screen(
+        self, tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path)
+        draft: errands.Draft = {}
+        async with exploring(tmp_path) as visit:
+            for on_screen, offered in ((7, "7"), (7, "99"), (8, "8")):
+                shown = SHOWN._replace(sample=on_screen)
+                answers = await asking(visit, errands.ask_export(visit.gate, shown, draft), "export")
+                sample = visit.app.screen.query_one("#sample", Input)
+                assert sample.value == offered
+                sample.value = "99"
+                await visit.press("escape")
+                await visit.until(lambda answers=answers: answers == [None])
 
     @pytest.mark.parametrize(
         "options",

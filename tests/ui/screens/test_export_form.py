@@ -10,8 +10,12 @@ import pytest
 from kit.screen import Visit, exploring, finished_run
 from textual.widgets import Input, Label
 
-from explorer.ui.screens.export import ExportForm
+from explorer.protocol.exports import EXPORTS
+from explorer.ui.screens.export import COMMON, ROWS, ExportForm
 from explorer.ui.widgets.select import Select
+
+FIELDS = ("what", "span", "timesteps", "title", "sample", "format", "file", "replace")
+"""Every line of the form, from the top."""
 
 
 async def opened(visit: Visit) -> tuple[Input, Label]:
@@ -121,7 +125,7 @@ async def test_only_an_unrolled_graph_has_a_number_of_timesteps(tmp_path: Path) 
         steps = form.query_one("#timesteps", Input)
         steps.value = "99"
         assert steps.disabled
-        await visit.press("u")
+        await visit.press("tab", "u")
         await visit.until(lambda: not steps.disabled)
         await visit.press("ctrl+s")
         await visit.sees("timesteps: a whole number from 1 to 27, not '99'")
@@ -129,3 +133,64 @@ async def test_only_an_unrolled_graph_has_a_number_of_timesteps(tmp_path: Path) 
         await visit.until(lambda: visit.app.focused is form.query_one("#span"))
         await visit.press("o")
         await visit.until(lambda: steps.disabled and not steps.has_class("-wrong"))
+
+
+async def test_what_was_typed_is_kept_and_not_checked_while_something_else_is_selected(
+    tmp_path: Path,
+) -> None:
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs") as visit:
+        _, message = await opened(visit)
+        form = visit.app.screen
+        what, span, kind = (form.query_one(f"#{name}", Select) for name in ("what", "span", "format"))
+        span.value, kind.value = "unroll", "pdf"
+        steps, sample = form.query_one("#timesteps", Input), form.query_one("#sample", Input)
+        await visit.until(lambda: not steps.disabled)
+        steps.value = "99"
+        await visit.press("ctrl+s")
+        await visit.sees("timesteps: a whole number from 1 to 27, not '99'")
+        what.value = "activations"
+        await visit.until(lambda: str(message.render()) == "" and kind.value == "json")
+        assert [name for name in FIELDS if form.query_one(f"#{name}").display] == [
+            *("what", "sample", "format", "file", "replace")
+        ]
+        kind.value, sample.value = "npz", "10000"
+        await visit.press("ctrl+s")
+        await visit.sees("sample: a whole number from 0 to 9,999, not '10000'")
+        what.value = "graph"
+        await visit.until(
+            lambda: kind.value == "pdf" and "timesteps: a whole number" in str(message.render())
+        )
+        assert (span.value, steps.value, sample.value) == ("unroll", "99", "10000")
+        what.value = "activations"
+        await visit.until(lambda: kind.value == "npz")
+
+
+async def test_the_file_s_ending_is_checked_against_the_formats_of_what_is_selected(tmp_path: Path) -> None:
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs") as visit:
+        file, message = await opened(visit)
+        what, kind = (visit.app.screen.query_one(f"#{name}", Select) for name in ("what", "format"))
+        file.value = str(tmp_path / "x.csv")
+        await visit.press("ctrl+s")
+        await visit.until(lambda: "the formats are png, svg, pdf, dot, not csv" in str(message.render()))
+        what.value = "activations"
+        await visit.until(lambda: kind.value == "csv" and not file.has_class("-wrong"))
+        file.value = str(tmp_path / "x.svg")
+        await visit.press("ctrl+s")
+        await visit.until(lambda: "the formats are json, csv, npz, not svg" in str(message.render()))
+
+
+@pytest.mark.parametrize("what", list(EXPORTS))
+async def test_the_form_has_a_line_for_every_option_of_every_export(tmp_path: Path, what: str) -> None:
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs") as visit:
+        await opened(visit)
+        form = visit.app.screen
+        form.query_one("#what", Select).value = what
+        await visit.sees(EXPORTS[what].title)
+        own = {name for option in EXPORTS[what].options for name in ROWS.get(option, (option,))}
+        shown = {str(row.id) for row in form.query(".answers > *") if row.display}
+        assert shown == {*COMMON} | own
+        assert isinstance(form, ExportForm)
+        assert {*form.answer().options} == {*EXPORTS[what].options}

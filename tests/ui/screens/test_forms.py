@@ -14,7 +14,7 @@ SIZES = [(160, 45), (120, 40), (80, 24)]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize(("key", "title"), [("n", "new run"), ("e", "export the graph")])
+@pytest.mark.parametrize(("key", "title"), [("n", "new run"), ("e", "export")])
 async def test_no_hint_and_no_value_in_a_form_is_cut_off(
     tmp_path: Path, key: str, title: str, size: tuple[int, int]
 ) -> None:
@@ -28,8 +28,11 @@ async def test_no_hint_and_no_value_in_a_form_is_cut_off(
         for number in range(max(len(field.choices) for field in fields)):
             for field in fields:
                 field.chosen = number % len(field.choices)
-            shown = [field.choices[field.chosen][0] for field in fields]
-            await visit.until(lambda shown=shown: all(f"‹ {answer} ›" in visit.text for answer in shown))
+            await visit.until(
+                lambda: all(
+                    f"‹ {field.choices[field.chosen][0]} ›" in visit.text for field in fields if field.display
+                )
+            )
             lines = visit.text.splitlines()[box.region.y : box.region.bottom]
             cut = [line[box.region.x : box.region.right] for line in lines]
             assert not [line for line in cut if "…" in line]

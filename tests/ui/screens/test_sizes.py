@@ -312,7 +312,7 @@ async def test_a_click_on_a_key_in_the_footer_does_what_the_key_does(tmp_path: P
     async with exploring(tmp_path, (80, 24)) as visit:
         await visit.turn_to("curves")
         line = (await visit.sees("^ 1 2 3 View .* Quit", "KeyLine")).group()
-        for name, title in (("New", "new run"), ("Export", "export the graph"), ("Help", "help")):
+        for name, title in (("New", "new run"), ("Export", "export"), ("Help", "help")):
             await visit.click("KeyLine", line.index(name) + 1, 0)
             await visit.sees(rf"╭─ {title} ─")
             await visit.press("escape")

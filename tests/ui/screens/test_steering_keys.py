@@ -386,7 +386,7 @@ class TestDamage:
             await visit.press("r")
             await visit.sees("switch run")
             await visit.press("escape", "e")
-            await visit.sees("export the graph")
+            await visit.sees("─ export ─")
 
     async def test_without_an_engine_the_gates_give_the_reason(self, tmp_path: Path) -> None:
         run = finished_run(tmp_path)

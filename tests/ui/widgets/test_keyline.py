@@ -238,7 +238,7 @@ class TestClicks:
             ("n", "new run"),
             ("c", "switch cell"),
             ("r", "switch run"),
-            ("e", "export the graph"),
+            ("e", "export"),
             ("!", "messages"),
             ("?", "help"),
             ("p", "train longer"),
