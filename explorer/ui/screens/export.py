@@ -160,8 +160,9 @@ class ExportForm(Form[ExportWanted]):
                 return f"file: there is no folder {file.parent}; make it first, or choose another"
             if not os.access(file.parent, os.W_OK | os.X_OK):
                 return f"file: you can't write to {file.parent}; choose another folder"
-            if os.path.lexists(file) and not self._rows["replace"].field.value:
-                return f"file: {file.name} exists already; choose another name, or replace: yes"
+            whole = file if suffix else file.with_name(f"{file.name}.{kind}")
+            if os.path.lexists(whole) and not self._rows["replace"].field.value:
+                return f"file: {whole.name} exists already; choose another name, or replace: yes"
         except OSError as error:  # a name that is too long
             return f"file: {error.strerror}"
         return ""

@@ -32,6 +32,7 @@ async def opened(visit: Visit) -> tuple[Input, Label]:
         ("picture.jpg", "file: the formats are png, svg, pdf, dot, not jpg"),
         ("nowhere/picture.png", "file: there is no folder {}/nowhere; make it first, or choose another"),
         ("taken.png", "file: taken.png exists already; choose another name, or replace: yes"),
+        ("taken", "file: taken.png exists already; choose another name, or replace: yes"),
         ("folder", "file: {}/folder is a folder; name a file in it"),
         ("x" * 300 + ".png", "file: File name too long"),
         ("/dev/stdout", "file: standard output is for commands; name a file"),
