@@ -86,6 +86,6 @@ def wrapped(text: str, room: int) -> list[str]:
         if cell_len(longer) <= room:
             lines[-1] = longer
         else:
-            pieces = chop_cells(word, room) or [word]  # what is no cell wide alone, an accent, is no piece
+            pieces = chop_cells(word, room) or [word]  # an accent alone takes no cell
             lines[-1:] = [lines[-1], *pieces] if lines[-1] else pieces
     return lines
