@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Final
 
+import torch
 from torch import Tensor
 
 from explorer.engine.data.dataset import Dataset
@@ -62,7 +63,14 @@ class Prober:
                 test = self._dataset.test
                 if self.predictions is None:
                     self.predictions = evaluate(self._model, test, self._scaling).predictions
-                return find_sample(self.predictions, test.labels, request)
+                return find_sample(self.predictions, test.labels, request, self._read)
+
+    @torch.no_grad()
+    def _read(self, indices: Tensor) -> Tensor:
+        """The classes that the present weights read these test samples as, (n,) int64 on the CPU."""
+        images = self._dataset.test.images
+        outputs: Tensor = self._model(self._scaling(images[indices.to(images.device)]))
+        return outputs.argmax(1).cpu()
 
 
 def _ask(context: Context, selection: Selection, question: Question) -> Answer | Unanswerable:
