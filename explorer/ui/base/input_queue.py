@@ -1,4 +1,7 @@
-"""Keys, pastes and clicks, passed on one at a time, as if a person had waited for the effect of each."""
+"""Keys, pastes and clicks, passed on one at a time, as if a person had waited for the effect of each.
+
+But for one that only looks elsewhere and has waited too long.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker
 
+from explorer.ui.base.keys import PASSING
+
 LONGEST: Final = 2.0
 """Seconds that one event may hold up the next: whatever happens, the keyboard comes back."""
 AT_ONCE: Final = 30
@@ -21,6 +26,9 @@ AT_ONCE: Final = 30
 often."""
 PACE: Final = 0.001
 """Seconds between two checks of an effect that takes longer."""
+STALE: Final = 1.0
+"""Seconds after which a key that only looks elsewhere is worth nothing: of 75 a second on a busy machine, the
+last would act seconds after it was pressed, and so would the key for help behind it."""
 LEAVE: Final = "ctrl+q"
 """The key with which one leaves at once."""
 ERRAND: Final = "errand"
@@ -77,12 +85,19 @@ class InputQueue:
         try:
             while self._waiting and self._open:
                 event = self._waiting.popleft()
+                if self._too_late(event):
+                    continue
                 screens, workers = [*self._app.screen_stack], {*self._app.workers}
                 await self._handle(event)
                 if isinstance(event, _CONSEQUENTIAL):
                     await self._complete(screens, workers)
         except Exception as error:
             self._fail(error)
+
+    def _too_late(self, event: Event) -> bool:
+        """Whether an event is a key that has waited too long to be wanted; in a dialog, none ever is."""
+        passing = isinstance(event, Key) and event.key in PASSING and len(self._app.screen_stack) == 1
+        return passing and time.monotonic() - event.time > STALE
 
     async def _complete(self, screens: list[Screen[Any]], workers: set[Worker[Any]]) -> None:
         """Wait until an event's effect is complete, given what was there before the event."""

@@ -109,6 +109,12 @@ STEERING: Final = frozenset(
 )
 """The keys that steer a training, as Textual names them."""
 
+PASSING: Final = frozenset(
+    {name for key in KEYS["Views"] if key.action != "sample_number" for name in key.keys.split(",")}
+    | {*"hjklu", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
+)
+"""The keys of the main screen that only look elsewhere: no dialog comes of them, and nothing is steered."""
+
 
 def behind_escape(key: str) -> str:
     """The name of a key that came in one piece with an escape: Textual's, for most."""

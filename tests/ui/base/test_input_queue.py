@@ -134,6 +134,57 @@ async def test_a_click_comes_after_the_keys_before_it(tmp_path: Path) -> None:
         assert shown == {"epochs": "9"}
 
 
+def late(*keys: str, seconds: float = 3.0) -> list[Key]:
+    """Return keys that were pressed some time ago."""
+    pressed = [typed(key) for key in keys]
+    for key in pressed:
+        key.time -= seconds
+    return pressed
+
+
+async def test_a_key_that_only_looks_elsewhere_is_worth_nothing_seconds_later(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        before = visit.text
+        for key in ("right_square_bracket", "x", "m", "1", "tab", "shift+tab", "up", "right", "u", "z"):
+            await burst(visit, *late(key))
+        assert visit.app.focused is visit.widget("#gates")
+        assert visit.text == before
+        await burst(visit, *late("right_square_bracket", "up", seconds=0.3))
+        await visit.sees(r"sample 1\b")
+        await visit.sees("timestep 27 of 28")
+
+
+async def test_every_other_key_acts_however_late_and_so_does_all_that_is_typed_in_a_dialog(
+    tmp_path: Path,
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await burst(visit, *late("n", *"hul", "tab", "right", "tab", *"123"))
+        shown = {field.id: field.value for field in visit.app.screen.query(Input) if field.value}
+        assert shown == {"name": "hul", "hidden": "123"}
+        await burst(visit, *late("escape", "g", *"41", "left", "2", "home", "3", "enter"))
+        await visit.sees(r"sample 3,421\b")
+        await burst(visit, *late("question_mark"))
+        assert len(visit.app.screen_stack) == 2
+
+
+async def test_a_long_burst_of_keys_holds_up_the_key_behind_it_for_little_more_than_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(input_queue, "STALE", 0.2)
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await burst(visit, *["right_square_bracket", "down", "up", "z"] * 2000, "question_mark")
+        assert len(visit.app.screen_stack) == 2
+        await burst(visit, "escape")
+        shown = await visit.sees(r"sample (\d+) ")
+        assert int(shown[1]) < 1000
+
+
 async def test_an_action_that_never_ends_holds_up_the_next_key_only_for_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
