@@ -65,10 +65,10 @@ class Readout:
         yield f"{self.place} · {self.which}", 2, " "
         yield f"timestep {now} · {short} ", 2, "  "
         yield f"timestep {now} · {short}", 2, " "
-        yield f"{now} · {short}", 2, " "
+        yield f"t {now} · {short}", 2, " "
         yield f"timestep {now} · {short}", 1, " "
-        yield f"{now} · {short}", 1, " "
-        yield f"{now} · {units}", 1, " "
+        yield f"t {now} · {short}", 1, " "
+        yield f"t {now} · {units}", 1, " "
 
 
 def number(value: float, span: Span, decimals: int) -> str:
