@@ -121,8 +121,7 @@ def _cell(cell: str, best: Summary | None, like: Config, shown: Path | None) -> 
     """One cell."""
     compared = f"{like.hidden} {like.dataset}"
     if best is None:
-        none = f"no run with {like.hidden} units on {like.dataset} yet"
-        return [(cell, "plain"), (f"{none}: train one with this run's options", "dim")]
+        return [(cell, "plain"), (f"{compared} · none yet: train one like this", "dim")]
     here = " · on the screen" if is_at(best.folder, shown) else ""
     return [
         (cell, "plain"),

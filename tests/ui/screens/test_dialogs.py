@@ -72,13 +72,20 @@ class TestSwitching:
             await visit.sees("finished .* LSTM")
             await opened(visit, "c", "switch cell")
             await visit.sees(
-                r"GRU +no run with 40 units on mnist yet: train one with this run's options.*\n"
+                r"GRU +40 mnist · none yet: train one like this .*\n"
                 r".*RNN +40 mnist · rnn-2 · 95\.00% .*\n"
                 r".*LSTM +40 mnist · lstm-1 · 95\.00% · on the screen"
             )
             await visit.press("down", "enter")
             await visit.sees("finished .* RNN 40 .* rnn-2")
             assert len(list_runs(tmp_path)) == 4
+
+    async def test_in_the_smallest_terminal_it_still_says_that_enter_trains_one(self, tmp_path: Path) -> None:
+        create_run(tmp_path, configure({"hidden": 4096, "dataset": "fashion-mnist"}), "lstm-1")
+        async with exploring(tmp_path, (60, 20)) as visit:
+            await visit.sees("LSTM 4096")
+            await opened(visit, "c", "switch cell")
+            await visit.sees("GRU +4096 fashion-mnist · none yet: train one like this ")
 
     async def test_a_cell_without_a_comparable_run_is_trained_and_the_sample_stays(
         self, tmp_path: Path
