@@ -18,6 +18,8 @@ _WITHOUT_RUN = frozenset({"new_run", "runs", "theme", "messages", "help", "quit_
 """The actions that do something while no run is open."""
 _MARGIN = 1
 """Columns before the first key."""
+_GAP = "  "
+"""What stands between two keys; behind the last it needs no room."""
 
 
 class _Shown(NamedTuple):
@@ -71,7 +73,8 @@ class KeyLine(Painted):
         chosen: set[int] = set()
         for rank in sorted({shown.key.rank for shown in candidates}):
             line = _spaced([one for one in candidates if one.key.rank in chosen | {rank}])
-            if sum(len(shown.key.shown) + len(after) for shown, after in line) <= width - _MARGIN:
+            taken = _MARGIN + sum(len(shown.key.shown) + len(after) for shown, after in line)
+            if taken <= width + len(_GAP):
                 chosen.add(rank)
         return _spaced([one for one in candidates if one.key.rank in chosen])
 
@@ -111,7 +114,7 @@ class KeyLine(Painted):
 def _spaced(chosen: list[_Shown]) -> list[tuple[_Shown, str]]:
     """Keys, and what follows each: of neighbours that share a name, only the last shows it."""
     return [
-        (one, " " if following and following.name == one.name else f" {one.name}  ")
+        (one, " " if following and following.name == one.name else f" {one.name}{_GAP}")
         for one, following in zip_longest(chosen, chosen[1:])
     ]
 

@@ -131,6 +131,22 @@ class TestWhatIsShown:
                 line.show("gates", replace(lost, exists=exists), "Enlarge")
                 assert ("p Resume" in line.render_line(0).text) == exists
 
+    async def test_in_a_large_terminal_the_rate_is_there_while_training_and_while_paused(self) -> None:
+        async with page() as line:
+            for view in VIEWS:
+                for state in ("training", "paused"):
+                    assert "+ - Rate" in await shown(line, view, state, 160)
+
+    async def test_the_last_key_may_end_where_the_line_does(self) -> None:
+        async with page() as line:
+            needed = len("  ".join(await shown(line, "gates", "training", 300))) + 1
+            assert len(await shown(line, "gates", "training", needed)) == len(
+                whole("gates", "training", "Enlarge")
+            )
+            assert len(await shown(line, "gates", "training", needed - 1)) < len(
+                whole("gates", "training", "Enlarge")
+            )
+
     async def test_stop_and_rate_are_there_only_while_a_training_can_be_steered(self) -> None:
         async with page() as line:
             for state in STATES:
