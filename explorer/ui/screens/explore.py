@@ -477,7 +477,7 @@ class Explore(PatchedScreen[None]):
     def action_zoom(self) -> None:
         """The active view on the whole screen, and back."""
         if not self.views.can_enlarge:
-            self.say(Notice("this view has all the room that there is; a larger terminal shows all three"))
+            self.say(Notice("this view already fills the screen"))
             return
         self.views.enlarged = not self.views.enlarged
 

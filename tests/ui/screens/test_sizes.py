@@ -121,7 +121,7 @@ async def test_the_footer_shows_the_keys_of_the_active_view_and_those_that_do_so
         async with exploring(tmp_path) as visit:
             await visit.sees(r"m Misread  n New  p Pause  s Stop  \+ - Rate  c Cell", "KeyLine")
             await visit.press("p")
-            await visit.sees(r"n New  p Continue  s Stop  c Cell", "KeyLine")
+            await visit.sees(r"n New  p Continue  s Stop  \+ - Rate  c Cell", "KeyLine")
             engine.write(changed("diverged"))
             await visit.sees(r"n New  c Cell", "KeyLine")
             engine.end("stopped")
@@ -160,6 +160,14 @@ async def test_an_enlarged_view_fills_the_screen_and_shrinks_again(tmp_path: Pat
             await visit.until(lambda: active(visit) == sorted(VIEWS))
             await visit.until(lambda v=view, b=before: visit.widget(f"#{v}").size == b)
             assert visit.app.focused is visit.widget(f"#{view}")
+
+
+async def test_a_view_that_fills_the_screen_already_says_so(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (60, 20)) as visit:
+        await visit.sees("is 0, read as 0")
+        await visit.press("z")
+        await visit.sees("this view already fills the screen ")
 
 
 async def test_enlarged_gates_are_in_two_bands_with_the_sample_and_the_values_once(tmp_path: Path) -> None:
