@@ -28,8 +28,8 @@ PACE: Final = 0.001
 """Seconds between two checks of an effect that takes longer."""
 STALE: Final = 2.0
 """Seconds after which a key that only looks elsewhere is worth nothing: of 75 a second on a busy machine, the
-last would act seconds after it was pressed, and so would the key for help behind it. Not less: a machine that is
-busy with its first frame must not lose one."""
+last would act seconds after it was pressed, and so would the key for help behind it. Not less: a machine that
+is busy with its first frame must not lose one."""
 LEAVE: Final = "ctrl+q"
 """The key with which one leaves at once."""
 ERRAND: Final = "errand"

@@ -53,10 +53,11 @@ class GateLines:
         self._dim, self._cursor = look.tone("gates--dim"), look.tone("gates--cursor")
 
     def _reading(self) -> str:
-        """What the sample is and was read as: the fullest form that fits below the sample."""
+        """What the sample is and was read as: the fullest form that fits there."""
         answer = self._readings.answer
         label, read = (printable(answer.classes[index]) for index in (answer.label, answer.predicted))
-        room = self._layout.sample_width - len("  100%")
+        beside = f"sample {answer.index:,} " if self._layout.compact else "  100%"
+        room = self._layout.sample_width - len(beside)
         forms = (f"is {label}, read as {read}", f"{label}, read as {read}", f"{label} → {read}")
         half = (room - len(" → ")) // 2
         return next(

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from kit.asking import read
 from kit.fake_engine import probed
-from kit.screen import Visit, exploring, finished_run
+from kit.screen import ROOMY, Visit, exploring, finished_run
+from msgspec.structs import replace
 from rich.style import Style
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Region
 
+from explorer.ui.views.activations import Activations
 from explorer.ui.views.gates import Gates
 
 WEIGHTS = r"weights of step ([\d,]+)"
@@ -185,3 +187,24 @@ class TestClicks:
             for _ in range(2):
                 await visit.click("#gates", 60 + 5, 6)  # a unit is two columns wide
                 await visit.sees("timestep 6 of 28 · unit 2 ", "#gates")
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"),
+    [(ROOMY, "ankle boot → pullover  91%"), ((60, 20), "sample 19 ankle… → pullov… ")],
+)
+async def test_long_names_of_classes_stay_within_the_sample(
+    size: tuple[int, int], wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, size) as visit:
+        await visit.sees(WEIGHTS, "#gates")
+        reply = probed(19)
+        (answer,) = reply.answers
+        names = (*("any" for _ in range(8)), "pullover", "ankle boot")
+        scores = replace(answer.arrays["probabilities"], coordinates={"class": names})
+        gates = gates_of(visit)
+        gates.show(Activations(replace(answer, arrays=answer.arrays | {"probabilities": scores})))
+        await visit.sees(re.escape(wanted), "#gates")
+        line = next(line for line in visit.text_in("#gates").splitlines() if "→" in line)
+        assert line.index("→") < 30
