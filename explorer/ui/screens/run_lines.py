@@ -51,7 +51,7 @@ _COLUMNS: Final = (
     _Column("data set", 7, lambda one: one.file.config.dataset),
     _Column("epochs", 4, epochs),
     _Column("preset", 8, lambda one: one.file.config.preset),
-    _Column("state", 0, lambda one: one.state),
+    _Column("state", 0, lambda one: one.words),
     _Column("accuracy", 1, accuracy),
     _Column("made", 5, lambda one: one.made),
 )
