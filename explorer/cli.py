@@ -19,9 +19,9 @@ from explorer.commands.steer import continue_run, pause, stop
 from explorer.commands.train import engine, train
 from explorer.commands.watch import explore, watch
 from explorer.runs.catalogue import known_runs, newest_of
-from explorer.runs.errors import GatescopeError, UsageError
-from explorer.runs.paths import leave_deleted_folder
-from explorer.runs.text import one_line, printable
+from explorer.system.errors import GatescopeError, UsageError
+from explorer.system.paths import leave_deleted_folder
+from explorer.system.text import one_line, printable
 
 HELP = """See what gates do while they learn.
 

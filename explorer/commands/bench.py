@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from explorer.commands.common import say
-from explorer.runs.memory import naming
+from explorer.system.memory import naming
 
 if TYPE_CHECKING:
     from explorer.bench.timing import Measured

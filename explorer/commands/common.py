@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from explorer.runs.catalogue import find_run
-from explorer.runs.errors import UsageError
 from explorer.runs.folder import RunFolder
-from explorer.runs.paths import RUNS, absolute
-from explorer.runs.text import printable
+from explorer.system.errors import UsageError
+from explorer.system.paths import RUNS, absolute
+from explorer.system.text import printable
 
 DEFAULT = RUNS
 """Where runs are made when no folder is given."""

@@ -12,10 +12,10 @@ import click
 
 from explorer.commands.common import RUN, find, not_empty, runs_dir_option, say
 from explorer.protocol.exports import EXPORTS
-from explorer.runs.errors import UsageError
-from explorer.runs.memory import naming
-from explorer.runs.outputs import STANDARD_OUTPUT, is_standard_output
-from explorer.runs.paths import absolute
+from explorer.system.errors import UsageError
+from explorer.system.memory import naming
+from explorer.system.outputs import STANDARD_OUTPUT, is_standard_output
+from explorer.system.paths import absolute
 
 HELP = """Take something away from a run: a picture, or the answer to a question as data.
 

@@ -19,7 +19,7 @@ from explorer.runs.events import (
     Warned,
 )
 from explorer.runs.history import History
-from explorer.runs.text import clock, loss_text, printable
+from explorer.system.text import clock, loss_text, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress

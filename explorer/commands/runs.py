@@ -11,9 +11,9 @@ import click
 
 from explorer.commands.common import DEFAULT, runs_dir_option, say, terminal_size
 from explorer.runs.catalogue import known_runs
-from explorer.runs.paths import absolute
 from explorer.runs.summary import Summary, Unreadable, summarise_all
-from explorer.runs.text import printable, shorten
+from explorer.system.paths import absolute
+from explorer.system.text import printable, shorten
 
 HELP = """List the runs, newest first.
 

@@ -11,10 +11,10 @@ import click
 from explorer.commands.common import RUN, find, runs_dir_option, say
 from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, Found, OutOfReach
 from explorer.protocol.messages import Continue, Pause, Refused, Reply, Request, Stop
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import read_last
 from explorer.runs.summary import Unreadable, summarise
+from explorer.system.errors import GatescopeError
 
 POLL = 0.05
 """Seconds between two tries."""

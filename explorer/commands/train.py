@@ -18,12 +18,12 @@ from explorer.commands.common import DEFAULT, RUN, find, runs_dir_option, say
 from explorer.commands.progress import Progress
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import OPTIONS, Option, configure
-from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History
 from explorer.runs.launch import StartedEngine, start_engine
-from explorer.runs.paths import absolute
-from explorer.runs.text import clock
+from explorer.system.errors import GatescopeError, UsageError
+from explorer.system.paths import absolute
+from explorer.system.text import clock
 
 if TYPE_CHECKING:
     from explorer.engine.distributed.rank import Rank

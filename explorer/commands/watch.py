@@ -22,10 +22,10 @@ from explorer.commands.common import (
     terminal_size,
 )
 from explorer.runs.catalogue import Newest, known_runs, newest_of
-from explorer.runs.errors import GatescopeError, UsageError
-from explorer.runs.paths import absolute
-from explorer.runs.text import reason
-from explorer.runs.user_folders import user_folder
+from explorer.system.errors import GatescopeError, UsageError
+from explorer.system.paths import absolute
+from explorer.system.text import reason
+from explorer.system.user_folders import user_folder
 
 HELP = """Open the explorer on a run, from any folder.
 

@@ -7,7 +7,7 @@ import os
 import torch
 
 from explorer.runs.config import Config
-from explorer.runs.errors import GatescopeError
+from explorer.system.errors import GatescopeError
 from models.by_hand.products import has_bfloat16
 from models.registry import layer_class
 

@@ -28,15 +28,15 @@ from explorer.engine.record.recorder import Recorder, Sink
 from explorer.engine.record.resume import Resumed, resume
 from explorer.engine.signals import Signals, Stopped
 from explorer.protocol.messages import Done, Refused, Reply, Request, Stop
-from explorer.runs.errors import GatescopeError
 from explorer.runs.events import RunStarted, State
 from explorer.runs.folder import RunFolder
 from explorer.runs.held_folder import HeldFolder
 from explorer.runs.history import History
 from explorer.runs.lock import EngineLock
-from explorer.runs.memory import lack, ran_out
-from explorer.runs.signals import receiving
 from explorer.runs.writer import EventWriter
+from explorer.system.errors import GatescopeError
+from explorer.system.memory import lack, ran_out
+from explorer.system.signals import receiving
 
 if TYPE_CHECKING:
     import torch

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from explorer.engine.linger import NOT_TRAINING
 from explorer.protocol.messages import FindSample, Refused, Reply, Request, about
 from explorer.protocol.questions import Ask
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.memory import naming
-from explorer.runs.path_text import text_path
-from explorer.runs.patience import refusal
-from explorer.runs.text import one_line, printable, reason
+from explorer.system.errors import GatescopeError
+from explorer.system.memory import naming
+from explorer.system.path_text import text_path
+from explorer.system.patience import refusal
+from explorer.system.text import one_line, printable, reason
 
 if TYPE_CHECKING:
     from explorer.engine.data.dataset import Dataset

@@ -21,9 +21,9 @@ from threading import Lock, Thread
 import msgspec
 
 from explorer.protocol.messages import LARGEST_REQUEST, Refused, Reply, Request, pack, unpack_request
-from explorer.runs.errors import GatescopeError
-from explorer.runs.files import Identity, identity
-from explorer.runs.text import one_line
+from explorer.system.errors import GatescopeError
+from explorer.system.files import Identity, identity
+from explorer.system.text import one_line
 
 MOST_VIEWERS = 64
 """The most connections at a time; any further one is closed at once."""

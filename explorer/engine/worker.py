@@ -12,7 +12,7 @@ from explorer.engine.learning.batches import Scaling, batches, steps_per_epoch
 from explorer.engine.learning.step import Learner
 from explorer.engine.prepare import prepare
 from explorer.engine.record.checkpoints import new_model
-from explorer.runs.signals import ENDING
+from explorer.system.signals import ENDING
 
 POLL = 0.1
 """Seconds between two checks whether all processes are there."""

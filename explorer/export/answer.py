@@ -14,10 +14,10 @@ from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, Out
 from explorer.protocol.exports import EXPORTS
 from explorer.protocol.messages import Refused, Reply
 from explorer.protocol.questions import Answer, Answers, Ask, Question, Sample, Selection
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.path_text import path_text
-from explorer.runs.text import human
+from explorer.system.errors import GatescopeError
+from explorer.system.path_text import path_text
+from explorer.system.text import human
 
 PATIENCE: Final = 30.0
 """Seconds for a training that is loading, or whose batch takes long; then its newest checkpoint is read."""

@@ -9,9 +9,9 @@ from explorer.export.wanted import Wanted
 from explorer.export.write import written
 from explorer.protocol.exports import PICTURES
 from explorer.runs.folder import RunFolder
-from explorer.runs.memory import naming
 from explorer.runs.reader import read_start
-from explorer.runs.text import human
+from explorer.system.memory import naming
+from explorer.system.text import human
 
 
 def export_graph(folder: RunFolder, what: str, wanted: Wanted) -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from explorer.runs.errors import GatescopeError
+from explorer.system.errors import GatescopeError
 
 FAMILIES: Final = "DejaVu Sans,Verdana,sans-serif"
 """The font as an SVG names it. Verdana's letters are as wide: the text fits its boxes there, too."""

@@ -10,9 +10,9 @@ from typing import Final
 
 from explorer.export.wanted import Wanted
 from explorer.protocol.exports import DATA, PICTURES
-from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
-from explorer.runs.outputs import STANDARD_OUTPUT, is_special
+from explorer.system.errors import GatescopeError, UsageError
+from explorer.system.outputs import STANDARD_OUTPUT, is_special
 
 _ALL: Final = (*PICTURES, *DATA)
 _BINARY: Final = ("png", "pdf", "npz")

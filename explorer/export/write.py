@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from explorer.export.names import taken
-from explorer.runs.errors import GatescopeError
-from explorer.runs.outputs import STANDARD_OUTPUT, write_output
+from explorer.system.errors import GatescopeError
+from explorer.system.outputs import STANDARD_OUTPUT, write_output
 
 
 def write_export(output: Path, content: bytes, *, overwrite: bool = False, private: bool = False) -> None:

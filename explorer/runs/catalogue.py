@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from explorer import __version__
 from explorer.runs.config import Config
-from explorer.runs.errors import GatescopeError, OptionError, UsageError
 from explorer.runs.folder import FORMAT, RunFile, RunFolder
 from explorer.runs.known_folders import remember, remembered
 from explorer.runs.lock import EngineLock
-from explorer.runs.paths import RUNS, absolute
+from explorer.system.errors import GatescopeError, OptionError, UsageError
+from explorer.system.paths import RUNS, absolute
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

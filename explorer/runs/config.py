@@ -15,11 +15,11 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from explorer.runs.errors import OptionError, UsageError
-from explorer.runs.path_text import path_text, text_path
-from explorer.runs.paths import absolute
 from explorer.runs.recipes import RECIPES, Recipe
 from explorer.runs.requirements import require
+from explorer.system.errors import OptionError, UsageError
+from explorer.system.path_text import path_text, text_path
+from explorer.system.paths import absolute
 from models.registry import CELLS
 
 DATASETS: Final = ("mnist", "fashion-mnist", "kmnist", "qmnist")

@@ -10,11 +10,11 @@ from typing import Annotated
 import msgspec
 
 from explorer.runs.config import Config, check
-from explorer.runs.errors import GatescopeError, UsageError
-from explorer.runs.files import last_line, open_file, read_file, write_atomically
 from explorer.runs.lock import Engine, read_last, read_lock
-from explorer.runs.patience import refusal
-from explorer.runs.sockets import is_ours, private_socket
+from explorer.system.errors import GatescopeError, UsageError
+from explorer.system.files import last_line, open_file, read_file, write_atomically
+from explorer.system.patience import refusal
+from explorer.system.sockets import is_ours, private_socket
 
 FORMAT = 2
 """The version of a run's folder and of its `run.json`."""

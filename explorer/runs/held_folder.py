@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from explorer.runs.errors import GatescopeError
-from explorer.runs.files import identity
 from explorer.runs.folder import RunFolder
 from explorer.runs.manage import DELETED
+from explorer.system.errors import GatescopeError
+from explorer.system.files import identity
 
 
 class FolderGone(GatescopeError):

@@ -11,8 +11,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from explorer.runs.files import read_file, write_atomically
-from explorer.runs.user_folders import user_folder
+from explorer.system.files import read_file, write_atomically
+from explorer.system.user_folders import user_folder
 
 MOST_FOLDERS = 50
 """The most folders that are listed: those used last."""

@@ -9,8 +9,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from explorer.runs.files import last_line, open_file
 from explorer.runs.folder import RunFolder
+from explorer.system.files import last_line, open_file
 
 START = str(Path(__file__).parents[1] / "start.py")
 """The file with which a process of ours begins."""

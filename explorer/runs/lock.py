@@ -15,9 +15,9 @@ from threading import Lock
 
 import msgspec
 
-from explorer.runs.errors import GatescopeError
-from explorer.runs.files import identity, open_file
-from explorer.runs.place import Away, Place, here
+from explorer.system.errors import GatescopeError
+from explorer.system.files import identity, open_file
+from explorer.system.place import Away, Place, here
 
 SIZE = 4096
 """Bytes of the file, reserved when the lock is taken: they can be overwritten even on a full disk."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.runs.catalogue import check_name
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
+from explorer.system.errors import GatescopeError
 
 DELETED = ".deleted-"
 """How the name of a folder begins that is being deleted. It is hidden from every list; were it deleted under

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from explorer.runs.events import AnyEvent, RunStarted, decode, decode_all
-from explorer.runs.files import open_file
+from explorer.system.files import open_file
 
 CHUNK = 1 << 17
 """Bytes read at a time: some 600 steps, which stay in the processor's cache. With eight times as many

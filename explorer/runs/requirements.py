@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.runs.data_files import DATA_FILES
-from explorer.runs.errors import OptionError
-from explorer.runs.path_text import text_path
+from explorer.system.errors import OptionError
+from explorer.system.path_text import text_path
 
 CPUINFO = Path("/proc/cpuinfo")
 """Where Linux says what the processor can do."""

@@ -12,8 +12,8 @@ from explorer.runs.events import LIVE, ActivationInfo, Evaluated, State
 from explorer.runs.folder import RunFile
 from explorer.runs.history import History
 from explorer.runs.lock import Engine
-from explorer.runs.place import Away
 from explorer.runs.shape import DIGITS, Shape
+from explorer.system.place import Away
 
 ShownState = State | Literal["none", "starting", "lost"]
 """The state that the engine reports, or what is known without it: no run, an engine that isn't there yet, or

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import Config
-from explorer.runs.errors import GatescopeError
 from explorer.runs.events import AnyEvent, RunStarted, decode
-from explorer.runs.files import open_file
 from explorer.runs.folder import OtherFormatError, RunFile, RunFolder, UnreadableError
 from explorer.runs.history import History
 from explorer.runs.reader import decode_lines
 from explorer.runs.snapshot import ShownState, take_snapshot
-from explorer.runs.text import moment
+from explorer.system.errors import GatescopeError
+from explorer.system.files import open_file
+from explorer.system.text import moment
 
 TAIL = 1 << 15
 """Bytes read from the end of `events.jsonl`: some 150 steps, and so the newest evaluation."""

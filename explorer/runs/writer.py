@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from explorer.runs.events import AnyEvent, Event, StateChanged, decode, encode
-from explorer.runs.files import identity, open_file
 from explorer.runs.reader import LONGEST_LINE, EventReader
+from explorer.system.files import identity, open_file
 
 SETTLED_SECONDS = 0.9
 """How long another file must have been there, unchanged, before it is written to: an editor may still be

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from threading import Thread, Timer
 from types import FrameType
 
-from explorer.runs.signals import is_ignored, receiving
+from explorer.system.signals import is_ignored, receiving
 from explorer.ui.base.textual_patches import PatchedApp
 
 LEAVE_SECONDS = 2.0

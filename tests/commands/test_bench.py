@@ -14,7 +14,7 @@ from explorer.bench import timing
 from explorer.bench.contenders import FLOOR, RATIOS, NotebooksWay, Torchs, contenders
 from explorer.bench.timing import take_turns
 from explorer.commands.bench import bench
-from explorer.runs.errors import GatescopeError
+from explorer.system.errors import GatescopeError
 
 
 def test_the_notebook_s_implementation_is_an_lstm():

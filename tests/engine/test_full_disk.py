@@ -21,13 +21,13 @@ from explorer.commands import steer
 from explorer.engine.record.checkpoints import newest_checkpoint
 from explorer.protocol.messages import Done, Stop
 from explorer.runs.catalogue import create_run
-from explorer.runs.errors import GatescopeError
 from explorer.runs.events import StepTrained, Warned
 from explorer.runs.history import read_history
 from explorer.runs.reader import EventReader, read_events
 from explorer.runs.shape import DIGITS
 from explorer.runs.snapshot import take_snapshot
 from explorer.runs.summary import summarise
+from explorer.system.errors import GatescopeError
 
 pytestmark = pytest.mark.slow
 

@@ -17,14 +17,14 @@ from explorer.engine.record import checkpoints
 from explorer.engine.record.discard import discard
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError
 from explorer.runs.events import CheckpointSaved, RunStarted, StateChanged, StepTrained, Warned
-from explorer.runs.files import last_line
 from explorer.runs.held_folder import FolderGone, HeldFolder
 from explorer.runs.history import read_history
 from explorer.runs.lock import EngineLock
 from explorer.runs.reader import EventReader
 from explorer.runs.shape import DIGITS
+from explorer.system.errors import GatescopeError
+from explorer.system.files import last_line
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from explorer.export.picture import export_graph
 from explorer.protocol.messages import FindSample
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError
+from explorer.system.errors import GatescopeError
 from explorer.runs.shape import DIGITS
 
 place = Path(sys.argv[1])

@@ -22,8 +22,8 @@ from explorer.protocol.questions import Answers
 from explorer.runs.catalogue import create_run, find_run, list_runs
 from explorer.runs.events import RunStarted, StepTrained, Warned
 from explorer.runs.folder import RunFolder
-from explorer.runs.path_text import path_text, text_path
 from explorer.runs.reader import read_events
+from explorer.system.path_text import path_text, text_path
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from explorer.export.data import write_csv, write_json, write_npz
 from explorer.export.wanted import Wanted
 from explorer.protocol.questions import Answer, Array, Sample, Selection
 from explorer.runs.catalogue import create_run
-from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
+from explorer.system.errors import GatescopeError, UsageError
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from kit.exporting import export_run
 
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.errors import UsageError
+from explorer.system.errors import UsageError
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from explorer.export.graph.dot import DEPTH, deep_recursion, draw_graph
 from explorer.export.graph.span import STEP, Span, parse_span, unroll, whole
 from explorer.export.names import check_output, choose_format, complete, free_path
 from explorer.export.picture import export_graph
-from explorer.runs.errors import GatescopeError, UsageError
+from explorer.system.errors import GatescopeError, UsageError
 from models import CELLS
 from models.layer import Activation, RecurrentLayer
 from models.registry import layer_class

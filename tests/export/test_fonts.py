@@ -15,7 +15,7 @@ from explorer.export import fonts
 from explorer.export.graph import layout_process
 from explorer.export.graph.graphviz import render
 from explorer.export.graph.style import NODE
-from explorer.runs.errors import GatescopeError
+from explorer.system.errors import GatescopeError
 
 NOTHING = "<fontconfig></fontconfig>"
 """A configuration of fontconfig without a folder: as on a machine without fonts."""

@@ -16,8 +16,8 @@ from kit.terminal import gatescope
 
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.folder import RunFolder
+from explorer.system.errors import GatescopeError, UsageError
 
 
 @pytest.fixture

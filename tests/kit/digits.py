@@ -12,7 +12,7 @@ import torch
 from explorer.engine.data import sources
 from explorer.engine.data.dataset import Dataset, load_dataset
 from explorer.runs.config import Config, configure
-from explorer.runs.errors import GatescopeError
+from explorer.system.errors import GatescopeError
 
 REPOSITORY = Path(__file__).parents[2]
 ASSETS = REPOSITORY / "assets" / "mnist"

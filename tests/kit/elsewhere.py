@@ -9,7 +9,7 @@ import msgspec
 
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import SIZE, Engine, EngineLock
-from explorer.runs.place import here
+from explorer.system.place import here
 
 ELSEWHERE = {
     "machine": {"host": "node7", "boot": "6d0c7b48-2b0f-4d5e-9a52-3f1f4f6a1b2c", "user": "ann"},

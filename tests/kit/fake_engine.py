@@ -32,13 +32,13 @@ from explorer.protocol.messages import (
     unpack_request,
 )
 from explorer.protocol.questions import Answer, Answers, Array, Ask, Sample, Selection
-from explorer.runs.errors import GatescopeError
 from explorer.runs.events import ActivationInfo, Event, LearningRateChanged, State
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
-from explorer.runs.path_text import text_path
 from explorer.runs.shape import DIGITS
 from explorer.runs.writer import EventWriter
+from explorer.system.errors import GatescopeError
+from explorer.system.path_text import text_path
 
 GATES = {
     "lstm": [

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from explorer.runs import patience
+from explorer.system import patience
 
 EVERY_TIME = 10**9
 

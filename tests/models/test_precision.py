@@ -16,8 +16,8 @@ from explorer.engine import devices
 from explorer.engine.record.checkpoints import newest_checkpoint
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import Config, configure
-from explorer.runs.errors import GatescopeError
 from explorer.runs.shape import DIGITS
+from explorer.system.errors import GatescopeError
 from models.by_hand.products import has_bfloat16
 from models.layer import RecurrentLayer
 

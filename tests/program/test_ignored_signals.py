@@ -18,7 +18,7 @@ from kit.viewers import kill_engine, until
 
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import read_history
-from explorer.runs.signals import ENDING, receiving
+from explorer.system.signals import ENDING, receiving
 
 START = 60.0
 """Seconds that an engine may take to start on a busy machine."""

@@ -1,6 +1,6 @@
 """Signals: the explorer restores the terminal, and only a training outlives it.
 
-One table lists the four signals, `explorer.runs.signals.ENDING`, so one test sends all four: to an explorer
+One table lists the four signals, `explorer.system.signals.ENDING`, so one test sends all four: to an explorer
 with a training already running. Elsewhere one is enough: an engine takes 2 s to start.
 """
 

@@ -16,7 +16,6 @@ from explorer.engine.record.resume import resume
 from explorer.export.names import make_exports
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import read_history
 from explorer.runs.launch import start_engine
@@ -24,6 +23,7 @@ from explorer.runs.lock import EngineLock
 from explorer.runs.reader import EventReader
 from explorer.runs.summary import Summary, Unreadable, summarise
 from explorer.runs.writer import EventWriter
+from explorer.system.errors import GatescopeError
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e[bold][@click=app.bell]x[/nope]"
 """A terminal's title, a cleared screen, a colour, text from right to left, and markup."""

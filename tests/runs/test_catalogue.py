@@ -11,10 +11,10 @@ from kit.facts import changed, evaluated, started, stepped
 
 from explorer.runs.catalogue import check_name, create_run, list_runs, newest_of
 from explorer.runs.config import configure
-from explorer.runs.errors import OptionError
 from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder
 from explorer.runs.summary import Unreadable, best_of_each_cell, summarise
+from explorer.system.errors import OptionError
 
 
 def evaluated_run(

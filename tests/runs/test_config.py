@@ -13,9 +13,9 @@ from explorer.runs import requirements
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import DATASETS, DEVICES, OPTIONS, PRECISIONS, Config, configure
 from explorer.runs.data_files import DATA_FILES
-from explorer.runs.errors import GatescopeError, OptionError, UsageError
 from explorer.runs.folder import RunFolder
 from explorer.runs.recipes import RECIPES
+from explorer.system.errors import GatescopeError, OptionError, UsageError
 from models.registry import CELLS
 
 BY_NAME = {option.name: option for option in OPTIONS}

@@ -14,14 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from explorer.runs import launch, sockets
+from explorer.runs import launch
 from explorer.runs import lock as locks
 from explorer.runs.catalogue import create_run, find_run, known_runs, list_runs
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError, UsageError
-from explorer.runs.files import write_atomically
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
+from explorer.system import sockets
+from explorer.system.errors import GatescopeError, UsageError
+from explorer.system.files import write_atomically
 
 HOLD_THE_LOCK = """
 import sys

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.held_folder import FolderGone, HeldFolder
+from explorer.system.errors import GatescopeError
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import pytest
 
 from explorer.runs.catalogue import create_run, list_runs
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError, OptionError
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
 from explorer.runs.manage import DELETED, delete_run, disk_size, rename_run
+from explorer.system.errors import GatescopeError, OptionError
 
 
 @pytest.fixture

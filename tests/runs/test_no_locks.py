@@ -33,7 +33,7 @@ NO_FILES = """
 import resource, sys, tempfile
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 from pathlib import Path
-from explorer.runs.sockets import private_socket
+from explorer.system.sockets import private_socket
 try:
     tempfile.gettempdir()
 except OSError:

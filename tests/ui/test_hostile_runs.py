@@ -25,7 +25,7 @@ from explorer.runs.history import History
 from explorer.runs.reader import EventReader, read_events
 from explorer.runs.snapshot import take_snapshot
 from explorer.runs.summary import Summary, summarise
-from explorer.runs.text import printable
+from explorer.system.text import printable
 from explorer.ui.screens import run_lines
 from explorer.ui.screens.run_details import facts
 from explorer.ui.views import plots

@@ -18,9 +18,9 @@ from explorer.engine.data.idx import DamageError, read_idx
 from explorer.engine.data.mnist import cache_root, read_mnist
 from explorer.engine.data.sources import SOURCES, Part, Report, Source
 from explorer.runs.data_files import DATA_FILES
-from explorer.runs.errors import GatescopeError
-from explorer.runs.path_text import text_path
 from explorer.runs.shape import Shape
+from explorer.system.errors import GatescopeError
+from explorer.system.path_text import text_path
 
 
 class Samples(NamedTuple):

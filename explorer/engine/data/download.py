@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from explorer.engine.data.sources import Report, Source
-from explorer.runs.errors import GatescopeError
-from explorer.runs.memory import ran_out
-from explorer.runs.text import one_line, reason
+from explorer.system.errors import GatescopeError
+from explorer.system.memory import ran_out
+from explorer.system.text import one_line, reason
 
 NETWORK_SECONDS: Final = 30.0
 """Seconds without a byte after which a download fails; torchvision would wait indefinitely."""

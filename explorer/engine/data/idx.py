@@ -16,8 +16,8 @@ from typing import BinaryIO, Final
 import torch
 from torch import Tensor
 
-from explorer.runs.errors import GatescopeError
-from explorer.runs.patience import patiently, refusal
+from explorer.system.errors import GatescopeError
+from explorer.system.patience import patiently, refusal
 
 _KINDS: Final = {
     "idx3-ubyte": (b"\0\0\x08\x03", 1),

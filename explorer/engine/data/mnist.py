@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from explorer.engine.data.sources import SOURCES, Report
-from explorer.runs.errors import GatescopeError
-from explorer.runs.files import write_atomically
-from explorer.runs.patience import patiently, refusal
-from explorer.runs.sockets import private_socket
-from explorer.runs.user_folders import user_folder
+from explorer.system.errors import GatescopeError
+from explorer.system.files import write_atomically
+from explorer.system.patience import patiently, refusal
+from explorer.system.sockets import private_socket
+from explorer.system.user_folders import user_folder
 
 MNIST_MD5: Final[Mapping[str, str]] = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",

@@ -22,7 +22,7 @@ from torch import Tensor, distributed, nn
 from explorer.engine.distributed.meeting import meet
 from explorer.engine.distributed.rank import Rank
 from explorer.runs.config import Config
-from explorer.runs.errors import GatescopeError
+from explorer.system.errors import GatescopeError
 
 LONGEST_WAIT: Final = timedelta(days=365)
 """How long the others wait for the first: a training may be paused."""

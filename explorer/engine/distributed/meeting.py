@@ -16,7 +16,7 @@ from typing import Any, Final
 from torch import distributed
 
 from explorer.engine.distributed.rank import Rank
-from explorer.runs.errors import GatescopeError, UsageError
+from explorer.system.errors import GatescopeError, UsageError
 
 CONNECT_SECONDS: Final = 0.5
 """Seconds that one try to reach the store may take: a signal is handled between two of them."""

@@ -17,8 +17,8 @@ from explorer.protocol.messages import FindSample, Refused, Reply
 from explorer.protocol.probes import PROBES
 from explorer.protocol.questions import Answer, Answers, Ask, Question, Selection, Unanswerable
 from explorer.runs.events import State
-from explorer.runs.memory import ran_out
-from explorer.runs.text import one_line
+from explorer.system.memory import ran_out
+from explorer.system.text import one_line
 from models.classifier import SequenceClassifier
 
 _NO_ROOM: Final = "out of memory; close some programs, and ask again"

@@ -10,9 +10,9 @@ from explorer.engine.record.checkpoints import Progress, checkpoint_path, save_c
 from explorer.engine.record.recorder import Recorder
 from explorer.engine.record.resume import newest_step
 from explorer.runs.events import CheckpointSaved
-from explorer.runs.files import Identity, identity
 from explorer.runs.folder import RunFolder
 from explorer.runs.writer import SETTLED_SECONDS
+from explorer.system.files import Identity, identity
 
 
 class Autosave:

@@ -26,14 +26,14 @@ from torch import Tensor
 from explorer.engine.learning.adamw import AVERAGES, STATE, AdamW
 from explorer.engine.learning.health import NOTHING, Memory
 from explorer.runs.config import Config
-from explorer.runs.errors import GatescopeError
 from explorer.runs.events import Count, Factor
-from explorer.runs.files import write_atomically
 from explorer.runs.folder import RunFolder
-from explorer.runs.memory import ran_out
-from explorer.runs.patience import patiently, read_whole, refusal
 from explorer.runs.shape import Shape
-from explorer.runs.text import reason
+from explorer.system.errors import GatescopeError
+from explorer.system.files import write_atomically
+from explorer.system.memory import ran_out
+from explorer.system.patience import patiently, read_whole, refusal
+from explorer.system.text import reason
 from models.classifier import SequenceClassifier
 
 FORMAT: Final = "2"

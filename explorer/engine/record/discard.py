@@ -7,10 +7,10 @@ import shutil
 from contextlib import suppress
 from typing import Final
 
-from explorer.runs.files import open_file
 from explorer.runs.held_folder import FolderGone, HeldFolder
 from explorer.runs.launch import COMPLAINT
-from explorer.runs.text import one_line
+from explorer.system.files import open_file
+from explorer.system.text import one_line
 
 _MADE: Final = frozenset({"run.json", "checkpoints", "events.jsonl", "engine.lock", "engine.log"})
 """What is in the folder of a new run before its first step; anything else is somebody's own."""

@@ -10,7 +10,6 @@ from typing import Final
 import msgspec
 
 from explorer.engine.record.resume import Recorded
-from explorer.runs.errors import GatescopeError
 from explorer.runs.events import (
     Evaluated,
     Event,
@@ -26,8 +25,9 @@ from explorer.runs.held_folder import FolderGone, HeldFolder
 from explorer.runs.history import read_history
 from explorer.runs.known_folders import remember
 from explorer.runs.lock import EngineLock
-from explorer.runs.text import one_line
 from explorer.runs.writer import SETTLED_SECONDS, Change, EventWriter
+from explorer.system.errors import GatescopeError
+from explorer.system.text import one_line
 
 CHECK_SECONDS: Final = 1.0
 """Seconds between two checks that the run's folder and its events are still those that this engine holds."""

@@ -23,7 +23,6 @@ from pathlib import Path
 
 import msgspec
 
-from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.events import (
     AnyEvent,
     Evaluated,
@@ -33,13 +32,14 @@ from explorer.runs.events import (
     StateChanged,
     StepTrained,
 )
-from explorer.runs.files import remove_temporaries
 from explorer.runs.folder import Extension, RunFile, RunFolder
 from explorer.runs.gaps import Gap, describe, find_gaps
 from explorer.runs.history import History
 from explorer.runs.known_folders import remember
-from explorer.runs.patience import patiently, refusal
 from explorer.runs.reader import EventReader
+from explorer.system.errors import GatescopeError, UsageError
+from explorer.system.files import remove_temporaries
+from explorer.system.patience import patiently, refusal
 
 
 @dataclass

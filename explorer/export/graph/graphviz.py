@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from explorer.export.fonts import font_for
-from explorer.runs.errors import GatescopeError
+from explorer.system.errors import GatescopeError
 
 LAYOUT: Final = str(Path(__file__).with_name("layout_process.py"))
 """The program that draws. It is run by its path: another package `explorer` may come first on PYTHONPATH."""

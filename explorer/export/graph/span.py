@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from explorer.runs.errors import UsageError
+from explorer.system.errors import UsageError
 
 
 @dataclass(frozen=True)

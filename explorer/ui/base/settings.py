@@ -10,8 +10,8 @@ from typing import Final, Literal
 import msgspec
 from textual.theme import Theme
 
-from explorer.runs.files import read_file, write_atomically
-from explorer.runs.user_folders import user_folder
+from explorer.system.files import read_file, write_atomically
+from explorer.system.user_folders import user_folder
 from explorer.ui.base.themes import DARK, LIGHT
 
 MOST_BYTES: Final = 1 << 14

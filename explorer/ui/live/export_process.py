@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import COMPLAINT, program
+from explorer.system.errors import GatescopeError
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from threading import Event, Thread
 from textual.message import Message
 from textual.strip import Strip
 
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.held_folder import FolderGone, HeldFolder
 from explorer.runs.history import History
@@ -19,6 +18,7 @@ from explorer.runs.launch import StartedEngine
 from explorer.runs.lock import Engine
 from explorer.runs.reader import EventReader
 from explorer.runs.snapshot import Snapshot, take_snapshot
+from explorer.system.errors import GatescopeError
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views import plots

@@ -13,9 +13,9 @@ from textual.message import Message
 from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, OutOfReach
 from explorer.protocol.messages import FindSample, Reply, Request, ScaleLearningRate
 from explorer.protocol.questions import Ask
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.path_text import path_text
+from explorer.system.errors import GatescopeError
+from explorer.system.path_text import path_text
 from explorer.ui.live.read_only import POLL, START_TIMEOUT, ReadOnlyEngine
 from explorer.ui.live.run_message import RunMessage
 

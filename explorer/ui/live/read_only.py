@@ -13,7 +13,7 @@ from threading import Lock
 from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import Reply, Request
 from explorer.runs.launch import StartedEngine, start_read_only
-from explorer.runs.sockets import private_socket
+from explorer.system.sockets import private_socket
 
 START_TIMEOUT = 60.0
 """Seconds that an engine may take to come up: torch alone takes 3 to 10."""

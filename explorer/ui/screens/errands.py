@@ -13,7 +13,7 @@ from explorer.runs.config import MOST_EPOCHS, Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.snapshot import Snapshot
 from explorer.runs.summary import Summary, Unreadable, best_of_each_cell, summarise_all
-from explorer.runs.text import printable
+from explorer.system.text import printable
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens import run_lines
 from explorer.ui.screens.choose_dialog import Choice, ChooseDialog

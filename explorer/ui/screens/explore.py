@@ -34,12 +34,12 @@ from explorer.protocol.messages import (
 from explorer.protocol.questions import Answer, Answers, Ask
 from explorer.runs.catalogue import Newest, list_runs, newest_of
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine
 from explorer.runs.manage import Deleted, Renamed
-from explorer.runs.path_text import path_text
 from explorer.runs.snapshot import NO_RUN, Snapshot
+from explorer.system.errors import GatescopeError
+from explorer.system.path_text import path_text
 from explorer.ui.base.keys import bindings
 from explorer.ui.base.size import SMALLEST, has_room
 from explorer.ui.base.textual_patches import PatchedScreen

@@ -11,7 +11,7 @@ from textual import on
 from textual.widgets import Input
 
 from explorer.protocol.exports import EXPORTS
-from explorer.runs.outputs import is_special, is_standard_output
+from explorer.system.outputs import is_special, is_standard_output
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens.fields import Field, Row, text_of
 from explorer.ui.screens.form import Form

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
-from explorer.runs.text import printable
+from explorer.system.errors import GatescopeError
+from explorer.system.text import printable
 from explorer.ui.live import export_process
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens import errands

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
-from explorer.runs.errors import label
+from explorer.system.errors import label
 from explorer.ui.widgets.select import Select
 
 

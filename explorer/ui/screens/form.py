@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.events import DescendantBlur, DescendantFocus, Resize
 from textual.widgets import Button, Input, Label
 
-from explorer.runs.errors import OptionError, label
+from explorer.system.errors import OptionError, label
 from explorer.ui.screens.dialog import Dialog, Result, Scroll, hint
 from explorer.ui.screens.fields import Lines, Row, buttons
 from explorer.ui.widgets.select import Select

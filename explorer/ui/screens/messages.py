@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Label, Static
 
-from explorer.runs.text import printable
+from explorer.system.text import printable
 from explorer.ui.screens.dialog import Dialog
 from explorer.ui.widgets.message_line import Notice
 

@@ -13,8 +13,8 @@ from textual.binding import Binding, BindingType
 
 from explorer.runs.catalogue import check_name
 from explorer.runs.config import OPTIONS, Config, Option, configure
-from explorer.runs.errors import OptionError
 from explorer.runs.requirements import require
+from explorer.system.errors import OptionError
 from explorer.ui.screens.fields import Field, Row, text_of
 from explorer.ui.screens.form import Form
 from explorer.ui.widgets.select import YES_OR_NO, Select

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from explorer.runs.catalogue import check_name
-from explorer.runs.errors import OptionError
 from explorer.runs.folder import RunFolder
-from explorer.runs.text import printable
+from explorer.system.errors import OptionError
+from explorer.system.text import printable
 from explorer.ui.screens.fields import Field, Row
 from explorer.ui.screens.form import Form
 

@@ -13,11 +13,11 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from explorer.runs.config import OPTIONS, Config
-from explorer.runs.errors import label
 from explorer.runs.events import RunStarted
 from explorer.runs.manage import disk_size
 from explorer.runs.summary import Summary, Unreadable
-from explorer.runs.text import human, printable
+from explorer.system.errors import label
+from explorer.system.text import human, printable
 from explorer.ui.screens.dialog import Dialog, Scroll, hint
 from explorer.ui.screens.run_lines import accuracy, epochs
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from explorer.runs.config import OPTIONS, Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.summary import Summary, Unreadable
-from explorer.runs.text import printable, shorten
+from explorer.system.text import printable, shorten
 from explorer.ui.screens.choose_dialog import Choice
 from explorer.ui.widgets.choice_list import Words
 from explorer.ui.widgets.line import cut

@@ -15,11 +15,11 @@ from textual.containers import Vertical
 from textual.events import Resize
 from textual.widgets import Label
 
-from explorer.runs.errors import GatescopeError, OptionError
 from explorer.runs.folder import RunFolder
 from explorer.runs.manage import Deleted, Renamed, delete_run, disk_size, rename_run
 from explorer.runs.summary import Summary, Unreadable, summarise
-from explorer.runs.text import human, printable
+from explorer.system.errors import GatescopeError, OptionError
+from explorer.system.text import human, printable
 from explorer.ui.screens.choose_dialog import Choice, ChooseDialog
 from explorer.ui.screens.dialog import CLOSE, Dialog, hint
 from explorer.ui.screens.gate import Gate, errand

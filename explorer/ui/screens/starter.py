@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from explorer.runs.catalogue import create_run, list_runs, live_elsewhere
-from explorer.runs.errors import GatescopeError, label
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine, start_engine
 from explorer.runs.summary import Summary, summarise
+from explorer.system.errors import GatescopeError, label
 from explorer.ui.live.open_run import OpenRun
 from explorer.ui.screens import errands
 from explorer.ui.screens.errands import Draft

@@ -14,7 +14,7 @@ from textual.reactive import var
 from textual.strip import Strip
 
 from explorer.runs.events import Evaluated
-from explorer.runs.text import printable
+from explorer.system.text import printable
 from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import PLAIN, Line, cut
 from explorer.ui.widgets.painted import Painted

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from explorer.runs.events import ActivationInfo
-from explorer.runs.text import printable
+from explorer.system.text import printable
 from explorer.ui.views.gate_layout import MARGIN, Layout
 from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import Readings

@@ -9,7 +9,7 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.reactive import var
 from textual.strip import Strip
 
-from explorer.runs.text import printable
+from explorer.system.text import printable
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.gate_lines import GateLines, Look

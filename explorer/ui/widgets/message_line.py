@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
 
-from explorer.runs.text import printable
+from explorer.system.text import printable
 from explorer.ui.widgets.line import Line, cut, wrapped
 from explorer.ui.widgets.painted import Painted
 

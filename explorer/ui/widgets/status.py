@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from explorer.runs.events import Evaluated
 from explorer.runs.snapshot import ShownState, Snapshot
-from explorer.runs.text import clock, loss_text, printable, shorten
+from explorer.system.text import clock, loss_text, printable, shorten
 from explorer.ui.widgets.line import PLAIN, Line
 from explorer.ui.widgets.painted import Painted
 

@@ -21,7 +21,7 @@ from explorer.engine.data import idx as idx_files
 from explorer.engine.data import sources
 from explorer.engine.data.dataset import load_dataset
 from explorer.runs.config import DATASETS
-from explorer.runs.errors import GatescopeError
+from explorer.system.errors import GatescopeError
 
 
 @pytest.mark.parametrize("name", DATASETS)

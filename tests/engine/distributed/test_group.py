@@ -16,10 +16,10 @@ from kit.trainings import on_record
 from kit.viewers import until
 
 from explorer.engine.distributed.rank import ALONE, Rank
-from explorer.runs.errors import UsageError
 from explorer.runs.events import RunStarted, StateChanged, StepTrained
 from explorer.runs.folder import RunFolder
 from explorer.runs.reader import read_events
+from explorer.system.errors import UsageError
 
 PATIENCE = 120.0
 """Seconds that three processes importing torch may take on a busy machine."""

@@ -25,8 +25,8 @@ from explorer.engine.record.checkpoints import (
 )
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError
 from explorer.runs.shape import DIGITS
+from explorer.system.errors import GatescopeError
 
 CONFIG = configure({"hidden": 4, "seed": 3})
 

@@ -19,9 +19,9 @@ from explorer.engine.record import checkpoints
 from explorer.engine.record.checkpoints import FORMAT, newest_checkpoint
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.shape import DIGITS
+from explorer.system.errors import GatescopeError
 
 CONFIG = configure({"hidden": 4, "seed": 3, "batch_size": 16, "epochs": 1})
 HONEST = {"step": 2, "factor": 1.0, "config": msgspec.to_builtins(CONFIG)}

@@ -22,15 +22,15 @@ from explorer.engine.record import checkpoints
 from explorer.engine.record.checkpoints import newest_checkpoint, newest_model, set_aside
 from explorer.engine.record.resume import read_recorded
 from explorer.protocol.messages import Refused
-from explorer.runs import patience
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError
 from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
 from explorer.runs.manage import delete_run
 from explorer.runs.shape import DIGITS
+from explorer.system import patience
+from explorer.system.errors import GatescopeError
 
 CONFIG = configure({"hidden": 4, "seed": 3})
 PASSING = ("EMFILE", "ENFILE", "ESTALE", "EACCES", "EIO", "ENOMEM", "ENODEV", "EINTR", "ETIMEDOUT")

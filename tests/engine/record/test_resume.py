@@ -12,7 +12,6 @@ from explorer.engine.signals import Stopped
 from explorer.protocol.messages import Refused, ScaleLearningRate, Stop
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError, UsageError
 from explorer.runs.events import (
     LearningRateChanged,
     Marked,
@@ -23,6 +22,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.history import read_history
 from explorer.runs.shape import DIGITS
 from explorer.runs.writer import EventWriter
+from explorer.system.errors import GatescopeError, UsageError
 
 SMALL = {"hidden": 8, "batch_size": 16, "augment": True, "epochs": 3, "seed": 5}
 """A training of 24 steps over 128 samples, with everything that is random."""

@@ -14,8 +14,8 @@ import torch
 from kit.screen import finished_run
 
 from explorer.engine.lifecycle import explain
-from explorer.runs.errors import GatescopeError
-from explorer.runs.memory import naming, ran_out
+from explorer.system.errors import GatescopeError
+from explorer.system.memory import naming, ran_out
 
 
 @pytest.mark.parametrize(

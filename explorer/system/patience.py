@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from explorer.runs.files import open_file
+from explorer.system.files import open_file
 
 WAITS: tuple[float, ...] = (0.1, 0.3, 0.6)
 """Seconds before each further try: together about as long as a person waits without wondering."""

@@ -12,12 +12,12 @@ from kit.elsewhere import ELSEWHERE, THERE, WHERE, trained_elsewhere
 
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
-from explorer.runs.errors import GatescopeError
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import SIZE, Engine, EngineLock
 from explorer.runs.manage import delete_run
-from explorer.runs.place import Place, here
 from explorer.runs.summary import Summary, summarise
+from explorer.system.errors import GatescopeError
+from explorer.system.place import Place, here
 
 
 @pytest.fixture

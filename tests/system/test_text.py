@@ -11,7 +11,7 @@ from kit.names import HARD_NAMES
 from rich.cells import cell_len
 from wcwidth import wcwidth
 
-from explorer.runs.text import loss_text, printable, reason, shorten
+from explorer.system.text import loss_text, printable, reason, shorten
 
 
 @given(st.text())

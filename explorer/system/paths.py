@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from explorer.runs.errors import UsageError
+from explorer.system.errors import UsageError
 
 RUNS: Final = "./runs"
 """The folder of all runs where none is given."""

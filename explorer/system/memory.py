@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from explorer.runs.errors import GatescopeError
+from explorer.system.errors import GatescopeError
 
 _SAID: Final = (
     "out of memory",  # torch on a GPU, Apple's too

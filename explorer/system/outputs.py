@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from explorer.runs.files import write_atomically
+from explorer.system.files import write_atomically
 
 STANDARD_OUTPUT: Final = Path("-")
 """Stands for standard output among the paths; a file of this name is `./-`."""

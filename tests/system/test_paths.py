@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.runs.path_text import path_text, text_path
+from explorer.system.path_text import path_text, text_path
 
 NAMES = st.binary(min_size=1, max_size=30).filter(lambda name: not {b"/"[0], 0} & set(name))
 

@@ -8,8 +8,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from explorer.runs.errors import GatescopeError
-from explorer.runs.path_text import path_text
+from explorer.system.errors import GatescopeError
+from explorer.system.path_text import path_text
 
 LONGEST_PATH = 100
 """The most bytes of a unix socket's path: 104 on macOS, 108 on Linux, less those of a temporary suffix."""
