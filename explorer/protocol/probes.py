@@ -24,7 +24,7 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
         "every activation at every timestep", "explorer.engine.probes.activations:read_activations"
     ),
     "belief": ProbeRow(
-        "the classes as the network would rate them if the sample ended here",
+        "the answer after each timestep",
         "explorer.engine.probes.belief:read_belief",
     ),
 }

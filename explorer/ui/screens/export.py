@@ -127,7 +127,7 @@ class ExportForm(Form[ExportWanted]):
         """Show the lines of what is selected."""
         row = EXPORTS[self._what]
         own = (name for option in row.options for name in ROWS.get(option, (option,)))
-        self._rows["what"] = self._rows["what"]._replace(hint=row.title)
+        self._rows["what"] = Row(self._rows["what"].field, row.title)
         self.show_rows({*COMMON, *own})
 
     def _option(self, name: str) -> str | bool:
