@@ -207,7 +207,7 @@ def test_an_infinite_loss_still_gives_valid_json(tmp_path: Path) -> None:
 def test_a_run_that_has_ended_is_not_continued_but_resumed(tmp_path: Path, state: str, advice: str) -> None:
     made = create_run(tmp_path, configure({}), "one")
     made.events.write_bytes(encode(started()) + encode(changed(state)))
-    done = run("continue", "last", "--runs-dir", str(tmp_path), cwd=tmp_path)
+    done = run("continue", "one", "--runs-dir", str(tmp_path), cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, f"gatescope: run one is not training ({state}){advice}\n")
 
 
