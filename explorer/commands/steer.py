@@ -9,15 +9,15 @@ from pathlib import Path
 import click
 
 from explorer.commands.common import RUN, find, runs_dir_option, say
-from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, Found, OutOfReach
-from explorer.protocol.messages import Continue, Pause, Refused, Reply, Request, Stop
+from explorer.protocol.client import Answered, OutOfReach, ask_training
+from explorer.protocol.messages import Continue, Pause, Refused, Request, Stop
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import read_last
 from explorer.runs.summary import Unreadable, summarise
 from explorer.system.errors import GatescopeError
 
 POLL = 0.05
-"""Seconds between two tries."""
+"""Seconds between two looks whether an engine has ended."""
 NOTICE_SECONDS = 10.0
 """Seconds before a notice that this takes long: a batch of a large model may take minutes."""
 
@@ -47,7 +47,7 @@ def stop(run: str, runs_dir: Path | None) -> int:
 
     folder = find(runs_dir, run)
     waiting = _Waiting(folder)
-    pid = _ask(folder, Stop(), "stop", waiting)[1]
+    pid = _ask(folder, Stop(), "stop", waiting).engine.pid
     while folder.engine_pid() == pid:
         waiting.tell()
         time.sleep(POLL)
@@ -92,7 +92,7 @@ class _Waiting:
 
 def _steer(folder: RunFolder, request: Request, verb: str) -> int:
     """Ask, and print the answer."""
-    answer, _ = _ask(folder, request, verb, _Waiting(folder))
+    answer = _ask(folder, request, verb, _Waiting(folder)).reply
     message = getattr(answer, "message", "")
     if isinstance(answer, Refused):
         raise GatescopeError(f"run {folder.name}: {message}")
@@ -100,24 +100,18 @@ def _steer(folder: RunFolder, request: Request, verb: str) -> int:
     return 0
 
 
-def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> tuple[Reply, int]:
-    """Ask the engine until it answers; returns the answer, and the engine's process id.
+def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> Answered:
+    """Ask the engine until it answers: what the steering commands ask may be carried out twice.
 
     Raises:
         GatescopeError: the run has no engine, or one that can't be reached from here.
     """
-    finder = EngineFinder(folder)
-    while (found := _find(finder, folder, verb)) is not None:
-        if found.socket is not None:  # before that, it is loading torch
-            client = EngineClient(found.socket)
-            try:
-                return client.ask(request, timeout=NOTICE_SECONDS), found.engine.pid
-            except EngineGone:
-                pass  # it has just ended, or a batch takes long: these requests can be asked twice
-            finally:
-                client.close()
-        waiting.tell()
-        time.sleep(POLL)
+    try:
+        answered = ask_training(folder, request, verb, timeout=NOTICE_SECONDS, meanwhile=waiting.tell)
+    except OutOfReach as error:
+        raise GatescopeError(f"run {folder.name} can't be reached: {error}") from None
+    if answered is not None:
+        return answered
     summary = summarise(folder)
     state = summary.reason if isinstance(summary, Unreadable) else summary.state
     resume = f"gatescope train --resume {folder.name}" if verb == "continue" else ""
@@ -127,11 +121,3 @@ def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> t
     elif resume and state == "finished":
         advice = f"; train it longer with `{resume} --epochs N`"
     raise GatescopeError(f"run {folder.name} is not training ({state}){advice}")
-
-
-def _find(finder: EngineFinder, folder: RunFolder, verb: str) -> Found | None:
-    """Find the engine of a run; a failure names the run."""
-    try:
-        return finder.find(verb)
-    except OutOfReach as error:
-        raise GatescopeError(f"run {folder.name} can't be reached: {error}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -10,7 +9,7 @@ from explorer.export.data import WRITERS
 from explorer.export.names import find_target
 from explorer.export.wanted import Wanted
 from explorer.export.write import write_export, written
-from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, OutOfReach
+from explorer.protocol.client import EngineGone, ask_training
 from explorer.protocol.exports import EXPORTS
 from explorer.protocol.messages import Refused, Reply
 from explorer.protocol.questions import Answer, Answers, Ask, Question, Sample, Selection
@@ -21,8 +20,6 @@ from explorer.system.text import human
 
 PATIENCE: Final = 30.0
 """Seconds for a training that is loading, or whose batch takes long; then its newest checkpoint is read."""
-POLL: Final = 0.1
-"""Seconds between two tries."""
 
 
 def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
@@ -48,21 +45,11 @@ def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
 
 def _ask_training(folder: RunFolder, asked: Ask) -> Reply | None:
     """The answer of the engine that trains the run; None where none does, or it can't be reached."""
-    finder, end = EngineFinder(folder), time.monotonic() + PATIENCE
     try:
-        while time.monotonic() < end and (found := finder.find("ask")) is not None:
-            if found.socket is not None:
-                client = EngineClient(found.socket)
-                try:
-                    return client.ask(asked)
-                except EngineGone:
-                    pass  # it has just ended, or a batch takes long
-                finally:
-                    client.close()
-            time.sleep(POLL)
-    except OutOfReach:
+        answered = ask_training(folder, asked, "ask", patience=PATIENCE)
+    except EngineGone:
         return None
-    return None
+    return answered.reply if answered else None
 
 
 def _read_checkpoint(folder: RunFolder, asked: Ask, report: Callable[[str], None]) -> Reply:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import socket as sockets
 import struct
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock
@@ -18,6 +20,10 @@ from explorer.runs.lock import Engine
 
 SOCKET_SECONDS = 3.0
 """Seconds for which the socket of a living engine may be missing: within one, the engine makes it again."""
+ANSWER_SECONDS = 10.0
+"""Seconds that an answer may take, unless somebody says otherwise."""
+RETRY_SECONDS = 0.05
+"""Seconds between two tries to reach an engine."""
 
 
 class EngineGone(Exception):
@@ -97,7 +103,7 @@ class EngineClient:
             except OSError as error:
                 raise EngineGone(str(error)) from None
 
-    def ask(self, request: Request, timeout: float = 10.0) -> Reply:
+    def ask(self, request: Request, timeout: float = ANSWER_SECONDS) -> Reply:
         """Send a request and wait for its answer, at most `timeout` seconds.
 
         Raises:
@@ -128,6 +134,56 @@ class EngineClient:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+class Answered(NamedTuple):
+    """What an engine answered, and which one."""
+
+    reply: Reply
+    engine: Engine
+
+
+def ask_training(
+    folder: RunFolder,
+    request: Request,
+    verb: str,
+    *,
+    timeout: float = ANSWER_SECONDS,
+    patience: float = math.inf,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Answered | None:
+    """Ask the engine that trains a run until it answers: it may be loading torch, or be busy with a batch.
+
+    Args:
+        folder: the run.
+        request: one that may be carried out twice: perhaps only its answer was lost.
+        verb: what is wanted of the engine: `stop`.
+        timeout: seconds that an answer may take.
+        patience: seconds after which no other try begins.
+        meanwhile: called between two tries.
+
+    Returns:
+        The answer; None: the run has no engine, or no longer.
+
+    Raises:
+        OutOfReach: nothing from here reaches the engine.
+        EngineGone: it hasn't answered within `patience`; the message says why not.
+    """
+    finder, end, reason = EngineFinder(folder), time.monotonic() + patience, "it is still loading"
+    while (found := finder.find(verb)) is not None:
+        if time.monotonic() > end:
+            raise EngineGone(reason)
+        if found.socket is not None:
+            client = EngineClient(found.socket)
+            try:
+                return Answered(client.ask(request, timeout), found.engine)
+            except EngineGone as error:  # it has just ended, or a batch takes long
+                reason = str(error)
+            finally:
+                client.close()
+        meanwhile()
+        time.sleep(RETRY_SECONDS)
+    return None
 
 
 def _connect(socket: Path, timeout: float) -> Connection:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
 from textual.message import Message
 
-from explorer.protocol.client import EngineClient, EngineFinder, EngineGone, OutOfReach
+from explorer.protocol.client import EngineGone, OutOfReach, ask_training
 from explorer.protocol.messages import Request, Stop
 from explorer.protocol.questions import Answer, Ask, Question, Sample, Selection
 from explorer.runs.folder import RunFolder
@@ -16,7 +15,7 @@ from explorer.runs.launch import StartedEngine
 from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
-from explorer.ui.live.read_only import POLL, ReadOnlyEngine
+from explorer.ui.live.read_only import ReadOnlyEngine
 from explorer.ui.terminal.pace import Pace
 
 SAMPLES: Final = 10_000
@@ -87,24 +86,13 @@ class OpenRun:
         Returns:
             Why it couldn't be told, in one line; empty if it was told, or has ended by itself.
         """
-        name, finder, end = self.folder.name, EngineFinder(self.folder), time.monotonic() + STOP_SECONDS
-        reason = "it is still loading"
+        name = self.folder.name
         try:
-            while (found := finder.find("stop")) is not None:
-                if time.monotonic() > end:
-                    return f"run {name} may go on: {reason}; end it with `gatescope stop {name}`"
-                if found.socket is not None:
-                    client = EngineClient(found.socket)
-                    try:
-                        client.ask(Stop(), timeout=ANSWER_SECONDS)
-                        return ""
-                    except EngineGone as error:
-                        reason = str(error)
-                    finally:
-                        client.close()
-                time.sleep(POLL)
+            ask_training(self.folder, Stop(), "stop", timeout=ANSWER_SECONDS, patience=STOP_SECONDS)
         except OutOfReach as error:
             return f"run {name} goes on: {error}"
+        except EngineGone as error:
+            return f"run {name} may go on: {error}; end it with `gatescope stop {name}`"
         return ""
 
     def ask(self, request: Request) -> None:
