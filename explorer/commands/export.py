@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,6 +72,8 @@ def export(
     folder = find(runs_dir, run)
     if output is not None and output.endswith("/"):
         raise UsageError(f"{output} is a folder; name a file in it with --output")
+    from pkgutil import resolve_name  # 0.7 ms that no other command needs
+
     from explorer.export.wanted import Wanted
 
     piped = output is not None and is_standard_output(output)
@@ -87,7 +88,6 @@ def export(
         titled=not own["no_title"],
         sample=own["sample"] or 0,
     )
-    module, _, function = row.path.partition(":")
     with naming("close some programs"):
-        getattr(import_module(module), function)(folder, what, wanted)
+        resolve_name(row.path)(folder, what, wanted)
     return 0

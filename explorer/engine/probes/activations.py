@@ -32,19 +32,13 @@ def read_activations(context: Context, selection: Selection, options: Mapping[st
     trace = model.layer.trace(context.scaling(x))  # each (1, T, H)
     output: Tensor = getattr(trace, model.layer.state_fields[0])  # (1, T, H)
     outputs = model.read_out(output[:, -1])[0]  # (K,)
-    probabilities = outputs if model.head_kind == "sigmoid" else outputs.softmax(0)
     arrays = {
         info.name: array(part[0], "timestep", "unit", label=info.label, span=info.span)
         for info, part in zip(model.layer.activations, trace, strict=True)
     }
     arrays["input"] = array(x[0], "timestep", "input", label="the sample as it is in the data set")
-    arrays["probabilities"] = array(
-        probabilities,
-        "class",
-        label="the share of each class",
-        span="unit",
-        coordinates={"class": context.shape.classes},
-    )
+    probabilities = context.probabilities(outputs)
+    arrays["probabilities"] = context.per_class(probabilities, label="the share of each class")
     return Answer(
         what="activations",
         asked=asked,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from explorer.engine.probes.context import Context, array
+from explorer.engine.probes.context import Context
 from explorer.protocol.questions import Answer, Fact, Selection
 
 
@@ -26,8 +26,7 @@ def read_belief(context: Context, selection: Selection, options: Mapping[str, Fa
     model, (asked, x, facts) = context.model, context.subject(selection)
     trace = model.layer.trace(context.scaling(x))
     h: Tensor = getattr(trace, model.layer.state_fields[0])[0]  # (T, H)
-    outputs = model.read_out(h)  # (T, K)
-    belief = outputs if model.head_kind == "sigmoid" else outputs.softmax(1)
+    belief = context.probabilities(model.read_out(h))  # (T, K)
     likeliest = belief.argmax(1)
     return Answer(
         what="belief",
@@ -35,13 +34,8 @@ def read_belief(context: Context, selection: Selection, options: Mapping[str, Fa
         step=context.step,
         facts=facts | {"predicted": int(likeliest[-1]), "decided_at": decided_at(likeliest)},
         arrays={
-            "belief": array(
-                belief,
-                "timestep",
-                "class",
-                label="the share of each class if the sample ended here",
-                span="unit",
-                coordinates={"class": context.shape.classes},
+            "belief": context.per_class(
+                belief, "timestep", label="the share of each class if the sample ended here"
             )
         },
     )

@@ -42,6 +42,15 @@ class Context(NamedTuple):
         asked = Selection(run=selection.run, subject=Sample(index))
         return Subject(asked, test.images[index : index + 1], facts)
 
+    def probabilities(self, outputs: Tensor) -> Tensor:
+        """The classes' shares by the head's outputs (…, K): the softmax of logits; sigmoids as they are."""
+        return outputs if self.model.head_kind == "sigmoid" else outputs.softmax(-1)
+
+    def per_class(self, shares: Tensor, *axes: str, label: str) -> Array:
+        """Shares (…, K) as they travel, with the names of the classes; `axes` are those before the last."""
+        classes = {"class": self.shape.classes}
+        return array(shares, *axes, "class", label=label, span="unit", coordinates=classes)
+
 
 class Subject(NamedTuple):
     """One sample, ready to be read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any, Final
 
 import torch
@@ -79,8 +79,7 @@ def _ask(context: Context, selection: Selection, question: Question) -> Answer |
     if row is None:
         known = ", ".join(PROBES)
         return Unanswerable(question.what, f"there is no question {question.what!r}, only {known}")
-    module, _, function = row.path.partition(":")
-    probe: Any = getattr(import_module(module), function)
+    probe: Any = resolve_name(row.path)
     try:
         answer: Answer = probe(context, selection, question.options)
     except Exception as error:
