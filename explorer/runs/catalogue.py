@@ -230,6 +230,11 @@ def newest_of(runs: Iterable[RunFolder]) -> Newest:
     return Newest(None, skipped)
 
 
+def all_runs(runs_dir: Path) -> list[RunFolder]:
+    """The runs of a folder, newest first, then those in other folders that have a living engine."""
+    return list_runs(runs_dir) + live_elsewhere(runs_dir)
+
+
 def live_elsewhere(runs_dir: Path) -> list[RunFolder]:
     """Runs in other folders that have a living engine, newest first."""
     here = runs_dir.resolve()

@@ -12,6 +12,7 @@ from textual.events import Key
 from textual.widgets import Label
 
 from explorer.ui.screens.dialog import Dialog, always, hint
+from explorer.ui.screens.gate import Gate
 from explorer.ui.widgets import choice_list
 from explorer.ui.widgets.choice_list import ChoiceList
 
@@ -68,3 +69,28 @@ class ChooseDialog(Dialog[str]):
     def answer(self, message: ChoiceList.Chosen) -> None:
         """Answer with the chosen line's key."""
         self.dismiss(self._keys[message.index])
+
+
+async def agreed(
+    gate: Gate,
+    title: str,
+    text: str,
+    no: str,
+    yes: str,
+    sensible: Callable[[], bool] = always,
+    otherwise: bool = False,
+) -> bool:
+    """Whether a person agrees; enter alone, and escape, mean no.
+
+    Args:
+        gate: lets the dialog open.
+        title: the question.
+        text: what to know before answering.
+        no: the answer that is offered first.
+        yes: the other one.
+        sensible: whether the question still makes sense; once it doesn't, it goes by itself.
+        otherwise: what it means then.
+    """
+    choices: Sequence[Choice] = [("no", [(no, "plain")]), ("yes", [(yes, "plain")])]
+    moot = "yes" if otherwise else "no"
+    return await gate.ask(ChooseDialog(title, choices, text, sensible, moot)) == "yes"

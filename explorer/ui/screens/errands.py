@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from explorer.runs.catalogue import list_runs, live_elsewhere
+from explorer.runs.catalogue import all_runs
 from explorer.runs.config import MOST_EPOCHS, Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.snapshot import Snapshot
@@ -16,7 +16,8 @@ from explorer.runs.summary import Summary, Unreadable, best_of_each_cell, summar
 from explorer.system.text import printable
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens import run_lines
-from explorer.ui.screens.choose_dialog import Choice, ChooseDialog
+from explorer.ui.screens.choose_dialog import Choice, ChooseDialog, agreed
+from explorer.ui.screens.dialog import always
 from explorer.ui.screens.export import ExportForm, Shown
 from explorer.ui.screens.gate import Gate
 from explorer.ui.screens.new_run import NewRun, NewRunForm, with_cell
@@ -97,15 +98,10 @@ async def choose_run(
         shown: the folder of the run on the screen.
         changed: called for each run that is renamed or deleted in the list, while it is open.
     """
-    find = partial(_folders, runs_dir)
+    find = partial(all_runs, runs_dir)
     found = _summaries(find)
     chosen = await gate.ask(RunList(await anext(found, []), found, find, shown, changed))
     return None if chosen is None else RunFolder(chosen)
-
-
-def _folders(runs_dir: Path) -> list[RunFolder]:
-    """All runs of a folder, newest first, then those that are training elsewhere."""
-    return list_runs(runs_dir) + live_elsewhere(runs_dir)
 
 
 async def _summaries(find: Callable[[], list[RunFolder]]) -> AsyncIterator[list[Summary | Unreadable]]:
@@ -141,12 +137,10 @@ async def ask_leaving(gate: Gate, snapshot: Snapshot) -> str | None:
 async def ask_stop(gate: Gate, steerable: Callable[[], bool]) -> bool:
     """Whether to stop the training; the question goes by itself once it can't be stopped any more."""
     text = "Everything so far is kept; p resumes it."
-    return await _agreed(gate, "stop the training?", text, "no, keep it", "yes, stop it", steerable)
+    return await agreed(gate, "stop the training?", text, "no, keep it", "yes, stop it", steerable)
 
 
-async def ask_second_training(
-    gate: Gate, names: Sequence[str], still: Callable[[], bool] = lambda: True
-) -> bool:
+async def ask_second_training(gate: Gate, names: Sequence[str], still: Callable[[], bool] = always) -> bool:
     """Whether to start a training beside others; once none of these runs any more, that needs no answer: yes.
 
     Args:
@@ -162,29 +156,4 @@ async def ask_second_training(
     text = (
         f"{printable(running)} Another one shares the processor with {'it' if len(names) == 1 else 'them'}."
     )
-    return await _agreed(gate, "start another training?", text, "no, not now", "yes, start it", still, True)
-
-
-async def _agreed(
-    gate: Gate,
-    title: str,
-    text: str,
-    no: str,
-    yes: str,
-    sensible: Callable[[], bool],
-    otherwise: bool = False,
-) -> bool:
-    """Whether a person agrees; enter alone, and escape, mean no.
-
-    Args:
-        gate: lets the dialog open.
-        title: the question.
-        text: what to know before answering.
-        no: the answer that is offered first.
-        yes: the other one.
-        sensible: whether the question still makes sense; once it doesn't, it goes by itself.
-        otherwise: what it means then.
-    """
-    choices: Sequence[Choice] = [("no", [(no, "plain")]), ("yes", [(yes, "plain")])]
-    moot = "yes" if otherwise else "no"
-    return await gate.ask(ChooseDialog(title, choices, text, sensible, moot)) == "yes"
+    return await agreed(gate, "start another training?", text, "no, not now", "yes, start it", still, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,9 +13,9 @@ from textual.widgets import Input
 from explorer.protocol.exports import EXPORTS
 from explorer.system.outputs import is_special, is_standard_output
 from explorer.ui.live.export_process import ExportWanted
-from explorer.ui.screens.fields import Field, Row, text_of
+from explorer.ui.screens.fields import Field, Row, check_whole, text_of
 from explorer.ui.screens.form import Form
-from explorer.ui.widgets.select import YES_OR_NO, Select
+from explorer.ui.widgets.select import YES_OR_NO, Select, by_name
 
 SPANS: Final = (
     ("one timestep", "step"),
@@ -60,11 +60,11 @@ class ExportForm(Form[ExportWanted]):
         steps = Field(text_of(typed, "timesteps", "3"), digits=True, id="timesteps")
         steps.disabled = span.value != "unroll"
         sample = Field(text_of(typed, "sample", str(shown.sample)), digits=True, id="sample")
-        formats = Select(_same(EXPORTS[self._what].formats), self._formats[self._what], id="format")
+        formats = Select(by_name(EXPORTS[self._what].formats), self._formats[self._what], id="format")
         super().__init__(
             "export",
             [
-                Row(Select(_same([*EXPORTS]), self._what, id="what"), EXPORTS[self._what].title),
+                Row(Select(by_name(EXPORTS), self._what, id="what"), EXPORTS[self._what].title),
                 Row(span, "how much of it"),
                 Row(steps, f"1 to {self._most}, when unrolled"),
                 Row(Select(YES_OR_NO, typed.get("title", True), id="title"), "the run's name in the picture"),
@@ -87,7 +87,7 @@ class ExportForm(Form[ExportWanted]):
         self._what = what
         kind = self._rows["format"].field
         assert isinstance(kind, Select)
-        kind.offer(_same(EXPORTS[what].formats), self._formats[what])
+        kind.offer(by_name(EXPORTS[what].formats), self._formats[what])
         self._arrange()
         self.follow_ending()
 
@@ -106,9 +106,9 @@ class ExportForm(Form[ExportWanted]):
     def check(self, name: str) -> str:
         """What is wrong with a number, or with the file's name."""
         if name == "timesteps":
-            return self._check_number(name, 1, self._most)
+            return check_whole(name, self.text(name), 1, self._most)
         if name == "sample":
-            return self._check_number(name, 0, self._shown.samples - 1)
+            return check_whole(name, self.text(name), 0, self._shown.samples - 1)
         if name == "file" and self.text(name):
             return self._check_file(Path(os.path.expanduser(self.text(name))))
         return ""
@@ -136,12 +136,6 @@ class ExportForm(Form[ExportWanted]):
             return not self._rows["title"].field.value
         return self.text("timesteps" if name == "span" and self.text("span") == "unroll" else name)
 
-    def _check_number(self, name: str, low: int, high: int) -> str:
-        """What is wrong with a whole number; empty if nothing is."""
-        typed = self.text(name)
-        right = typed.isdecimal() and low <= int(typed) <= high
-        return "" if right else f"{name}: a whole number from {low} to {high:,}, not {typed!r}"
-
     def _check_file(self, file: Path) -> str:
         """What is wrong with the file's name; empty if nothing is."""
         if is_standard_output(self.text("file")):
@@ -166,8 +160,3 @@ class ExportForm(Form[ExportWanted]):
         except OSError as error:  # a name that is too long
             return f"file: {error.strerror}"
         return ""
-
-
-def _same(names: Sequence[str]) -> list[tuple[str, object]]:
-    """Answers that mean what they say."""
-    return [(name, name) for name in names]

@@ -56,6 +56,13 @@ def text_of(filled: Mapping[str, object], name: str, otherwise: str = "") -> str
     return str(filled.get(name, otherwise))
 
 
+def check_whole(name: str, typed: str, low: int, high: int) -> str:
+    """What is wrong with a whole number that was typed, in one line that begins with its name; or nothing."""
+    if typed.isdecimal() and low <= int(typed) <= high:
+        return ""
+    return f"{name}: a whole number from {low:,} to {high:,}, not {typed!r}"
+
+
 class Lines(Horizontal):
     """The lines of a form: for each, what is asked for, the field for it, and a hint at what it takes.
 

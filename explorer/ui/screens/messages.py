@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Label, Static
+from textual.widgets import Static
 
 from explorer.system.text import printable
-from explorer.ui.screens.dialog import Dialog
+from explorer.ui.screens.dialog import Dialog, hint
 from explorer.ui.widgets.message_line import Notice
 
 
@@ -41,4 +41,4 @@ class Messages(Dialog[None]):
             box.border_title = "messages"
             with VerticalScroll(id="help"):
                 yield Static(table)
-            yield Label("esc: close", classes="hint", markup=False)
+            yield hint()

@@ -17,7 +17,7 @@ from explorer.runs.requirements import require
 from explorer.system.errors import OptionError
 from explorer.ui.screens.fields import Field, Row, text_of
 from explorer.ui.screens.form import Form
-from explorer.ui.widgets.select import YES_OR_NO, Select
+from explorer.ui.widgets.select import YES_OR_NO, Select, by_name
 
 _BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -127,8 +127,7 @@ def _field(option: Option, preset: str, typed: Mapping[str, object]) -> Field | 
     if option.kind == "flag":
         return Select(YES_OR_NO, typed.get(option.name, False), id=option.name)
     if option.kind == "choice":
-        choices = [(choice, choice) for choice in option.choices]
-        return Select(choices, typed.get(option.name, option.default), id=option.name)
+        return Select(by_name(option.choices), typed.get(option.name, option.default), id=option.name)
     return Field(text_of(typed, option.name), placeholder=_placeholder(option, preset), id=option.name)
 
 

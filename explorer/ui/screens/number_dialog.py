@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.ui.screens.dialog import always
-from explorer.ui.screens.fields import Field, Row
+from explorer.ui.screens.fields import Field, Row, check_whole
 from explorer.ui.screens.form import Form
 
 
@@ -19,18 +19,15 @@ class NumberDialog(Form[int]):
 
         The question goes by itself once it isn't `sensible` any more.
         """
-        limits = f"{low:,} to {high:,}"
-        super().__init__(title, [Row(Field(digits=True, id=label.replace(" ", "_")), limits)])
+        self._field = Field(digits=True, id=label.replace(" ", "_"))
+        super().__init__(title, [Row(self._field, f"{low:,} to {high:,}")])
         self.sensible = sensible
-        self._label, self._low, self._high, self._limits = label, low, high, limits
+        self._label, self._low, self._high = label, low, high
 
     def check(self, name: str) -> str:
         """Whether it is a number within the limits."""
-        typed = self.text(name)
-        if typed.isdecimal() and self._low <= int(typed) <= self._high:
-            return ""
-        return f"{self._label}: a whole number from {self._limits}, not {typed!r}"
+        return check_whole(self._label, self._field.text, self._low, self._high)
 
     def answer(self) -> int:
         """The number."""
-        return int(self.text(self._label.replace(" ", "_")))
+        return int(self._field.text)

@@ -20,7 +20,7 @@ from explorer.runs.manage import Deleted, Renamed, delete_run, disk_size, rename
 from explorer.runs.summary import Summary, Unreadable, summarise
 from explorer.system.errors import GatescopeError, OptionError
 from explorer.system.text import human, printable
-from explorer.ui.screens.choose_dialog import Choice, ChooseDialog
+from explorer.ui.screens.choose_dialog import agreed
 from explorer.ui.screens.dialog import CLOSE, Dialog, hint
 from explorer.ui.screens.gate import Gate, errand
 from explorer.ui.screens.rename_form import RenameForm
@@ -31,11 +31,6 @@ from explorer.ui.widgets.choice_list import ChoiceList, Words
 
 Listed = Summary | Unreadable
 """A run in the list."""
-DELETING: Final[Sequence[Choice]] = (
-    ("no", [("no, keep it", "plain")]),
-    ("yes", [("yes, delete it", "plain")]),
-)
-"""What can become of a run that D was pressed on."""
 FRESH_SECONDS: Final = 1.0
 """Seconds between two looks at the runs that are training."""
 KEYS: Final = ("enter: open", "i: details", "R: rename", "D: delete")
@@ -234,7 +229,7 @@ async def ask_deleting(gate: Gate, folder: RunFolder) -> bool:
     else:
         size = human(await asyncio.to_thread(disk_size, folder))
         text = f"{printable(folder.name)}, {size}, with its checkpoints and pictures. This can't be undone."
-    return await gate.ask(ChooseDialog("delete this run?", DELETING, text)) == "yes"
+    return await agreed(gate, "delete this run?", text, "no, keep it", "yes, delete it")
 
 
 def _now(runs: Sequence[Listed]) -> dict[int, Listed | None]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from explorer.runs.catalogue import create_run, list_runs, live_elsewhere
+from explorer.runs.catalogue import all_runs, create_run
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine, start_engine
 from explorer.runs.summary import Summary, summarise
@@ -116,8 +116,7 @@ class Starter:
 
     def _running(self) -> list[Summary]:
         """The trainings that run now, here or elsewhere."""
-        folders = [*list_runs(self._runs_dir), *live_elsewhere(self._runs_dir)]
-        live = (summarise(folder) for folder in folders if folder.engine() is not None)
+        live = (summarise(folder) for folder in all_runs(self._runs_dir) if folder.engine() is not None)
         return [one for one in live if isinstance(one, Summary) and one.state in _BUSY]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -16,6 +16,11 @@ from explorer.ui.widgets.painted import Painted
 
 YES_OR_NO: Final = (("no", False), ("yes", True))
 """The answers to a yes-or-no question."""
+
+
+def by_name(names: Iterable[str]) -> list[tuple[str, object]]:
+    """Answers that mean what they say."""
+    return [(name, name) for name in names]
 
 
 class Select(Painted, can_focus=True):

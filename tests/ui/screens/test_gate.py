@@ -15,7 +15,7 @@ from kit.screen import Visit, exploring, finished_run, live_run
 from textual.events import Key
 from textual.widgets import Input
 
-from explorer.runs.catalogue import list_runs
+from explorer.runs.catalogue import all_runs
 from explorer.runs.config import Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.summary import best_of_each_cell
@@ -137,9 +137,9 @@ async def test_a_key_behind_the_answer_waits_for_what_the_answer_leads_to(
 
     def slowly(runs: Path) -> list[RunFolder]:
         time.sleep(0.3)
-        return list_runs(runs)
+        return all_runs(runs)
 
-    with live_run(tmp_path, "one"), patch("explorer.ui.screens.starter.list_runs", slowly):
+    with live_run(tmp_path, "one"), patch("explorer.ui.screens.starter.all_runs", slowly):
         async with exploring(tmp_path) as visit:
             await visit.sees("● training")
             for key in ("n", "ctrl+s", "down", "g"):  # the form, start, a question: yes or no; g is for that
