@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from kit.asking import activations_of, read
 from kit.digits import tiny_config
-from kit.engine_template import PATIENCE
+from kit.engine_template import PATIENCE, steps
 from kit.trainings import first_digits, on_record, require_same, resume_training, train
 from kit.viewers import ask, is_alive, kill_engine, raw, until
 
@@ -40,20 +40,6 @@ def run(place):
     kill_engine(run)  # otherwise it would slow the next test
 
 
-def steps(run):
-    """Number of steps recorded so far."""
-    return read_history(run.events).steps_done
-
-
-def training(template, run):
-    """Start an engine and return its process id once it trains."""
-    before = steps(run)
-    pid = template.start(run)
-    until(lambda: steps(run) > before + 2 or not is_alive(pid), PATIENCE)
-    assert is_alive(pid), run.log.read_text()
-    return pid
-
-
 def states(run):
     return [event.state for event in read_events(run.events) if isinstance(event, StateChanged)]
 
@@ -61,7 +47,7 @@ def states(run):
 class TestSignals:
     @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
     def test_it_ends_between_two_steps_with_the_last_one_saved(self, template, run, number):
-        pid = training(template, run)
+        pid = template.train(run)
         os.kill(pid, getattr(signal, number))
         until(lambda: not is_alive(pid), PATIENCE)
         assert states(run)[-1] == "stopped"
@@ -70,7 +56,7 @@ class TestSignals:
         assert run.log.read_text() == ""
 
     def test_a_suspended_engine_is_alive_and_trains_on_after_sigcont(self, template, run):
-        pid = training(template, run)
+        pid = template.train(run)
         os.kill(pid, signal.SIGSTOP)
         assert run.engine_pid() == pid
         os.kill(pid, signal.SIGCONT)
@@ -78,7 +64,7 @@ class TestSignals:
         until(lambda: steps(run) > before + 10, PATIENCE)
 
     def test_a_second_signal_ends_an_engine_that_cannot_end_by_itself(self, template, run):
-        pid = training(template, run)
+        pid = template.train(run)
         os.kill(pid, signal.SIGSTOP)  # both signals are pending before it can react
         os.kill(pid, signal.SIGTERM)
         os.kill(pid, signal.SIGINT)
@@ -89,17 +75,17 @@ class TestSignals:
 
 class TestAfterACrash:
     def test_its_lock_and_its_socket_do_not_block_the_next_engine(self, template, run):
-        pid = training(template, run)
+        pid = template.train(run)
         socket = run.socket
         os.kill(pid, signal.SIGKILL)
         until(lambda: run.engine() is None, 3.0)  # as a viewer sees it: at once, from the process
         assert socket.exists() and run.lock.exists()
-        again = training(template, run)
+        again = template.train(run)
         assert run.engine_pid() == again != pid
         assert read(ask(run.socket, activations_of(3))).index == 3
 
     def test_a_second_engine_is_refused_and_changes_nothing(self, template, run):
-        pid = training(template, run)
+        pid = template.train(run)
         second = template.start(run)
         until(lambda: not is_alive(second), PATIENCE)
         assert f"is already training (process {pid})" in run.log.read_text()
@@ -110,7 +96,7 @@ class TestAfterACrash:
 
 class TestViewers:
     def test_viewers_that_never_read_do_not_slow_the_training(self, template, run):
-        training(template, run)
+        template.train(run)
         deaf: list[Connection] = [raw(run.socket) for _ in range(8)]
         for viewer in deaf:  # each answer has 7 KB, so the viewer's thread in the server soon blocks
             for _ in range(40):
@@ -122,7 +108,7 @@ class TestViewers:
             viewer.close()
 
     def test_a_storm_of_nonsense_on_its_socket_does_no_harm_and_leaves_nothing(self, template, run):
-        training(template, run)
+        template.train(run)
         nan, far = ScaleLearningRate(float("nan")), FindSample(2**63 - 1, -(2**63), 2**63 - 1)
         sent = [
             pack(ask)
@@ -146,7 +132,7 @@ class TestViewers:
         until(lambda: len(list(threads.iterdir())) < 12)
 
     def test_a_deleted_socket_is_made_again(self, template, run):
-        training(template, run)
+        template.train(run)
         socket = run.socket
         shutil.rmtree(socket.parent)
         until(lambda: run.socket.exists() and stat.S_ISSOCK(run.socket.lstat().st_mode), PATIENCE)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from kit.asking import activations_of, read
 from kit.digits import tiny_config
-from kit.engine_template import PATIENCE
+from kit.engine_template import PATIENCE, steps
 from kit.trainings import require_same
 from kit.viewers import ask, is_alive, kill_engine, until
 
@@ -44,20 +44,6 @@ def make(place, runs):
     return lambda name="tw", **options: create_run(
         runs, tiny_config(place, **{"epochs": 10_000} | options), name
     )
-
-
-def steps(run):
-    """Number of steps recorded so far."""
-    return read_history(run.events).steps_done
-
-
-def begin(template, run):
-    """Start an engine and return its process id once it trains."""
-    before = steps(run)
-    pid = template.start(run)
-    until(lambda: steps(run) > before + 2 or not is_alive(pid), PATIENCE)
-    assert is_alive(pid), run.log.read_text()
-    return pid
 
 
 def content(run):
@@ -105,7 +91,7 @@ def saved_step(run: RunFolder) -> int:
 class TestDeleted:
     def test_the_engine_ends_with_its_last_words_in_its_own_files(self, template, make):
         run = make()
-        pid, socket = begin(template, run), run.socket
+        pid, socket = template.train(run), run.socket
         with run.events.open() as events, run.log.open() as log:
             os.kill(pid, signal.SIGSTOP)  # else a checkpoint could be saved between two deletions
             shutil.rmtree(run.path)
@@ -118,7 +104,7 @@ class TestDeleted:
 
     def test_a_paused_engine_ends_and_meanwhile_makes_no_file_again(self, template, make):
         run = make()
-        pid = begin(template, run)
+        pid = template.train(run)
         assert isinstance(ask(run.socket, Pause()), Done)
         until(lambda: read_history(run.events).state == "paused")
         until(lambda: saved_step(run) == steps(run))
@@ -129,10 +115,10 @@ class TestDeleted:
     @pytest.mark.parametrize("seed", [0, 1])
     def test_a_new_run_of_the_same_name_is_left_alone(self, template, make, seed):
         run = make()
-        old = begin(template, run)
+        old = template.train(run)
         os.kill(old, signal.SIGSTOP)  # so that it wakes up late, in the middle of the new one's life
         shutil.rmtree(run.path)
-        new = begin(template, make(seed=seed))
+        new = template.train(make(seed=seed))
         end(run, new)
         before, socket = content(run), run.socket
         os.kill(old, signal.SIGCONT)
@@ -141,10 +127,10 @@ class TestDeleted:
 
     def test_the_socket_of_a_new_run_of_the_same_name_stays(self, template, make):
         run = make()
-        old = begin(template, run)
+        old = template.train(run)
         os.kill(old, signal.SIGSTOP)
         shutil.rmtree(run.path)
-        begin(template, make(seed=1))
+        template.train(make(seed=1))
         inode = run.socket.stat().st_ino
         os.kill(old, signal.SIGCONT)
         until(lambda: not is_alive(old), PATIENCE)
@@ -156,7 +142,7 @@ class TestRenamed:
     @pytest.mark.parametrize("stopped", [False, True])
     def test_the_engine_goes_on_under_the_new_name(self, template, make, stopped):
         run = make()
-        pid = begin(template, run)
+        pid = template.train(run)
         if stopped:
             os.kill(pid, signal.SIGSTOP)
         old = run.socket
@@ -176,9 +162,9 @@ class TestRenamed:
 
     def test_the_old_name_can_be_taken_by_another_training(self, template, make):
         run = make()
-        first = begin(template, run)
+        first = template.train(run)
         moved = RunFolder(run.path.rename(run.path.with_name("other")))
-        second = begin(template, make(seed=1))
+        second = template.train(make(seed=1))
         require_reached(moved)
         for each, pid in ((moved, first), (run, second)):
             end(each, pid)
@@ -192,14 +178,14 @@ class TestRenamed:
         link = tmp_path / "link"
         link.symlink_to(runs)
         run = RunFolder(Path(os.path.relpath(link / "tw")) if relative else link / "tw")
-        pid = begin(template, run)
+        pid = template.train(run)
         new = RunFolder((runs / "tw").rename(runs / "other"))
         require_reached(new)
         end(new, pid)
 
     def test_a_folder_of_runs_that_was_renamed_is_followed(self, template, make, runs):
         run = make()
-        pid = begin(template, run)
+        pid = template.train(run)
         away = runs.rename(runs.with_name("elsewhere"))
         new = RunFolder(away / "tw")
         require_reached(new)
@@ -233,7 +219,7 @@ def delete(run):
 class TestLock:
     def test_an_engine_whose_lock_is_deleted_or_replaced_is_found_again(self, template, make):
         run = make()
-        pid = begin(template, run)
+        pid = template.train(run)
         for replaced in (False, True):
             run.lock.unlink()
             if replaced:
@@ -244,10 +230,10 @@ class TestLock:
 
     def test_it_ends_without_a_trace_if_another_engine_has_the_run_by_then(self, template, make):
         run = make()
-        old = begin(template, run)
+        old = template.train(run)
         os.kill(old, signal.SIGSTOP)
         run.lock.unlink()
-        new = begin(template, run)
+        new = template.train(run)
         with run.log.open() as log:
             os.kill(old, signal.SIGCONT)
             until(lambda: not is_alive(old), PATIENCE)
@@ -265,7 +251,7 @@ class TestReplacedEvents:
     @pytest.mark.parametrize("replace", [edit, go_back, empty, delete])
     def test_what_is_missing_is_written_again_and_said_once(self, template, make, replace):
         run = make()
-        pid = begin(template, run)
+        pid = template.train(run)
         with run.events.open("rb") as old:
             replace(run)
             until(lambda: warnings(run), PATIENCE)
@@ -281,7 +267,7 @@ class TestReplacedEvents:
 
     def test_steps_that_the_other_file_has_lost_in_its_middle_are_named(self, template, make):
         run = make()
-        pid = begin(template, run)
+        pid = template.train(run)
         until(lambda: steps(run) > 20)
         copy = run.path / "copy"
         lines = run.events.read_bytes().splitlines(keepends=True)
@@ -297,7 +283,7 @@ class TestReplacedEvents:
 
     def test_a_file_that_cannot_be_written_holds_the_training_until_it_can(self, template, make):
         run = make()
-        pid = begin(template, run)
+        pid = template.train(run)
         aside = run.events.rename(run.path / "aside")
         run.events.mkdir()  # root may write any file, but no folder
         until(lambda: run.engine().trouble, PATIENCE)
@@ -313,7 +299,7 @@ class TestReplacedEvents:
         self, template, make, left
     ):
         run = make()
-        pid = begin(template, run)
+        pid = template.train(run)
         until(lambda: steps(run) > 20)
         before = read_history(run.events)
         with open(run.events, "wb") as file:
@@ -329,12 +315,12 @@ class TestReplacedEvents:
         )
         assert isinstance(ask(run.socket, Stop()), Done)
         until(lambda: not is_alive(pid), PATIENCE)
-        begin(template, run)
+        template.train(run)
         assert warnings(run)[1].startswith(f"steps 1 to {first - 1:,} are not in events.jsonl, but")
 
     def test_a_paused_run_whose_events_are_cut_off_is_still_paused_where_it_was(self, template, make):
         run = make()
-        pid = begin(template, run)
+        pid = template.train(run)
         assert isinstance(ask(run.socket, Pause()), Done)
         until(lambda: read_history(run.events).state == "paused")
         until(lambda: saved_step(run) == steps(run))
@@ -351,7 +337,7 @@ class TestReplacedEvents:
 
     def test_a_pause_whose_events_are_cut_off_is_stopped_at_its_step(self, template, make):
         run = make()
-        pid = begin(template, run)
+        pid = template.train(run)
         assert isinstance(ask(run.socket, Pause()), Done)
         until(lambda: read_history(run.events).state == "paused")
         until(lambda: saved_step(run) == steps(run))

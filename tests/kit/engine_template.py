@@ -16,9 +16,15 @@ from pathlib import Path
 from kit.viewers import is_alive, kill_engine, until
 
 from explorer.runs.folder import RunFolder
+from explorer.runs.history import read_history
 
 PATIENCE = 120.0
 """Seconds for anything on a busy machine; an undisturbed training of 1,000 steps takes 3."""
+
+
+def steps(folder: RunFolder) -> int:
+    """Number of steps recorded so far."""
+    return read_history(folder.events).steps_done
 
 
 class Template:
@@ -45,6 +51,14 @@ class Template:
         pid = int(self._process.stdout.readline())
         self._made.append(folder)
         until(lambda: folder.engine_pid() == pid or not is_alive(pid), PATIENCE)
+        return pid
+
+    def train(self, folder: RunFolder) -> int:
+        """Start an engine; returns its process once it trains."""
+        before = steps(folder)
+        pid = self.start(folder)
+        until(lambda: steps(folder) > before + 2 or not is_alive(pid), PATIENCE)
+        assert is_alive(pid), folder.log.read_text()
         return pid
 
     def close(self) -> None:
