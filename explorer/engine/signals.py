@@ -44,8 +44,7 @@ class Signals:
         Raises:
             Stopped: a signal arrives, or has arrived before.
         """
-        if self._received:
-            raise Stopped
+        self.require_none()
         self._raising = True
         try:
             yield

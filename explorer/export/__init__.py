@@ -1,10 +1,14 @@
-"""Exports: a run's model as a file.
+"""Exports: what can be taken away from a run, as a file. `EXPORTS` lists them.
 
     graph/     the autograd graph of a model, as a picture
     names      formats, names of files, and the checks before anything is drawn
     fonts      the font of every picture's text
-    write      from a model to a file, written whole or not at all
-    command    from a run's folder to a picture of its model
+    wanted     what was asked for
+    write      a file, written whole or not at all
+    picture    from a model to a picture of its graph
+    command    from a run's folder to that picture
+    data       from an answer to a file's content: json, csv, npz
+    answer     from a run's folder and a question to that file
 
-`command` and `names` don't import torch until there is something to draw.
+`command`, `answer` and `names` don't import torch until there is something to draw or to ask.
 """

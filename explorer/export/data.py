@@ -51,7 +51,7 @@ def write_csv(answer: Answer, run: str) -> bytes:
     for name, array in answer.arrays.items():
         for place, value in _numbers(array):
             at = dict(zip(array.axes, place, strict=True))
-            lines.writerow([name, *(at.get(axis, "") for axis in axes), _exact(value)])
+            lines.writerow([name, *(at.get(axis, "") for axis in axes), _short(value)])
     return text.getvalue().encode()
 
 
@@ -96,13 +96,8 @@ def _nested(array: Array) -> Any:
     return values if array.shape else values[0]
 
 
-def _exact(value: float | int) -> str:
-    """A number as text that gives the same float32 again."""
-    return str(_short(value))
-
-
 def _short(value: float | int) -> float | int:
-    """A float32 with no more decimals than it has: 0.1, not 0.10000000149011612."""
+    """A float32 with no more decimals than give it again: 0.1, not 0.10000000149011612."""
     return value if isinstance(value, int) else float(str(np.float32(value)))
 
 

@@ -5,14 +5,12 @@ A run is a folder (`folder`):
     run.json       what was asked for (`config`, `recipes`)
     events.jsonl   what happened, one typed event per line (`events`, `writer`, `reader`)
     checkpoints/   the weights and the optimizer, *.safetensors
-    exports/       drawings
+    exports/       pictures and numbers
     engine.lock    held by the engine while it lives (`lock`)
     engine.log     what the engine prints besides its events
 
 What a viewer shows is derived from the events: `history` and its curves (`series`), and `snapshot`, the
 run as it was last read. `catalogue` creates, lists and finds runs, also in the folders that `known_folders`
-remembers; `summary` makes the entries of a list of runs. `launch` starts an engine, and `sockets` chooses
-the path of its socket. `requirements` refuses what this machine certainly can't train, and `data_files` names
-the files of the data sets. `outputs` writes to what a person names. `files`,
-`signals`, `text` and `errors` are helpers.
+remembers; `summary` makes the entries of a list of runs. `launch` starts an engine. `requirements` refuses
+what this machine certainly can't train, and `data_files` names the files of the data sets.
 """

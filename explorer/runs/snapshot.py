@@ -120,9 +120,8 @@ def take_snapshot(
     step, started, config = history.step, history.started, file.config
     if step is not None and step.step < history.steps_done:  # the newest steps aren't on record
         step = None
-    if (
-        started is not None and started.epochs != config.epochs
-    ):  # resumed with another total since it was read
+    # It may have been resumed with another total since it was read
+    if started is not None and started.epochs != config.epochs:
         config = msgspec.structs.replace(config, epochs=started.epochs)
     state, reason = _state(history, engine is not None, starting, last_words)
     if not exists:

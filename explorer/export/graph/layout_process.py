@@ -24,9 +24,8 @@ cairo can't draw more than 32767 on a side."""
 
 def main() -> None:
     """Draw the DOT source from standard input, in the format that is the only argument."""
-    if (
-        signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
-    ):  # Python's own handler would wait until the library returns
+    # Python's own handler would wait until the library returns
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
     if sys.argv[1] == "png":
