@@ -7,7 +7,7 @@ new question is a file in `engine/probes` and a line here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 
 class ProbeRow(NamedTuple):
@@ -17,15 +17,16 @@ class ProbeRow(NamedTuple):
     """What it tells, in a few words."""
     path: str
     """`module:function`, called with a `Context`, a `Selection` and the question's options."""
+    about: Literal["one", "many"] = "one"
+    """Whether it speaks of one sequence or of a set of test samples."""
+    options: tuple[str, ...] = ()
+    """The options of its own."""
 
 
 PROBES: Final[Mapping[str, ProbeRow]] = {
     "activations": ProbeRow(
         "every activation at every timestep", "explorer.engine.probes.activations:read_activations"
     ),
-    "belief": ProbeRow(
-        "the answer after each timestep",
-        "explorer.engine.probes.belief:read_belief",
-    ),
+    "belief": ProbeRow("the answer after each timestep", "explorer.engine.probes.belief:read_belief"),
 }
 """The probes by name."""

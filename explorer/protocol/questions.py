@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from explorer.runs.events import State
+from explorer.runs.shape import MOST_TIMESTEPS
 
 MOST_QUESTIONS: Final = 8
 """The most questions of one request: those of the views that are visible at the same time."""
@@ -31,25 +32,6 @@ class Sample(msgspec.Struct, frozen=True, tag="sample"):
 
     index: int = 0
     """From 0; taken modulo the size of the test set."""
-
-
-class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """What questions are asked about."""
-
-    run: str = ""
-    """The run's folder, as `path_text` says it, for a read-only engine; empty: the run of the engine that is
-    asked."""
-    subject: Sample = Sample()
-    """What is read."""
-
-
-class Question(msgspec.Struct, frozen=True):
-    """One probe, and how to carry it out."""
-
-    what: str
-    """A name of `explorer.protocol.probes.PROBES`."""
-    options: dict[str, Fact] = {}
-    """Values of the probe's own options, by name."""
 
 
 class Array(msgspec.Struct, frozen=True):
@@ -79,6 +61,91 @@ class Array(msgspec.Struct, frozen=True):
     def numbers(self) -> memoryview:
         """The numbers, flat and in place."""
         return memoryview(self.data).cast(_CODES[self.dtype])  # type: ignore[call-overload, no-any-return]
+
+
+class Given(msgspec.Struct, frozen=True, tag="input"):
+    """An input that comes with the question; it has no label."""
+
+    x: Array
+    """(timestep, input), float32, in the data set's own units: MNIST's 0 to 255."""
+
+
+class Samples(msgspec.Struct, frozen=True, tag="samples"):
+    """Test samples, for questions that speak of many; without any of these, all of them."""
+
+    first: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """Only so many, from the first."""
+    label: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    """Only those of this class."""
+    read_as: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    """Only those that the weights, without any intervention, read as this class."""
+
+
+Subject = Sample | Given | Samples
+"""What is read: one sequence, or a set of them."""
+
+
+class Wipe(msgspec.Struct, frozen=True):
+    """What is remembered is 0 before a timestep is read."""
+
+    before: Annotated[int, msgspec.Meta(ge=1)]
+    """The timestep, counted from 1."""
+    state: str = ""
+    """A part of the state, `h` or `c`; empty: all that is remembered."""
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Timesteps, counted from 1."""
+
+    first: Annotated[int, msgspec.Meta(ge=1)]
+    last: Annotated[int, msgspec.Meta(ge=1)]
+    """The last one, included."""
+
+
+class Intervention(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is changed while the network reads; its parts combine freely."""
+
+    hold: dict[str, float] = {}
+    """Activations by name that have this value, for all units at every timestep."""
+    silence: tuple[Annotated[int, msgspec.Meta(ge=0)], ...] = ()
+    """Units whose h is 0 after every timestep: for the next one, and for the head."""
+    wipe: tuple[Wipe, ...] = ()
+    """States that are 0 before a timestep."""
+    blank: tuple[Span, ...] = ()
+    """Timesteps that are read blank: as paper for images, as the training set's mean elsewhere."""
+    append_blank: Annotated[int, msgspec.Meta(ge=0, le=MOST_TIMESTEPS)] = 0
+    """How many blank timesteps are read after the last."""
+
+    def __bool__(self) -> bool:
+        """Whether anything is changed."""
+        return self != NO_INTERVENTION
+
+
+NO_INTERVENTION: Final = Intervention()
+"""The network as it is, the sample as it is."""
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """What questions are asked about; the cursor (timestep, unit, class) is the screen's own."""
+
+    run: str = ""
+    """The run's folder, as `path_text` says it, for a read-only engine; empty: the run of the engine that is
+    asked."""
+    moment: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    """The step whose weights are asked; None: those of now, or the newest ones on disk."""
+    subject: Subject = Sample()
+    """What is read."""
+    intervention: Intervention = NO_INTERVENTION
+    """What is changed while it is read."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """One probe, and how to carry it out."""
+
+    what: str
+    """A name of `explorer.protocol.probes.PROBES`."""
+    options: dict[str, Fact] = {}
+    """Values of the probe's own options, by name."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -82,7 +82,7 @@ class TestAfterACrash:
         assert socket.exists() and run.lock.exists()
         again = template.train(run)
         assert run.engine_pid() == again != pid
-        assert read(ask(run.socket, activations_of(3))).index == 3
+        assert read(ask(run.socket, activations_of(3))).name == "sample 3"
 
     def test_a_second_engine_is_refused_and_changes_nothing(self, template, run):
         pid = template.train(run)
@@ -103,7 +103,7 @@ class TestViewers:
                 viewer.send_bytes(pack(activations_of(1)))
         before = steps(run)
         until(lambda: steps(run) > before + 200, PATIENCE)
-        assert read(ask(run.socket, activations_of(2))).index == 2
+        assert read(ask(run.socket, activations_of(2))).name == "sample 2"
         for viewer in deaf:
             viewer.close()
 
@@ -125,7 +125,7 @@ class TestViewers:
                     with suppress(BrokenPipeError):  # it closed the connection at an earlier piece
                         rude.sendall(whole[: chance.choice([len(whole), chance.randrange(len(whole) + 1)])])
         until(lambda: steps(run) > before + 20, PATIENCE)
-        assert read(ask(run.socket, activations_of(2))).index == 2
+        assert read(ask(run.socket, activations_of(2))).name == "sample 2"
         assert set(states(run)) == {"preparing", "training"}
         assert read_history(run.events).factor == 1.0
         threads = Path(f"/proc/{run.engine_pid()}/task")

@@ -135,7 +135,7 @@ class TestDeleted:
         os.kill(old, signal.SIGCONT)
         until(lambda: not is_alive(old), PATIENCE)
         assert run.socket.stat().st_ino == inode
-        assert read(ask(run.socket, activations_of(1))).index == 1
+        assert read(ask(run.socket, activations_of(1))).name == "sample 1"
 
 
 class TestRenamed:

@@ -22,7 +22,6 @@ from explorer.protocol.client import EngineClient, EngineGone
 
 maybe_counts = st.none() | counts
 any_fact = st.one_of(st.none(), st.booleans(), counts, numbers, words)
-any_selection = st.builds(q.Selection, run=words, subject=st.builds(q.Sample, counts))
 any_question = st.builds(q.Question, words, st.dictionaries(words, any_fact, max_size=3))
 
 
@@ -36,6 +35,22 @@ def any_array(draw):
     data = draw(st.binary(min_size=size, max_size=size))
     names = draw(st.dictionaries(words, st.lists(words, max_size=3).map(tuple), max_size=2))
     return q.Array(axes, shape, kind, data, draw(words), draw(st.sampled_from(["unit", "open"])), names)
+
+
+timesteps = st.integers(1, 1000)
+any_set = st.builds(q.Samples, st.none() | timesteps, maybe_counts, maybe_counts)
+any_subject = st.one_of(st.builds(q.Sample, counts), any_array().map(q.Given), any_set)
+any_intervention = st.builds(
+    q.Intervention,
+    st.dictionaries(words, numbers, max_size=3),
+    st.lists(counts, max_size=3).map(tuple),
+    st.lists(st.builds(q.Wipe, timesteps, words), max_size=3).map(tuple),
+    st.lists(st.builds(q.Span, timesteps, timesteps), max_size=3).map(tuple),
+    st.integers(0, 1000),
+)
+any_selection = st.builds(
+    q.Selection, run=words, moment=maybe_counts, subject=any_subject, intervention=any_intervention
+)
 
 
 any_answer = st.builds(

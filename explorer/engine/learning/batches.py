@@ -38,6 +38,10 @@ class Scaling(NamedTuple):
         """Scale bytes (B, T, I) to floats of mean 0 and deviation 1."""
         return (images.float() / 255 - self.mean) / self.deviation
 
+    def blank_of(self, samples: Tensor) -> Tensor:
+        """What a blank timestep of such samples reads, in the data set's own units: paper, for images."""
+        return samples.new_zeros(samples.shape[-1])
+
     @property
     def paper(self) -> float:
         """The value of a blank pixel once scaled."""

@@ -28,21 +28,21 @@ def read_activations(context: Context, selection: Selection, options: Mapping[st
     softmax of the logits, or the sigmoid outputs as they are. Facts: `label` and `predicted` are classes;
     `samples` is the number of test samples.
     """
-    model, (asked, x, facts) = context.model, context.subject(selection)
-    trace = model.layer.trace(context.scaling(x))  # each (1, T, H)
+    model, subject = context.model, context.subject(selection)
+    trace = model.layer.trace(subject.scaled)  # each (1, T, H)
     output: Tensor = getattr(trace, model.layer.state_fields[0])  # (1, T, H)
     outputs = model.read_out(output[:, -1])[0]  # (K,)
     arrays = {
         info.name: array(part[0], "timestep", "unit", label=info.label, span=info.span)
         for info, part in zip(model.layer.activations, trace, strict=True)
     }
-    arrays["input"] = array(x[0], "timestep", "input", label="the sample as it is in the data set")
+    arrays["input"] = array(subject.x[0], "timestep", "input", label="the sample as it is in the data set")
     probabilities = context.probabilities(outputs)
     arrays["probabilities"] = context.per_class(probabilities, label="the share of each class")
     return Answer(
         what="activations",
-        asked=asked,
+        asked=subject.asked,
         step=context.step,
-        facts=facts | {"predicted": int(outputs.argmax())},
+        facts=subject.facts | {"predicted": int(outputs.argmax())},
         arrays=arrays,
     )

@@ -23,16 +23,16 @@ def read_belief(context: Context, selection: Selection, options: Mapping[str, Fa
     and `predicted` are classes; `decided_at` is the timestep, counted from 1, from which on the likeliest
     class no longer changes; `samples` is the number of test samples.
     """
-    model, (asked, x, facts) = context.model, context.subject(selection)
-    trace = model.layer.trace(context.scaling(x))
+    model, subject = context.model, context.subject(selection)
+    trace = model.layer.trace(subject.scaled)
     h: Tensor = getattr(trace, model.layer.state_fields[0])[0]  # (T, H)
     belief = context.probabilities(model.read_out(h))  # (T, K)
     likeliest = belief.argmax(1)
     return Answer(
         what="belief",
-        asked=asked,
+        asked=subject.asked,
         step=context.step,
-        facts=facts | {"predicted": int(likeliest[-1]), "decided_at": decided_at(likeliest)},
+        facts=subject.facts | {"predicted": int(likeliest[-1]), "decided_at": decided_at(likeliest)},
         arrays={
             "belief": context.per_class(
                 belief, "timestep", label="the share of each class if the sample ended here"

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
+from msgspec.structs import replace
 from torch import Tensor
 
 from explorer.engine.data.dataset import Dataset
 from explorer.engine.learning.batches import Scaling
-from explorer.protocol.questions import Array, Fact, Sample, Selection
+from explorer.protocol.interventions import check
+from explorer.protocol.questions import Array, Fact, Given, Intervention, Sample, Samples, Selection
 from explorer.runs.shape import Shape
+from explorer.system.errors import GatescopeError
 from models.classifier import SequenceClassifier
+from models.intervention import Intervention as CellIntervention
+from models.intervention import Wipe as CellWipe
 
 _TYPES = {torch.float32: "float32", torch.int64: "int64", torch.uint8: "uint8"}
+_FROM = {name: dtype for dtype, name in _TYPES.items()}
 
 
 class Context(NamedTuple):
@@ -27,6 +34,9 @@ class Context(NamedTuple):
     """Turns the data set's test samples into what the model reads."""
     step: int
     """Steps trained."""
+    progress: Callable[[float], object] = lambda share: None
+    """Called with the share done, 0..1, by a probe that takes long; raises `Cancelled` if nobody waits any
+    more."""
 
     @property
     def shape(self) -> Shape:
@@ -34,13 +44,62 @@ class Context(NamedTuple):
         return self.dataset.shape
 
     def subject(self, selection: Selection) -> Subject:
-        """What the selection has read."""
-        test = self.dataset.test
-        count = len(test.labels)
-        index = selection.subject.index % count
-        facts: dict[str, Fact] = {"label": int(test.labels[index]), "samples": count}
-        asked = Selection(run=selection.run, subject=Sample(index))
-        return Subject(asked, test.images[index : index + 1], facts)
+        """The one sequence that the selection has read, with its blank timesteps.
+
+        Raises:
+            GatescopeError: the input has another shape than the data set's, or the intervention names
+                timesteps or units that there aren't.
+        """
+        test, subject = self.dataset.test, selection.subject
+        facts: dict[str, Fact] = {"label": None, "samples": len(test.labels)}
+        match subject:
+            case Sample(index=index):
+                subject = Sample(index % len(test.labels))
+                facts["label"] = int(test.labels[subject.index])
+                x = test.images[subject.index : subject.index + 1]
+            case Given(x=given):
+                x = self._given(given)
+            case Samples():
+                raise GatescopeError("this question is about one sample, not about a set")
+        x = self._blanked(x, selection.intervention)
+        asked = replace(selection, subject=subject)
+        return Subject(asked, x, self.scaling(x), self._for_cell(selection.intervention, x.shape[1]), facts)
+
+    def _given(self, given: Array) -> Tensor:
+        """An input that came with the question, (1, T, I)."""
+        wanted = f"(timesteps, {self.shape.inputs}) numbers"
+        if given.axes != ("timestep", "input") or given.shape[1] != self.shape.inputs or not given.shape[0]:
+            raise GatescopeError(f"this run reads inputs of {wanted}, not {given.shape}")
+        x = torch.frombuffer(bytearray(given.data), dtype=_FROM[given.dtype]).view(1, *given.shape).float()
+        if not x.isfinite().all():
+            raise GatescopeError(f"this run reads inputs of {wanted}; some of these are not finite")
+        return x.to(self.dataset.test.images.device)
+
+    def _blanked(self, x: Tensor, intervention: Intervention) -> Tensor:
+        """A sequence (1, T, I) with its blank timesteps, and those appended."""
+        timesteps = x.shape[1] + intervention.append_blank
+        if not (intervention.blank or intervention.append_blank):
+            return x
+        whole = x.new_empty(1, timesteps, x.shape[2]).copy_(self.scaling.blank_of(x))
+        whole[:, : x.shape[1]] = x
+        for span in intervention.blank:
+            if span.last > timesteps:
+                raise GatescopeError(f"--blank: there are {timesteps} timesteps, and no {span.last}")
+            whole[:, span.first - 1 : span.last] = self.scaling.blank_of(x)
+        return whole
+
+    def _for_cell(self, intervention: Intervention, timesteps: int) -> CellIntervention:
+        """What is changed in the cell."""
+        layer = self.model.layer
+        check(intervention, [one.name for one in layer.activations], layer.state_fields)
+        for unit in intervention.silence:
+            if unit >= layer.hidden_size:
+                raise GatescopeError(f"--silence: the units are 0 to {layer.hidden_size - 1}, not {unit}")
+        for wipe in intervention.wipe:
+            if wipe.before > timesteps:
+                raise GatescopeError(f"--wipe: there are {timesteps} timesteps, and no {wipe.before}")
+        wipes = tuple(CellWipe(one.before, one.state) for one in intervention.wipe)
+        return CellIntervention(intervention.hold, intervention.silence, wipes)
 
     def probabilities(self, outputs: Tensor) -> Tensor:
         """The classes' shares by the head's outputs (…, K): the softmax of logits; sigmoids as they are."""
@@ -52,15 +111,23 @@ class Context(NamedTuple):
         return array(shares, *axes, "class", label=label, span="unit", coordinates=classes)
 
 
+class Cancelled(Exception):
+    """Nobody waits for the answer any more."""
+
+
 class Subject(NamedTuple):
-    """One sample, ready to be read."""
+    """One sequence, ready to be read."""
 
     asked: Selection
     """What was asked about; a test sample by the index that it has."""
     x: Tensor
-    """(1, T, I), as it is in the data set."""
+    """(1, T, I), in the data set's own units, with its blank timesteps."""
+    scaled: Tensor
+    """(1, T, I), as the network reads it."""
+    changed: CellIntervention
+    """What is changed in the cell while it reads."""
     facts: dict[str, Fact]
-    """`label`, its class, and `samples`, the number of test samples."""
+    """`label`, its class, None where it has none; and `samples`, the number of test samples."""
 
 
 def array(

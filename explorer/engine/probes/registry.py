@@ -17,6 +17,7 @@ from explorer.protocol.messages import FindSample, Refused, Reply
 from explorer.protocol.probes import PROBES
 from explorer.protocol.questions import Answer, Answers, Ask, Question, Selection, Unanswerable
 from explorer.runs.events import State
+from explorer.system.errors import GatescopeError
 from explorer.system.memory import ran_out
 from explorer.system.text import one_line
 from models.classifier import SequenceClassifier
@@ -83,6 +84,7 @@ def _ask(context: Context, selection: Selection, question: Question) -> Answer |
     try:
         answer: Answer = probe(context, selection, question.options)
     except Exception as error:
-        why = _NO_ROOM if ran_out(error) else one_line(f"{question.what}: {error}")
+        said = str(error) if isinstance(error, GatescopeError) else f"{question.what}: {error}"
+        why = _NO_ROOM if ran_out(error) else one_line(said)
         return Unanswerable(question.what, why)
     return answer

@@ -118,7 +118,7 @@ class OpenRun:
         if isinstance(samples, int) and samples > 0:
             self.samples = samples
             self.sample %= samples
-        if answer.asked.subject.index != self.sample:
+        if answer.asked.subject != Sample(self.sample):
             return False
         self._pending, self.asked, self._forced = False, self._forced, False
         # A run that ended is shown as its last checkpoint has it, whatever step that was.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.protocol.questions import Answer, Array
+from explorer.protocol.questions import Answer, Array, Sample
 from explorer.runs.events import ActivationInfo
 
 
@@ -15,8 +15,11 @@ class Activations:
         Raises:
             ValueError: it isn't what the question promises: from an engine of another version, perhaps.
         """
-        self.index = answer.asked.subject.index
-        """Which test sample."""
+        subject = answer.asked.subject
+        self.name = f"sample {subject.index:,}" if isinstance(subject, Sample) else "input"
+        """What was read, in a word or two."""
+        self.asked = answer.asked
+        """What was asked about."""
         self.step = answer.step
         """How many steps the weights have been trained."""
         sample, scores = (_array(answer, name) for name in ("input", "probabilities"))
@@ -49,9 +52,9 @@ class Activations:
         """The numbers of each activation, T×H, one row per timestep."""
 
     def like(self, other: Activations) -> bool:
-        """Whether another answer is to the same sample in the same cell."""
+        """Whether another answer is to the same selection in the same cell."""
         mine, theirs = (
-            (one.index, one.timesteps, one.inputs, one.hidden, one.classes, one.infos)
+            (one.asked, one.timesteps, one.inputs, one.hidden, one.classes, one.infos)
             for one in (self, other)
         )
         return mine == theirs

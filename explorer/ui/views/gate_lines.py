@@ -56,7 +56,7 @@ class GateLines:
         """What the sample is and was read as: the fullest form that fits there."""
         answer = self._readings.answer
         label, read = (printable(answer.classes[index]) for index in (answer.label, answer.predicted))
-        beside = f"sample {answer.index:,} " if self._layout.compact else "  100%"
+        beside = f"{answer.name} " if self._layout.compact else "  100%"
         room = self._layout.sample_width - len(beside)
         forms = (f"is {label}, read as {read}", f"{label}, read as {read}", f"{label} → {read}")
         half = (room - len(" → ")) // 2
@@ -111,7 +111,7 @@ class GateLines:
 
     def _title(self) -> Line:
         """The sample's number; where the line of the marks has no room for it, also its class."""
-        line = Line().to(MARGIN).add(f"sample {self._readings.answer.index:,}", self._dim)
+        line = Line().to(MARGIN).add(self._readings.answer.name, self._dim)
         return self._class(line.add(" ")) if self._layout.compact else line
 
     def _class(self, line: Line) -> Line:

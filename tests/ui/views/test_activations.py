@@ -29,7 +29,7 @@ def with_array(name: str, **changes: Any) -> Answer:
 
 def test_an_answer_is_taken_apart() -> None:
     seen = Activations(GOOD)
-    assert (seen.index, seen.label, seen.predicted, seen.timesteps, seen.inputs) == (3, 3, 3, 28, 28)
+    assert (seen.name, seen.label, seen.predicted, seen.timesteps, seen.inputs) == ("sample 3", 3, 3, 28, 28)
     assert [info.name for info in seen.infos] == ["i", "f", "g", "o", "c", "h"]
     assert seen.probability == pytest.approx(0.91) and seen.classes == tuple("0123456789")
 

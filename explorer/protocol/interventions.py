@@ -1,0 +1,144 @@
+"""An intervention as it is typed, on the command line and in a dialog, and as it is said."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final
+
+from explorer.protocol.questions import Intervention, Span, Wipe
+from explorer.runs.shape import MOST_TIMESTEPS
+from explorer.system.errors import OptionError
+
+LARGEST: Final = 1e6
+"""The farthest from 0 that an activation may be held: beyond, float32 overflows within a few timesteps."""
+
+LATEST: Final = 2 * MOST_TIMESTEPS
+"""The last timestep that there can be, where blank ones are appended."""
+
+
+def parse(
+    hold: Iterable[str] = (),
+    silence: str = "",
+    wipe: Iterable[str] = (),
+    blank: Iterable[str] = (),
+    append_blank: str = "",
+) -> Intervention:
+    """Read an intervention from the text of its options; the cell isn't known here: see `check`.
+
+    Args:
+        hold: `f=1`, any number of them; of one name, the last counts.
+        silence: `3,17`.
+        wipe: `15` or `c@15`, any number of them.
+        blank: `20-28` or `20`, any number of them.
+        append_blank: `8`.
+
+    Raises:
+        OptionError: one line with the option, what it takes, and what was typed.
+    """
+    return Intervention(
+        hold=dict(map(_held, hold)),
+        silence=tuple(dict.fromkeys(_units(silence))) if silence else (),
+        wipe=tuple(dict.fromkeys(map(_wiped, wipe))),
+        blank=tuple(dict.fromkeys(map(_blanked, blank))),
+        append_blank=_appended(append_blank) if append_blank else 0,
+    )
+
+
+def check(intervention: Intervention, activations: Sequence[str], states: Collection[str]) -> None:
+    """Refuse names that a cell hasn't.
+
+    Args:
+        intervention: as it was typed.
+        activations: the names of the cell's activations.
+        states: those of its state.
+
+    Raises:
+        OptionError: one line with the names that there are.
+    """
+    for name in intervention.hold:
+        if name not in activations:
+            wanted = f"{', '.join(activations)}, not {name!r}"
+            raise OptionError("hold", f"--hold: this cell's activations are {wanted}", wanted)
+    for wipe in intervention.wipe:
+        if wipe.state and wipe.state not in states:
+            wanted = f"{', '.join(states)}, not {wipe.state!r}"
+            raise OptionError("wipe", f"--wipe: this cell remembers {wanted}", wanted)
+
+
+def describe(intervention: Intervention) -> str:
+    """An intervention in a few words: `f = 1 · units 3, 17 silent · c wiped before 15`; empty for none."""
+    return " · ".join(_parts(intervention))
+
+
+def _parts(intervention: Intervention) -> Iterator[str]:
+    """Each change in a few words."""
+    yield from (f"{name} = {value:g}" for name, value in intervention.hold.items())
+    if intervention.silence:
+        units = ", ".join(map(str, intervention.silence))
+        yield f"unit{'s' * (len(intervention.silence) > 1)} {units} silent"
+    for wipe in intervention.wipe:
+        yield f"{wipe.state or 'memory'} wiped before {wipe.before}"
+    for span in intervention.blank:
+        yield f"{span.first}–{span.last} blank" if span.last > span.first else f"{span.first} blank"
+    if intervention.append_blank:
+        yield f"{intervention.append_blank} blank appended"
+
+
+def _held(text: str) -> tuple[str, float]:
+    """One activation and its value."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not (name and equals and -LARGEST <= number <= LARGEST):
+        raise _wrong("hold", "an activation and its value, such as f=1", text)
+    return name, number
+
+
+def _units(text: str) -> list[int]:
+    """Units by number."""
+    units = [_whole(part, 0, 2**31 - 1) for part in text.split(",")]
+    if None in units:
+        raise _wrong("silence", "units by number, such as 3,17", text)
+    return [unit for unit in units if unit is not None]
+
+
+def _wiped(text: str) -> Wipe:
+    """A state, or all, and the timestep before which it is wiped."""
+    state, at, before = (part.strip() for part in text.rpartition("@"))
+    timestep = _whole(before, 1, LATEST)
+    if timestep is None or (at and not state):
+        raise _wrong("wipe", "a timestep, such as 15, or a state and a timestep, such as c@15", text)
+    return Wipe(timestep, state)
+
+
+def _blanked(text: str) -> Span:
+    """The timesteps that are read blank."""
+    begin, dash, end = text.partition("-")
+    first = _whole(begin, 1, LATEST)
+    last = _whole(end, 1, LATEST) if dash else first
+    if first is None or last is None or last < first:
+        raise _wrong("blank", "timesteps from 1, such as 20 or 20-28", text)
+    return Span(first, last)
+
+
+def _appended(text: str) -> int:
+    """How many blank timesteps are read after the last."""
+    count = _whole(text, 0, MOST_TIMESTEPS)
+    if count is None:
+        raise _wrong("append_blank", f"a whole number from 0 to {MOST_TIMESTEPS:,}", text)
+    return count
+
+
+def _whole(text: str, low: int, high: int) -> int | None:
+    """A whole number within limits; None for anything else."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and low <= int(text) <= high else None
+
+
+def _wrong(option: str, wanted: str, text: str) -> OptionError:
+    """The failure for text that an option doesn't take."""
+    flag = "--" + option.replace("_", "-")
+    return OptionError(option, f"{flag} takes {wanted}, not {text!r}", f"{wanted}, not {text!r}")
