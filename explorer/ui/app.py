@@ -19,7 +19,6 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from explorer.runs.catalogue import Newest
-from explorer.ui.base.keys import KEYS
 from explorer.ui.base.settings import load_settings, save_settings
 from explorer.ui.base.size import has_room
 from explorer.ui.base.textual_patches import CompositorUpdate, PatchedApp
@@ -27,6 +26,7 @@ from explorer.ui.base.themes import DARK, LIGHT
 from explorer.ui.screens.commands import Palette, theme_palette
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.help import Help
+from explorer.ui.screens.keys import KEYS
 from explorer.ui.terminal.driver import Terminal
 from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.pace import Pace

@@ -18,7 +18,7 @@ from explorer.runs.catalogue import create_run
 from explorer.runs.config import OPTIONS, configure
 from explorer.runs.events import AnyEvent, StepTrained
 from explorer.runs.folder import RunFolder
-from explorer.ui.base.keys import INSIDE, KEYS
+from explorer.ui.screens.keys import INSIDE, KEYS
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 CODE = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)

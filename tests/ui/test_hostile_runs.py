@@ -29,6 +29,7 @@ from explorer.system.text import printable
 from explorer.ui.screens import run_lines
 from explorer.ui.screens.run_details import facts
 from explorer.ui.views import plots
+from explorer.ui.views.choice import Choice
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.widgets.line import PLAIN
 from explorer.ui.widgets.painted import Painted
@@ -128,9 +129,10 @@ class TestAnything:
         reader, history = EventReader(arena.events), History()
         history.extend(reader.read())
         view = take_snapshot(arena.read(), history, None, starting=False, bad_lines=reader.bad_lines)
-        status, confusion = Status(), Confusion()
+        status, confusion = Status(), Confusion(Choice(), id="confusion")
         status.snapshot = view
-        confusion.show(view.evaluated, view.shape.classes)
+        confusion.note(view)
+        confusion.catch_up()
         with undressed():
             require_painted(status, size)
             require_painted(confusion, size)

@@ -1,4 +1,4 @@
-"""Every key, listed once: bindings, footer, command palette and help are made from these lists."""
+"""The keys of the main screen, listed once; those of the views stand in the views' own table."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Key(NamedTuple):
     """A few words, for the palette and the help."""
     rank: int = 0
     """How long it stays in the footer when room is short, from 1, the longest; 0: it is never there."""
-    view: str = ""
-    """The view in whose footer it is; empty: in every one's."""
+    of_sample: bool = False
+    """Whether it is only in the footers of the views that show a sample."""
     steers: bool = False
     """Whether it steers a training: then it doesn't act in one piece with an escape, as a terminal's own
     messages come."""
@@ -49,23 +49,18 @@ class Hint(NamedTuple):
     """One or two words, for the footer."""
     rank: int = 0
     """As in `Key`."""
-    view: str = ""
-    """The view that handles them; empty: none."""
 
 
 KEYS: Final[dict[str, tuple[Key, ...]]] = {
     "Views": (
-        Key("1", "1", "view('curves')", "View", "loss and accuracy", 14),
-        Key("2", "2", "view('gates')", "View", "one sample and its gates", 14),
-        Key("3", "3", "view('confusion')", "View", "confusion matrix: what each class was read as", 14),
         Key("tab", "tab", "next_view(1)", "Next view", "next view"),
         Key("shift+tab", "shift+tab", "next_view(-1)", "Previous view", "previous view"),
         Key("z", "z", "zoom", "Enlarge", "enlarge the view, and back", 12),
-        Key("left_square_bracket", "[", "sample(-1)", "Sample", "previous test sample", 6, "gates"),
-        Key("right_square_bracket", "]", "sample(1)", "Sample", "next test sample", 6, "gates"),
-        Key("g", "g", "sample_number", "Go to", "test sample by its number", 16, "gates"),
-        Key("x", "x", "random_sample", "Random", "a random test sample", 17, "gates"),
-        Key("m", "m", "misread", "Misread", "next misread test sample", 10, "gates"),
+        Key("left_square_bracket", "[", "sample(-1)", "Sample", "previous test sample", 6, of_sample=True),
+        Key("right_square_bracket", "]", "sample(1)", "Sample", "next test sample", 6, of_sample=True),
+        Key("g", "g", "sample_number", "Go to", "test sample by its number", 16, of_sample=True),
+        Key("x", "x", "random_sample", "Random", "a random test sample", 17, of_sample=True),
+        Key("m", "m", "misread", "Misread", "next misread test sample", 10, of_sample=True),
     ),
     "Training": (
         Key("n", "n", "new_run", "New", "new run: a form with every option", 7),
@@ -88,21 +83,11 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
 """The keys of the main screen, grouped by purpose, in the order of the footer."""
 
 HINTS: Final = (
-    Hint("↑ ↓", "gates: the timestep", "Timestep", 4, "gates"),
-    Hint("← →", "gates: the unit", "Unit", 5, "gates"),
-    Hint("PgUp PgDn", "gates: the units before and after, as the wheel"),
-    Hint("home end", "gates: the first timestep, the last"),
-    Hint("u", "gates: single units, or all, several to a column", "One/all", 12, "gates"),
-    Hint("↑ ↓ ← →", "matrix: the square", "Square", 4, "confusion"),
-    Hint("enter", "matrix: show a sample of this square", "Show one", 5, "confusion"),
     Hint("← → space", "forms: change the answer"),
     Hint("ctrl+p", "every command by name, and all themes"),
     Hint("ctrl+l", "redraw the screen"),
 )
-"""Keys that the views themselves, forms, or Textual handle: for footer and help."""
-INSIDE: Final = tuple((hint.shown, hint.tip) for hint in HINTS)
-"""The same for the help: the keys, and what they do."""
-
+"""Keys that forms or Textual handle, for the help."""
 
 STEERING: Final = frozenset(
     name for keys in KEYS.values() for key in keys if key.steers for name in key.keys.split(",")
@@ -111,7 +96,7 @@ STEERING: Final = frozenset(
 
 PASSING: Final = frozenset(
     {name for key in KEYS["Views"] if key.action != "sample_number" for name in key.keys.split(",")}
-    | {*"hjklu", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
+    | {*"123456789hjklu", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
 )
 """The keys of the main screen that only look elsewhere: no dialog comes of them, and nothing is steered."""
 
@@ -119,8 +104,3 @@ PASSING: Final = frozenset(
 def behind_escape(key: str) -> str:
     """The name of a key that came in one piece with an escape: Textual's, for most."""
     return f"alt+{key}"
-
-
-def bindings() -> list[Binding]:
-    """All keys of the main screen, as Textual's bindings."""
-    return [binding for keys in KEYS.values() for key in keys for binding in key.bindings]

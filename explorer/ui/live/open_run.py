@@ -1,4 +1,4 @@
-"""The run on the screen: the threads that follow it and ask its engine, and the sample that is shown."""
+"""The run on the screen: the threads that follow it and ask its engine."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from textual.message import Message
 
 from explorer.protocol.client import EngineGone, OutOfReach, ask_training
 from explorer.protocol.messages import Request, Stop
-from explorer.protocol.questions import Answer, Ask, Question, Sample, Selection
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine
 from explorer.runs.snapshot import NO_RUN, Snapshot
+from explorer.ui.live.asking import Asking
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
 from explorer.ui.live.read_only import ReadOnlyEngine
@@ -35,7 +35,6 @@ class OpenRun:
         post: Callable[[Message], object],
         pace: Pace,
         engine: StartedEngine | None = None,
-        sample: int = 0,
         read_only: ReadOnlyEngine | None = None,
     ) -> None:
         """Prepare to open a run.
@@ -45,12 +44,9 @@ class OpenRun:
             post: takes the messages of both threads.
             pace: how fast the terminal takes what is sent.
             engine: the engine's process, if it was started here.
-            sample: the test sample to show first.
             read_only: answers while nothing trains the run; None: one for this run alone.
         """
         self.folder = folder
-        self.sample = sample
-        """The test sample that is shown."""
         self.samples = SAMPLES
         """How many test samples there are."""
         self.snapshot: Snapshot = NO_RUN
@@ -59,10 +55,8 @@ class OpenRun:
         self.link = Link(folder, post, read_only)
         self.opened = False
         """Whether there is a run at all; what is known of it comes a little later."""
-        self._shown: tuple[int, bool, bool] | None = None
-        self._pending = self._forced = False
-        self.asked = False
-        """Whether the activations accepted last were asked for by a person, not by the clock."""
+        self.asking = Asking(self.ask)
+        """Asks the engine about what is chosen."""
 
     def open(self) -> None:
         """Start to follow the run, and to ask its engine."""
@@ -98,38 +92,3 @@ class OpenRun:
     def ask(self, request: Request) -> None:
         """Ask the engine; the answer comes as a message."""
         self.link.ask(request)
-
-    def show_sample(self, index: int) -> None:
-        """Show another test sample; past the last one, start again from the first."""
-        self.sample = index % self.samples
-        self.probe(force=True)
-
-    def probe(self, force: bool = False) -> None:
-        """Ask for the sample's activations, unless the newest are on the screen or on their way."""
-        if self.snapshot.state in ("none", "starting", "preparing"):
-            return
-        if force or (not self._pending and self._shown != self._moment(self.snapshot.step)):
-            self._pending, self._forced = True, self._forced or force
-            self.ask(Ask(Selection(subject=Sample(self.sample)), (Question("activations"),)))
-
-    def accept(self, answer: Answer) -> bool:
-        """Take in activations; false if they are of a sample that is no longer shown."""
-        samples = answer.facts.get("samples")
-        if isinstance(samples, int) and samples > 0:
-            self.samples = samples
-            self.sample %= samples
-        if answer.asked.subject != Sample(self.sample):
-            return False
-        self._pending, self.asked, self._forced = False, self._forced, False
-        # A run that ended is shown as its last checkpoint has it, whatever step that was.
-        self._shown = self._moment(answer.step if self.snapshot.live else self.snapshot.step)
-        return True
-
-    def give_up(self) -> None:
-        """There are no activations to be had: ask again only once the run has changed."""
-        self._pending = False
-        self._shown = self._moment(self.snapshot.step)
-
-    def _moment(self, step: int) -> tuple[int, bool, bool]:
-        """What activations depend on, besides the sample."""
-        return step, self.snapshot.live, self.learning

@@ -1,7 +1,7 @@
-"""The main screen: one run, its curves, its gates, its confusion matrix.
+"""The main screen: one run, and the views of it.
 
-It passes messages on: from the open run to the views, and from the keys to the open run. What a dialog asks
-is in `errands`, what is said in passing in `notices`.
+It owns what is chosen, and passes messages on: from the open run to the views (`presenter`), and from the
+keys to the open run. What a dialog asks is in `errands`, what is said in passing in `notices`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from explorer.protocol.messages import (
     ScaleLearningRate,
     Stop,
 )
-from explorer.protocol.questions import Answer, Answers, Ask
+from explorer.protocol.questions import Answers, Ask, Sample
 from explorer.runs.catalogue import Newest, list_runs, newest_of
 from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
@@ -40,7 +40,6 @@ from explorer.runs.manage import Deleted, Renamed
 from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.system.errors import GatescopeError
 from explorer.system.path_text import path_text
-from explorer.ui.base.keys import bindings
 from explorer.ui.base.size import SMALLEST, has_room
 from explorer.ui.base.textual_patches import PatchedScreen
 from explorer.ui.base.themes import toggle_brightness
@@ -53,15 +52,16 @@ from explorer.ui.screens import errands
 from explorer.ui.screens.export import Shown
 from explorer.ui.screens.exporter import Exporter
 from explorer.ui.screens.gate import Gate, errand
+from explorer.ui.screens.keys import bindings, useful_in
 from explorer.ui.screens.messages import Messages
 from explorer.ui.screens.new_run import NewRun
 from explorer.ui.screens.notices import news, not_steerable, remark, skipped_runs
+from explorer.ui.screens.presenter import Presenter
 from explorer.ui.screens.run_lines import is_at
 from explorer.ui.screens.starter import Starter
-from explorer.ui.screens.view_grid import ViewGrid
-from explorer.ui.screens.view_tabs import VIEWS
+from explorer.ui.screens.view_grid import NAMES, ViewGrid
 from explorer.ui.terminal.pace import Pace
-from explorer.ui.views.activations import Activations
+from explorer.ui.views.choice import Choice
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.views.curves import Curves
 from explorer.ui.widgets.keyline import KeyLine
@@ -108,8 +108,12 @@ class Explore(PatchedScreen[None]):
         self.run = OpenRun(RunFolder(runs_dir), self.post_message, pace, read_only=self._read_only)
         """The run that is shown; the empty one until a first one is opened."""
         # Kept here, not looked up: a thread's message may come while the screen is being taken down.
+        self.choice = Choice()
+        """What is chosen; all views share it."""
         self.status = Status()
-        self.views = ViewGrid()
+        self.views = ViewGrid(self.choice)
+        self.presenter = Presenter(self.views, self.choice, pace, lambda: self.run)
+        """Shows the run in the views."""
         self.message_line = MessageLine()
         self.key_line = KeyLine()
         self._too_small = Label("", id="too-small", markup=False)
@@ -131,7 +135,7 @@ class Explore(PatchedScreen[None]):
 
     def on_mount(self) -> None:
         """Open the run that was asked for, or the newest, or start the first one."""
-        self.set_interval(PROBE_INTERVAL, self._keep_up)
+        self.set_interval(PROBE_INTERVAL, self.presenter.keep_up)
         run, skipped = self._first or newest_of(list_runs(self.runs_dir))
         if run is None:
             self.gate.follow(partial(self.start_run, NewRun(configure({}), None)))
@@ -157,9 +161,10 @@ class Explore(PatchedScreen[None]):
     @on(ViewGrid.Arranged)
     def show_arrangement(self, message: ViewGrid.Arranged) -> None:
         """Show the keys of the active view; in the status line, the tabs that have no line of their own."""
-        tabs = VIEWS if message.single and not message.tabs else ()
+        tabs = NAMES if message.single and not message.tabs else ()
         self.status.show_tabs(tabs, message.active)
         self._show_keys()
+        self.presenter.keep_up()
 
     @on(Status.TabClicked)
     def choose_tab(self, message: Status.TabClicked) -> None:
@@ -174,7 +179,7 @@ class Explore(PatchedScreen[None]):
     def _show_keys(self) -> None:
         """Show the keys that do something now."""
         zoom = "" if not self.views.can_enlarge else "All views" if self.views.enlarged else "Enlarge"
-        self.key_line.show(self.views.active, self.run.snapshot, zoom)
+        self.key_line.show(useful_in(self.views.active), self.run.snapshot, zoom)
 
     def say(self, notice: Notice) -> None:
         """Show a message; in a low terminal not for long, because it takes the line of the keys."""
@@ -186,7 +191,7 @@ class Explore(PatchedScreen[None]):
         """Say what went wrong; while no run is open, it also stays on the screen."""
         self.say(Notice(message, "error", 30))
         if self.run.snapshot.state == "none":
-            self.views.gates.clear(message)
+            self.presenter.clear(message)
 
     # Opening and starting runs
 
@@ -202,11 +207,9 @@ class Explore(PatchedScreen[None]):
         """Show nothing of the run before any more; of this one, nothing yet."""
         self.run.close()
         self.message_line.hush()
-        self.views.gates.clear("waiting for the engine …")
-        self.views.confusion.show(None)
-        post, sample = self.post_message, self.run.sample
-        self.run = OpenRun(folder, post, self._pace, engine, sample, self._read_only)
-        self.run.follower.draw_on(self.views.curves.canvas())
+        self.presenter.begin()
+        self.run = OpenRun(folder, self.post_message, self._pace, engine, self._read_only)
+        self.run.follower.draw_on(self._curves.canvas())
 
     def leave_run(self, folder: RunFolder | None) -> None:
         """Show another run, because the one that was open is gone; None: no run."""
@@ -215,8 +218,7 @@ class Explore(PatchedScreen[None]):
             return
         self._show_run(RunFolder(self.runs_dir), None)
         self._show_snapshot(NO_RUN)
-        self.views.gates.clear(NOTHING_OPEN)
-        self.views.curves.clear(NOTHING_OPEN)
+        self.presenter.clear(NOTHING_OPEN)
 
     async def start_run(self, wanted: NewRun) -> None:
         """Start a training, and show it; if it isn't wanted, say that no run is open."""
@@ -242,8 +244,8 @@ class Explore(PatchedScreen[None]):
             case Follower.SnapshotTaken(snapshot=snapshot):
                 self._show_snapshot(snapshot)
             case Follower.Drawn(lines=lines):
-                self.views.curves.offer(lines)
-                self._show_curves()
+                self._curves.offer(lines)
+                self.presenter.keep_up()
             case Follower.NeverStarted(reason=reason):
                 before = self._before
                 self.leave_run(before if before is not None and before.is_readable() else None)
@@ -253,7 +255,7 @@ class Explore(PatchedScreen[None]):
             case Link.Answered(request=request, answer=answer):
                 self._show_answer(request, answer)
             case Link.Unanswered(request=Ask(), reason=reason):
-                self._miss_gates(reason)
+                self.presenter.miss(reason)
             case Link.Unanswered(reason=reason):
                 self.complain(reason)
 
@@ -264,12 +266,11 @@ class Explore(PatchedScreen[None]):
             self.status.show(snapshot, "lean" if self._pace.lean else "slow line" if self._pace.slow else "")
             self._remark(remark(snapshot))
             self._show_keys()
-            self.views.gates.note_step(snapshot.step, snapshot.live)
-            self._show_matrix()
+            self.presenter.show(snapshot)
         if before.state != snapshot.state:
             stopping = self.message_line.shown is self._stopping
             self.message_line.hush(older=0.0 if stopping else STALE)
-            self._probe()
+            self.presenter.probe()
         for notice in news(before, snapshot):
             self.say(notice)
 
@@ -282,15 +283,12 @@ class Explore(PatchedScreen[None]):
     def _show_answer(self, request: Request, answer: Reply) -> None:
         """Show what the engine answered."""
         match answer:
-            case Answers(answers=answers, unanswerable=unanswerable):
-                for one in answers:
-                    self._show_activations(one)
-                for missing in unanswerable:
-                    self._miss_gates(missing.reason)
+            case Answers():
+                self.presenter.show_answers(answer)
             case SampleFound(index=index):
-                self.run.show_sample(index)
+                self.choose_sample(index)
             case Refused(message=text) if isinstance(request, Ask):
-                self._miss_gates(text)
+                self.presenter.miss(text)
             case Refused(message=text):
                 self.say(Notice(text, "warning"))
             case Done(message=text) if not isinstance(request, Stop):
@@ -298,54 +296,6 @@ class Explore(PatchedScreen[None]):
             case Done(message=text) if self.run.snapshot.steerable:  # it hasn't stopped yet
                 self.say(Notice(text))
                 self._stopping = self.message_line.shown
-
-    def _show_activations(self, answer: Answer) -> None:
-        """Show activations, unless they are of a sample that is no longer shown."""
-        if not self.run.accept(answer):
-            return
-        try:
-            activations = Activations(answer)
-        except ValueError as error:
-            self._miss_gates(f"the engine's answer can't be read ({error}); is it of another version?")
-            return
-        if not self.run.asked and self.views.gates.readings is not None:  # the first belongs to the opening
-            self._pace.unasked()
-        self.views.gates.show(activations, self.run.learning, self._pace.sparing)
-        self.views.curves.show_offered()
-        self._show_matrix(behind_gates=True)
-
-    def _miss_gates(self, reason: str) -> None:
-        """Say why there are no gates; they are asked for again as soon as the run has changed."""
-        self.run.give_up()
-        exists = self.run.folder.path.is_dir()
-        self.views.gates.miss(f"gates unavailable: {reason}" if exists else "its folder is gone")
-
-    def _keep_up(self) -> None:
-        """Show what the terminal had no time for before."""
-        self._probe()
-        self._show_matrix()
-        self._show_curves()
-
-    @property
-    def _gates_first(self) -> bool:
-        """Whether the gates come first: where bytes are few, curves and matrix alone took all of them."""
-        waiting = self.run.learning and self.views.gates.display and not self.views.gates.notice
-        return waiting and self._pace.sparing and not self._pace.answering
-
-    def _show_matrix(self, behind_gates: bool = False) -> None:
-        """Bring the confusion matrix up to date; while training, if the terminal keeps up."""
-        if not self.run.learning or behind_gates or (self._pace.ready and not self._gates_first):
-            self.views.confusion.show(self.run.snapshot.evaluated, self.run.snapshot.shape.classes)
-
-    def _show_curves(self) -> None:
-        """Bring the curves up to date."""
-        if not self._gates_first:
-            self.views.curves.show_offered()
-
-    def _probe(self) -> None:
-        """Bring the gates up to date, if they are visible and the terminal keeps up."""
-        if self.views.gates.display and self._pace.ready:
-            self.run.probe()
 
     # Messages of the views
 
@@ -357,9 +307,16 @@ class Explore(PatchedScreen[None]):
     @on(Confusion.Picked)
     def show_picked(self, message: Confusion.Picked) -> None:
         """Show the next sample of a square of the confusion matrix."""
-        self.run.ask(FindSample(self.run.sample, message.label, message.predicted))
+        self.run.ask(FindSample(self._sample, message.label, message.predicted))
         if self.views.single:
             self.views.activate("gates")
+
+    @property
+    def _curves(self) -> Curves:
+        """The view that the follower draws."""
+        curves = self.views.views["curves"]
+        assert isinstance(curves, Curves)
+        return curves
 
     # Keys: the run
 
@@ -444,17 +401,27 @@ class Explore(PatchedScreen[None]):
 
     # Keys: the sample
 
+    @property
+    def _sample(self) -> int:
+        """The test sample that is chosen; of an input, the first."""
+        subject = self.choice.now.selection.subject
+        return subject.index if isinstance(subject, Sample) else 0
+
+    def choose_sample(self, index: int) -> None:
+        """Choose a test sample; past the last one, start again from the first."""
+        self.choice.select(subject=Sample(index % self.run.samples))
+
     def action_sample(self, by: int) -> None:
         """The next test sample, or the one before."""
-        self.run.show_sample(self.run.sample + by)
+        self.choose_sample(self._sample + by)
 
     def action_random_sample(self) -> None:
         """Any test sample."""
-        self.run.show_sample(random.randrange(self.run.samples))  # noqa: S311 - nothing secret
+        self.choose_sample(random.randrange(self.run.samples))  # noqa: S311 - nothing secret
 
     def action_misread(self) -> None:
         """The next test sample that is misread."""
-        self.run.ask(FindSample(self.run.sample))
+        self.run.ask(FindSample(self._sample))
 
     @errand(about_run=True)
     async def action_sample_number(self) -> None:
@@ -462,7 +429,7 @@ class Explore(PatchedScreen[None]):
         run = self.run
         number = await errands.ask_sample(self.gate, run.samples)
         if number is not None:
-            run.show_sample(number)
+            self.choose_sample(number)
 
     # Keys: the screen
 
@@ -495,7 +462,9 @@ class Explore(PatchedScreen[None]):
         run = self.run
         if not run.opened:
             self.say(not_steerable(run.snapshot))
-        elif wanted := await self.exporter.ask(Shown(run.snapshot.shape.timesteps, run.sample, run.samples)):
+        elif wanted := await self.exporter.ask(
+            Shown(run.snapshot.shape.timesteps, self._sample, run.samples)
+        ):
             self.app.run_worker(self.exporter.export(run.folder, wanted))
 
     def action_copy_path(self) -> None:

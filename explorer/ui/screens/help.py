@@ -1,4 +1,4 @@
-"""How to read the heatmaps, and every key."""
+"""How to read the active view, and every key."""
 
 from __future__ import annotations
 
@@ -13,15 +13,12 @@ from textual.containers import Container, Vertical
 from textual.events import Resize
 from textual.widgets import Static
 
-from explorer.ui.base.keys import INSIDE, KEYS
 from explorer.ui.screens.dialog import Dialog, Scroll
+from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.keys import INSIDE, KEYS
+from explorer.ui.screens.view_tabs import FIRST
+from explorer.ui.views.table import view_class
 
-TEXT: Final = (
-    "The network reads a sample one timestep at a time: a digit of MNIST from the top, one row of 28 pixels "
-    "per timestep. Time runs downward: line t of a heatmap shows the units just after row t of the digit "
-    "beside it was read. Gates (i f o, r z) lie between 0 and 1; g, n and h between -1 and 1; the memory c "
-    "is unbounded, its scale is shown below it. A GRU's z near 1 means keep."
-)
 WIDE: Final = 100
 """The fewest columns in which the keys are shown in two columns."""
 
@@ -37,15 +34,21 @@ class Help(Dialog[None]):
     def __init__(self) -> None:
         """The text, and the keys in two halves."""
         super().__init__()
+        self._view = FIRST
+        self._text = Static(_read(FIRST), id="help-text")
         groups: list[Group] = [
             (purpose, [(key.shown, key.tip) for key in keys]) for purpose, keys in KEYS.items()
         ]
         left, right = halves([*groups, ("More", INSIDE)])
         keys = Container(Static(_table(left)), Static(_table(right)), id="help-keys")
-        self._page = Scroll(Static(Text(TEXT), id="help-text"), keys, id="help")
+        self._page = Scroll(self._text, keys, id="help")
 
     def on_screen_resume(self) -> None:
-        """Begin at the top: the page is kept while it is closed."""
+        """Begin at the top, with the view that is active now: the page is kept while it is closed."""
+        main = self.app.screen_stack[0]
+        if isinstance(main, Explore) and main.views.active != self._view:
+            self._view = main.views.active
+            self._text.update(_read(self._view))
         self._arrange()
         self._page.scroll_home(animate=False)
 
@@ -63,6 +66,15 @@ class Help(Dialog[None]):
             box.border_title = "help"
             box.border_subtitle = "↑ ↓: scroll · esc: close"
             yield self._page
+
+
+def _read(view: str) -> Text:
+    """How to read a view, in its own words."""
+    about = view_class(view).about
+    text = Text(about.help)
+    if about.equation:
+        text.append(f"\n\n{about.equation}", "bold")
+    return text
 
 
 def halves(groups: Sequence[Group]) -> tuple[Sequence[Group], Sequence[Group]]:

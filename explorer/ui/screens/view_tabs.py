@@ -1,19 +1,20 @@
-"""Tabs for the three views, where only one fits."""
+"""Tabs for the views, where only one fits."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.events import Click
 from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 
+from explorer.ui.views.table import VIEWS, view_class
 from explorer.ui.widgets.line import Line
 from explorer.ui.widgets.painted import Painted
 
-VIEWS = ("curves", "gates", "confusion")
-"""The ids of the views, in the order of their keys 1, 2, 3."""
+FIRST: Final = "gates"
+"""The view that is active at first."""
 
 
 class ViewTabs(Painted):
@@ -21,7 +22,7 @@ class ViewTabs(Painted):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tabs--on", "tabs--off"}
 
-    active: var[str] = var("gates")
+    active: var[str] = var(FIRST)
     """The view that is shown."""
 
     class Chosen(Message):
@@ -41,14 +42,14 @@ class ViewTabs(Painted):
         line = Line()
         for number, view in enumerate(VIEWS, start=1):
             style = self.get_component_rich_style("tabs--on" if view == self.active else "tabs--off")
-            line.add(f" {number} {view.capitalize()} ", style).add(" ")
+            line.add(f" {number} {view_class(view).about.title.capitalize()} ", style).add(" ")
         return [line.strip(width)]
 
     def on_click(self, event: Click) -> None:
         """Choose the tab under the mouse."""
         left = 0
         for number, view in enumerate(VIEWS, start=1):
-            right = left + len(f" {number} {view} ")
+            right = left + len(f" {number} {view_class(view).about.title} ")
             if left <= event.x < right:
                 self.post_message(self.Chosen(view))
             left = right + 1

@@ -10,14 +10,16 @@ from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.message import Message
-from textual.reactive import var
 from textual.strip import Strip
 
 from explorer.runs.events import Evaluated
+from explorer.runs.snapshot import Snapshot
 from explorer.system.text import printable
+from explorer.ui.base.keys import Hint
+from explorer.ui.views.choice import Chosen
+from explorer.ui.views.view import About, View
 from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import PLAIN, Line, cut
-from explorer.ui.widgets.painted import Painted
 
 _ACCURACY = 9
 _LONGEST_NAME = 12
@@ -56,8 +58,21 @@ class _Grid(NamedTuple):
         return (self.rows[row], self.columns[column]) if within else None
 
 
-class Confusion(Painted, can_focus=True):
+class Confusion(View):
     """A row for each true class, of counts by what it was read as, and each class's accuracy."""
+
+    about = About(
+        title="confusion",
+        tip="confusion matrix: what each class was read as",
+        help=(
+            "A row is a true class, a column what it was read as: on the diagonal is what was read "
+            "correctly. At the right is the share of each class that was."
+        ),
+        keys=(
+            Hint("↑ ↓ ← →", "matrix: the square", "Square", 4),
+            Hint("enter", "matrix: show a sample of this square", "Show one", 5),
+        ),
+    )
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1, 0)", "Up", show=False),
@@ -68,9 +83,6 @@ class Confusion(Painted, can_focus=True):
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"confusion--dim", "confusion--strong"}
 
-    cursor: var[tuple[int, int]] = var((4, 9))
-    """The true class and what it was read as: 4 and 9 are confused more often than most."""
-
     class Picked(Message):
         """A sample of this square was asked for."""
 
@@ -80,22 +92,40 @@ class Confusion(Painted, can_focus=True):
             self.label = label
             self.predicted = predicted
 
+    notice = "not evaluated yet"
     evaluated: Evaluated | None = None
+    _noted: tuple[Evaluated | None, Sequence[str]] = (None, ())
     _names: tuple[str, ...] = ()
 
-    def show(self, evaluated: Evaluated | None, classes: Sequence[str] = ()) -> None:
-        """Show an evaluation; `classes` are the names of its classes."""
+    def note(self, snapshot: Snapshot) -> None:
+        """Note the newest evaluation."""
+        self._noted = snapshot.evaluated, snapshot.shape.classes
+
+    def catch_up(self) -> None:
+        """Show the newest evaluation."""
+        evaluated, classes = self._noted
         if evaluated is not self.evaluated:
             self.evaluated = evaluated
             count = len(evaluated.confusion) if evaluated else 0
             named = len(classes) == count  # unless the run's file is damaged
             self._names = tuple(printable(classes[index]) if named else f"{index}" for index in range(count))
-            self.cursor = tuple(min(max(0, count - 1), one) for one in self.cursor)  # type: ignore[assignment]
             self.repaint()
 
-    def watch_cursor(self) -> None:
+    def clear(self, notice: str) -> None:
+        """Show no evaluation: another run is opened, or there is none."""
+        self._noted, self.evaluated = (None, ()), None
+        super().clear("not evaluated yet")
+
+    def follow(self, before: Chosen, now: Chosen) -> None:
         """Paint the cursor where it is now."""
-        self.repaint()
+        if before.square != now.square:
+            self.repaint()
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """The true class and what it was read as."""
+        row, column = (min(max(0, len(self._names) - 1), one) for one in self.chosen.square)
+        return row, column
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """Paint the cursor as one that the keys move, or don't."""
@@ -105,7 +135,8 @@ class Confusion(Painted, can_focus=True):
     def action_move(self, down: int, right: int) -> None:
         """Move the cursor within the matrix."""
         (row, column), last = self.cursor, max(0, len(self._names) - 1)
-        self.cursor = (min(last, max(0, row + down)), min(last, max(0, column + right)))
+        square = (min(last, max(0, row + down)), min(last, max(0, column + right)))
+        self._choice.change(square=square)
 
     def action_pick(self) -> None:
         """Ask for a sample of the square under the cursor."""
@@ -118,7 +149,7 @@ class Confusion(Painted, can_focus=True):
         if square:
             if square == self.cursor:
                 self.action_pick()
-            self.cursor = square
+            self._choice.change(square=square)
 
     def _grid(self, width: int, height: int) -> _Grid:
         """The largest squares that fit, in the middle."""
@@ -143,7 +174,7 @@ class Confusion(Painted, can_focus=True):
     def paint(self, width: int, height: int) -> list[Strip]:
         """Caption, header, a row for each class, the square under the cursor."""
         if self.evaluated is None:
-            return [Line().add(" not evaluated yet", self.tone("confusion--dim")).strip(width)]
+            return [Line().add(f" {self.notice}", self.tone("confusion--dim")).strip(width)]
         grid = self._grid(width, height)
         lines = [Line() for _ in range(max(0, grid.top - 2))]
         lines.append(self._caption(self.evaluated, grid, width))

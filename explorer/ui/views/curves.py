@@ -7,13 +7,23 @@ from textual.message import Message
 from textual.strip import Strip
 
 from explorer.ui.views.plots import Canvas, Ink
+from explorer.ui.views.view import About, View
 from explorer.ui.widgets.line import Line
-from explorer.ui.widgets.painted import Painted
 from explorer.ui.widgets.palette import parse
 
 
-class Curves(Painted, can_focus=True):
+class Curves(View):
     """Loss and accuracy over the steps."""
+
+    about = About(
+        title="curves",
+        tip="loss and accuracy",
+        help=(
+            "Loss and accuracy of the batches (a line) and of the test samples (dots) over the steps. The "
+            "loss is a mean cross-entropy in nats, on a logarithmic scale: guessing among K classes costs "
+            "ln K."
+        ),
+    )
 
     class CanvasChanged(Message):
         """The size or the colours to draw in have changed, or the curves are hidden (None)."""
@@ -23,30 +33,31 @@ class Curves(Painted, can_focus=True):
             super().__init__()
             self.canvas = canvas
 
+    throttled = True
     _drawing: list[Strip] | None = None
     _offered: list[Strip] | None = None
-    _notice = "drawing …"
+    notice = "drawing …"
 
     def offer(self, lines: list[Strip]) -> None:
         """Take a drawing, made for this widget's size, that is shown when there is time for it."""
         self._offered = lines
 
-    def show_offered(self) -> None:
+    def catch_up(self) -> None:
         """Show the drawing that was offered last, unless it is shown already."""
         if self._offered is not None:
-            self._drawing, self._offered, self._notice = self._offered, None, "drawing …"
+            self._drawing, self._offered, self.notice = self._offered, None, "drawing …"
             self.repaint()
 
     def clear(self, notice: str) -> None:
-        """Show nothing but the reason: there is no run."""
-        self._drawing, self._offered, self._notice = None, None, notice
-        self.repaint()
+        """Show nothing but the reason: there is no run, or none of it is drawn yet."""
+        self._drawing, self._offered = None, None
+        super().clear(notice)
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The newest drawing, if it fits; one of another size is not shown."""
         if self._drawing and self._drawing[0].cell_length == width and len(self._drawing) <= height:
             return self._drawing
-        return [Line().add(f" {self._notice}").strip(width)]
+        return [Line().add(f" {self.notice}").strip(width)]
 
     def canvas(self) -> Canvas | None:
         """What to draw on; None while the widget is hidden."""

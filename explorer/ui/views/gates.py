@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -9,18 +10,40 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.reactive import var
 from textual.strip import Strip
 
-from explorer.system.text import printable
+from explorer.protocol.questions import Answer, Question
+from explorer.runs.snapshot import Snapshot
+from explorer.ui.base.keys import Hint
 from explorer.ui.views.activations import Activations
+from explorer.ui.views.choice import Choice, Chosen
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.gate_lines import GateLines, Look
 from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import STEADIER, STEADY, Readings
+from explorer.ui.views.view import About, View
 from explorer.ui.widgets.line import Line
-from explorer.ui.widgets.painted import Painted
 
 
-class Gates(Painted, can_focus=True):
-    """One test sample, read with the live weights; the cursor is a timestep and a unit."""
+class Gates(View):
+    """One sample, read with the live weights; the cursor is a timestep and a unit."""
+
+    about = About(
+        title="gates",
+        tip="one sample and its gates",
+        help=(
+            "The network reads a sample one timestep at a time: a digit of MNIST from the top, one row of "
+            "28 pixels per timestep. Time runs downward: line t of a heatmap shows the units just after row "
+            "t of the digit beside it was read. Gates (i f o, r z) lie between 0 and 1; g, n and h between "
+            "-1 and 1; the memory c is unbounded, its scale is shown below it. A GRU's z near 1 means keep."
+        ),
+        keys=(
+            Hint("↑ ↓", "gates: the timestep", "Timestep", 4),
+            Hint("← →", "gates: the unit", "Unit", 5),
+            Hint("PgUp PgDn", "gates: the units before and after, as the wheel"),
+            Hint("home end", "gates: the first timestep, the last"),
+            Hint("u", "gates: single units, or all, several to a column", "One/all", 12),
+        ),
+        shows_sample=True,
+    )
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1, 0)", "Timestep up", show=False),
@@ -41,58 +64,43 @@ class Gates(Painted, can_focus=True):
         "gates--wrong",
     }
 
-    place: var[int | None] = var(None)
-    """The timestep that the cursor was put on, from 0; None: the last, whichever that is."""
-    unit: var[int] = var(0)
-    """The unit under the cursor."""
     overview: var[bool] = var(False)
     """Whether all units are shown, several to a column."""
-    notice: str = "waiting for the engine …"
-    """Why there is nothing to show, or nothing newer; empty while there is nothing to say."""
-
     readings: Readings | None = None
 
-    def __init__(self, *, id: str, classes: str) -> None:
+    def __init__(self, choice: Choice, *, id: str) -> None:
         """Start with nothing to show."""
-        super().__init__(id=id, classes=classes)
+        super().__init__(choice, id=id)
         self._newest: int | None = None
         self._live = False
         self._pixels_of: dict[tuple[object, ...], Pixels] = {}
         """The pixels of the two newest frames: a move of the cursor, and the way back, reuse them."""
 
-    def show(self, answer: Activations, learning: bool = False, sparing: bool = False) -> None:
-        """Show a sample's activations; while learning, what has hardly moved stays as it is.
+    def needs(self) -> tuple[Question, ...]:
+        """Every activation."""
+        return (Question("activations"),)
 
-        Args:
-            answer: the activations.
-            learning: whether the weights are changing.
-            sparing: whether bytes are few, so that more counts as hardly.
-        """
+    def follow(self, before: Chosen, now: Chosen) -> None:
+        """Paint the cursor where it is now."""
+        if (before.timestep, before.unit) != (now.timestep, now.unit):
+            self.repaint()
+
+    def take(self, answers: Mapping[str, Answer], learning: bool, sparing: bool) -> None:
+        """Show a sample's activations; while learning, what has hardly moved stays as it is."""
         steady = STEADIER if sparing else STEADY
-        self.readings, self.notice = Readings(answer, self.readings if learning else None, steady), ""
-        self.unit = min(self.unit, answer.hidden - 1)
+        before = self.readings if learning else None
+        self.readings, self.notice = Readings(Activations(answers["activations"]), before, steady), ""
         self.repaint()
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""
-        self.readings, self.notice = None, printable(notice)
-        self._newest, self._live = None, False
-        self.repaint()
+        self.readings, self._newest, self._live = None, None, False
+        super().clear(notice)
 
-    def miss(self, notice: str) -> None:
-        """Say why there are no newer activations; the old ones stay, with the step that they are of."""
-        self.notice = printable(notice)
-        self.repaint()
-
-    def note_step(self, step: int, live: bool) -> None:
-        """Note how far the run is: the step of older weights is dim once nothing trains the run.
-
-        Args:
-            step: the run's newest step.
-            live: whether an engine is working on the run, so that newer weights are about to be shown.
-        """
+    def note(self, snapshot: Snapshot) -> None:
+        """Note how far the run is: the step of older weights is dim once nothing trains the run."""
         before = self.old
-        self._newest, self._live = step, live
+        self._newest, self._live = snapshot.step, snapshot.live
         if self.old != before:
             self.repaint()
 
@@ -104,7 +112,13 @@ class Gates(Painted, can_focus=True):
     @property
     def timestep(self) -> int:
         """The timestep under the cursor, from 0."""
-        return self._last if self.place is None else min(self.place, self._last)
+        chosen = self.chosen.timestep
+        return self._last if chosen is None else min(chosen, self._last)
+
+    @property
+    def unit(self) -> int:
+        """The unit under the cursor."""
+        return min(self.chosen.unit, self.readings.answer.hidden - 1 if self.readings else 0)
 
     @property
     def old(self) -> bool:
@@ -114,14 +128,6 @@ class Gates(Painted, can_focus=True):
         newest = self._newest if self._newest is not None else self.readings.answer.step
         return bool(self.notice) or (not self._live and self.readings.answer.step != newest)
 
-    def watch_place(self) -> None:
-        """Paint the cursor where it is now."""
-        self.repaint()
-
-    def watch_unit(self) -> None:
-        """Paint the cursor where it is now."""
-        self.repaint()
-
     def watch_overview(self) -> None:
         """Paint the other choice of units."""
         self.repaint()
@@ -129,21 +135,21 @@ class Gates(Painted, can_focus=True):
     def action_move(self, down: int, right: int) -> None:
         """Move the cursor within the maps; in the overview, it moves by columns, not by units."""
         if down:
-            self.place = max(0, min(self._last, self.timestep + down))
+            self._choice.change(timestep=max(0, min(self._last, self.timestep + down)))
         layout = self._layout()
         if layout and right:
             column = min(len(layout.spans) - 1, max(0, layout.cursor_column + right))
             single = min(layout.hidden - 1, max(0, self.unit + right))
-            self.unit = layout.units(column)[0] if self.overview else single
+            self._choice.change(unit=layout.units(column)[0] if self.overview else single)
 
     def action_page(self, by: int) -> None:
         """Show the next units, or those before."""
         if layout := self._layout():
-            self.unit = layout.turned(by)
+            self._choice.change(unit=layout.turned(by))
 
     def action_edge(self, timestep: int) -> None:
         """Move the cursor to the first timestep, or to the last (-1)."""
-        self.place = None if timestep < 0 else timestep
+        self._choice.change(timestep=None if timestep < 0 else timestep)
 
     def action_overview(self) -> None:
         """Show all units, or single ones."""
@@ -170,7 +176,7 @@ class Gates(Painted, can_focus=True):
         if layout and spot:
             unit = self.unit if spot.unit is None else spot.unit
             again = (self.timestep, self.unit) == (spot.timestep, unit) and not layout.tall
-            self.place, self.unit = min(spot.timestep + again, self._last), unit
+            self._choice.change(timestep=min(spot.timestep + again, self._last), unit=unit)
 
     def _layout(self) -> Layout | None:
         """Where everything is; None while there is nothing to show."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import ClassVar, NamedTuple
 
@@ -10,7 +10,7 @@ from textual.events import Click, MouseMove
 from textual.strip import Strip
 
 from explorer.runs.snapshot import NO_RUN, Snapshot
-from explorer.ui.base.keys import HINTS, KEYS, Hint, Key
+from explorer.ui.base.keys import Hint, Key
 from explorer.ui.widgets.line import Line
 from explorer.ui.widgets.painted import Painted
 
@@ -39,26 +39,26 @@ class KeyLine(Painted):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keys--key", "keys--name"}
 
-    _about: tuple[str, Snapshot, str] = ("gates", NO_RUN, "Enlarge")
+    _about: tuple[Sequence[Key | Hint], Snapshot, str] = ((), NO_RUN, "Enlarge")
 
-    def show(self, view: str, snapshot: Snapshot, zoom: str) -> None:
-        """Show the keys that do something in this view, for a run in this state.
+    def show(self, keys: Sequence[Key | Hint], snapshot: Snapshot, zoom: str) -> None:
+        """Show those of the active view's keys that do something for a run in this state.
 
         Args:
-            view: the active one.
+            keys: all of them, in their order.
             snapshot: the run.
             zoom: what z does now, in a word or two; empty: nothing.
         """
         before = self._moment
-        self._about = view, snapshot, zoom
+        self._about = keys, snapshot, zoom
         if self._moment != before:
             self.repaint()
 
     @property
     def _moment(self) -> tuple[object, ...]:
         """What the line depends on."""
-        view, snapshot, zoom = self._about
-        return view, snapshot.state, snapshot.steerable, snapshot.resumable, zoom
+        keys, snapshot, zoom = self._about
+        return keys, snapshot.state, snapshot.steerable, snapshot.resumable, zoom
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Each key with its name."""
@@ -80,12 +80,11 @@ class KeyLine(Painted):
 
     def _useful(self) -> Iterator[_Shown]:
         """The keys that do something now, in their order."""
-        view, snapshot, zoom = self._about
-        everything: list[Key | Hint] = [*HINTS, *(key for keys in KEYS.values() for key in keys)]
-        for key in everything:
+        keys, snapshot, zoom = self._about
+        for key in keys:
             name = _name(key, snapshot)
             name = zoom if name == "Enlarge" else name
-            if key.rank and key.view in ("", view) and name:
+            if name:
                 yield _Shown(key, name)
 
     async def on_click(self, event: Click) -> None:

@@ -13,6 +13,7 @@ from kit.screen import exploring, finished_run, live_run, new_run
 from textual.message import Message
 
 from explorer.protocol.messages import Done, FindSample, Pause
+from explorer.protocol.questions import Question, Selection
 from explorer.runs.folder import RunFolder
 from explorer.runs.snapshot import NO_RUN, RESUMABLE, STEERABLE
 from explorer.ui.live.follower import Follower
@@ -34,9 +35,8 @@ def main_screen(visit) -> Explore:
 def test_the_empty_run_accepts_every_call_and_posts_nothing(tmp_path: Path) -> None:
     posted: list[Message] = []
     run = OpenRun(RunFolder(tmp_path), posted.append, Pace())
-    run.show_sample(3)
     run.ask(FindSample(0))
-    run.probe(force=True)
+    run.asking.want(Selection(), (Question("activations"),), run.snapshot)
     run.follower.draw_on(None)
     assert not (run.learning or run.snapshot.live or run.snapshot.steerable or run.snapshot.resumable)
     run.close()

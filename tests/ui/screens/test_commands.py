@@ -10,8 +10,8 @@ import pytest
 from kit.screen import Visit, exploring, finished_run
 from textual.command import CommandList
 
-from explorer.ui.base.keys import KEYS
 from explorer.ui.screens.commands import Palette
+from explorer.ui.screens.keys import KEYS
 from explorer.ui.screens.new_run import NewRunForm
 
 EVERY_KEY = [key for keys in KEYS.values() for key in keys]

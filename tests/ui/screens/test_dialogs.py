@@ -23,8 +23,8 @@ from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import START
 from explorer.runs.summary import Summary, summarise
-from explorer.ui.base.keys import INSIDE, KEYS
 from explorer.ui.screens.export import ExportForm, ExportWanted, Shown
+from explorer.ui.screens.keys import INSIDE, KEYS
 from explorer.ui.screens.new_run import NewRun, NewRunForm
 from explorer.ui.widgets.choice_list import ChoiceList
 from explorer.ui.widgets.select import Select

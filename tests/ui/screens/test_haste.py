@@ -12,7 +12,7 @@ import pytest
 from kit.screen import ROOMY, finished_run
 from kit.terminal import Terminal, terminal
 
-from explorer.ui.base.keys import KEYS
+from explorer.ui.screens.keys import KEYS
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from kit.screen import Visit, exploring, finished_run
 from textual.containers import VerticalScroll
 from textual.events import MouseScrollDown, MouseScrollUp, ScreenResume
 
-from explorer.ui.base.keys import INSIDE, KEYS
 from explorer.ui.screens.help import halves
+from explorer.ui.screens.keys import INSIDE, KEYS
 
 LAST = INSIDE[-1][1]
 """What the last key of the page does."""

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.view_grid import ViewGrid
-from explorer.ui.screens.view_tabs import VIEWS
+from explorer.ui.views.table import VIEWS
 from explorer.ui.widgets.message_line import Notice
 from explorer.ui.widgets.painted import Painted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from explorer.runs.events import Evaluated
+from explorer.runs.shape import Shape
+from explorer.runs.snapshot import NO_RUN
+from explorer.ui.views.choice import Choice
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.widgets import palette
 
@@ -146,6 +150,13 @@ def evaluation(confusion: list[list[int]]) -> Evaluated:
     return Evaluated(**facts, accuracy=right / total, confusion=confusion)
 
 
+def show(matrix: Confusion, confusion: list[list[int]], classes: tuple[str, ...] = ("0", "1")) -> None:
+    """Have a matrix show an evaluation with these classes."""
+    shape = Shape(1, 1, classes)
+    matrix.note(replace(NO_RUN, evaluated=evaluation(confusion), shape=shape))
+    matrix.catch_up()
+
+
 def painted(matrix: Confusion, width: int, height: int) -> list[str]:
     """Return the lines that a matrix paints in a size, without the blanks at their ends."""
     return [strip.text.rstrip() for strip in matrix.paint(width, height)]
@@ -155,10 +166,9 @@ async def test_classes_are_named_in_rows_columns_and_the_square_in_words(tmp_pat
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         matrix = visit.app.screen_stack[0].query_one(Confusion)
-        matrix.show(
-            evaluation([[5, 1, 0], [2, 7, 3], [0, 4, 9]]), ("ankle boot", "歩く", "a\x1b[31m very long name")
-        )
-        matrix.cursor = (0, 1)
+        names = ("ankle boot", "歩く", "a\x1b[31m very long name")
+        show(matrix, [[5, 1, 0], [2, 7, 3], [0, 4, 9]], names)
+        matrix._choice.change(square=(0, 1))
         lines = painted(matrix, 60, 20)
         text = "\n".join(lines)
         assert "ankle boot read as 歩く: 1" in text
@@ -176,10 +186,11 @@ def test_of_many_classes_the_page_of_the_cursor_is_shown_and_a_click_hits_what_i
     classes: int, data: st.DataObject
 ) -> None:
     width, height = data.draw(st.integers(40, 200)), data.draw(st.integers(12, 80))
-    matrix = Confusion()
-    matrix.show(evaluation([[row * 100 + column for column in range(classes)] for row in range(classes)]))
+    choice = Choice()
+    matrix = Confusion(choice, id="confusion")
+    show(matrix, [[row * 100 + column for column in range(classes)] for row in range(classes)])
     row, column = (data.draw(st.integers(0, classes - 1)) for _ in range(2))
-    matrix.set_reactive(Confusion.cursor, (row, column))
+    choice.change(square=(row, column))
     grid = matrix._grid(width, height)
     assert row in grid.rows and column in grid.columns
     assert grid.left + len(grid.columns) * grid.width <= width
@@ -195,7 +206,7 @@ async def test_names_that_fit_stand_over_the_columns(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         matrix = visit.app.screen_stack[0].query_one(Confusion)
-        matrix.show(evaluation([[5, 1], [2, 7]]), ("歩く", "running"))
+        show(matrix, [[5, 1], [2, 7]], ("歩く", "running"))
         lines = painted(matrix, 60, 20)
         header = next(line for line in lines if "is↓as→" in line)
         assert header.split() == ["is↓as→", "歩く", "running", "right"]

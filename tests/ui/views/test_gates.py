@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 import pytest
-from kit.asking import read
 from kit.fake_engine import probed
 from kit.screen import ROOMY, Visit, exploring, finished_run
 from msgspec.structs import replace
@@ -14,7 +14,7 @@ from rich.style import Style
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Region
 
-from explorer.ui.views.activations import Activations
+from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.ui.views.gates import Gates
 
 WEIGHTS = r"weights of step ([\d,]+)"
@@ -41,6 +41,11 @@ def is_dim(visit: Visit) -> bool:
     shown = look(visit, "weights of step").color
     assert shown in (dim, plain)
     return shown == dim
+
+
+def at(step: int, live: bool) -> Snapshot:
+    """Return the snapshot of a run that is so far."""
+    return dataclasses.replace(NO_RUN, step=step, state="training" if live else "finished")
 
 
 async def scroll(visit: Visit, kind: type[MouseScrollDown | MouseScrollUp]) -> None:
@@ -76,7 +81,7 @@ class TestWeights:
             await visit.sees("weights of step 0", "#gates")
             gates = gates_of(visit)
             for step, live, dim in ((10, True, False), (10, False, True), (0, False, False)):
-                gates.note_step(step, live)
+                gates.note(at(step, live))
                 assert is_dim(visit) == dim
 
     async def test_a_step_that_changes_nothing_repaints_nothing(self, tmp_path: Path) -> None:
@@ -84,10 +89,10 @@ class TestWeights:
         async with exploring(tmp_path) as visit:
             await visit.sees("weights of step 0", "#gates")
             gates, painted = gates_of(visit), []
-            gates.note_step(0, live=True)
+            gates.note(at(0, live=True))
             gates.repaint = lambda: painted.append(1)  # type: ignore[method-assign]
             for step in range(10):
-                gates.note_step(step, live=True)
+                gates.note(at(step, live=True))
             assert painted == []
 
     async def test_a_new_step_with_the_same_values_repaints_one_line(self, tmp_path: Path) -> None:
@@ -96,7 +101,7 @@ class TestWeights:
             await visit.sees("weights of step 0", "#gates")
             gates, refreshed = gates_of(visit), []
             gates.refresh = lambda *regions, **_: refreshed.extend(regions)  # type: ignore[method-assign]
-            gates.show(read(probed(0, step=5)), learning=True)
+            gates.take({"activations": probed(0, step=5).answers[0]}, learning=True, sparing=False)
             width, height = gates.size
             assert refreshed == [Region(0, height - 1, width, 1)]
 
@@ -108,7 +113,7 @@ class TestWeights:
         async with exploring(tmp_path, size) as visit:
             await visit.sees("weights of step 0", "#gates")
             gates = gates_of(visit)
-            gates.note_step(0, live=False)
+            gates.note(at(0, live=False))
             assert not is_dim(visit)
             maps = visit.text_in("#gates").splitlines()[1:15]
             for reason in ("gates unavailable: no engine", "gates unavailable: " + "a long reason " * 20):
@@ -204,7 +209,8 @@ async def test_long_names_of_classes_stay_within_the_sample(
         names = (*("any" for _ in range(8)), "pullover", "ankle boot")
         scores = replace(answer.arrays["probabilities"], coordinates={"class": names})
         gates = gates_of(visit)
-        gates.show(Activations(replace(answer, arrays=answer.arrays | {"probabilities": scores})))
+        named = replace(answer, arrays=answer.arrays | {"probabilities": scores})
+        gates.take({"activations": named}, learning=False, sparing=False)
         await visit.sees(re.escape(wanted), "#gates")
         line = next(line for line in visit.text_in("#gates").splitlines() if "→" in line)
         assert line.index("→") < 30

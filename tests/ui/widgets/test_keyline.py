@@ -16,9 +16,9 @@ from textual.app import App, ComposeResult
 import explorer.ui.app
 from explorer.protocol.messages import Continue, Pause, ScaleLearningRate
 from explorer.runs.snapshot import NO_RUN, ShownState
-from explorer.ui.base.keys import KEYS
 from explorer.ui.base.themes import DARK
-from explorer.ui.screens.view_tabs import VIEWS
+from explorer.ui.screens.keys import KEYS, useful_in
+from explorer.ui.views.table import VIEWS
 from explorer.ui.widgets.keyline import KeyLine
 
 WIDTHS = range(60, 201)
@@ -72,7 +72,7 @@ def whole(view: str, state: ShownState, zoom: str) -> list[str]:
 
 async def shown(line: KeyLine, view: str, state: ShownState, width: int, zoom: str = "Enlarge") -> list[str]:
     """Return what the line shows in this width: its parts are two spaces apart."""
-    line.show(view, replace(NO_RUN, state=state), zoom)
+    line.show(useful_in(view), replace(NO_RUN, state=state), zoom)
     (strip,) = line.paint(width, 1)
     assert strip.cell_length == width
     return re.split(r" {2,}", strip.text.strip())
@@ -128,7 +128,7 @@ class TestWhatIsShown:
         async with page() as line:
             lost = replace(NO_RUN, state="lost")
             for exists in (True, False, True):
-                line.show("gates", replace(lost, exists=exists), "Enlarge")
+                line.show(useful_in("gates"), replace(lost, exists=exists), "Enlarge")
                 assert ("p Resume" in line.render_line(0).text) == exists
 
     async def test_in_a_large_terminal_the_rate_is_there_while_training_and_while_paused(self) -> None:

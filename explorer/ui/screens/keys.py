@@ -1,0 +1,38 @@
+"""Every key of the main screen, those of its views among them, for bindings, footer, palette and help."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.binding import Binding
+
+from explorer.ui.base.keys import HINTS, Hint, Key
+from explorer.ui.base.keys import KEYS as GENERAL
+from explorer.ui.views.table import VIEWS, view_class
+
+
+def _number(number: int, name: str) -> Key:
+    """The key that shows a view."""
+    return Key(f"{number}", f"{number}", f"view('{name}')", "View", view_class(name).about.tip, 14)
+
+
+_NUMBERS: Final = tuple(_number(number, name) for number, name in enumerate(VIEWS, start=1))
+KEYS: Final[dict[str, tuple[Key, ...]]] = GENERAL | {"Views": (*_NUMBERS, *GENERAL["Views"])}
+"""The keys of the main screen, grouped by purpose, in the order of the footer."""
+INSIDE: Final = tuple(
+    (hint.shown, hint.tip) for hint in (*(h for name in VIEWS for h in view_class(name).about.keys), *HINTS)
+)
+"""The keys that views, forms and Textual handle, and what they do: for the help."""
+
+
+def bindings() -> list[Binding]:
+    """All keys of the main screen, as Textual's bindings."""
+    return [binding for keys in KEYS.values() for key in keys for binding in key.bindings]
+
+
+def useful_in(view: str) -> list[Key | Hint]:
+    """The keys in the footer of a view, in their order."""
+    about = view_class(view).about
+    general = (key for keys in KEYS.values() for key in keys if about.shows_sample or not key.of_sample)
+    every: list[Key | Hint] = [*about.keys, *general]
+    return [key for key in every if key.rank]

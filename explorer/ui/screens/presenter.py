@@ -1,0 +1,154 @@
+"""Shows the open run in the views: what they ask of it, and what is painted first.
+
+Data flows one way: a snapshot is noted and painted; what is chosen leads to questions, these to answers, and
+those are painted. Views with answers come first, the others follow as the terminal has time for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from explorer.protocol.questions import Answer, Answers, Question
+from explorer.runs.snapshot import Snapshot
+from explorer.ui.live.open_run import OpenRun
+from explorer.ui.screens.view_grid import ViewGrid
+from explorer.ui.terminal.pace import Pace
+from explorer.ui.views.choice import Choice, Chosen
+from explorer.ui.views.view import View
+
+WAITING: Final = "waiting for the engine …"
+"""What views show that have no answer yet."""
+
+
+class Presenter:
+    """Asks what the visible views need, and paints what comes of it."""
+
+    def __init__(self, views: ViewGrid, choice: Choice, pace: Pace, run: Callable[[], OpenRun]) -> None:
+        """Present the run that `run` returns, at the terminal's pace."""
+        self._views, self._choice, self._pace, self._run = views, choice, pace, run
+        choice.observe(self._follow)
+
+    # What is asked
+
+    @property
+    def _asking(self) -> list[View]:
+        """The visible views that need answers."""
+        return [view for view in self._views.shown if view.needs()]
+
+    def _questions(self) -> tuple[Question, ...]:
+        """What the visible views need, each question once."""
+        questions: list[Question] = []
+        for view in self._asking:
+            questions += [question for question in view.needs() if question not in questions]
+        return tuple(questions)
+
+    def probe(self) -> None:
+        """Have the visible views' questions answered by the newest weights, if the terminal keeps up."""
+        if self._pace.ready:
+            self._want()
+
+    def _want(self) -> None:
+        """Have them answered, unless the newest answers are shown or on their way."""
+        run = self._run()
+        run.asking.want(self._choice.now.selection, self._questions(), run.snapshot)
+
+    def _follow(self, before: Chosen, now: Chosen) -> None:
+        """Show what is chosen now: at once where answers are kept, else as soon as they come."""
+        for view in self._views.shown:
+            view.follow(before, now)
+        if before.selection != now.selection:
+            self._paint(self._run().asking.recall(now.selection, self._questions()))
+            self._want()
+
+    # What comes
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show the run's newest snapshot."""
+        for view in self._views.views.values():
+            view.note(snapshot)
+        self._catch_up()
+
+    def show_answers(self, reply: Answers) -> None:
+        """Show answers, unless they are to something that is no longer chosen."""
+        run = self._run()
+        counts = (answer.facts.get("samples") for answer in reply.answers)
+        samples = next((count for count in counts if isinstance(count, int) and count > 0), None)
+        if samples is not None:
+            run.samples = samples
+            if within := run.asking.within(samples):
+                self._choice.select(subject=within)
+        answers = run.asking.accept(reply, run.snapshot)
+        if answers and not run.asking.chosen and self._shows_answers:  # the first belong to the opening
+            self._pace.unasked()
+        self._paint(answers)
+        if reply.unanswerable:
+            reasons = {missing.what: missing.reason for missing in reply.unanswerable}
+            run.asking.give_up(run.snapshot)
+            self._miss(reasons)
+        if answers:
+            self._catch_up(behind_answers=True)
+
+    def miss(self, reason: str) -> None:
+        """Say why there are no answers; they are asked for again as soon as the run has changed."""
+        run = self._run()
+        run.asking.give_up(run.snapshot)
+        self._miss({question.what: reason for question in self._questions()})
+
+    def _miss(self, reasons: Mapping[str, str]) -> None:
+        """Say in each visible view why it has no answer, if it hasn't."""
+        exists = self._run().folder.path.is_dir()
+        for view in self._asking:
+            why = next((reasons[one.what] for one in view.needs() if one.what in reasons), "")
+            if why:
+                view.miss(f"{view.about.title} unavailable: {why}" if exists else "its folder is gone")
+
+    def _paint(self, answers: Mapping[str, Answer]) -> None:
+        """Show answers in the views that need them, if they have all of theirs."""
+        run = self._run()
+        for view in self._asking:
+            needed = {one.what: answers[one.what] for one in view.needs() if one.what in answers}
+            if len(needed) < len(view.needs()):
+                continue
+            try:
+                view.take(needed, run.learning, self._pace.sparing)
+            except ValueError as error:
+                view.miss(f"the engine's answer can't be read ({error}); is it of another version?")
+
+    # When it is painted
+
+    def keep_up(self) -> None:
+        """Show what the terminal had no time for before."""
+        self.probe()
+        self._catch_up()
+
+    @property
+    def _shows_answers(self) -> bool:
+        """Whether a visible view shows an answer."""
+        return any(not view.notice for view in self._asking)
+
+    @property
+    def _answers_first(self) -> bool:
+        """Whether answers come first: where bytes are few, the other views alone took all of them."""
+        return self._shows_answers and self._pace.sparing and not self._pace.answering
+
+    def _catch_up(self, behind_answers: bool = False) -> None:
+        """Bring the views without answers up to date; while training, if the terminal keeps up."""
+        at_once = behind_answers or not self._run().learning
+        if not at_once and self._answers_first:
+            return
+        for view in self._views.shown:
+            if at_once or view.throttled or self._pace.ready:
+                view.catch_up()
+
+    # Nothing to show
+
+    def clear(self, notice: str) -> None:
+        """Show nothing but the reason: there is no run."""
+        for view in self._views.views.values():
+            view.clear(notice)
+
+    def begin(self) -> None:
+        """Show nothing of the run before: another one is opened."""
+        for view in self._views.views.values():
+            view.clear(WAITING)

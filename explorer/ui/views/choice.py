@@ -1,0 +1,58 @@
+"""What a person has chosen: the one selection that all views share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from explorer.protocol.questions import Selection
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """What is asked about, and where the cursor is; it moves without a question."""
+
+    selection: Selection = Selection()
+    """What the views ask about."""
+    against: Selection | None = None
+    """What they compare it with: it differs in run, moment or intervention. None: nothing."""
+    timestep: int | None = None
+    """The timestep that the cursor was put on, from 0; None: the last, whichever that is."""
+    unit: int = 0
+    """The unit under the cursor."""
+    square: tuple[int, int] = (4, 9)
+    """The square of the confusion matrix, the true class and the one read as: 4 and 9 are confused more often
+    than most."""
+
+
+NOTHING_CHOSEN: Final = Chosen()
+"""What is chosen before anybody has chosen anything."""
+Observer = Callable[[Chosen, Chosen], object]
+"""Called with what was chosen before, and now."""
+
+
+class Choice:
+    """Holds what is chosen; views read it here, and keep no copy."""
+
+    def __init__(self) -> None:
+        """Begin with the first test sample, at its last timestep."""
+        self.now = NOTHING_CHOSEN
+        """What is chosen."""
+        self._observers: list[Observer] = []
+
+    def observe(self, observer: Observer) -> None:
+        """Call `observer` after each change."""
+        self._observers.append(observer)
+
+    def change(self, **changes: Any) -> None:
+        """Choose something else of `Chosen`."""
+        before, self.now = self.now, replace(self.now, **changes)
+        if self.now != before:
+            for observer in self._observers:
+                observer(before, self.now)
+
+    def select(self, **changes: Any) -> None:
+        """Choose something else to ask about, an axis of `Selection`."""
+        self.change(selection=replace(self.now.selection, **changes))

@@ -1,0 +1,91 @@
+"""What every view on the screen is: what it asks, and how it is shown what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
+
+from explorer.protocol.questions import Answer, Question
+from explorer.runs.snapshot import Snapshot
+from explorer.system.text import printable
+from explorer.ui.base.keys import Hint
+from explorer.ui.views.choice import Choice, Chosen
+from explorer.ui.widgets.painted import Painted
+
+
+class About(NamedTuple):
+    """A view as the tabs, the footer, the palette and the help know it."""
+
+    title: str
+    """Its name, one word."""
+    tip: str
+    """What it shows, in a few words."""
+    help: str
+    """How to read it, in two or three sentences."""
+    keys: tuple[Hint, ...] = ()
+    """The keys that it handles itself."""
+    equation: str = ""
+    """The equation behind it; empty: none."""
+    shows_sample: bool = False
+    """Whether it shows a sample, so that the keys that choose one belong to it."""
+    smallest: tuple[int, int] = (20, 4)
+    """The fewest columns and lines in which it shows something."""
+
+
+class View(Painted, can_focus=True):
+    """One panel on the screen.
+
+    Data flows one way: it is shown snapshots and answers, and reads what is chosen. What a key or the mouse
+    chooses in it goes to the choice, and comes back from there.
+    """
+
+    about: ClassVar[About]
+    throttled: ClassVar[bool] = False
+    """Whether what it catches up on comes at the terminal's pace already, so that it need not wait."""
+    notice: str = "waiting for the engine …"
+    """Why there is nothing to show, or nothing newer; empty while there is nothing to say."""
+
+    def __init__(self, choice: Choice, *, id: str) -> None:
+        """Start with nothing to show; `choice` holds what all views share."""
+        super().__init__(id=id, classes="view")
+        self._choice = choice
+
+    @property
+    def chosen(self) -> Chosen:
+        """What is chosen now."""
+        return self._choice.now
+
+    def needs(self) -> tuple[Question, ...]:
+        """The questions that it wants answered about what is chosen; none: it shows snapshots alone."""
+        return ()
+
+    def follow(self, before: Chosen, now: Chosen) -> None:
+        """Paint what is chosen now, if that shows."""
+
+    def note(self, snapshot: Snapshot) -> None:
+        """Note the run's newest snapshot; what takes bytes is painted in `catch_up`."""
+
+    def catch_up(self) -> None:
+        """Paint what was noted, as there is time for it."""
+
+    def take(self, answers: Mapping[str, Answer], learning: bool, sparing: bool) -> None:
+        """Show answers to what it needs, by their probes' names.
+
+        Args:
+            answers: all of them, or those that there are.
+            learning: whether the weights are changing, so that small moves may be held back.
+            sparing: whether bytes are few.
+
+        Raises:
+            ValueError: one isn't what its question promises: from an engine of another version, perhaps.
+        """
+
+    def clear(self, notice: str) -> None:
+        """Show nothing but the reason: another run is opened, or there is none."""
+        self.notice = printable(notice)
+        self.repaint()
+
+    def miss(self, notice: str) -> None:
+        """Say why there is no newer answer; the old one stays, with the step that it is of."""
+        self.notice = printable(notice)
+        self.repaint()
