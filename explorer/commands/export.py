@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +11,7 @@ from typing import Any, Final
 import click
 
 from explorer.commands.common import RUN, find, not_empty, runs_dir_option, say
-from explorer.protocol.exports import EXPORTS
+from explorer.protocol.exports import EXPORTS, OPTIONS
 from explorer.system.errors import UsageError
 from explorer.system.memory import naming
 from explorer.system.outputs import STANDARD_OUTPUT, is_standard_output
@@ -26,8 +27,18 @@ _WHATS: Final = "\n".join(
 )
 EPILOG = f"\b\nWHAT is one of:\n{_WHATS}\n\n{RUN}"
 
-OWN: Final = tuple(dict.fromkeys(name for row in EXPORTS.values() for name in row.options))
-"""The options that belong to some exports only."""
+
+def own_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add a flag for every option of `explorer.protocol.exports.OPTIONS`."""
+    for name in reversed([name for name in OPTIONS if _of(name)]):
+        flag, option = "--" + name.replace("_", "-"), OPTIONS[name]
+        help = f"{_of(name)}: {option.help}"
+        if option.metavar:
+            own = click.option(flag, name, metavar=option.metavar, multiple=option.several, help=help)
+        else:
+            own = click.option(flag, name, is_flag=True, help=help)
+        command = own(command)
+    return command
 
 
 def _of(name: str) -> str:
@@ -40,14 +51,7 @@ def _of(name: str) -> str:
 @click.argument("what", type=click.Choice(list(EXPORTS)), metavar="WHAT")
 @click.option("--format", "kind", metavar="FORMAT", help="[default: as --output ends, or WHAT's first]")
 @click.option("--output", metavar="FILE", help="- is standard output [default: exports/ in the run's folder]")
-@click.option("--span", metavar="step|N|whole", help=f"{_of('span')}: how much of it [default: step]")
-@click.option("--no-title", is_flag=True, help=f"{_of('no_title')}: leave out the line that names the run")
-@click.option(
-    "--sample",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help=f"{_of('sample')}: which test sample [default: 0]",
-)
+@own_options
 @click.option("--force", is_flag=True, help="replace an existing file, in exports/ too")
 @runs_dir_option
 def export(
@@ -61,19 +65,20 @@ def export(
 ) -> int:
     """Write an export of a run into a file."""
     row = EXPORTS[what]
-    for name in OWN:
-        if own[name] not in (None, False) and name not in row.options:
+    given = {name: value for name, value in own.items() if value not in (None, False, ())}
+    for name in given:
+        if name not in row.options:
             flag = "--" + name.replace("_", "-")
             raise UsageError(f"{flag} is for {_of(name)}, not for {what}")
-    if output is not None:
-        not_empty("--output", output)
-    if own["span"] is not None:
-        not_empty("--span", own["span"])
+    for name, value in {"output": output, **given}.items():
+        if isinstance(value, str):
+            not_empty("--" + name.replace("_", "-"), value)
     folder = find(runs_dir, run)
     if output is not None and output.endswith("/"):
         raise UsageError(f"{output} is a folder; name a file in it with --output")
     from pkgutil import resolve_name  # 0.7 ms that no other command needs
 
+    from explorer.export.asked import own_options_of, selection
     from explorer.export.wanted import Wanted
 
     piped = output is not None and is_standard_output(output)
@@ -84,9 +89,10 @@ def export(
         path,
         force,
         report,
-        span=own["span"] or "step",
-        titled=not own["no_title"],
-        sample=own["sample"] or 0,
+        span=given.get("span", "step"),
+        titled=not given.get("no_title", False),
+        selection=selection(given),
+        options=own_options_of(what, given),
     )
     with naming("close some programs"):
         resolve_name(row.path)(folder, what, wanted)

@@ -12,9 +12,20 @@ from explorer.export.write import write_export, written
 from explorer.protocol.client import EngineGone, ask_training
 from explorer.protocol.exports import EXPORTS
 from explorer.protocol.messages import Refused, Reply
-from explorer.protocol.questions import Answer, Answers, Ask, Question, Sample, Selection
+from explorer.protocol.questions import (
+    Answer,
+    Answers,
+    Ask,
+    Given,
+    Question,
+    Sample,
+    Samples,
+    Selection,
+    Subject,
+)
 from explorer.runs.folder import RunFolder
-from explorer.system.errors import GatescopeError
+from explorer.runs.summary import Summary, summarise
+from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.path_text import path_text
 from explorer.system.text import human
 
@@ -34,13 +45,52 @@ def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
         GatescopeError: there is no answer, or the file can't be written.
     """
     folder.read()  # before anything is written: the run may be from another version
-    stem = f"{what}-sample-{wanted.sample}"
-    target, kind = find_target(folder, wanted, stem, EXPORTS[what].formats)
-    asked = Ask(Selection(subject=Sample(wanted.sample)), (Question(what),))
-    answer = _only(_ask_training(folder, asked) or _read_checkpoint(folder, asked, wanted.report))
+    selection = wanted.selection
+    target, kind = find_target(folder, wanted, f"{what}-{stem(selection)}", EXPORTS[what].formats)
+    asked = Ask(selection, (Question(what, dict(wanted.options)),))
+    live = _ask_training(folder, asked)
+    answer = _only(live or _read_checkpoint(folder, asked, wanted.report))
+    _require_same(selection.subject, answer)
     content = WRITERS[kind](answer, folder.name)
     write_export(target, content, overwrite=wanted.force, private=wanted.output is None)
-    wanted.report(f"{written(target)} ({human(len(content))}, weights of step {answer.step:,})")
+    weights = f"weights of step {answer.step:,}" + ("" if live else _behind(folder, answer))
+    wanted.report(f"{written(target)} ({human(len(content))}, {weights})")
+
+
+def stem(selection: Selection) -> str:
+    """What a selection is called in a file's name: `sample-7`, `label-4-step-938-changed`."""
+    match selection.subject:
+        case Sample(index=index):
+            parts = [f"sample-{index}"]
+        case Given():
+            parts = ["input"]
+        case Samples(first=first, label=label, read_as=read_as):
+            named = {"first": first, "label": label, "read-as": read_as}
+            parts = [f"{name}-{value}" for name, value in named.items() if value is not None] or ["all"]
+    if selection.moment is not None:
+        parts.append(f"step-{selection.moment}")
+    if selection.intervention:
+        parts.append("changed")
+    return "-".join(parts)
+
+
+def _require_same(asked: Subject, answer: Answer) -> None:
+    """Refuse the answer about another sample: the number asked for was beyond the last.
+
+    Raises:
+        UsageError: it is.
+    """
+    if isinstance(asked, Sample) and answer.asked.subject != asked:
+        last = int(answer.facts.get("samples") or 1) - 1
+        raise UsageError(f"--sample takes a test sample of this run, 0 to {last:,}, not {asked.index:,}")
+
+
+def _behind(folder: RunFolder, answer: Answer) -> str:
+    """How far the run got, where that is farther than the weights: its newest checkpoints may be gone."""
+    summary = summarise(folder)
+    if answer.asked.moment is not None or not isinstance(summary, Summary) or summary.step <= answer.step:
+        return ""
+    return f"; the run is at step {summary.step:,}"
 
 
 def _ask_training(folder: RunFolder, asked: Ask) -> Reply | None:

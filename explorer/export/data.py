@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from explorer.protocol.questions import Answer, Array
+from explorer.protocol.questions import Answer, Array, Given, Sample, Selection
 
 FROM_ONE: Final = frozenset({"timestep"})
 """Axes that are counted from 1."""
@@ -25,7 +25,7 @@ FROM_ONE: Final = frozenset({"timestep"})
 
 def write_json(answer: Answer, run: str) -> bytes:
     """`{"what", "run", "step", "asked", "facts", "arrays": {NAME: {"axes", "values"}}}`, one object."""
-    asked = msgspec.to_builtins(answer.asked) | {"run": run} | answer.options
+    asked = _asked(answer.asked) | {"run": run} | answer.options
     arrays = {
         name: {"axes": array.axes, "values": _nested(array)}
         | ({"coordinates": array.coordinates} if array.coordinates else {})
@@ -77,6 +77,17 @@ WRITERS: Final[Mapping[str, Callable[[Answer, str], bytes]]] = {
     "npz": write_npz,
 }
 """What writes an answer about a run of this name, by the format."""
+
+
+def _asked(selection: Selection) -> dict[str, Any]:
+    """What was asked about; of an input that came with the question, its shape."""
+    asked: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(selection, subject=Sample()))
+    match selection.subject:
+        case Given(x=x):
+            asked["subject"] = {"type": "input", "shape": x.shape}
+        case subject:
+            asked["subject"] = msgspec.to_builtins(subject)
+    return asked
 
 
 def _numbers(array: Array) -> Iterator[tuple[tuple[int, ...], float | int]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from explorer.protocol.questions import Fact, Selection
 
 
 class Wanted(NamedTuple):
@@ -23,5 +25,7 @@ class Wanted(NamedTuple):
     """How much of the graph: `step`, a number of timesteps, or `whole`."""
     titled: bool = True
     """Whether a picture says which run, cell and timesteps it shows."""
-    sample: int = 0
-    """Which test sample is read, from 0; taken modulo the size of the test set."""
+    selection: Selection = Selection()
+    """What a question is asked about; its run is left empty."""
+    options: Mapping[str, Fact] = {}
+    """The question's own options."""

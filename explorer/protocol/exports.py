@@ -17,6 +17,43 @@ DATA: Final = ("json", "csv", "npz")
 """The formats of an answer: nested lists, one number a line, numpy's own."""
 
 
+class ExportOption(NamedTuple):
+    """An option of the command line that belongs to some exports."""
+
+    metavar: str
+    """What it takes, as its help shows it; empty: nothing, it is a flag."""
+    help: str
+    """What it does, in a few words."""
+    several: bool = False
+    """Whether it may be given several times."""
+
+
+OPTIONS: Final[Mapping[str, ExportOption]] = {
+    "span": ExportOption("step|N|whole", "how much of it [default: step]"),
+    "no_title": ExportOption("", "leave out the line that names the run"),
+    "sample": ExportOption("N", "which test sample, from 0 [default: 0]"),
+    "input": ExportOption(
+        "FILE.npz", "instead of a test sample: the array x (T, I), in the data's own units"
+    ),
+    "first": ExportOption("N", "only the first N test samples"),
+    "label": ExportOption("CLASS", "only the test samples of this class, by number"),
+    "read_as": ExportOption("CLASS", "only those that are read as this class"),
+    "class": ExportOption("CLASS", "which class, by number [default: the one that it was read as]"),
+    "blanked": ExportOption("", "with every later timestep blank, read to the end"),
+    "moment": ExportOption("STEP", "the weights that were kept at this step [default: those of now]"),
+    "hold": ExportOption("f=1", "hold an activation at a value, for all units and timesteps", several=True),
+    "silence": ExportOption("3,17", "keep h of these units at 0"),
+    "wipe": ExportOption("15|c@15", "forget all, or one state, before this timestep is read", several=True),
+    "blank": ExportOption("20-28", "read these timesteps blank", several=True),
+    "append_blank": ExportOption("N", "read so many blank timesteps after the last"),
+}
+"""The options that belong to some exports only, by their names in `ExportRow.options`."""
+CHANGES: Final = ("hold", "silence", "wipe", "blank", "append_blank")
+"""The options of an intervention."""
+ABOUT: Final = {"one": ("sample", "input"), "many": ("first", "label", "read_as")}
+"""The options of a subject, for a question about one sequence and for one about a set."""
+
+
 class ExportRow(NamedTuple):
     """One thing to take away."""
 
@@ -38,7 +75,12 @@ EXPORTS: Final[Mapping[str, ExportRow]] = {
         "explorer.export.command:export_graph",
     ),
     **{
-        name: ExportRow(row.title, DATA, ("sample",), "explorer.export.answer:export_answer")
+        name: ExportRow(
+            row.title,
+            DATA,
+            (*ABOUT[row.about], *row.options, "moment", *CHANGES),
+            "explorer.export.answer:export_answer",
+        )
         for name, row in PROBES.items()
     },
 }

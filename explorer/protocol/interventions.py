@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from explorer.protocol.questions import Intervention, Span, Wipe
@@ -69,6 +69,41 @@ def check(intervention: Intervention, activations: Sequence[str], states: Collec
 def describe(intervention: Intervention) -> str:
     """An intervention in a few words: `f = 1 · units 3, 17 silent · c wiped before 15`; empty for none."""
     return " · ".join(_parts(intervention))
+
+
+def typed(intervention: Intervention) -> dict[str, list[str]]:
+    """An intervention as it would be typed: for each option that it takes, each of its values."""
+    values = {
+        "hold": [f"{name}={_exactly(value)}" for name, value in intervention.hold.items()],
+        "silence": [",".join(map(str, intervention.silence))] if intervention.silence else [],
+        "wipe": [f"{one.state}@{one.before}" if one.state else f"{one.before}" for one in intervention.wipe],
+        "blank": [
+            f"{one.first}-{one.last}" if one.last > one.first else f"{one.first}"
+            for one in intervention.blank
+        ],
+        "append_blank": [f"{intervention.append_blank}"] if intervention.append_blank else [],
+    }
+    return {name: texts for name, texts in values.items() if texts}
+
+
+def _exactly(value: float) -> str:
+    """A number as text that gives the same number again."""
+    return f"{int(value)}" if value == int(value) else repr(value)
+
+
+def from_fields(fields: Mapping[str, str]) -> Intervention:
+    """Read an intervention from one field per option, where several values are separated by commas.
+
+    Raises:
+        OptionError: as `parse`.
+    """
+    several = {name: _split(fields.get(name, "")) for name in ("hold", "wipe", "blank")}
+    return parse(silence=fields.get("silence", ""), append_blank=fields.get("append_blank", ""), **several)
+
+
+def _split(text: str) -> list[str]:
+    """The values in a field."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _parts(intervention: Intervention) -> Iterator[str]:

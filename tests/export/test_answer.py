@@ -48,8 +48,10 @@ def wanted(output: Path | None, kind: str | None = None, **more: object) -> Want
 @pytest.mark.parametrize("kind", ["json", "csv", "npz"])
 def test_each_format_has_every_number_of_the_answer(trained: RunFolder, tmp_path: Path, kind: str) -> None:
     with one_thread():
-        export_answer(trained, "activations", wanted(tmp_path / f"a.{kind}", sample=37))
-        answer = answer_in(Library().answer(activations_of(37, str(trained.path))))
+        export_answer(
+            trained, "activations", wanted(tmp_path / f"a.{kind}", selection=Selection(subject=Sample(7)))
+        )
+        answer = answer_in(Library().answer(activations_of(7, str(trained.path))))
     content = (tmp_path / f"a.{kind}").read_bytes()
     if kind == "npz":
         read = np.load(io.BytesIO(content))
@@ -80,7 +82,11 @@ def test_a_training_is_asked_for_its_weights_as_they_are_now(tmp_path: Path) -> 
     engine = FakeEngine(new_run(tmp_path), *beginning(), *learning(3))
     engine.step = 1234
     try:
-        export_answer(engine.folder, "activations", wanted(tmp_path / "now.json", sample=5))
+        export_answer(
+            engine.folder,
+            "activations",
+            wanted(tmp_path / "now.json", selection=Selection(subject=Sample(5))),
+        )
     finally:
         engine.end()
     now = json.loads((tmp_path / "now.json").read_text())

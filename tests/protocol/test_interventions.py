@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from explorer.protocol.interventions import check, describe, parse
+from explorer.protocol.interventions import check, describe, from_fields, parse, typed
 from explorer.protocol.questions import NO_INTERVENTION, Intervention, Span, Wipe
 from explorer.system.errors import OptionError
+
+SEVERAL = ("hold", "wipe", "blank")
+"""The options that may be given several times."""
 
 
 def test_each_option_is_read_and_said_in_a_few_words() -> None:
@@ -39,7 +44,7 @@ def test_nothing_typed_is_no_intervention() -> None:
     ],
 )
 def test_any_other_text_is_refused_in_one_line_that_says_what_is_taken(option: str, text: str) -> None:
-    several = option in ("hold", "wipe", "blank")
+    several = option in SEVERAL
     with pytest.raises(OptionError) as refused:
         parse(**{option: [text] if several else text})
     assert str(refused.value).startswith(f"--{option.replace('_', '-')} takes ")
@@ -52,3 +57,23 @@ def test_a_name_that_the_cell_has_not_is_refused_with_those_that_it_has(typed: d
     with pytest.raises(OptionError, match=r"h, c, not 'z'"):
         check(parse(**typed), ["h", "c"], ["h", "c"])
     check(parse(["c=0"], wipe=["h@2", "3"]), ["h", "c"], ["h", "c"])
+
+
+wipes = st.builds(Wipe, st.integers(1, 28), st.sampled_from(["", "c", "h"]))
+spans = st.tuples(st.integers(1, 28), st.integers(0, 5)).map(lambda at: Span(at[0], sum(at)))
+interventions = st.builds(
+    Intervention,
+    st.dictionaries(st.sampled_from("ifgoch"), st.integers(-40, 40).map(lambda n: n / 9), max_size=3),
+    st.lists(st.integers(0, 4095), max_size=3, unique=True).map(tuple),
+    st.lists(wipes, max_size=3, unique=True).map(tuple),
+    st.lists(spans, max_size=3, unique=True).map(tuple),
+    st.integers(0, 1000),
+)
+
+
+@given(interventions)
+def test_what_is_typed_again_means_the_same(intervention: Intervention) -> None:
+    texts = typed(intervention)
+    assert from_fields({name: ", ".join(values) for name, values in texts.items()}) == intervention
+    again = {name: values if name in SEVERAL else values[0] for name, values in texts.items()}
+    assert parse(**again) == intervention

@@ -20,8 +20,8 @@ class ExportWanted:
 
     what: str
     """A name of `EXPORTS`."""
-    options: Mapping[str, str | bool]
-    """The values of its own options: text, or whether a flag is given."""
+    options: Mapping[str, str | bool | list[str]]
+    """The values of its own options: text, or whether a flag is given; empty text, or no texts: not given."""
     kind: str
     """One of its formats."""
     output: str | None
@@ -39,7 +39,13 @@ async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
     command = ["export", str(folder.path.resolve()), wanted.what]
     for name, value in wanted.options.items():
         flag = "--" + name.replace("_", "-")
-        command += [flag] * value if isinstance(value, bool) else [flag, value]
+        match value:
+            case bool():
+                command += [flag] * value
+            case str():
+                command += [flag, value] * bool(value)
+            case list():
+                command += [part for text in value for part in (flag, text)]
     command += ["--format", wanted.kind]
     if wanted.output:
         command += ["--output", wanted.output]

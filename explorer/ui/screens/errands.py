@@ -55,11 +55,11 @@ async def ask_export(gate: Gate, shown: Shown, draft: Draft, error: str = "") ->
     Args:
         gate: opens the form.
         shown: what is on the screen.
-        draft: what was typed before; another sample on the screen takes the place of the one in it.
+        draft: what was typed before; anything else that is chosen on the screen takes its place.
         error: why the export in the draft failed.
     """
-    if draft.get("shown") != shown.sample:
-        draft |= {"shown": shown.sample, "sample": str(shown.sample)}
+    if draft.get("shown") != shown.selection:
+        draft |= shown.filled | {"shown": shown.selection}
     form = ExportForm(shown, draft, error)
     wanted = await gate.ask(form)
     draft.update(form.typed)

@@ -463,7 +463,7 @@ class Explore(PatchedScreen[None]):
         if not run.opened:
             self.say(not_steerable(run.snapshot))
         elif wanted := await self.exporter.ask(
-            Shown(run.snapshot.shape.timesteps, self._sample, run.samples)
+            Shown(run.snapshot.shape.timesteps, run.samples, self.choice.now.selection)
         ):
             self.app.run_worker(self.exporter.export(run.folder, wanted))
 

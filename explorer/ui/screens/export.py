@@ -10,7 +10,10 @@ from typing import Final, NamedTuple
 from textual import on
 from textual.widgets import Input
 
-from explorer.protocol.exports import EXPORTS
+from explorer.protocol.exports import CHANGES, EXPORTS, OPTIONS
+from explorer.protocol.interventions import from_fields, typed
+from explorer.protocol.questions import Sample, Selection
+from explorer.system.errors import OptionError, label
 from explorer.system.outputs import is_special, is_standard_output
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens.fields import Field, Row, check_whole, text_of
@@ -28,15 +31,45 @@ COMMON: Final = ("what", "format", "file", "replace")
 """The lines that belong to every export."""
 
 
+_PLAIN: Final = tuple(name for name in OPTIONS if name not in ROWS)
+"""The options that have a line of their own, of the same name."""
+_FLAGS: Final = frozenset(name for name in _PLAIN if not OPTIONS[name].metavar)
+"""Those that are on or off."""
+_WHOLE: Final = frozenset({"sample", "first", "label", "read_as", "class", "moment"})
+"""Those that take a whole number."""
+
+
 class Shown(NamedTuple):
     """What is on the screen, as far as an export depends on it."""
 
     timesteps: int
     """T, of the run's samples."""
-    sample: int
-    """The test sample, from 0."""
     samples: int
-    """How many there are."""
+    """How many test samples there are."""
+    selection: Selection
+    """What is chosen."""
+
+    @property
+    def filled(self) -> dict[str, str]:
+        """The options that say what is chosen, as they would be typed; empty text: not given."""
+        selection = self.selection
+        filled = dict.fromkeys(("sample", "moment", *CHANGES), "")
+        filled |= {name: ", ".join(texts) for name, texts in typed(selection.intervention).items()}
+        if isinstance(selection.subject, Sample):
+            filled["sample"] = f"{selection.subject.index}"
+        if selection.moment is not None:
+            filled["moment"] = f"{selection.moment}"
+        return filled
+
+
+def _row(name: str, given: Mapping[str, object]) -> Row:
+    """The line of an option: its help without the default, behind an example where it needs one."""
+    option = OPTIONS[name]
+    does = option.help.partition(" [")[0]
+    if name in _FLAGS:
+        return Row(Select(YES_OR_NO, given.get(name, False), id=name), does)
+    hint = does if name in _WHOLE else f"{option.metavar}: {does}"
+    return Row(Field(text_of(given, name), digits=name in _WHOLE, id=name), hint)
 
 
 class ExportForm(Form[ExportWanted]):
@@ -50,16 +83,18 @@ class ExportForm(Form[ExportWanted]):
             filled: what to fill in: what was typed before (`typed`).
             error: why that export failed, if it was tried.
         """
-        typed = filled or {}
+        before = dict(filled or {})
         self._shown = shown
         self._most = shown.timesteps - 1  # one more would be all of them
-        self._what = str(typed.get("what", next(iter(EXPORTS))))
+        self._what = str(before.get("what", next(iter(EXPORTS))))
         self._formats = {what: row.formats[0] for what, row in EXPORTS.items()}
-        self._formats[self._what] = str(typed.get("format", self._formats[self._what]))
-        span = Select(SPANS, typed.get("span", "step"), id="span")
-        steps = Field(text_of(typed, "timesteps", "3"), digits=True, id="timesteps")
+        self._formats[self._what] = str(before.get("format", self._formats[self._what]))
+        span = Select(SPANS, before.get("span", "step"), id="span")
+        steps = Field(text_of(before, "timesteps", "3"), digits=True, id="timesteps")
         steps.disabled = span.value != "unroll"
-        sample = Field(text_of(typed, "sample", str(shown.sample)), digits=True, id="sample")
+        given = shown.filled | before
+        own = {name: _row(name, given) for name in _PLAIN}
+        last = {name: own.pop(name) for name in ("moment", *CHANGES)}  # needed least often
         formats = Select(by_name(EXPORTS[self._what].formats), self._formats[self._what], id="format")
         super().__init__(
             "export",
@@ -67,11 +102,14 @@ class ExportForm(Form[ExportWanted]):
                 Row(Select(by_name(EXPORTS), self._what, id="what"), EXPORTS[self._what].title),
                 Row(span, "how much of it"),
                 Row(steps, f"1 to {self._most}, when unrolled"),
-                Row(Select(YES_OR_NO, typed.get("title", True), id="title"), "the run's name in the picture"),
-                Row(sample, f"0 to {shown.samples - 1:,}"),
+                Row(
+                    Select(YES_OR_NO, before.get("title", True), id="title"), "the run's name in the picture"
+                ),
+                *own.values(),
                 Row(formats, ""),
-                Row(Field(text_of(typed, "file"), placeholder="the run's exports/", id="file"), ""),
-                Row(Select(YES_OR_NO, typed.get("replace", False), id="replace"), "a file of that name"),
+                Row(Field(text_of(before, "file"), placeholder="the run's exports/", id="file"), ""),
+                Row(Select(YES_OR_NO, before.get("replace", False), id="replace"), "a file of that name"),
+                *last.values(),
             ],
             start="Export",
             error=error,
@@ -107,8 +145,12 @@ class ExportForm(Form[ExportWanted]):
         """What is wrong with a number, or with the file's name."""
         if name == "timesteps":
             return check_whole(name, self.text(name), 1, self._most)
-        if name == "sample":
+        if name == "sample" and self.text(name):
             return check_whole(name, self.text(name), 0, self._shown.samples - 1)
+        if name in _WHOLE and self.text(name):
+            return check_whole(label(name), self.text(name), 0, 10**9)
+        if name in CHANGES:
+            return self._check_change(name)
         if name == "file" and self.text(name):
             return self._check_file(Path(os.path.expanduser(self.text(name))))
         return ""
@@ -130,10 +172,22 @@ class ExportForm(Form[ExportWanted]):
         self._rows["what"] = Row(self._rows["what"].field, row.title)
         self.show_rows({*COMMON, *own})
 
-    def _option(self, name: str) -> str | bool:
+    def _check_change(self, name: str) -> str:
+        """What is wrong with a part of an intervention."""
+        try:
+            from_fields({name: self.text(name)})
+        except OptionError as error:
+            return error.in_form
+        return ""
+
+    def _option(self, name: str) -> str | bool | list[str]:
         """What was typed for an option of the command line."""
         if name == "no_title":
             return not self._rows["title"].field.value
+        if name in OPTIONS and OPTIONS[name].several:
+            return [part.strip() for part in self.text(name).split(",") if part.strip()]
+        if name in _FLAGS:
+            return bool(self._rows[name].field.value)
         return self.text("timesteps" if name == "span" and self.text("span") == "unroll" else name)
 
     def _check_file(self, file: Path) -> str:

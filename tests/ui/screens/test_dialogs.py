@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from explorer.protocol.messages import Stop
+from explorer.protocol.questions import Selection
 from explorer.runs.catalogue import create_run, list_runs
 from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
@@ -294,9 +295,11 @@ print({f"{picture} (12 KB)"!r})
             await visit.sees(r"what .*\n.* span .*\n.* timesteps .*\n.* title .*\n.* format .* 1/4 ")
             assert not visit.app.screen.query_one("#sample").display
             await visit.press("a")
-            await visit.sees(r"what .*activations .*\n.* sample +2 .*\n.* format .*json .* 1/3 .*\n.* file ")
+            await visit.sees(
+                r"what .*activations .*\n.* sample +2 .*\n.* input .*\n.* format .*json .*\n.* file "
+            )
             await visit.sees(r"Cancel +Export +\^s")
-            await visit.press("tab", "tab")
+            await visit.press("tab", "tab", "tab")
             await visit.until(lambda: visit.app.focused is visit.app.screen.query_one("#format"))
             await visit.press("c")
             called = await self.exported(visit, tmp_path, "print('/x/gates.csv (1.2 MB, weights of step 9)')")
@@ -447,7 +450,7 @@ class TestAtAnyMoment:
         async with exploring(tmp_path) as visit:
             for _ in range(2):
                 answers: list[object] = []
-                early = form(tmp_path) if form is NewRunForm else form(Shown(28, 0, 100))
+                early = form(tmp_path) if form is NewRunForm else form(Shown(28, 100, Selection()))
                 visit.app.push_screen(early, answers.append)
                 early.action_start()
                 await visit.back()

@@ -11,6 +11,7 @@ import pytest
 from kit.screen import Visit, exploring, finished_run
 from textual.widgets import Input
 
+from explorer.protocol.questions import Sample, Selection
 from explorer.runs.config import configure
 from explorer.runs.snapshot import NO_RUN
 from explorer.ui.screens import errands
@@ -18,7 +19,7 @@ from explorer.ui.screens.export import Shown
 from explorer.ui.screens.new_run import NewRun, as_typed, with_cell
 from explorer.ui.widgets.select import Select
 
-SHOWN = Shown(timesteps=28, sample=0, samples=100)
+SHOWN = Shown(timesteps=28, samples=100, selection=Selection())
 TRAINING = dataclasses.replace(NO_RUN, run="one", state="training", step=1234)
 
 
@@ -152,7 +153,7 @@ class TestDrafts:
         draft: errands.Draft = {}
         async with exploring(tmp_path) as visit:
             for on_screen, offered in ((7, "7"), (7, "99"), (8, "8")):
-                shown = SHOWN._replace(sample=on_screen)
+                shown = SHOWN._replace(selection=Selection(subject=Sample(on_screen)))
                 answers = await asking(visit, errands.ask_export(visit.gate, shown, draft), "export")
                 sample = visit.app.screen.query_one("#sample", Input)
                 assert sample.value == offered

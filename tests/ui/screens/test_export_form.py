@@ -14,8 +14,10 @@ from explorer.protocol.exports import EXPORTS
 from explorer.ui.screens.export import COMMON, ROWS, ExportForm
 from explorer.ui.widgets.select import Select
 
-FIELDS = ("what", "span", "timesteps", "title", "sample", "format", "file", "replace")
-"""Every line of the form, from the top."""
+CHANGED = ("moment", "hold", "silence", "wipe", "blank", "append_blank")
+"""The lines of every question, besides its subject."""
+FIELDS = ("what", "span", "timesteps", "title", "sample", "input", "format", "file", "replace", *CHANGED)
+"""Some lines of the form, from the top."""
 
 
 async def opened(visit: Visit) -> tuple[Input, Label]:
@@ -153,7 +155,7 @@ async def test_what_was_typed_is_kept_and_not_checked_while_something_else_is_se
         what.value = "activations"
         await visit.until(lambda: str(message.render()) == "" and kind.value == "json")
         assert [name for name in FIELDS if form.query_one(f"#{name}").display] == [
-            *("what", "sample", "format", "file", "replace")
+            *("what", "sample", "input", "format", "file", "replace", *CHANGED)
         ]
         kind.value, sample.value = "npz", "10000"
         await visit.press("ctrl+s")
