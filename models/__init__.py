@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from models.lstm import LSTM as LSTM
     from models.rnn import RNN as RNN
 
-_HOMES = {path.partition(":")[2]: path.partition(":")[0] for path in CELLS.values()}
+_HOMES = {cell.path.partition(":")[2]: cell.path.partition(":")[0] for cell in CELLS.values()}
 _HOMES["SequenceClassifier"] = "models.classifier"
 
 

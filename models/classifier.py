@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
+from models.intervention import NOTHING, Intervention
 from models.layer import RecurrentLayer
 from models.registry import layer_class
 
@@ -52,9 +53,9 @@ class SequenceClassifier(nn.Module):
         if forget_bias is not None:
             self.layer.set_forget_bias(forget_bias)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Read (B, T, I) and return the outputs, (B, K)."""
-        return self.read_out(self.layer.read(x))
+    def forward(self, x: Tensor, intervention: Intervention = NOTHING) -> Tensor:
+        """Read (B, T, I), under an intervention or none, and return the outputs, (B, K)."""
+        return self.read_out(self.layer.read(x, intervention))
 
     def read_out(self, h: Tensor) -> Tensor:
         """Apply the head to a hidden state (B, H) and return the outputs, (B, K)."""

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.by_hand.gru import GRUTape
+from models.hook import Through
 from models.layer import Activation, RecurrentLayer
 
 
@@ -50,13 +51,13 @@ class GRU(RecurrentLayer[GRUStep]):
         Activation("h", "hidden state", "signed"),
     )
 
-    def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> GRUStep:
+    def step(self, x_proj: Tensor, state: tuple[Tensor, ...], through: Through) -> GRUStep:
         """Compute the equations in the class's docstring; `x_proj` is (B, 3·H), h is (B, H)."""
         (h,) = state
         x_r, x_z, x_n = x_proj.chunk(3, dim=1)
         h_r, h_z, h_n = functional.linear(h, self.weight_hh_l0, self.bias_hh_l0).chunk(3, dim=1)
-        r = (x_r + h_r).sigmoid()
-        z = (x_z + h_z).sigmoid()
-        n = (x_n + r * h_n).tanh()
-        h = (1 - z) * n + z * h
+        r = through("r", (x_r + h_r).sigmoid())
+        z = through("z", (x_z + h_z).sigmoid())
+        n = through("n", (x_n + r * h_n).tanh())
+        h = through("h", (1 - z) * n + z * h)
         return GRUStep(r, z, n, h)

@@ -1,6 +1,6 @@
 """What may be done to a cell while it reads, besides its own equations: values for a cell, without torch.
 
-`models.layer` carries it out: each activation of `step` passes through one hook on its way.
+`models.hook` carries it out, in one place for all cells.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 A cell (`models/lstm.py`, `gru.py`, `rnn.py`) is a subclass that declares its parameters' shape, the
 names of its activations and one method, `step`, which holds its equations, written once. This module
 runs `step` over the timesteps and returns either the hidden states, which training needs, or every
-activation (the trace). The choice is only what to return; there is no second computation.
+activation (the trace). The choice is only what to return; there is no second computation. Every activation
+passes through a hook on its way (`models/hook.py`), where it can be changed.
 
 Shapes: B sequences in a batch, T timesteps, I inputs, H hidden units, K blocks of H rows in a weight.
 """
@@ -11,14 +12,16 @@ Shapes: B sequences in a batch, T timesteps, I inputs, H hidden units, K blocks 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from models.by_hand.tape import Parameters, Tape, read
+from models.hook import Hook, Scope, Through
+from models.intervention import NOTHING, Intervention
 
 Span = Literal["unit", "signed", "open"]
 """The range of an activation's values: 0..1, -1..1, or unbounded (around 0)."""
@@ -81,15 +84,20 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         self.bias_hh_l0 = nn.Parameter(torch.empty(rows))
         self.rounded = False
         """Whether `read` on a CPU rounds its products' factors to bfloat16; only for a cell with a tape."""
+        self.held: Mapping[str, float] = {}
+        """Activations by name that have this value in every pass, as part of the model: `{"f": 1}` makes an
+        LSTM that of 1997. An intervention that holds the same activation replaces the value."""
         self._tapes: list[Tape] = []
         self.reset_parameters()
 
-    def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> StepT:
+    def step(self, x_proj: Tensor, state: tuple[Tensor, ...], through: Through) -> StepT:
         """Compute one timestep: the cell's equations.
 
         Args:
             x_proj: the input's contribution, `weight_ih x + bias_ih`, (B, K·H).
             state: the previous timestep's fields named by `state_fields`, each (B, H).
+            through: called with the name and the value of each activation, once, before anything else uses
+                it; what it returns is the activation: `f = through("f", f.sigmoid())`.
         """
         raise NotImplementedError
 
@@ -102,58 +110,84 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
     def set_forget_bias(self, bias: float) -> None:
         """Bias the cell towards keeping its memory at the start; a cell without a forget gate ignores it."""
 
-    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+    def forward(
+        self, x: Tensor, state: State | None = None, intervention: Intervention = NOTHING
+    ) -> tuple[Tensor, State]:
         """Read the sequences and return every hidden state and the last state.
 
         Args:
             x: (B, T, I) with T at least 1.
             state: the initial state, h or (h, c) in `torch.nn`'s shape, each (1, B, H); zeros if None.
+            intervention: what is changed meanwhile.
 
         Returns:
             The hidden states (B, T, H), and the last state in the shape of `state`.
 
         Raises:
-            ValueError: `x` or `state` has the wrong shape.
+            ValueError: `x` or `state` has the wrong shape, or the intervention names something that there
+                isn't.
         """
-        steps = self._run(x, state)
+        steps = self.steps(x, state, intervention)
         output = torch.stack([self._carried(step)[0] for step in steps], dim=1)  # (B, T, H)
         last = tuple(part.unsqueeze(0) for part in self._carried(steps[-1]))  # each (1, B, H)
         return output, last[0] if len(last) == 1 else last
 
-    def read(self, x: Tensor) -> Tensor:
+    def read(self, x: Tensor, intervention: Intervention = NOTHING) -> Tensor:
         """Read the sequences and return the last hidden state, (B, H): all that a classifier needs.
 
-        Equal to `forward`'s up to rounding, and about twice as fast where the cell has a tape.
+        Equal to `forward`'s up to rounding, and about twice as fast where the cell has a tape. A tape carries
+        out nothing but the equations: with an intervention, or something held, the plain pass is taken.
 
         Args:
             x: (B, T, I) with T at least 1.
+            intervention: what is changed meanwhile.
 
         Raises:
-            ValueError: `x` has the wrong shape.
+            ValueError: as `forward`.
         """
-        if self.tape is None or x.requires_grad or x.device.type != "cpu" or not x.size(0):
-            output, _ = self(x)
-            return cast(Tensor, output[:, -1])
+        changed = bool(self.held or intervention)
+        if changed or self.tape is None or x.requires_grad or x.device.type != "cpu" or not x.size(0):
+            return self._carried(self.steps(x, None, intervention)[-1])[0]
         self._require_shape(x)
         weights = (self.weight_ih_l0, self.weight_hh_l0, self.bias_ih_l0, self.bias_hh_l0)
         return read(self._tapes, self.tape, self.rounded, x, Parameters(*weights))
 
-    def trace(self, x: Tensor, state: State | None = None) -> StepT:
-        """Read the sequences and return every activation over time, each (B, T, H)."""
-        steps = self._run(x, state)
+    def trace(self, x: Tensor, state: State | None = None, intervention: Intervention = NOTHING) -> StepT:
+        """Read as `forward` does, and return every activation over time, each (B, T, H)."""
+        steps = self.steps(x, state, intervention)
         trace: StepT = self.Step(*(torch.stack(over_time, dim=1) for over_time in zip(*steps, strict=True)))
         return trace
 
-    def _run(self, x: Tensor, state: State | None) -> list[StepT]:
-        """Run the cell over time; the input's product is hoisted out of the loop: one for all timesteps."""
+    def steps(
+        self, x: Tensor, state: State | None = None, intervention: Intervention = NOTHING
+    ) -> list[StepT]:
+        """Read as `forward` does, and return the activations of each of the T timesteps.
+
+        These tensors, each (B, H), are those that the later ones were computed from: autograd can
+        differentiate with respect to each, as it can't with respect to the copies in `trace`.
+        """
         self._require_shape(x)
+        hook = self.hook(x.size(1), intervention)
         carried = self._initial(x, state)
+        # The input's product is hoisted out of the loop: one for all timesteps.
         x_proj = functional.linear(x.transpose(0, 1), self.weight_ih_l0, self.bias_ih_l0)  # (T, B, K·H)
         steps: list[StepT] = []
-        for x_t in x_proj.unbind(0):
-            steps.append(self.step(x_t, carried))
+        for timestep, x_t in enumerate(x_proj.unbind(0), start=1):
+            if timestep in hook.wipes:
+                carried = hook.wiped(timestep, carried)
+            steps.append(self.step(x_t, carried, hook.through))
             carried = self._carried(steps[-1])
         return steps
+
+    def hook(self, timesteps: int, intervention: Intervention = NOTHING) -> Hook:
+        """Get an intervention ready for one pass over T timesteps, with what the layer itself holds.
+
+        Raises:
+            ValueError: it names something that there isn't.
+        """
+        names = [activation.name for activation in self.activations]
+        scope = Scope(names, self.state_fields, self.hidden_size, timesteps)
+        return Hook(scope, self.held, intervention, self.weight_hh_l0.device)
 
     def _require_shape(self, x: Tensor) -> None:
         """Refuse an input of the wrong shape."""

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.by_hand.lstm import LSTMTape
+from models.hook import Through
 from models.layer import Activation, RecurrentLayer
 
 
@@ -60,14 +61,17 @@ class LSTM(RecurrentLayer[LSTMStep]):
     )
     state_fields = ("h", "c")
 
-    def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> LSTMStep:
+    def step(self, x_proj: Tensor, state: tuple[Tensor, ...], through: Through) -> LSTMStep:
         """Compute the equations in the class's docstring; `x_proj` is (B, 4·H), h and c are (B, H)."""
         h, c = state
         blocks = x_proj + functional.linear(h, self.weight_hh_l0, self.bias_hh_l0)  # (B, 4·H)
         i, f, g, o = blocks.chunk(4, dim=1)
-        i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
-        c = f * c + i * g
-        h = o * c.tanh()
+        i = through("i", i.sigmoid())
+        f = through("f", f.sigmoid())
+        g = through("g", g.tanh())
+        o = through("o", o.sigmoid())
+        c = through("c", f * c + i * g)
+        h = through("h", o * c.tanh())
         return LSTMStep(i, f, g, o, c, h)
 
     def set_forget_bias(self, bias: float) -> None:

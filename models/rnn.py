@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.by_hand.rnn import RNNTape
+from models.hook import Through
 from models.layer import Activation, RecurrentLayer
 
 
@@ -35,7 +36,8 @@ class RNN(RecurrentLayer[RNNStep]):
     Step = RNNStep
     activations = (Activation("h", "hidden state", "signed"),)
 
-    def step(self, x_proj: Tensor, state: tuple[Tensor, ...]) -> RNNStep:
+    def step(self, x_proj: Tensor, state: tuple[Tensor, ...], through: Through) -> RNNStep:
         """Compute the equation in the class's docstring; `x_proj` and h are (B, H)."""
         (h,) = state
-        return RNNStep((x_proj + functional.linear(h, self.weight_hh_l0, self.bias_hh_l0)).tanh())
+        h = through("h", (x_proj + functional.linear(h, self.weight_hh_l0, self.bias_hh_l0)).tanh())
+        return RNNStep(h)

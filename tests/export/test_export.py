@@ -29,8 +29,9 @@ from explorer.export.names import check_output, choose_format, complete, free_pa
 from explorer.export.picture import export_graph
 from explorer.system.errors import GatescopeError, UsageError
 from models import CELLS
+from models.hook import unchanged
 from models.layer import Activation, RecurrentLayer
-from models.registry import layer_class
+from models.registry import Cell, layer_class
 
 every_cell = pytest.mark.parametrize("cell", list(CELLS))
 WHOLE = whole(28)
@@ -67,18 +68,18 @@ class Mixer(RecurrentLayer[MixerStep]):
     state_fields = ("h", "s")
     blocks = 2
 
-    def step(self, x_proj, state):
+    def step(self, x_proj, state, through):
         h, s = state
         p, q = (x_proj + h @ self.weight_hh_l0.t() + self.bias_hh_l0).chunk(2, dim=1)
-        p = p.sigmoid()
-        s = p * s + q
-        return MixerStep(p, q, s, s.sin())
+        p, q = through("p", p.sigmoid()), through("q", q)
+        s = through("s", p * s + q)
+        return MixerStep(p, q, s, through("h", s.sin()))
 
 
 @pytest.fixture
 def mixer(monkeypatch):
     """The cell above, registered like any other."""
-    monkeypatch.setitem(CELLS, "mixer", f"{__name__}:Mixer")
+    monkeypatch.setitem(CELLS, "mixer", Cell(f"{__name__}:Mixer", ("p", "q", "s", "h")))
     return mnist_model("mixer", 5)
 
 
@@ -174,7 +175,7 @@ class TestGraph:
         layer = model.layer
         state = tuple(torch.zeros(1, 6) for _ in layer.state_fields)
         for x in torch.zeros(28, 1, 28):
-            step = layer.step(functional.linear(x, layer.weight_ih_l0, layer.bias_ih_l0), state)
+            step = layer.step(functional.linear(x, layer.weight_ih_l0, layer.bias_ih_l0), state, unchanged)
             state = tuple(getattr(step, name) for name in layer.state_fields)
         theirs = make_dot(model.read_out(state[0]), params=dict(model.named_parameters()))
         tree = pygraphviz.AGraph(string=theirs.source)

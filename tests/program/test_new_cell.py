@@ -21,6 +21,7 @@ IMPORTS = """
 from typing import NamedTuple
 from torch import Tensor
 from torch.nn import functional
+from models.hook import Through
 from models.layer import Activation, RecurrentLayer
 
 """
@@ -34,6 +35,14 @@ def readme_cell() -> str:
     return IMPORTS + found[1]
 
 
+def readme_line() -> str:
+    """Return the README's line for the registry."""
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"^CELLS = \{\.\.\., (.*)\}$", text, re.M)
+    assert found
+    return found[1]
+
+
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     """A copy of the program with the README's cell added as the README says."""
@@ -44,11 +53,9 @@ def program(tmp_path: Path) -> Path:
     (tmp_path / "models" / "minimal.py").write_text(readme_cell(), encoding="utf-8")
     registry = tmp_path / "models" / "registry.py"
     before = registry.read_text(encoding="utf-8")
-    line = '    "rnn": "models.rnn:RNN",\n'
+    line = '    "rnn": Cell("models.rnn:RNN", ("h",)),\n'
     assert before.count(line) == 1
-    registry.write_text(
-        before.replace(line, line + '    "minimal": "models.minimal:Minimal",\n'), encoding="utf-8"
-    )
+    registry.write_text(before.replace(line, line + f"    {readme_line()},\n"), encoding="utf-8")
     write_files(tmp_path / "data" / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=200, test=100))
     return tmp_path
 

@@ -57,11 +57,12 @@ def trace_model(model: SequenceClassifier, span: Span) -> Traced:
     inputs: list[Input] = []
     steps: list[Any] = []
     state = before
+    through = layer.hook(span.timesteps).through  # what the model itself holds is part of it
     with torch.enable_grad():
         for _ in range(span.timesteps):
             x = torch.zeros(1, layer.input_size)
             inputs.append(Input(x, functional.linear(x, layer.weight_ih_l0, layer.bias_ih_l0)))
-            steps.append(layer.step(inputs[-1].x_proj, state))
+            steps.append(layer.step(inputs[-1].x_proj, state, through))
             state = tuple(getattr(steps[-1], name) for name in layer.state_fields)
         outputs = state if alone else (model.read_out(state[0]),)
     names: dict[str, Tensor] = dict(model.named_parameters())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from kit.asking import activations_of, answer_in
+from kit.loops import read_by_hand
 from kit.probing import SCALING, prober
 
 from explorer.protocol.probes import PROBES
@@ -21,19 +22,13 @@ def test_every_array_is_what_the_cell_computes_step_by_step(
     model, x = asked._model, asked._dataset.test.images[3]
     answer = answer_in(asked.answer(activations_of(8), 42, "training"))
     assert (answer.what, answer.step, answer.asked.subject) == ("activations", 42, Sample(3))
-    layer = model.layer
-    state = tuple(torch.zeros(1, 6) for _ in layer.state_fields)
     with torch.no_grad():
-        for timestep in range(timesteps):
-            x_t = (x[timestep : timestep + 1].float() / 255 - 0.2) / 0.4
-            step = layer.step(x_t @ layer.weight_ih_l0.T + layer.bias_ih_l0, state)
-            state = tuple(getattr(step, name) for name in layer.state_fields)
-            for name, values in step._asdict().items():
-                array = answer.arrays[name]
-                assert (array.axes, array.shape) == (("timestep", "unit"), (timesteps, 6))
-                found = [*array.numbers[6 * timestep : 6 * timestep + 6]]
-                assert found == pytest.approx(values[0].tolist(), abs=1e-6)
-        shares = model.read_out(state[0])[0].softmax(0).tolist()
+        wanted = read_by_hand(cell, model.layer, (x[None].float() / 255 - 0.2) / 0.4)
+        shares = (wanted["h"][0, -1] @ model.head.weight.T + model.head.bias).softmax(0).tolist()
+    for name, values in wanted.items():
+        array = answer.arrays[name]
+        assert (array.axes, array.shape) == (("timestep", "unit"), (timesteps, 6))
+        assert [*array.numbers] == pytest.approx(values.flatten().tolist(), abs=1e-6)
     probabilities = answer.arrays["probabilities"]
     assert [*probabilities.numbers] == pytest.approx(shares, abs=1e-6)
     assert probabilities.coordinates["class"] == asked._dataset.shape.classes
