@@ -29,7 +29,7 @@ def read_activations(context: Context, selection: Selection, options: Mapping[st
     `samples` is the number of test samples.
     """
     model, subject = context.model, context.subject(selection)
-    trace = model.layer.trace(subject.scaled)  # each (1, T, H)
+    trace = model.layer.trace(subject.scaled, intervention=subject.changed)  # each (1, T, H)
     output: Tensor = getattr(trace, model.layer.state_fields[0])  # (1, T, H)
     outputs = model.read_out(output[:, -1])[0]  # (K,)
     arrays = {

@@ -24,7 +24,7 @@ def read_belief(context: Context, selection: Selection, options: Mapping[str, Fa
     class no longer changes; `samples` is the number of test samples.
     """
     model, subject = context.model, context.subject(selection)
-    trace = model.layer.trace(subject.scaled)
+    trace = model.layer.trace(subject.scaled, intervention=subject.changed)
     h: Tensor = getattr(trace, model.layer.state_fields[0])[0]  # (T, H)
     belief = context.probabilities(model.read_out(h))  # (T, K)
     likeliest = belief.argmax(1)
