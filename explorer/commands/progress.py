@@ -19,6 +19,7 @@ from explorer.runs.events import (
     Warned,
 )
 from explorer.runs.history import History
+from explorer.runs.holds import name_cell
 from explorer.system.text import clock, loss_text, printable
 
 if TYPE_CHECKING:
@@ -106,8 +107,9 @@ def describe_start(started: RunStarted) -> str:
     resumed = f", from step {started.step:,}" if started.step else ""
     plural = "" if started.threads == 1 else "s"
     together = f" × {started.processes} processes" if started.processes > 1 else ""
+    cell = name_cell(started.cell.upper(), started.hold)
     return (
-        f"run {started.run}: {started.cell.upper()}, {started.hidden} hidden units, "
+        f"run {started.run}: {cell}, {started.hidden} hidden units, "
         f"{started.parameters:,} parameters, {started.dataset}, "
         f"{started.device} × {started.threads} thread{plural}{together}{resumed}"
     )

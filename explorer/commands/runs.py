@@ -11,6 +11,7 @@ import click
 
 from explorer.commands.common import DEFAULT, runs_dir_option, say, terminal_size
 from explorer.runs.catalogue import known_runs
+from explorer.runs.holds import name_cell
 from explorer.runs.summary import Summary, Unreadable, summarise_all
 from explorer.system.paths import absolute
 from explorer.system.text import printable, shorten
@@ -31,6 +32,7 @@ FACTS = (
         "run",
         "path",
         "cell",
+        "hold",
         "hidden",
         "dataset",
         "state",
@@ -109,7 +111,7 @@ def _row(summary: Summary | Unreadable, here: bool) -> tuple[str, ...]:
     progress = f"{summary.share:4.0%} {summary.step:,}/{summary.steps:,}" if summary.steps else "   –"
     hidden = f"{config.hidden:>6}"
     return (
-        *(name, config.cell, hidden, config.dataset, summary.words, progress),
+        *(name, name_cell(config.cell, config.hold), hidden, config.dataset, summary.words, progress),
         _accuracy(summary),
         summary.made,
     )
@@ -129,6 +131,7 @@ def _facts(summary: Summary | Unreadable) -> dict[str, Any]:
         return dict.fromkeys(FACTS) | where | {"state": "unreadable", "reason": summary.reason}
     return where | {
         "cell": summary.file.config.cell,
+        "hold": summary.file.config.hold,
         "hidden": summary.file.config.hidden,
         "dataset": summary.file.config.dataset,
         "state": summary.state,

@@ -48,6 +48,15 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def _click_option(option: Option) -> Callable[..., Any]:
     """One option as click sees it; its value stays text until `configure` checks it."""
     note = f"[{option.takes()}; default {option.default}]" if option.default is not None else ""
+    if option.kind == "hold":
+        return click.option(
+            option.flag,
+            option.name,
+            metavar="NAME=VALUE",
+            multiple=True,
+            callback=lambda context, parameter, texts: texts or None,
+            help=f"{option.help}; f=1 makes an LSTM that of 1997 [any number of times]",
+        )
     if option.kind == "flag":
         return click.option(option.flag, option.name, is_flag=True, default=None, help=option.help)
     return click.option(option.flag, option.name, metavar=option.kind.upper(), help=f"{option.help} {note}")
@@ -172,6 +181,7 @@ def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
         "path": str(folder.path),
         "state": history.state,
         "cell": started.cell if started else None,
+        "hold": started.hold if started else None,
         "parameters": started.parameters if started else None,
         "step": history.steps_done if step is None else step,
         "steps": history.total_steps,

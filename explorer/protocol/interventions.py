@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from explorer.protocol.questions import Intervention, Span, Wipe
+from explorer.runs.holds import check_names, number, parse_holds
 from explorer.runs.shape import MOST_TIMESTEPS
 from explorer.system.errors import OptionError
-
-LARGEST: Final = 1e6
-"""The farthest from 0 that an activation may be held: beyond, float32 overflows within a few timesteps."""
 
 LATEST: Final = 2 * MOST_TIMESTEPS
 """The last timestep that there can be, where blank ones are appended."""
@@ -27,7 +24,7 @@ def parse(
     """Read an intervention from the text of its options; the cell isn't known here: see `check`.
 
     Args:
-        hold: `f=1`, any number of them; of one name, the last counts.
+        hold: `f=1`, or several with commas between, any number of them; of one name, the last counts.
         silence: `3,17`.
         wipe: `15` or `c@15`, any number of them.
         blank: `20-28` or `20`, any number of them.
@@ -37,7 +34,7 @@ def parse(
         OptionError: one line with the option, what it takes, and what was typed.
     """
     return Intervention(
-        hold=dict(map(_held, hold)),
+        hold=parse_holds(hold),
         silence=tuple(dict.fromkeys(_units(silence))) if silence else (),
         wipe=tuple(dict.fromkeys(map(_wiped, wipe))),
         blank=tuple(dict.fromkeys(map(_blanked, blank))),
@@ -56,10 +53,7 @@ def check(intervention: Intervention, activations: Sequence[str], states: Collec
     Raises:
         OptionError: one line with the names that there are.
     """
-    for name in intervention.hold:
-        if name not in activations:
-            wanted = f"{', '.join(activations)}, not {name!r}"
-            raise OptionError("hold", f"--hold: this cell's activations are {wanted}", wanted)
+    check_names(intervention.hold, activations)
     for wipe in intervention.wipe:
         if wipe.state and wipe.state not in states:
             wanted = f"{', '.join(states)}, not {wipe.state!r}"
@@ -74,7 +68,7 @@ def describe(intervention: Intervention) -> str:
 def typed(intervention: Intervention) -> dict[str, list[str]]:
     """An intervention as it would be typed: for each option that it takes, each of its values."""
     values = {
-        "hold": [f"{name}={_exactly(value)}" for name, value in intervention.hold.items()],
+        "hold": [f"{name}={number(value)}" for name, value in intervention.hold.items()],
         "silence": [",".join(map(str, intervention.silence))] if intervention.silence else [],
         "wipe": [f"{one.state}@{one.before}" if one.state else f"{one.before}" for one in intervention.wipe],
         "blank": [
@@ -84,11 +78,6 @@ def typed(intervention: Intervention) -> dict[str, list[str]]:
         "append_blank": [f"{intervention.append_blank}"] if intervention.append_blank else [],
     }
     return {name: texts for name, texts in values.items() if texts}
-
-
-def _exactly(value: float) -> str:
-    """A number as text that gives the same number again."""
-    return f"{int(value)}" if value == int(value) else repr(value)
 
 
 def from_fields(fields: Mapping[str, str]) -> Intervention:
@@ -108,7 +97,7 @@ def _split(text: str) -> list[str]:
 
 def _parts(intervention: Intervention) -> Iterator[str]:
     """Each change in a few words."""
-    yield from (f"{name} = {value:g}" for name, value in intervention.hold.items())
+    yield from (f"{name} = {number(value)}" for name, value in intervention.hold.items())
     if intervention.silence:
         units = ", ".join(map(str, intervention.silence))
         yield f"unit{'s' * (len(intervention.silence) > 1)} {units} silent"
@@ -118,18 +107,6 @@ def _parts(intervention: Intervention) -> Iterator[str]:
         yield f"{span.first}–{span.last} blank" if span.last > span.first else f"{span.first} blank"
     if intervention.append_blank:
         yield f"{intervention.append_blank} blank appended"
-
-
-def _held(text: str) -> tuple[str, float]:
-    """One activation and its value."""
-    name, equals, value = (part.strip() for part in text.partition("="))
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
-    if not (name and equals and -LARGEST <= number <= LARGEST):
-        raise _wrong("hold", "an activation and its value, such as f=1", text)
-    return name, number
 
 
 def _units(text: str) -> list[int]:

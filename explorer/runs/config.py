@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from explorer.runs.holds import check_names, parse_holds, typed
 from explorer.runs.recipes import RECIPES, Recipe
 from explorer.runs.requirements import require
 from explorer.system.errors import OptionError, UsageError
@@ -63,6 +64,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A name of `explorer.runs.recipes.RECIPES`."""
     precision: str = "float32"
     """One of `PRECISIONS`; runs from before this option existed don't say."""
+    hold: dict[str, float] = {}
+    """The cell's activations that the model holds at a value, for all units at every timestep, by name: they
+    are part of the model, whoever asks it anything. Runs from before this option existed don't say."""
 
     @property
     def recipe(self) -> Recipe:
@@ -73,7 +77,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def identity(self) -> tuple[object, ...]:
         """What two trainings must share for one to resume from the other's checkpoint."""
         same = (self.cell, self.hidden, self.batch_size, self.lr, self.seed, self.dataset)
-        return (*same, self.augment, self.preset, self.precision)
+        return (*same, self.augment, self.preset, self.precision, self.hold)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Option:
 
     name: str
     """The field of `Config`."""
-    kind: Literal["choice", "int", "float", "folder", "flag"]
+    kind: Literal["choice", "int", "float", "folder", "flag", "hold"]
     """The kind of value it takes."""
     help: str
     """What it does, in a few words."""
@@ -119,6 +123,8 @@ class Option:
                 wanted = f"one of {', '.join(self.choices)}, not {value!r}"
                 raise OptionError(self.name, f"{self.flag} is {wanted}", wanted)
             return value
+        if self.kind == "hold":
+            return _held(value)
         if self.kind == "folder":
             return None if value is None else _folder(self, str(value))
         return _number(self, value)
@@ -129,7 +135,7 @@ class Option:
             return " | ".join(self.choices)
         if self.kind in ("int", "float"):
             return f"{_plain(self.low)} to {_plain(self.high)}"
-        return "a folder" if self.kind == "folder" else "yes | no"
+        return {"folder": "a folder", "hold": "f=1, o=0.5", "flag": "yes | no"}[self.kind]
 
 
 def _plain(number: float) -> str:
@@ -148,6 +154,18 @@ def _folder(option: Option, value: str) -> str:
         return path_text(Path(os.path.abspath(absolute(str(text_path(value))))))
     except UsageError as error:
         raise OptionError(option.name, f"{option.flag}: {error}", str(error)) from None
+
+
+def _held(value: object) -> dict[str, float]:
+    """Read what is held: as text, as several texts, or as it is kept in a configuration; nothing is empty."""
+    match value:
+        case tuple():
+            texts = [*map(str, value)]
+        case Mapping():
+            texts = [typed(value)]
+        case _:
+            texts = [str(value)]
+    return parse_holds(text for text in texts if text.strip())
 
 
 def _truth(option: Option, value: object) -> bool:
@@ -192,6 +210,7 @@ OPTIONS: Final = (
     Option("augment", "flag", "rotate, scale, shear and shift", False),
     Option("preset", "choice", "training recipe", "default", choices=tuple(RECIPES)),
     Option("precision", "choice", "number format of matrix products", "float32", choices=PRECISIONS),
+    Option("hold", "hold", "hold activations at a value, always", {}),
 )
 """Every option of a training, in the order of the form."""
 
@@ -204,6 +223,20 @@ def check(config: Config) -> None:
     """
     for option in OPTIONS:
         option.parse(getattr(config, option.name))
+    check_hold(config.hold, config.cell, config.precision)
+
+
+def check_hold(hold: Mapping[str, float], cell: str, precision: str) -> None:
+    """Refuse to hold what a cell hasn't, or in products that are rounded: only the fast pass rounds, and it
+    holds nothing.
+
+    Raises:
+        OptionError: one line with what can be held.
+    """
+    check_names(hold, CELLS[cell].activations)
+    if hold and precision != "float32":
+        wrong = f"what is held is computed in float32, not in {precision}; use float32"
+        raise OptionError("hold", f"--hold: {wrong}", wrong)
 
 
 def configure(given: Mapping[str, object]) -> Config:
@@ -225,6 +258,7 @@ def configure(given: Mapping[str, object]) -> Config:
     for option in OPTIONS:
         value = given.get(option.name)
         values[option.name] = option.default_for(preset) if value is None else option.parse(value)
+    check_hold(values["hold"], values["cell"], values["precision"])
     for option in OPTIONS:
         require(option.name, values)
     return Config(**values)

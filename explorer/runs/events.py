@@ -88,6 +88,11 @@ class RunStarted(Event, frozen=True, tag=True):
     shape: Shape = DIGITS
     """What the data set's samples look like."""
 
+    @property
+    def hold(self) -> dict[str, float]:
+        """The activations that the model holds at a value."""
+        return self.config.hold if self.config else {}
+
 
 class Evaluated(Event, frozen=True, tag=True):
     """The model was evaluated on test samples."""

@@ -132,7 +132,8 @@ def summarise_all(folders: Iterable[RunFolder]) -> list[Summary | Unreadable]:
 def best_of_each_cell(runs_dir: Path, like: Config) -> dict[str, Summary]:
     """The runs of a folder that compare best with a configuration, at most one a cell, by the cell's name.
 
-    Comparable is a run on the same data set with as many hidden units. Of those, the ones with the same
+    Comparable is a run on the same data set with as many hidden units, of a cell that holds nothing: else it
+    would be another cell. Of those, the ones with the same
     preset come first, then those evaluated on the whole test set, then the highest test accuracy; of equals,
     the newest.
     """
@@ -148,7 +149,7 @@ def best_of_each_cell(runs_dir: Path, like: Config) -> dict[str, Summary]:
 
 def _comparable(config: Config, like: Config) -> bool:
     """Whether two runs differ in nothing that would make their accuracies incomparable."""
-    return (config.dataset, config.hidden) == (like.dataset, like.hidden)
+    return (config.dataset, config.hidden, config.hold) == (like.dataset, like.hidden, {})
 
 
 def _rank(one: Summary, like: Config) -> tuple[bool, bool, float]:

@@ -14,6 +14,7 @@ from kit.digits import tiny_files, write_files
 from kit.facts import changed, evaluated, started
 
 from explorer.commands.common import RUN
+from explorer.commands.progress import describe_start
 from explorer.commands.train import summarise
 from explorer.engine.data.sources import SOURCES
 from explorer.runs.catalogue import create_run
@@ -52,6 +53,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "--name takes up to 64 letters, digits, dots, dashes and underscores, not '../up'",
         ),
         (["--data-dir", "nowhere"], "is not a folder"),
+        (["--hold", "f"], "--hold takes an activation and its value, such as f=1, not 'f'"),
+        (["--hold", "f=1", "--hold", "z=1"], "--hold: this cell's activations are i, f, g, o, c, h, not 'z'"),
     ],
 )
 def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str], said: str, tmp_path: Path) -> None:
@@ -62,6 +65,14 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str], said: 
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "runs").exists()
+
+
+def test_an_activation_that_a_cell_has_not_is_refused_without_importing_torch(tmp_path: Path) -> None:
+    program = "import sys; sys.modules['torch'] = None; from explorer.cli import main; main()"
+    command = [sys.executable, "-c", program, "train", "--cell", "gru", "--hold", "f=1"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    said = "gatescope: --hold: this cell's activations are r, z, n, h, not 'f'\n"
+    assert (done.returncode, done.stderr) == (2, said)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +99,15 @@ def test_a_failure_is_one_line_that_names_the_remedy(
     done = run(*arguments, cwd=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (code, 1)
     assert said in done.stderr
+
+
+def test_a_training_names_its_cell_with_what_it_holds(tmp_path: Path) -> None:
+    history = History()
+    history.add(started(config=configure({"hold": "f=1"}), cell="lstm"))
+    assert describe_start(history.started).startswith("run one: LSTM (f=1), 128 hidden units, ")
+    assert describe_start(started()).startswith("run one: LSTM, 128 hidden units, ")
+    facts = summarise(RunFolder(tmp_path), history)
+    assert (facts["cell"], facts["hold"]) == ("lstm", {"f": 1.0})
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")

@@ -98,6 +98,18 @@ def test_a_narrow_terminal_goes_without_the_columns_that_matter_least(
         assert len(rows) == 5
 
 
+def test_a_cell_is_named_with_what_it_holds(tmp_path: Path) -> None:
+    create_run(tmp_path, configure({"hold": "f=1, o=0.5"}), "old")
+    create_run(tmp_path, configure({}), "plain")
+    lines = run("runs", "--runs-dir", str(tmp_path), cwd=tmp_path).stdout.splitlines()
+    assert {line.split()[0]: re.split(" {2,}", line)[1] for line in lines[1:]} == {
+        "old": "lstm (f=1, o=0.5)",
+        "plain": "lstm",
+    }
+    facts = json.loads(run("runs", "--json", "--runs-dir", str(tmp_path), cwd=tmp_path).stdout)
+    assert {fact["run"]: fact["hold"] for fact in facts} == {"old": {"f": 1.0, "o": 0.5}, "plain": {}}
+
+
 def test_json_has_every_fact_of_every_run(folder: Path) -> None:
     facts = json.loads(run("runs", "--json", "--runs-dir", str(folder), cwd=folder).stdout)
     part = next(fact for fact in facts if fact["run"] == "part")

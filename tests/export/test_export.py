@@ -292,6 +292,23 @@ class TestGraph:
         assert heading in with_title
         assert sorted([*without, heading]) == sorted(with_title)
 
+    @every_cell
+    @pytest.mark.parametrize("span", [STEP, unroll(2, 28)], ids=lambda span: span.name)
+    def test_what_a_model_holds_is_in_its_graph_and_in_its_title(self, cell, span):
+        names = CELLS[cell].activations
+        for held in (names[0], names[-1]):
+            model = mnist_model(cell, 6)
+            model.layer.held = {held: 0.5}
+            graph = draw_graph(model, span)
+            nodes = {label[0]: label[-1] for label in labels(graph)}
+            filled = {first.split()[0] for first, last in nodes.items() if last == "MaskedFillBackward0"}
+            assert filled == {held}
+            (named,) = [one for one in model.layer.activations if one.name == held]
+            assert sum(first.startswith(f"{held} · {named.label}") for first in nodes) == span.timesteps
+            heading = f"{type(model.layer).__name__} ({held}=0.5) · 6 hidden units · {span.title}"
+            written = texts(graphviz.render(graph.source, "svg"))
+            assert heading in [text.replace("\xa0", " ") for text in written]
+
     def test_the_same_model_gives_the_same_file(self):
         first, second = (draw_graph(mnist_model("lstm", 6), unroll(2, 28)).source for _ in range(2))
         assert first == second

@@ -14,6 +14,7 @@ from explorer.runs.catalogue import create_run
 from explorer.runs.config import DATASETS, DEVICES, OPTIONS, PRECISIONS, Config, configure
 from explorer.runs.data_files import DATA_FILES
 from explorer.runs.folder import RunFolder
+from explorer.runs.holds import LARGEST
 from explorer.runs.recipes import RECIPES
 from explorer.system.errors import GatescopeError, OptionError, UsageError
 from models.registry import CELLS
@@ -33,6 +34,9 @@ GOOD = [
     *(("seed", "0", 0), ("seed", str(2**63 - 1), 2**63 - 1)),
     *(("threads", "0", 0), ("threads", 1024, 1024)),
     *(("augment", True, True), ("augment", False, False)),
+    *(("hold", text, {"f": 1.0}) for text in ("f=1", " f = 1.0 ", ("f=1",), ("f=3", "f=1"), {"f": 1.0})),
+    *(("hold", text, {"f": 0.5, "c": -2.0}) for text in ("f=.5, c=-2", ("f=.5", "c=-2"), ("f=.5,c=-2",))),
+    *(("hold", text, {}) for text in ("", " ", (), {})),
 ]
 """An option, a value it accepts, and the parsed value."""
 
@@ -50,6 +54,7 @@ BAD = [
     *(("seed", value) for value in ("-1", "1.5", str(2**63), "lucky")),
     *(("threads", value) for value in ("-1", "1025", "all", "0.5")),
     *(("augment", value) for value in ("maybe", 2, "")),
+    *(("hold", value) for value in ("f", "f=", "=1", "f=x", "f=nan", "f=inf", "f=1e7", "f=1;", 3)),
     *(("data_dir", value) for value in ("/no/such/folder", "/dev/null", "/no/such\nfolder")),
 ]
 """An option and a value it refuses."""
@@ -93,7 +98,7 @@ class TestValues:
         assert_one_helpful_line(caught.value, name, value)
 
     @given(
-        name=st.sampled_from([option.name for option in OPTIONS if option.kind != "folder"]),
+        name=st.sampled_from([option.name for option in OPTIONS if option.kind not in ("folder", "hold")]),
         value=st.text(max_size=12)
         | st.integers()
         | st.floats()
@@ -131,6 +136,30 @@ class TestValues:
         with pytest.raises(OptionError) as caught:
             configure({"hidden": "x"})
         assert caught.value.in_form == "hidden: a whole number from 1 to 4,096, not 'x'"
+
+    @given(st.text(max_size=12) | st.text("fo=1., e-", max_size=12))
+    @settings(max_examples=150, deadline=None)
+    def test_any_text_holds_activations_of_the_cell_or_is_refused_in_one_line(self, text):
+        try:
+            held = configure({"hold": text}).hold
+        except UsageError as error:
+            assert str(error).isprintable() and str(error).startswith("--hold")
+        else:
+            assert set(held) <= {"f", "o", "i", "g", "c", "h"}
+            assert all(-LARGEST <= value <= LARGEST for value in held.values())
+
+    def test_what_is_held_is_one_of_the_cell_s_own_activations(self):
+        assert configure({"cell": "gru", "hold": "z=1"}).hold == {"z": 1.0}
+        with pytest.raises(OptionError, match="--hold: this cell's activations are r, z, n, h, not 'f'"):
+            configure({"cell": "gru", "hold": "f=1"})
+
+    def test_what_is_held_is_computed_in_float32(self):
+        with pytest.raises(OptionError, match="--hold: what is held is computed in float32, not in bf16"):
+            configure({"hold": "f=1", "precision": "bf16"})
+
+    def test_what_is_held_is_part_of_a_run_s_identity_in_any_order(self):
+        one, other = (configure({"hold": text}) for text in ("f=1, o=1", "o=1, f=1"))
+        assert one.identity == other.identity != configure({"hold": "f=1"}).identity
 
     def test_an_unknown_option_is_refused(self):
         with pytest.raises(UsageError, match="unknown option 'momentum'"):
@@ -260,6 +289,7 @@ class TestRunFile:
         "another thing": lambda text: b"[1, 2, 3]",
         "not text": lambda text: text.replace(b'"one"', b'"\xff\xfe"'),
         "deep": lambda text: b"[" * 100_000,
+        "an activation that the cell hasn't": lambda text: text.replace(b'"hold": {}', b'"hold": {"z": 1}'),
         "an unknown option": lambda text: text.replace(b'"hidden"', b'"hiddden"'),
     }
 

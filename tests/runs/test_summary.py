@@ -15,7 +15,7 @@ from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder, UnreadableError
 from explorer.runs.lock import EngineLock
 from explorer.runs.shape import Shape
-from explorer.runs.summary import FURTHER, TAIL, Unreadable, summarise
+from explorer.runs.summary import FURTHER, TAIL, Unreadable, best_of_each_cell, summarise
 
 STEPS = [stepped(step) for step in range(1, 400)]
 """More events than a summary reads."""
@@ -100,6 +100,15 @@ def test_garbage_and_torn_lines_do_not_matter(run):
 
 def test_a_run_without_an_evaluation_has_no_accuracy(run):
     assert summary(run, started(), stepped(1)).accuracy is None
+
+
+def test_a_cell_is_compared_by_a_run_of_it_that_holds_nothing(tmp_path):
+    runs = {"plain": {}, "held": {"hold": "f=1"}, "gru": {"cell": "gru", "hold": "z=1"}}
+    for name, options in runs.items():
+        summary(create_run(tmp_path, configure(options), name), evaluated(5, accuracy=0.5 + len(name) / 10))
+    for like in runs.values():
+        best = best_of_each_cell(tmp_path, configure(like))
+        assert {cell: one.folder.name for cell, one in best.items()} == {"lstm": "plain"}
 
 
 def test_a_folder_that_is_not_a_run_has_no_summary(tmp_path):

@@ -102,6 +102,7 @@ def new_model(config: Config, shape: Shape) -> SequenceClassifier:
             config.cell, config.hidden, shape.inputs, len(shape.classes), recipe.head, recipe.forget_bias
         )
     model.layer.rounded = config.precision == "bf16"
+    model.layer.held = config.hold
     return model
 
 

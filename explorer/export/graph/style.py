@@ -8,6 +8,7 @@ from typing import Any, Final
 from explorer.export.fonts import FAMILIES
 from explorer.export.graph.span import Span
 from explorer.export.graph.trace import Traced
+from explorer.runs.holds import name_cell
 from models.layer import RecurrentLayer
 
 ACTIVATION_FILLS: Final = ("#F6C6D4", "#FFE58A", "#D9C7F2", "#9FE0D6", "#C9CCF7", "#D6D68A")
@@ -75,6 +76,6 @@ def caption(traced: Traced, span: Span, title: str | None) -> str:
 def _heading(layer: RecurrentLayer[Any], span: Span, title: str, size: int, columns: int) -> str:
     """The line that says what is drawn, as a row of the caption's table."""
     title = "".join(char if char.isprintable() else "?" for char in title)  # control characters break an SVG
-    text = f"{type(layer).__name__} · {layer.hidden_size} hidden units · {span.title}"
+    text = f"{name_cell(type(layer).__name__, layer.held)} · {layer.hidden_size} hidden units · {span.title}"
     text = html.escape(f"{title} · {text}" if title else text)
     return f'<tr><td colspan="{columns}"><font point-size="{size}">{text}</font></td></tr>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,7 +12,8 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from explorer.runs.catalogue import check_name
-from explorer.runs.config import OPTIONS, Config, Option, configure
+from explorer.runs.config import OPTIONS, Config, Option, check_hold, configure
+from explorer.runs.holds import typed as typed_hold
 from explorer.runs.requirements import require
 from explorer.system.errors import OptionError
 from explorer.ui.screens.fields import Field, Row, text_of
@@ -20,6 +21,8 @@ from explorer.ui.screens.form import Form
 from explorer.ui.widgets.select import YES_OR_NO, Select, by_name
 
 _BY_NAME = {option.name: option for option in OPTIONS}
+_TYPED: dict[str, Callable[[Any], str]] = {"float": repr, "hold": typed_hold}
+"""How to type a value of a kind of option; all others as `str` does."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class NewRunForm(Form[NewRun]):
             if name != "name":
                 value = _BY_NAME[name].parse(self._value(name) or _BY_NAME[name].default)
                 require(name, {"dataset": self.text("dataset"), name: value})
+                if name == "hold":
+                    check_hold(value, self.text("cell"), self.text("precision"))
             elif self.typed[name]:
                 check_name(self._runs_dir, str(self.typed[name]))
         except OptionError as error:
@@ -113,13 +118,13 @@ def as_typed(wanted: NewRun) -> Mapping[str, object]:
         if option.kind in ("choice", "flag"):
             typed[option.name] = value
         elif value is not None and value != option.default_for(wanted.config.preset):
-            typed[option.name] = f"{value!r}" if option.kind == "float" else str(value)
+            typed[option.name] = _TYPED.get(option.kind, str)(value)
     return typed
 
 
 def with_cell(config: Config, cell: str) -> NewRun:
-    """The same training with another cell."""
-    return NewRun(msgspec.structs.replace(config, cell=cell), None)
+    """The same training with another cell, which holds nothing: it has other activations."""
+    return NewRun(msgspec.structs.replace(config, cell=cell, hold={}), None)
 
 
 def _field(option: Option, preset: str, typed: Mapping[str, object]) -> Field | Select:
@@ -134,9 +139,11 @@ def _field(option: Option, preset: str, typed: Mapping[str, object]) -> Field | 
 def _placeholder(option: Option, preset: str) -> str:
     """What an empty field stands for."""
     default = option.default_for(preset)
+    if option.kind == "hold":
+        return "nothing"
     return "your cache" if default is None else f"{default:g}"
 
 
 def _hint(option: Option) -> str:
     """What an option does, and which numbers it takes."""
-    return f"{option.help} · {option.takes()}" if option.kind in ("int", "float") else option.help
+    return f"{option.help} · {option.takes()}" if option.kind in ("int", "float", "hold") else option.help

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from explorer.runs.config import OPTIONS, Config
 from explorer.runs.events import RunStarted
+from explorer.runs.holds import typed
 from explorer.runs.manage import disk_size
 from explorer.runs.summary import Summary, Unreadable
 from explorer.system.errors import label
@@ -90,6 +91,8 @@ def _options(config: Config, started: RunStarted | None) -> Iterator[tuple[str, 
         shown = f"{value:g}" if option.kind == "float" else str(value)
         if option.kind == "flag":
             shown = "yes" if value else "no"
+        elif option.kind == "hold":
+            shown = typed(value) or "nothing"
         elif value is None:
             shown = "your cache"
         elif started is not None and option.name == "device" and value == "auto":

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from explorer.runs.config import OPTIONS, Config
 from explorer.runs.folder import RunFolder
+from explorer.runs.holds import name_cell
 from explorer.runs.summary import Summary, Unreadable
 from explorer.system.text import printable, shorten
 from explorer.ui.screens.choose_dialog import Choice
@@ -46,7 +47,7 @@ def epochs(one: Summary) -> str:
 
 
 _COLUMNS: Final = (
-    _Column("cell", 2, lambda one: one.file.config.cell.upper()),
+    _Column("cell", 2, lambda one: name_cell(one.file.config.cell.upper(), one.file.config.hold)),
     _Column("hidden", 6, lambda one: f"{one.file.config.hidden:>6}"),
     _Column("data set", 7, lambda one: one.file.config.dataset),
     _Column("epochs", 4, epochs),

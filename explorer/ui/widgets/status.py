@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from explorer.runs.events import Evaluated
+from explorer.runs.holds import name_cell
 from explorer.runs.snapshot import ShownState, Snapshot
 from explorer.system.text import clock, loss_text, printable, shorten
 from explorer.ui.widgets.line import PLAIN, Line
@@ -177,7 +178,7 @@ def _identities(snapshot: Snapshot, parameters: bool) -> Iterator[tuple[list[str
         parameters: whether their number is part of the fullest.
     """
     config = snapshot.config
-    cell = f"{config.cell.upper()} {config.hidden}"
+    cell = f"{name_cell(config.cell.upper(), config.hold)} {config.hidden}"
     full = f"{cell} · {config.dataset}"
     marked, newer, bare = _headline(snapshot)
     if parameters and snapshot.parameters:

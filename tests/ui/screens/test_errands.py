@@ -166,7 +166,7 @@ class TestDrafts:
         [
             {},
             {"cell": "rnn", "hidden": 7, "lr": 1e-3, "augment": True},
-            {"preset": "notebook", "epochs": 3, "seed": 9},
+            {"preset": "notebook", "epochs": 3, "seed": 9, "hold": "f=0.1, o=1"},
         ],
         ids=str,
     )
@@ -183,8 +183,11 @@ class TestDrafts:
             assert answers == [NewRun(config, "mine")]
 
 
-def test_the_same_training_with_another_cell_differs_in_nothing_else() -> None:
-    config = configure({"cell": "gru", "hidden": 7, "lr": 0.02, "preset": "notebook", "seed": 3})
+@pytest.mark.parametrize("hold", ["", "z=1"])
+def test_the_same_training_with_another_cell_differs_in_nothing_else_but_holds_nothing(hold: str) -> None:
+    config = configure(
+        {"cell": "gru", "hidden": 7, "lr": 0.02, "preset": "notebook", "seed": 3, "hold": hold}
+    )
     wanted = with_cell(config, "rnn")
     assert wanted == NewRun(
         configure({"cell": "rnn", "hidden": 7, "lr": 0.02, "preset": "notebook", "seed": 3}), None

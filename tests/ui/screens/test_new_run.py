@@ -30,6 +30,8 @@ BAD = [
     ("lr", "fast", "lr: a number from 1e-9 to 100, not 'fast'"),
     ("seed", "[/x]", "seed: a whole number from 0 to 2^63-1, not '[/x]'"),
     ("threads", "1025", "threads: a whole number from 0 to 1,024, not 1025"),
+    ("hold", "f", "hold: an activation and its value, such as f=1, not 'f'"),
+    ("hold", "z=1", "hold: this cell's activations are i, f, g, o, c, h, not 'z'"),
     ("data_dir", "/no where", "data dir: '/no where' is not a folder; name one that holds mnist"),
 ]
 """Invalid values, and their error messages."""
@@ -72,6 +74,8 @@ async def test_every_option_has_a_field_its_help_and_its_default(tmp_path: Path)
                 choices = [value for _, value in found.choices]
                 assert choices == ([False, True] if option.kind == "flag" else list(option.choices))
                 assert found.value == option.default
+            elif option.kind == "hold":
+                assert (found.value, found.placeholder) == ("", "nothing")
             elif option.kind != "folder":
                 assert float(found.placeholder) == option.default
 
@@ -145,6 +149,7 @@ async def test_the_run_is_trained_with_exactly_the_values_typed(
         "augment": True,
         "preset": "notebook",
         "precision": "bf16",
+        "hold": "",
     }
     assert set(wanted) == {option.name for option in OPTIONS}
     async with form_opened(tmp_path / "runs") as visit:
@@ -159,6 +164,21 @@ async def test_the_run_is_trained_with_exactly_the_values_typed(
     engine = visit.engines[-1]
     assert isinstance(engine, FakeEngine)
     assert engine.folder.path == run.path
+
+
+async def test_what_is_held_is_checked_against_the_cell_that_is_chosen(tmp_path: Path) -> None:
+    async with form_opened(tmp_path) as visit:
+        hold = field(visit, "hold")
+        hold.value = "z=0.5, h = 1"
+        hold.focus()
+        await visit.until(lambda: visit.app.focused is hold)
+        await visit.press("shift+tab")
+        await visit.until(lambda: marked(visit) == ["hold"])
+        field(visit, "cell").value = "gru"
+        await visit.until(lambda: not marked(visit))
+        await visit.press("ctrl+s")
+        await visit.sees(r"● training .* GRU \(z=0.5, h=1\) 128")
+        assert list_runs(tmp_path)[0].read().config.hold == {"z": 0.5, "h": 1.0}
 
 
 async def test_an_option_is_picked_with_arrows_space_or_the_mouse(tmp_path: Path) -> None:

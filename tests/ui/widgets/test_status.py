@@ -89,6 +89,17 @@ LATER = [
 ]
 
 
+async def test_a_cell_is_never_named_without_what_it_holds() -> None:
+    async with page() as status:
+        for hold in ("f=1", "i=0.25, f=1, o=0.75"):
+            now, named = snapshot(*STEPS, WHOLE, hold=hold), 0
+            for width in range(60, 201):
+                above = painted(status, now, width)[0]
+                assert above.count("LSTM") == above.count(f"LSTM ({hold}) 128")
+                named += "LSTM" in above
+            assert named > 80
+
+
 class TestHeadline:
     async def test_it_is_the_newest_accuracy_of_the_whole_test_set(self) -> None:
         newest = evaluated(1876, epoch=2, accuracy=9731 / 10_000)
