@@ -28,5 +28,10 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
         "every activation at every timestep", "explorer.engine.probes.activations:read_activations"
     ),
     "belief": ProbeRow("the answer after each timestep", "explorer.engine.probes.belief:read_belief"),
+    "saliency": ProbeRow(
+        "which inputs speak for a class",
+        "explorer.engine.probes.saliency:read_saliency",
+        options=("class",),
+    ),
 }
 """The probes by name."""

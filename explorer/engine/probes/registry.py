@@ -6,6 +6,7 @@ from pkgutil import resolve_name
 from typing import Any, Final
 
 import torch
+from msgspec.structs import replace
 from torch import Tensor
 
 from explorer.engine.data.dataset import Dataset
@@ -80,6 +81,8 @@ def _ask(context: Context, selection: Selection, question: Question) -> Answer |
     if row is None:
         known = ", ".join(PROBES)
         return Unanswerable(question.what, f"there is no question {question.what!r}, only {known}")
+    if unknown := [name for name in question.options if name not in row.options]:
+        return Unanswerable(question.what, f"{question.what} has no option {unknown[0]!r}")
     probe: Any = resolve_name(row.path)
     try:
         answer: Answer = probe(context, selection, question.options)
@@ -87,4 +90,4 @@ def _ask(context: Context, selection: Selection, question: Question) -> Answer |
         said = str(error) if isinstance(error, GatescopeError) else f"{question.what}: {error}"
         why = _NO_ROOM if ran_out(error) else one_line(said)
         return Unanswerable(question.what, why)
-    return answer
+    return replace(answer, options=question.options)
