@@ -27,7 +27,11 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
     "activations": ProbeRow(
         "every activation at every timestep", "explorer.engine.probes.activations:read_activations"
     ),
-    "belief": ProbeRow("the answer after each timestep", "explorer.engine.probes.belief:read_belief"),
+    "belief": ProbeRow(
+        "the answer after each timestep",
+        "explorer.engine.probes.belief:read_belief",
+        options=("blanked",),
+    ),
     "saliency": ProbeRow(
         "which inputs speak for a class",
         "explorer.engine.probes.saliency:read_saliency",

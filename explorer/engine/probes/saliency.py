@@ -26,7 +26,7 @@ def read_saliency(context: Context, selection: Selection, options: Mapping[str, 
     """
     model, subject = context.model, context.subject(selection)
     x = subject.scaled.requires_grad_()
-    h = model.layer.read(x)
+    h = model.layer.read(x, subject.changed)
     logits: Tensor = model.head(h)[0]  # (K,)
     predicted = int(model.read_out(h).argmax())
     number = _class(options.get("class"), predicted, len(logits))

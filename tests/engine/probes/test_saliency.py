@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 import torch
 from kit.asking import answer_in
-from kit.probing import prober
+from kit.probing import interventions, prober, read_by_hand
+from msgspec.structs import replace
 from torch import Tensor, nn
 
 from explorer.engine.probes.registry import Prober
@@ -69,6 +72,35 @@ def test_it_is_how_much_the_logit_rises_when_one_input_does(cell: str) -> None:
             with torch.no_grad():
                 rise = (exact(x + moved) - exact(x - moved))[0, 1] / 2e-4
             assert float(found[timestep, number]) == pytest.approx(float(rise), rel=1e-3, abs=1e-6)
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+@pytest.mark.parametrize("change", ["held", "silenced", "wiped", "blanked", "appended", "all"])
+def test_under_an_intervention_it_is_how_much_the_logit_rises_in_the_equations_written_out(
+    cell: str, change: str
+) -> None:
+    asked = prober(cell, 5, 2, 3)
+    changed = interventions(asked._model, 5)[change]
+    selection = Selection(subject=Sample(3), intervention=changed)
+    reply = asked.answer(Ask(selection, (Question("saliency", {"class": 1}),)), 42, None)
+    found = values(answer_in(reply).arrays["saliency"])
+    assert found.shape == (5 + changed.append_blank, 2)
+    exact = SequenceClassifier(cell, 6, 2, 3).double()
+    exact.load_state_dict(asked._model.state_dict())
+    blank = asked._scaling(torch.zeros(1, 2, dtype=torch.uint8))[0].double()
+    x = torch.cat([asked._scaling(asked._dataset.test.images[3]).double(), blank.expand(3, -1)])
+    x = x[: 5 + changed.append_blank]  # what is read blank has a gradient as well
+    for span in changed.blank:
+        x[span.first - 1 : span.last] = blank
+    read = replace(changed, blank=(), append_blank=0)
+    for place in product(range(len(x)), range(2)):
+        moved = torch.zeros_like(x)
+        moved[place] = 1e-4
+        with torch.no_grad():
+            above, below = (
+                exact.head(read_by_hand(exact, x + move, read, blank)[-1])[1] for move in (moved, -moved)
+            )
+        assert float(found[place]) == pytest.approx(float(above - below) / 2e-4, rel=1e-3, abs=1e-6)
 
 
 @pytest.mark.parametrize("wanted", [-1, 3, 10**9, "1", True, 1.0])
