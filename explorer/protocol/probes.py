@@ -37,5 +37,10 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
         "explorer.engine.probes.saliency:read_saliency",
         options=("class",),
     ),
+    "evaluation": ProbeRow(
+        "how well a set of samples is read",
+        "explorer.engine.probes.evaluation:read_evaluation",
+        about="many",
+    ),
 }
 """The probes by name."""

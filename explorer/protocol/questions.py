@@ -74,11 +74,11 @@ class Samples(msgspec.Struct, frozen=True, tag="samples"):
     """Test samples, for questions that speak of many; without any of these, all of them."""
 
     first: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    """Only so many, from the first."""
+    """Only so many, from the test set's first."""
     label: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    """Only those of this class."""
+    """Of those, only those of this class."""
     read_as: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    """Only those that the weights, without any intervention, read as this class."""
+    """Of those, only those that the weights, without any intervention, read as this class."""
 
 
 Subject = Sample | Given | Samples

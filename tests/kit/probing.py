@@ -15,11 +15,13 @@ from models.classifier import Head, SequenceClassifier
 SCALING = Scaling(0.2, 0.4)
 
 
-def prober(cell: str, timesteps: int, inputs: int, classes: int, head: Head = "logits") -> Prober:
-    """Return what answers about a new model, whose data set has 5 test samples of random bytes."""
+def prober(
+    cell: str, timesteps: int, inputs: int, classes: int, head: Head = "logits", count: int = 5
+) -> Prober:
+    """Return what answers about a new model, whose data set has a few test samples of random bytes."""
     torch.manual_seed(3)
-    x = torch.randint(0, 256, (5, timesteps, inputs), dtype=torch.uint8)
-    samples = Samples(x, torch.arange(5) % classes)
+    x = torch.randint(0, 256, (count, timesteps, inputs), dtype=torch.uint8)
+    samples = Samples(x, torch.arange(count) % classes)
     shape = Shape(timesteps, inputs, tuple(f"class {number}" for number in range(classes)))
     model = SequenceClassifier(cell, 6, inputs, classes, head)
     return Prober(model, Dataset(samples, samples, shape), SCALING)

@@ -12,7 +12,6 @@ from torch.nn import functional
 from explorer.engine.data.dataset import Samples
 from explorer.engine.learning.batches import Scaling
 from explorer.runs.events import Confusion
-from models.classifier import SequenceClassifier
 
 PART = 1000
 """Samples read at a time: a whole test pass at once takes 2.6 GB; a part takes 0.1 s."""
@@ -33,7 +32,7 @@ class Evaluation(NamedTuple):
 
 @torch.no_grad()
 def evaluate(
-    model: SequenceClassifier,
+    model: Callable[[Tensor], Tensor],
     samples: Samples,
     scaling: Scaling,
     between: Callable[[], object] = lambda: None,
@@ -42,7 +41,7 @@ def evaluate(
     """Read the samples in parts.
 
     Args:
-        model: in any state; it isn't changed.
+        model: in any state, it isn't changed; or what else takes samples, scaled, and returns outputs (B, K).
         samples: on the model's device.
         scaling: how bytes are turned into numbers.
         between: called between two parts, so that an engine can answer requests meanwhile; it may

@@ -67,11 +67,10 @@ def _after_tails(context: Context, subject: Subject) -> Tensor:
     reading every tail from its beginning would take T².
     """
     layer = context.model.layer
-    blank = context.scaling(context.scaling.blank_of(subject.x).view(1, 1, -1))[0]  # (1, I)
     timesteps = subject.scaled.shape[1]
     state = tuple(subject.scaled.new_zeros(1, layer.hidden_size) for _ in layer.state_fields)
     for timestep in range(1, timesteps + 1):
-        ended = blank.expand(timestep - 1, -1)
+        ended = context.blank.expand(timestep - 1, -1)
         x = torch.cat([ended, subject.scaled[0, timestep - 1 : timestep]])  # (timestep, I)
         state = _advance(layer, x, state, _at(subject.changed, timestep))
         if timestep < timesteps:

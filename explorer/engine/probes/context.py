@@ -12,7 +12,16 @@ from torch import Tensor
 from explorer.engine.data.dataset import Dataset
 from explorer.engine.learning.batches import Scaling
 from explorer.protocol.interventions import check
-from explorer.protocol.questions import Array, Fact, Given, Intervention, Sample, Samples, Selection
+from explorer.protocol.questions import (
+    NO_INTERVENTION,
+    Array,
+    Fact,
+    Given,
+    Intervention,
+    Sample,
+    Samples,
+    Selection,
+)
 from explorer.runs.shape import Shape
 from explorer.system.errors import GatescopeError
 from models.classifier import SequenceClassifier
@@ -61,7 +70,7 @@ class Context(NamedTuple):
                 x = self._given(given)
             case Samples():
                 raise GatescopeError("this question is about one sample, not about a set")
-        x = self._blanked(x, selection.intervention)
+        x = self._blanked(x, selection.intervention, self.scaling.blank_of(x))
         asked = replace(selection, subject=subject)
         return Subject(asked, x, self.scaling(x), self._for_cell(selection.intervention, x.shape[1]), facts)
 
@@ -75,17 +84,33 @@ class Context(NamedTuple):
             raise GatescopeError(f"this run reads inputs of {wanted}; some of these are not finite")
         return x.to(self.dataset.test.images.device)
 
-    def _blanked(self, x: Tensor, intervention: Intervention) -> Tensor:
-        """A sequence (1, T, I) with its blank timesteps, and those appended."""
+    def read(self, x: Tensor, intervention: Intervention = NO_INTERVENTION) -> Tensor:
+        """The model's outputs (B, K) for sequences (B, T, I), scaled, with their blank timesteps.
+
+        Raises:
+            GatescopeError: the intervention names what there isn't.
+        """
+        x = self._blanked(x, intervention, self.blank)
+        outputs: Tensor = self.model(x, self._for_cell(intervention, x.shape[1]))
+        return outputs
+
+    @property
+    def blank(self) -> Tensor:
+        """A blank timestep as the model reads it, (I,)."""
+        test = self.dataset.test.images
+        return self.scaling(self.scaling.blank_of(test).view(1, 1, -1)).flatten()
+
+    def _blanked(self, x: Tensor, intervention: Intervention, blank: Tensor) -> Tensor:
+        """Sequences (B, T, I) with their blank timesteps, and those appended; `blank` is (I,)."""
         timesteps = x.shape[1] + intervention.append_blank
         if not (intervention.blank or intervention.append_blank):
             return x
-        whole = x.new_empty(1, timesteps, x.shape[2]).copy_(self.scaling.blank_of(x))
+        whole = x.new_empty(len(x), timesteps, x.shape[2]).copy_(blank)
         whole[:, : x.shape[1]] = x
         for span in intervention.blank:
             if span.last > timesteps:
                 raise GatescopeError(f"--blank: there are {timesteps} timesteps, and no {span.last}")
-            whole[:, span.first - 1 : span.last] = self.scaling.blank_of(x)
+            whole[:, span.first - 1 : span.last] = blank
         return whole
 
     def _for_cell(self, intervention: Intervention, timesteps: int) -> CellIntervention:
