@@ -7,6 +7,7 @@
     evaluations    when test samples are evaluated
     linger         answers a while longer once the training has ended
     read_only      an engine that only answers probes, about any run
+    heavy          questions that take long, beside a training
     worker         the other processes of a training that torchrun starts
     prepare        what all of them do first: torch, device, data
     devices        device, threads, precision

@@ -13,6 +13,7 @@ from explorer.engine.signals import Stopped
 from explorer.protocol.messages import (
     Continue,
     Done,
+    FetchWeights,
     FindSample,
     Pause,
     Refused,
@@ -160,7 +161,7 @@ class Control:
                 return self._scale_learning_rate(request.by)
             case Ask() | FindSample() if about(request):
                 return Refused("this engine answers about the run that it trains")
-            case Ask() | FindSample():
+            case Ask() | FindSample() | FetchWeights():
                 return self._prober.answer(request, self.step, self.state)
 
     def _scale_learning_rate(self, by: float) -> Reply:

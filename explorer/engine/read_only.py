@@ -9,11 +9,15 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
 from explorer.engine.linger import NOT_TRAINING
 from explorer.protocol.messages import FindSample, Refused, Reply, Request, about
+from explorer.protocol.probes import is_heavy
 from explorer.protocol.questions import Ask
 from explorer.runs.folder import RunFolder
 from explorer.system.errors import GatescopeError
@@ -25,7 +29,7 @@ from explorer.system.text import one_line, printable, reason
 if TYPE_CHECKING:
     from explorer.engine.data.dataset import Dataset
     from explorer.engine.probes.registry import Prober
-    from explorer.engine.server import Handler, Server
+    from explorer.engine.server import Handler, Later, Server
     from explorer.runs.config import Config
 
 _Key = TypeVar("_Key")
@@ -80,26 +84,41 @@ class Library:
 
     def __init__(self, report: Callable[[str], object] = print) -> None:
         """Import torch; nothing is read yet. `report` is called with a line for what takes time."""
-        import explorer.engine.probes.registry
-        import explorer.engine.record.checkpoints  # noqa: F401 - it takes seconds: not at the first request
+        from explorer.engine.heavy import HeavyQuestions  # it takes seconds: not at the first request
 
         self._report = report
+        self._heavy = HeavyQuestions()
         self._models: OrderedDict[str, _Loaded] = OrderedDict()
         self._datasets: OrderedDict[tuple[str, str | None, str], Dataset] = OrderedDict()
 
-    def answer(self, request: Request) -> Reply:
-        """Answer questions with the newest weights of the run that it names."""
+    def answer(self, request: Request) -> Reply | Later:
+        """Answer questions with the weights of the run that it names; heavy ones later, and elsewhere."""
         if not isinstance(request, Ask | FindSample):
             return NOT_TRAINING
         folder = RunFolder(text_path(about(request)))
         try:
             with naming("close some programs, and ask again"):
+                if isinstance(request, Ask) and (later := self._later(folder, request)):
+                    return later
                 loaded = self._load(folder)
         except GatescopeError as error:
             return Refused(reason(error))
         except OSError as error:
             return Refused(printable(one_line(refusal(str(error.filename or folder.path), error))))
         return loaded.prober.answer(request, loaded.step, None)
+
+    def _later(self, folder: RunFolder, request: Ask) -> Later | None:
+        """What answers a request with a heavy question; None: it has none.
+
+        Raises:
+            GatescopeError: the run or its data can't be read.
+        """
+        config = folder.read().config
+        dataset = self._dataset(config)
+        count = len(dataset.test.labels)
+        if not any(is_heavy(one, request.selection, dataset.shape, count) for one in request.questions):
+            return None
+        return partial(self._heavy.answer, folder, config, dataset, request)
 
     def _load(self, folder: RunFolder) -> _Loaded:
         """A run's newest weights, from memory if the run has no newer checkpoint.
@@ -122,18 +141,24 @@ class Library:
     def _read(self, folder: RunFolder, config: Config, stamp: tuple[object, ...]) -> _Loaded:
         """Read a run's newest weights, and its data set unless that is in memory."""
         from explorer.engine.learning.batches import Scaling
-        from explorer.engine.prepare import prepare, prepare_device
         from explorer.engine.probes.registry import Prober
         from explorer.engine.record.checkpoints import newest_model
 
-        device = prepare_device(config)
-        place = (config.dataset, config.data_dir, str(device))
-        dataset = _kept(
-            self._datasets, place, lambda: _without_training(prepare(config, self._report)[1]), MOST_DATASETS
-        )
+        dataset = self._dataset(config)
         model, step = newest_model(folder, config, dataset.shape)
         scaling = Scaling.of(dataset.test, config.recipe.normalise)
-        return _Loaded(stamp, Prober(model.to(device), dataset, scaling), step)
+        return _Loaded(stamp, Prober(model.to(dataset.test.labels.device), dataset, scaling), step)
+
+    def _dataset(self, config: Config) -> Dataset:
+        """A run's data set, from memory if another run has it too."""
+        from explorer.engine.prepare import prepare, prepare_device
+
+        config = replace(config, threads=1)  # the other cores belong to whoever trains
+        device = prepare_device(config)
+        place = (config.dataset, config.data_dir, str(device))
+        return _kept(
+            self._datasets, place, lambda: _without_training(prepare(config, self._report)[1]), MOST_DATASETS
+        )
 
 
 def _without_training(dataset: Dataset) -> Dataset:

@@ -13,17 +13,29 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+from typing import TypeVar
 
 import msgspec
 
-from explorer.protocol.messages import LARGEST_REQUEST, Refused, Reply, Request, pack, unpack_request
-from explorer.system.errors import GatescopeError
+from explorer.protocol.messages import (
+    LARGEST_REQUEST,
+    Progress,
+    Refused,
+    Reply,
+    Request,
+    pack,
+    unpack_request,
+)
+from explorer.system.errors import Cancelled, GatescopeError
 from explorer.system.files import Identity, identity
 from explorer.system.text import one_line
+
+_Made = TypeVar("_Made")
 
 MOST_VIEWERS = 64
 """The most connections at a time; any further one is closed at once."""
@@ -36,7 +48,13 @@ CHECK_SECONDS = 1.0
 """Seconds between two checks that the socket's file is where it should be: the folder of a user's sockets is
 removed at the last logout, the run's folder may be renamed, and the engine goes on."""
 
-Handler = Callable[[Request], Reply]
+PROGRESS_SECONDS = 0.1
+"""Seconds between two messages that say how far a reply is."""
+
+Later = Callable[[Callable[[float], object]], Reply]
+"""Makes a reply that takes long, on the thread of the viewer that asked for it, so that nobody else waits.
+It gets what takes the share done, 0..1, and raises `Cancelled` once the viewer has hung up."""
+Handler = Callable[[Request], Reply | Later]
 """Answers one request."""
 
 
@@ -58,7 +76,7 @@ class Server:
         self._find_path = find_path
         self._announce = announce
         self._listen()
-        self._waiting: SimpleQueue[tuple[Request, SimpleQueue[Reply]]] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[Request, SimpleQueue[Reply | Later]]] = SimpleQueue()
         self._viewers: set[Connection] = set()
         self._asked: set[Connection] = set()
         self._closed = False
@@ -79,9 +97,9 @@ class Server:
         with suppress(Empty):
             request, answers = self._waiting.get(block=wait > 0, timeout=wait or None)
             for _ in range(self._waiting.qsize()):
-                answers.put(_safely(handle, request))
+                answers.put(_safely(partial(handle, request)))
                 request, answers = self._waiting.get_nowait()
-            answers.put(_safely(handle, request))
+            answers.put(_safely(partial(handle, request)))
 
     def retire(self) -> None:
         """Stop listening, and remove the socket's file; open connections are still served."""
@@ -147,30 +165,59 @@ class Server:
             while True:
                 data = connection.recv_bytes(LARGEST_REQUEST)
                 self._asked.add(connection)
-                connection.send_bytes(pack(self._answer(data)))
+                reply = self._answer(data)
+                if callable(reply):
+                    reply = _safely(partial(reply, _Teller(connection)))
+                connection.send_bytes(pack(reply))
                 self._asked.discard(connection)
-        except (OSError, EOFError):
+        except (OSError, EOFError, Cancelled):
             pass  # the viewer disconnected, or sent more than any request can be
         finally:
             self._asked.discard(connection)
             self._viewers.discard(connection)
             connection.close()
 
-    def _answer(self, data: bytes) -> Reply:
+    def _answer(self, data: bytes) -> Reply | Later:
         """Let the engine answer one request."""
         try:
             request = unpack_request(data)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return Refused("this engine doesn't know that request; is it from another version of gatescope?")
-        answers: SimpleQueue[Reply] = SimpleQueue()
+        answers: SimpleQueue[Reply | Later] = SimpleQueue()
         self._waiting.put((request, answers))
         return answers.get()
 
 
-def _safely(handle: Handler, request: Request) -> Reply:
+class _Teller:
+    """Tells a viewer how far its reply is, and finds out when it has hung up."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Say nothing yet."""
+        self._connection = connection
+        self._next = 0.0
+
+    def __call__(self, share: float) -> None:
+        """Say how far the reply is, at most every `PROGRESS_SECONDS`.
+
+        Raises:
+            Cancelled: the viewer has hung up; one that waits for a reply sends nothing.
+        """
+        try:
+            if self._connection.poll():
+                raise Cancelled
+            if time.monotonic() >= self._next:
+                self._connection.send_bytes(pack(Progress(share)))
+                self._next = time.monotonic() + PROGRESS_SECONDS
+        except OSError:
+            raise Cancelled from None
+
+
+def _safely(answer: Callable[[], _Made]) -> _Made | Refused:
     """An answer, whatever happens: a request must not end a training."""
     try:
-        return handle(request)
+        return answer()
+    except Cancelled:
+        raise
     except Exception as error:
         traceback.print_exc()  # to the engine's log
         return Refused(one_line(f"the engine couldn't do that: {error}"))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from explorer.protocol.messages import Reply, Request, pack, unpack_reply
+from explorer.protocol.messages import LARGEST_REPLY, Progress, Reply, Request, pack, unpack_reply
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import Engine
 
@@ -22,6 +22,8 @@ SOCKET_SECONDS = 3.0
 """Seconds for which the socket of a living engine may be missing: within one, the engine makes it again."""
 ANSWER_SECONDS = 10.0
 """Seconds that an answer may take, unless somebody says otherwise."""
+WAIT_SECONDS = 0.1
+"""Seconds between two calls of `meanwhile` while an answer is awaited."""
 RETRY_SECONDS = 0.05
 """Seconds between two tries to reach an engine."""
 
@@ -103,8 +105,22 @@ class EngineClient:
             except OSError as error:
                 raise EngineGone(str(error)) from None
 
-    def ask(self, request: Request, timeout: float = ANSWER_SECONDS) -> Reply:
-        """Send a request and wait for its answer, at most `timeout` seconds.
+    def ask(
+        self,
+        request: Request,
+        timeout: float = ANSWER_SECONDS,
+        progress: Callable[[float], object] = lambda share: None,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> Reply:
+        """Send a request and wait for its answer.
+
+        Args:
+            request: what is wanted.
+            timeout: seconds that the answer may take; where the engine says how far it is, until the next
+                time that it does.
+            progress: called with the share done, 0..1, whenever the engine says it.
+            meanwhile: called every `WAIT_SECONDS` while nothing comes. What either raises ends the wait and
+                closes the connection: so the engine hears that the answer isn't wanted any more.
 
         Raises:
             EngineGone: nothing listens, the engine died, or the answer didn't come in time.
@@ -114,15 +130,18 @@ class EngineClient:
                 if self._connection is None:
                     self._connection = _connect(self._socket, timeout)
                 self._connection.send_bytes(pack(request))
-                if not self._connection.poll(timeout):
-                    raise BlockingIOError
-                return unpack_reply(self._connection.recv_bytes())
+                while isinstance(reply := _receive(self._connection, timeout, meanwhile), Progress):
+                    progress(reply.share)
+                return reply
             except BlockingIOError:
                 self._drop()  # a late answer must not be taken for the next one
                 raise EngineGone(f"no answer within {timeout:g} s") from None
             except (OSError, EOFError, msgspec.DecodeError) as error:
                 self._drop()
                 raise EngineGone(str(error)) from None
+            except BaseException:
+                self._drop()
+                raise
 
     def close(self) -> None:
         """Close the connection."""
@@ -160,7 +179,7 @@ def ask_training(
         verb: what is wanted of the engine: `stop`.
         timeout: seconds that an answer may take.
         patience: seconds after which no other try begins.
-        meanwhile: called between two tries.
+        meanwhile: called all the while, between two tries as well.
 
     Returns:
         The answer; None: the run has no engine, or no longer.
@@ -176,7 +195,7 @@ def ask_training(
         if found.socket is not None:
             client = EngineClient(found.socket)
             try:
-                return Answered(client.ask(request, timeout), found.engine)
+                return Answered(client.ask(request, timeout, meanwhile=meanwhile), found.engine)
             except EngineGone as error:  # it has just ended, or a batch takes long
                 reason = str(error)
             finally:
@@ -184,6 +203,23 @@ def ask_training(
         meanwhile()
         time.sleep(RETRY_SECONDS)
     return None
+
+
+def _receive(connection: Connection, timeout: float, meanwhile: Callable[[], object]) -> Reply | Progress:
+    """Wait for the next message, calling `meanwhile` as in `EngineClient.ask`.
+
+    Raises:
+        BlockingIOError: it didn't come in time.
+        OSError: the connection is broken, or the message larger than any reply.
+        EOFError: the engine hung up.
+        msgspec.DecodeError: it is no message.
+    """
+    end = time.monotonic() + timeout
+    while not connection.poll(max(0.0, min(WAIT_SECONDS, end - time.monotonic()))):
+        if time.monotonic() >= end:
+            raise BlockingIOError
+        meanwhile()
+    return unpack_reply(connection.recv_bytes(LARGEST_REPLY))
 
 
 def _connect(socket: Path, timeout: float) -> Connection:

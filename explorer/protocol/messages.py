@@ -15,6 +15,8 @@ from explorer.protocol.questions import Answers, Ask
 
 LARGEST_REQUEST: Final = 1 << 16
 """Bytes; a longer request ends the connection."""
+LARGEST_REPLY: Final = 1 << 29
+"""Bytes; likewise. The largest are the weights of an LSTM of 4096 units that reads 512 inputs: 302 MB."""
 
 
 class Pause(msgspec.Struct, frozen=True, tag=True):
@@ -52,6 +54,10 @@ class FindSample(msgspec.Struct, frozen=True, tag=True):
     """The folder of the run to search in, likewise."""
 
 
+class FetchWeights(msgspec.Struct, frozen=True, tag=True):
+    """Send the weights as they are now, so that a heavy question can be answered elsewhere."""
+
+
 class Done(msgspec.Struct, frozen=True, tag=True):
     """The request was carried out."""
 
@@ -72,12 +78,28 @@ class SampleFound(msgspec.Struct, frozen=True, tag=True):
     index: int
 
 
-Request = Pause | Continue | Stop | ScaleLearningRate | Ask | FindSample
-Reply = Done | Refused | SampleFound | Answers
+class Weights(msgspec.Struct, frozen=True, tag=True):
+    """The weights of a run: 330 KB for an LSTM of 128 units, 300 MB for one of 4096."""
+
+    step: int
+    """How many steps they have been trained."""
+    tensors: bytes
+    """The model's state, as a file of safetensors."""
+
+
+class Progress(msgspec.Struct, frozen=True, tag=True):
+    """How far a reply that takes long has come; any number of these precede it."""
+
+    share: float
+    """0..1."""
+
+
+Request = Pause | Continue | Stop | ScaleLearningRate | Ask | FindSample | FetchWeights
+Reply = Done | Refused | SampleFound | Answers | Weights
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
-_replies: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
+_replies: msgspec.msgpack.Decoder[Reply | Progress] = msgspec.msgpack.Decoder(Reply | Progress)
 
 
 def about(request: Ask | FindSample) -> str:
@@ -85,7 +107,7 @@ def about(request: Ask | FindSample) -> str:
     return request.run if isinstance(request, FindSample) else request.selection.run
 
 
-def pack(message: Request | Reply) -> bytes:
+def pack(message: Request | Reply | Progress) -> bytes:
     """Encode a message."""
     return _encoder.encode(message)
 
@@ -98,8 +120,8 @@ def unpack_request(data: bytes) -> Request:
         raise msgspec.DecodeError(str(error)) from None
 
 
-def unpack_reply(data: bytes) -> Reply:
-    """Decode a reply; raises `msgspec.DecodeError` for anything else."""
+def unpack_reply(data: bytes) -> Reply | Progress:
+    """Decode a reply, or the progress towards it; raises `msgspec.DecodeError` for anything else."""
     try:
         return _replies.decode(data)
     except (RecursionError, UnicodeDecodeError) as error:

@@ -6,8 +6,37 @@ new question is a file in `engine/probes` and a line here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Literal, NamedTuple
+
+from explorer.protocol.questions import Fact, Given, Question, Samples, Selection
+from explorer.runs.shape import Shape
+
+LIGHT: Final = 20_000
+"""The most work, as `work` estimates it, that a training does between two batches: 50 ms on one core."""
+ALONE: Final = 16
+"""Reading one sample alone takes as long as reading so many of a thousand: 38 µs a timestep against 2.4 µs,
+for an LSTM of 128 units on one core."""
+
+
+def _once(options: Mapping[str, Fact], timesteps: int) -> int:
+    """One pass over many samples."""
+    return 1
+
+
+def _alone(options: Mapping[str, Fact], timesteps: int) -> int:
+    """One pass over a single sample."""
+    return ALONE
+
+
+def _and_back(options: Mapping[str, Fact], timesteps: int) -> int:
+    """A pass forward, and one backward, which takes twice as long."""
+    return 3 * ALONE
+
+
+def _and_tails(options: Mapping[str, Fact], timesteps: int) -> int:
+    """One pass, and where they are wanted, T tails of T/2 timesteps; in the plain pass each takes 5 µs."""
+    return ALONE + (timesteps if options.get("blanked") else 0)
 
 
 class ProbeRow(NamedTuple):
@@ -21,6 +50,8 @@ class ProbeRow(NamedTuple):
     """Whether it speaks of one sequence or of a set of test samples."""
     options: tuple[str, ...] = ()
     """The options of its own."""
+    passes: Callable[[Mapping[str, Fact], int], int] = _alone
+    """How often every timestep is read, by the question's options and T; one is a pass over many samples."""
 
 
 PROBES: Final[Mapping[str, ProbeRow]] = {
@@ -31,16 +62,50 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
         "the answer after each timestep",
         "explorer.engine.probes.belief:read_belief",
         options=("blanked",),
+        passes=_and_tails,
     ),
     "saliency": ProbeRow(
         "which inputs speak for a class",
         "explorer.engine.probes.saliency:read_saliency",
         options=("class",),
+        passes=_and_back,
     ),
     "evaluation": ProbeRow(
         "how well a set of samples is read",
         "explorer.engine.probes.evaluation:read_evaluation",
         about="many",
+        passes=_once,
     ),
 }
 """The probes by name."""
+
+
+def work(question: Question, selection: Selection, shape: Shape, count: int) -> int:
+    """An estimate of what an answer takes: samples × timesteps × passes.
+
+    The hidden units are left out: with more of them a training's steps take longer, and so may its questions.
+
+    Args:
+        question: of an unknown name, it takes nothing.
+        selection: what it is asked about.
+        shape: of the run's data set.
+        count: how many test samples there are.
+    """
+    if question.what not in PROBES:
+        return 0
+    samples, timesteps = 1, shape.timesteps
+    match selection.subject:
+        case Given(x=x):
+            timesteps = x.shape[0] if x.shape else 0
+        case Samples(first=first, label=label, read_as=read_as):
+            samples = min(first or count, count)
+            if label is not None:
+                samples = -(-samples // len(shape.classes))  # each class has about as many
+            samples *= 1 if read_as is None else 2  # all of them are read, then those that were chosen
+    timesteps += selection.intervention.append_blank
+    return samples * timesteps * PROBES[question.what].passes(question.options, timesteps)
+
+
+def is_heavy(question: Question, selection: Selection, shape: Shape, count: int) -> bool:
+    """Whether a question is too much for a training between two batches; arguments as those of `work`."""
+    return work(question, selection, shape, count) > LIGHT

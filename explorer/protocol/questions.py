@@ -172,6 +172,8 @@ class Unanswerable(msgspec.Struct, frozen=True, tag=True):
     """The probe."""
     reason: str
     """Why, in one line."""
+    heavy: bool = False
+    """Whether a read-only engine would answer it."""
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):

@@ -27,6 +27,10 @@ class OptionError(UsageError):
         """What is wrong, in one line, as a form says it."""
 
 
+class Cancelled(Exception):
+    """Nobody waits for the result any more."""
+
+
 def label(name: str) -> str:
     """How a form calls an option: `batch size`."""
     return name.replace("_", " ")

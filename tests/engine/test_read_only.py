@@ -10,18 +10,21 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from kit.asking import activations_of, read
+from kit.asking import activations_of, answer_in, read
 from kit.digits import tiny_config, write_tiny_mnist
 from kit.trainings import one_thread
 from kit.viewers import DEADLINE, running, until
 
 from explorer.engine import lifecycle, prepare, read_only
 from explorer.engine import linger as lingering
+from explorer.engine import server as servers
+from explorer.engine.probes import evaluation
 from explorer.engine.read_only import Library
 from explorer.engine.record import checkpoints
+from explorer.protocol import probes
 from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import FindSample, Pause, Refused, Reply, SampleFound
-from explorer.protocol.questions import Answers
+from explorer.protocol.questions import Answers, Ask, Question, Samples, Selection
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import StepTrained
 from explorer.runs.folder import RunFolder
@@ -54,7 +57,7 @@ class TestLibrary:
         for run, hidden, names in ((one, 8, "ifgoch"), (two, 6, "rznh")):
             reply = ask(library, run)
             seen = read(reply)
-            assert (seen.index, seen.step, reply.state, seen.hidden) == (7, 10, None, hidden)
+            assert (seen.name, seen.step, reply.state, seen.hidden) == ("sample 7", 10, None, hidden)
             assert "".join(info.name for info in seen.infos) == names
             assert isinstance(library.answer(FindSample(0, run=str(run.path))), SampleFound | Refused)
 
@@ -122,6 +125,39 @@ def test_a_read_only_engine_ends_when_no_viewer_is_left(make, tmp_path, monkeypa
     with running(probe_and_pause), one_thread():
         read_only.serve(socket)
     assert [type(answer) for answer in answers] == [Answers, Refused] and not socket.exists()
+
+
+def test_a_heavy_question_is_answered_over_the_socket_with_progress_while_others_are_asked(
+    make, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(read_only, "ALONE_SECONDS", 0.3)
+    monkeypatch.setattr(servers, "PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr(evaluation, "PART_NUMBERS", 1)
+    monkeypatch.setattr(probes, "LIGHT", 28 * probes.ALONE)
+    run = make("one")
+    socket, told, replies = Path(f"{run.socket}.answers"), [], []
+
+    def view():
+        until(socket.exists)
+        light, heavy = EngineClient(socket), EngineClient(socket)
+        light.open()
+
+        def tell(share):
+            told.append(share)
+            if len(told) < 4:  # between two parts, on a connection of its own
+                replies.append(light.ask(activations_of(len(told), str(run.path))))
+
+        request = Ask(Selection(run=str(run.path), subject=Samples()), (Question("evaluation"),))
+        replies.append(heavy.ask(request, progress=tell))
+        light.close()
+        heavy.close()
+
+    with running(view), one_thread():
+        read_only.serve(socket)
+    assert [answer_in(reply).what for reply in replies] == ["activations"] * 3 + ["evaluation"]
+    count = answer_in(replies[-1]).facts["samples"]
+    assert told == sorted(told)
+    assert [*dict.fromkeys(told)] == pytest.approx([number / count for number in range(count + 1)])
 
 
 class TestLingering:

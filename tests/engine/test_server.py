@@ -8,7 +8,9 @@ import struct
 import tempfile
 import time
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Event, current_thread
+from types import SimpleNamespace
 
 import pytest
 from kit.asking import activations_of
@@ -17,7 +19,17 @@ from kit.viewers import DEADLINE, ask, echo, raw, running, serving, until
 from explorer.engine import server as servers
 from explorer.engine.server import Server
 from explorer.protocol.client import EngineClient, EngineGone
-from explorer.protocol.messages import LARGEST_REQUEST, Done, Pause, Refused, Stop, pack, unpack_reply
+from explorer.protocol.messages import (
+    LARGEST_REQUEST,
+    Done,
+    Pause,
+    Progress,
+    Refused,
+    Stop,
+    pack,
+    unpack_reply,
+)
+from explorer.system.errors import Cancelled
 
 
 @pytest.fixture
@@ -92,6 +104,74 @@ class TestServing:
             over.set()
             with serving(server):
                 until(lambda: server.viewers == 0)
+
+
+class TestRepliesThatTakeLong:
+    """Computed on the thread of their viewer, and given up when that hangs up."""
+
+    @pytest.fixture
+    def work(self, server, monkeypatch):
+        """An engine that takes its time for a pause, as often as the test lets it say how far it is."""
+        monkeypatch.setattr(servers, "PROGRESS_SECONDS", 0.0)
+        work = SimpleNamespace(shares=SimpleQueue(), threads=[], cancelled=Event())
+
+        def later(tell):
+            work.threads.append(current_thread())
+            try:
+                while (share := work.shares.get(timeout=DEADLINE)) is not None:
+                    tell(share)
+            except Cancelled:
+                work.cancelled.set()
+                raise
+            return Done("long")
+
+        with serving(server, lambda request: later if isinstance(request, Pause) else echo(request)):
+            yield work
+
+    def test_others_are_answered_meanwhile_and_it_hears_how_far_it_is(self, socket, work):
+        answers, told = [], []
+
+        def wait():
+            client = EngineClient(socket)
+            answers.append(client.ask(Pause(), DEADLINE, told.append))
+            client.close()
+
+        with running(wait):
+            work.shares.put(0.25)
+            until(lambda: told == [0.25])
+            assert [ask(socket, activations_of(n)) for n in range(3)] == [Done("0"), Done("1"), Done("2")]
+            work.shares.put(0.75)
+            work.shares.put(None)
+        assert (answers, told) == ([Done("long")], [0.25, 0.75])
+        assert work.threads != [current_thread()] and work.threads[0].name == "viewer"
+
+    def test_it_ends_when_the_viewer_hangs_up(self, socket, server, work):
+        with raw(socket) as connection:
+            connection.send_bytes(pack(Pause()))
+            work.shares.put(0.5)
+            assert unpack_reply(connection.recv_bytes()) == Progress(0.5)
+        while not work.cancelled.is_set():
+            work.shares.put(0.6)
+            work.cancelled.wait(0.01)
+        until(lambda: server.viewers == 0)
+        assert ask(socket, activations_of(1)) == Done("1")
+
+    def test_progress_is_told_no_more_often_than_it_has_to_be(self, socket, work, monkeypatch):
+        monkeypatch.setattr(servers, "PROGRESS_SECONDS", 10 * DEADLINE)
+        told = []
+        for share in (0.1, 0.2, 0.3, None):
+            work.shares.put(share)
+        client = EngineClient(socket)
+        assert client.ask(Pause(), DEADLINE, told.append) == Done("long")
+        client.close()
+        assert told == [0.1]
+
+    def test_a_failure_is_refused_in_one_line(self, socket, server):
+        def fail(tell):
+            raise ValueError("two\nlines")
+
+        with serving(server, lambda request: fail):
+            assert ask(socket, Pause()) == Refused("the engine couldn't do that: two lines")
 
 
 class TestItsPath:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 from multiprocessing.connection import Listener
 from pathlib import Path
@@ -16,9 +17,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from kit.facts import any_state, counts, numbers, words
 
+from explorer.protocol import client as clients
 from explorer.protocol import messages as m
 from explorer.protocol import questions as q
 from explorer.protocol.client import EngineClient, EngineGone
+from explorer.system.errors import Cancelled
 
 maybe_counts = st.none() | counts
 any_fact = st.one_of(st.none(), st.booleans(), counts, numbers, words)
@@ -63,7 +66,7 @@ any_answer = st.builds(
     options=st.dictionaries(words, any_fact, max_size=2),
 )
 requests = st.one_of(
-    st.sampled_from([m.Pause(), m.Continue(), m.Stop()]),
+    st.sampled_from([m.Pause(), m.Continue(), m.Stop(), m.FetchWeights()]),
     st.builds(m.ScaleLearningRate, numbers),
     st.builds(q.Ask, any_selection, st.lists(any_question, min_size=1, max_size=8).map(tuple)),
     st.builds(m.FindSample, counts, maybe_counts, maybe_counts),
@@ -75,9 +78,11 @@ answers = st.one_of(
     st.builds(
         q.Answers,
         st.lists(any_answer, max_size=2).map(tuple),
-        st.lists(st.builds(q.Unanswerable, words, words), max_size=2).map(tuple),
+        st.lists(st.builds(q.Unanswerable, words, words, st.booleans()), max_size=2).map(tuple),
         st.none() | any_state,
     ),
+    st.builds(m.Weights, counts, st.binary(max_size=50)),
+    st.builds(m.Progress, numbers),
 )
 
 DEEP = m.pack(m.Pause()).replace(b"\x81", b"\x82", 1) + b"\xa1x" + b"\x91" * 60_000
@@ -113,7 +118,7 @@ class TestBytes:
     @settings(max_examples=300, deadline=None)
     def test_arbitrary_bytes_are_a_message_or_a_decode_error(self, data):
         assert_message_or_decode_error(m.unpack_request, m.Request, data)
-        assert_message_or_decode_error(m.unpack_reply, m.Reply, data)
+        assert_message_or_decode_error(m.unpack_reply, m.Reply | m.Progress, data)
 
     @given(requests | answers, st.integers(0, 300), st.integers(0, 20), st.binary(max_size=20))
     @settings(max_examples=300, deadline=None)
@@ -121,7 +126,7 @@ class TestBytes:
         data = m.pack(message)
         damaged = data[:begin] + instead + data[begin + length :]
         assert_message_or_decode_error(m.unpack_request, m.Request, damaged)
-        assert_message_or_decode_error(m.unpack_reply, m.Reply, damaged)
+        assert_message_or_decode_error(m.unpack_reply, m.Reply | m.Progress, damaged)
 
     def test_a_request_is_not_an_answer_and_an_answer_is_not_a_request(self):
         with pytest.raises(msgspec.DecodeError):
@@ -213,6 +218,65 @@ class TestClient:
             with pytest.raises(EngineGone, match="no answer"):
                 client.ask(m.Pause(), timeout=0.01)
             assert client.ask(m.Continue()) == m.Done("fresh")
+
+    def test_it_hears_how_far_an_answer_is_before_it_gets_it(self, socket):
+        def converse(connection):
+            connection.recv_bytes()
+            for share in (0.0, 0.25, 0.9):
+                connection.send_bytes(m.pack(m.Progress(share)))
+            connection.send_bytes(m.pack(m.Done("read")))
+            answers_with(m.Progress(0.5))(connection)
+            with pytest.raises(EOFError):
+                connection.recv_bytes()
+
+        told = []
+        with an_engine(socket, converse):
+            client = EngineClient(socket)
+            assert client.ask(m.Pause(), progress=told.append) == m.Done("read")
+            assert told == [0.0, 0.25, 0.9]
+            with pytest.raises(EngineGone, match="no answer"):  # it isn't taken for the answer
+                client.ask(m.Pause(), timeout=0.05)
+            client.close()
+
+    def test_an_answer_may_take_as_long_as_the_engine_says_how_far_it_is(self, socket):
+        def converse(connection):
+            connection.recv_bytes()
+            for _ in range(11):
+                time.sleep(0.1)
+                connection.send_bytes(m.pack(m.Progress(0.5)))
+            connection.send_bytes(m.pack(m.Done("late")))
+
+        with an_engine(socket, converse):
+            client = EngineClient(socket)
+            assert client.ask(m.Pause(), timeout=1.0) == m.Done("late")
+            client.close()
+
+    @pytest.mark.parametrize("says", [True, False], ids=["progress", "nothing"])
+    def test_it_hangs_up_when_the_answer_is_no_longer_wanted(self, socket, says):
+        def converse(connection):
+            connection.recv_bytes()
+            if says:
+                connection.send_bytes(m.pack(m.Progress(0.5)))
+            with pytest.raises(EOFError):
+                connection.recv_bytes()
+
+        def give_up(*_):
+            raise Cancelled
+
+        callback = {"progress" if says else "meanwhile": give_up}
+        client = EngineClient(socket)
+        with an_engine(socket, converse, answers_with(m.Done("fresh"))):
+            with pytest.raises(Cancelled):
+                client.ask(m.Pause(), **callback)
+            assert client.ask(m.Pause()) == m.Done("fresh")
+
+    def test_a_reply_that_is_larger_than_any_can_be_ends_the_connection(self, socket, monkeypatch):
+        monkeypatch.setattr(clients, "LARGEST_REPLY", 100)
+        with an_engine(socket, answers_with(m.Done("x" * 50), m.Done("x" * 101))):
+            client = EngineClient(socket)
+            assert client.ask(m.Pause()) == m.Done("x" * 50)
+            with pytest.raises(EngineGone):
+                client.ask(m.Pause())
 
     def test_closing_twice_or_before_the_first_request_is_fine(self, socket):
         client = EngineClient(socket)

@@ -44,8 +44,8 @@ class Context(NamedTuple):
     step: int
     """Steps trained."""
     progress: Callable[[float], object] = lambda share: None
-    """Called with the share done, 0..1, by a probe that takes long; raises `Cancelled` if nobody waits any
-    more."""
+    """Called with the share done, 0..1, by a probe that takes long; raises `Cancelled` when nobody waits for
+    the answer any more."""
 
     @property
     def shape(self) -> Shape:
@@ -134,10 +134,6 @@ class Context(NamedTuple):
         """Shares (…, K) as they travel, with the names of the classes; `axes` are those before the last."""
         classes = {"class": self.shape.classes}
         return array(shares, *axes, "class", label=label, span="unit", coordinates=classes)
-
-
-class Cancelled(Exception):
-    """Nobody waits for the answer any more."""
 
 
 class Subject(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pkgutil import resolve_name
 from typing import Any, Final
 
@@ -14,16 +15,18 @@ from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.probes.context import Context
 from explorer.engine.probes.find_sample import find_sample
-from explorer.protocol.messages import FindSample, Refused, Reply
-from explorer.protocol.probes import PROBES
+from explorer.engine.probes.weights import pack_weights
+from explorer.protocol.messages import FetchWeights, FindSample, Refused, Reply, Weights
+from explorer.protocol.probes import PROBES, is_heavy
 from explorer.protocol.questions import Answer, Answers, Ask, Question, Selection, Unanswerable
 from explorer.runs.events import State
-from explorer.system.errors import GatescopeError
+from explorer.system.errors import Cancelled, GatescopeError
 from explorer.system.memory import ran_out
 from explorer.system.text import one_line
 from models.classifier import SequenceClassifier
 
 _NO_ROOM: Final = "out of memory; close some programs, and ask again"
+_HEAVY: Final = "{} is a heavy question: ask the read-only engine"
 
 
 class Prober:
@@ -37,27 +40,50 @@ class Prober:
         self.predictions: Tensor | None = None
         """The classes that the first N test samples were read as in the newest evaluation, (N,) int64."""
 
-    def answer(self, request: Ask | FindSample, step: int, state: State | None) -> Reply:
+    def answer(
+        self,
+        request: Ask | FindSample | FetchWeights,
+        step: int,
+        state: State | None,
+        progress: Callable[[float], object] | None = None,
+    ) -> Reply:
         """Answer one request; without the memory for it, refuse: a question must not end a training.
 
         Args:
             request: the questions.
             step: steps trained.
             state: what the engine is doing; None for a read-only engine.
+            progress: called with the share done, 0..1, in between. None: there is no time, and a heavy
+                question has no answer.
+
+        Raises:
+            Cancelled: `progress` raised it.
         """
         try:
-            return self._answer(request, step, state)
+            return self._answer(request, step, state, progress)
         except Exception as error:
             if not ran_out(error):
                 raise
             return Refused(_NO_ROOM)
 
-    def _answer(self, request: Ask | FindSample, step: int, state: State | None) -> Reply:
+    def _answer(
+        self,
+        request: Ask | FindSample | FetchWeights,
+        step: int,
+        state: State | None,
+        progress: Callable[[float], object] | None,
+    ) -> Reply:
         """Answer one request, as long as there is the memory for it."""
         match request:
-            case Ask(selection=selection, questions=questions):
-                context = Context(self._model, self._dataset, self._scaling, step)
-                found = [_ask(context, selection, question) for question in questions]
+            case Ask(questions=questions):
+                found: list[Answer | Unanswerable] = []
+                for number, question in enumerate(questions):
+                    if progress is None and self.is_heavy(question, request.selection):
+                        found.append(Unanswerable(question.what, _HEAVY.format(question.what), heavy=True))
+                        continue
+                    said = _part_of(progress, number, len(questions))
+                    context = Context(self._model, self._dataset, self._scaling, step, said)
+                    found.append(_ask(context, request.selection, question))
                 answers = tuple(one for one in found if isinstance(one, Answer))
                 unanswerable = tuple(one for one in found if isinstance(one, Unanswerable))
                 return Answers(answers, unanswerable, state)
@@ -66,6 +92,12 @@ class Prober:
                 if self.predictions is None:
                     self.predictions = evaluate(self._model, test, self._scaling).predictions
                 return find_sample(self.predictions, test.labels, request, self._read)
+            case FetchWeights():
+                return Weights(step, pack_weights(self._model))
+
+    def is_heavy(self, question: Question, selection: Selection) -> bool:
+        """Whether a question takes too long to be answered between two batches."""
+        return is_heavy(question, selection, self._dataset.shape, len(self._dataset.test.labels))
 
     @torch.no_grad()
     def _read(self, indices: Tensor) -> Tensor:
@@ -73,6 +105,15 @@ class Prober:
         images = self._dataset.test.images
         outputs: Tensor = self._model(self._scaling(images[indices.to(images.device)]))
         return outputs.argmax(1).cpu()
+
+
+def _part_of(
+    progress: Callable[[float], object] | None, number: int, count: int
+) -> Callable[[float], object]:
+    """What takes the progress of one of several questions, and passes on that of all."""
+    if progress is None:
+        return lambda share: None
+    return lambda share: progress((number + share) / count)
 
 
 def _ask(context: Context, selection: Selection, question: Question) -> Answer | Unanswerable:
@@ -86,6 +127,8 @@ def _ask(context: Context, selection: Selection, question: Question) -> Answer |
     probe: Any = resolve_name(row.path)
     try:
         answer: Answer = probe(context, selection, question.options)
+    except Cancelled:
+        raise
     except Exception as error:
         said = str(error) if isinstance(error, GatescopeError) else f"{question.what}: {error}"
         why = _NO_ROOM if ran_out(error) else one_line(said)

@@ -1,0 +1,116 @@
+"""Heavy questions: answered beside a training, from its weights, without holding it up.
+
+They are computed on the threads of the viewers that ask them, one at a time, with one core and the lowest
+priority. torch lets go of Python's lock while it computes, so light questions are answered meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Lock, get_native_id
+from typing import Final
+
+import torch
+
+from explorer.engine.data.dataset import Dataset
+from explorer.engine.learning.batches import Scaling
+from explorer.engine.probes.registry import Prober
+from explorer.engine.probes.weights import load_weights
+from explorer.engine.record.checkpoints import new_model, newest_model
+from explorer.protocol.client import EngineGone, ask_training
+from explorer.protocol.messages import FetchWeights, Refused, Reply, Weights
+from explorer.protocol.questions import Ask
+from explorer.runs.config import Config
+from explorer.runs.folder import RunFolder
+from explorer.system.errors import GatescopeError
+from explorer.system.memory import naming
+from explorer.system.text import reason
+from models.classifier import SequenceClassifier
+
+PATIENCE: Final = 30.0
+"""Seconds for a training that is loading, or whose batch takes long; then its newest checkpoint is read."""
+TURN_SECONDS: Final = 0.1
+"""Seconds between two signs of life of a question that waits for its turn."""
+LOWEST: Final = 19
+"""The niceness of a thread that computes: next to a training on the same core it gets 1.5 % of it."""
+
+
+class HeavyQuestions:
+    """Answers heavy questions, one at a time: all of them together take one core."""
+
+    def __init__(self) -> None:
+        """Wait for the first question."""
+        self._turn = Lock()
+
+    def answer(
+        self,
+        folder: RunFolder,
+        config: Config,
+        dataset: Dataset,
+        request: Ask,
+        tell: Callable[[float], object],
+    ) -> Reply:
+        """Answer questions about a run, on this thread, whose priority stays low from then on.
+
+        Args:
+            folder: the run.
+            config: its options.
+            dataset: the one that it is evaluated on.
+            request: the questions, of which at least one is heavy.
+            tell: called with the share done, 0..1, also while nothing is computed yet.
+
+        Raises:
+            Cancelled: `tell` raised it.
+        """
+        be_modest()
+        while not self._turn.acquire(timeout=TURN_SECONDS):
+            tell(0.0)
+        try:
+            tell(0.0)
+            with naming("close some programs, and ask again"):
+                model, step = _load(folder, config, dataset, request.selection.moment, lambda: tell(0.0))
+            scaling = Scaling.of(dataset.test, config.recipe.normalise)
+            return Prober(model, dataset, scaling).answer(request, step, None, tell)
+        except GatescopeError as error:
+            return Refused(reason(error))
+        finally:
+            self._turn.release()
+
+
+def be_modest() -> None:
+    """Have this thread compute with one core, and only while nothing else wants that."""
+    torch.set_num_threads(1)
+    with suppress(OSError):  # a system on which a priority is a whole process's
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), LOWEST)
+
+
+def _load(
+    folder: RunFolder,
+    config: Config,
+    dataset: Dataset,
+    moment: int | None,
+    meanwhile: Callable[[], object],
+) -> tuple[SequenceClassifier, int]:
+    """A model of its own for one question, and the steps that its weights were trained.
+
+    The weights of now come from the engine that trains the run; where none does, or it can't be reached, from
+    the newest checkpoint.
+    """
+    fetched = _fetch(folder, meanwhile) if moment is None else None
+    if fetched is None:
+        model, step = newest_model(folder, config, dataset.shape)
+    else:
+        model, step = new_model(config, dataset.shape), fetched.step
+        load_weights(model, fetched.tensors)
+    return model.to(dataset.test.labels.device), step
+
+
+def _fetch(folder: RunFolder, meanwhile: Callable[[], object]) -> Weights | None:
+    """The weights of the engine that trains the run; None where none does, or it can't be reached."""
+    try:
+        answered = ask_training(folder, FetchWeights(), "ask", patience=PATIENCE, meanwhile=meanwhile)
+    except EngineGone:
+        return None
+    return answered.reply if answered and isinstance(answered.reply, Weights) else None
