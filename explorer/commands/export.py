@@ -12,6 +12,7 @@ import click
 
 from explorer.commands.common import RUN, find, not_empty, runs_dir_option, say
 from explorer.protocol.exports import EXPORTS, OPTIONS
+from explorer.protocol.probes import PROBES
 from explorer.system.errors import UsageError
 from explorer.system.memory import naming
 from explorer.system.outputs import STANDARD_OUTPUT, is_standard_output
@@ -91,7 +92,7 @@ def export(
         report,
         span=given.get("span", "step"),
         titled=not given.get("no_title", False),
-        selection=selection(given),
+        selection=selection(given, PROBES[what].about if what in PROBES else "one"),
         options=own_options_of(what, given),
     )
     with naming("close some programs"):

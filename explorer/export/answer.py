@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -31,13 +32,15 @@ from explorer.system.text import human
 
 PATIENCE: Final = 30.0
 """Seconds for a training that is loading, or whose batch takes long; then its newest checkpoint is read."""
+PROGRESS_SECONDS: Final = 1.0
+"""Seconds between two lines that say how far an answer is."""
 
 
 def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
     """Ask a question to a run's weights, and write the answer into a file.
 
-    A training is asked for its weights as they are now; else the newest checkpoint is read. The answer says
-    of which step they are.
+    A training is asked about its weights as they are now, or for them, where the answer takes long; else the
+    newest checkpoint is read. The answer says of which step they are.
 
     Raises:
         UsageError: an unknown format, a file whose name contradicts it, one that exists already, or one in no
@@ -49,7 +52,7 @@ def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
     target, kind = find_target(folder, wanted, f"{what}-{stem(selection)}", EXPORTS[what].formats)
     asked = Ask(selection, (Question(what, dict(wanted.options)),))
     live = _ask_training(folder, asked)
-    answer = _only(live or _read_checkpoint(folder, asked, wanted.report))
+    answer = _only(live or _compute(folder, asked, wanted.report))
     _require_same(selection.subject, answer)
     content = WRITERS[kind](answer, folder.name)
     write_export(target, content, overwrite=wanted.force, private=wanted.output is None)
@@ -94,23 +97,44 @@ def _behind(folder: RunFolder, answer: Answer) -> str:
 
 
 def _ask_training(folder: RunFolder, asked: Ask) -> Reply | None:
-    """The answer of the engine that trains the run; None where none does, or it can't be reached."""
+    """The answer of the engine that trains the run; None where none does, or it has no time for it."""
     try:
         answered = ask_training(folder, asked, "ask", patience=PATIENCE)
     except EngineGone:
         return None
-    return answered.reply if answered else None
+    match answered.reply if answered else None:
+        case Answers(unanswerable=missing) if any(one.heavy for one in missing):
+            return None
+        case reply:
+            return reply
 
 
-def _read_checkpoint(folder: RunFolder, asked: Ask, report: Callable[[str], None]) -> Reply:
-    """The answer of the run's newest checkpoint."""
+def _compute(folder: RunFolder, asked: Ask, report: Callable[[str], None]) -> Reply:
+    """The answer of this process, from the training's weights or the run's newest checkpoint."""
     report("loading torch")
     from msgspec.structs import replace
 
     from explorer.engine.read_only import Library
 
     selection = replace(asked.selection, run=path_text(folder.path.resolve()))
-    return Library(report).answer(replace(asked, selection=selection))
+    reply = Library(report).answer(replace(asked, selection=selection))
+    return reply(_Progress(asked.questions[0].what, report)) if callable(reply) else reply
+
+
+class _Progress:
+    """Says how far an answer is, a line every `PROGRESS_SECONDS`."""
+
+    def __init__(self, what: str, report: Callable[[str], None]) -> None:
+        """Say nothing yet."""
+        self._what = what
+        self._report = report
+        self._next = time.monotonic() + PROGRESS_SECONDS
+
+    def __call__(self, share: float) -> None:
+        """Say that this share of it is done."""
+        if time.monotonic() >= self._next:
+            self._report(f"{self._what}: {share:.0%}")
+            self._next = time.monotonic() + PROGRESS_SECONDS
 
 
 def _only(reply: Reply) -> Answer:

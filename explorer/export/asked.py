@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,17 +24,18 @@ _WHOLE: Final = {"sample": 0, "first": 1, "label": 0, "read_as": 0, "class": 0, 
 """The options that take a whole number, and the smallest."""
 
 
-def selection(given: Mapping[str, Any]) -> Selection:
+def selection(given: Mapping[str, Any], about: str = "one") -> Selection:
     """What is asked about.
 
     Args:
         given: the text of each option that was given, a tuple of texts where it may be given several times.
+        about: whether the question is about `one` sequence or about `many`, as in `ProbeRow`.
 
     Raises:
         UsageError: a value that its option doesn't take, or two options that contradict each other.
     """
     moment = _whole("moment", given)
-    return Selection(moment=moment, subject=_subject(given), intervention=_intervention(given))
+    return Selection(moment=moment, subject=_SUBJECTS[about](given), intervention=_intervention(given))
 
 
 def own_options_of(what: str, given: Mapping[str, Any]) -> dict[str, Fact]:
@@ -47,16 +48,21 @@ def own_options_of(what: str, given: Mapping[str, Any]) -> dict[str, Fact]:
     return {name: _whole(name, given) if OPTIONS[name].metavar else True for name in names if name in given}
 
 
-def _subject(given: Mapping[str, Any]) -> Subject:
-    """One sequence, or a set of test samples."""
-    if "input" in given:
-        if "sample" in given:
-            raise UsageError("--sample is a test sample, --input another one; give one of the two")
-        return Given(read_input(absolute(given["input"])))
-    first, label, read_as = (_whole(name, given) for name in ("first", "label", "read_as"))
-    if (first, label, read_as) != (None, None, None):
-        return Samples(first, label, read_as)
-    return Sample(_whole("sample", given) or 0)
+def _one(given: Mapping[str, Any]) -> Sample | Given:
+    """One sequence."""
+    if "input" not in given:
+        return Sample(_whole("sample", given) or 0)
+    if "sample" in given:
+        raise UsageError("--sample is a test sample, --input another one; give one of the two")
+    return Given(read_input(absolute(given["input"])))
+
+
+def _many(given: Mapping[str, Any]) -> Samples:
+    """A set of test samples."""
+    return Samples(*(_whole(name, given) for name in ("first", "label", "read_as")))
+
+
+_SUBJECTS: Final[Mapping[str, Callable[[Mapping[str, Any]], Subject]]] = {"one": _one, "many": _many}
 
 
 def _intervention(given: Mapping[str, Any]) -> Intervention:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from array import array
 from pathlib import Path
 
@@ -17,15 +18,22 @@ from kit.asking import activations_of, answer_in
 from kit.fake_engine import FakeEngine
 from kit.screen import beginning, learning, new_run
 from kit.trainings import one_thread
+from kit.viewers import running
 
 from explorer.engine import lifecycle
+from explorer.engine.probes import evaluation
 from explorer.engine.read_only import Library
+from explorer.export import answer as answers
 from explorer.export.answer import export_answer
 from explorer.export.data import write_csv, write_json, write_npz
 from explorer.export.wanted import Wanted
-from explorer.protocol.questions import Answer, Array, Sample, Selection
+from explorer.protocol import probes
+from explorer.protocol.client import Answered
+from explorer.protocol.questions import Answer, Answers, Array, Sample, Selection, Unanswerable
 from explorer.runs.catalogue import create_run
+from explorer.runs.events import Evaluated
 from explorer.runs.folder import RunFolder
+from explorer.runs.reader import read_events
 from explorer.system.errors import GatescopeError, UsageError
 
 
@@ -91,6 +99,33 @@ def test_a_training_is_asked_for_its_weights_as_they_are_now(tmp_path: Path) -> 
         engine.end()
     now = json.loads((tmp_path / "now.json").read_text())
     assert (now["step"], now["facts"]["label"]) == (1234, 5)
+
+
+@pytest.mark.parametrize("trains", [True, False], ids=["a training", "nothing"])
+def test_a_heavy_question_is_computed_here_with_lines_that_say_how_far_it_is(
+    trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trains: bool
+) -> None:
+    monkeypatch.setattr(probes, "LIGHT", 0)
+    monkeypatch.setattr(evaluation, "PART_NUMBERS", 1)
+    monkeypatch.setattr(answers, "PROGRESS_SECONDS", 0.0)
+    lines: list[str] = []
+    if trains:  # and has no time
+        heavy = Answers((), (Unanswerable("evaluation", "ask another", heavy=True),))
+        monkeypatch.setattr(answers, "ask_training", lambda *_, **__: Answered(heavy, None))
+    output = tmp_path / "e.json"
+    with (
+        one_thread(),
+        running(  # a thread of its own: its priority stays low
+            lambda: export_answer(trained, "evaluation", Wanted(None, output, False, lines.append))
+        ),
+    ):
+        pass
+    written = json.loads(output.read_text())
+    own = [event for event in read_events(trained.events) if isinstance(event, Evaluated) and event.whole][-1]
+    assert (written["what"], written["step"], written["facts"]["samples"]) == ("evaluation", 10, own.samples)
+    assert written["arrays"]["confusion"]["values"] == own.confusion
+    shares = [int(line[12:-1]) for line in lines if re.fullmatch(r"evaluation: \d+%", line)]
+    assert shares == sorted(shares) and shares[-1] == 100 and len(shares) >= own.samples
 
 
 def test_what_cannot_be_written_is_refused_before_any_question(trained: RunFolder, tmp_path: Path) -> None:

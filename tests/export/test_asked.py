@@ -25,7 +25,7 @@ def test_every_axis_has_its_options() -> None:
     changed = Intervention({"f": 1.0, "o": 0.5}, (3, 17), (Wipe(15, "c"),), (Span(20, 28),), 8)
     assert selection(given) == Selection(moment=938, subject=Sample(7), intervention=changed)
     many = {"first": "100", "label": "4", "read_as": "9"}
-    assert selection(many).subject == Samples(100, 4, 9)
+    assert selection(many, "many").subject == Samples(100, 4, 9)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_every_axis_has_its_options() -> None:
 )
 def test_what_an_option_does_not_take_is_refused_in_one_line(given: dict[str, object], line: str) -> None:
     with pytest.raises(UsageError) as refused:
-        selection(given)
+        selection(given, "many" if {*given} & {"first", "read_as"} else "one")
     assert str(refused.value) == line
 
 
