@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from array import array
+from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
@@ -22,6 +23,7 @@ from explorer.protocol.messages import (
     Done,
     FindSample,
     Pause,
+    Progress,
     Refused,
     Reply,
     Request,
@@ -127,6 +129,8 @@ class FakeAnswerer:
         """Whether to hang up instead of answering."""
         self.ending = False
         """Whether the next answer is the last."""
+        self.shares: Iterable[float] = ()
+        """What it says of its progress before each answer."""
         self._connections: list[Connection] = []
         self.returncode: int | None = None
         self.words = ""
@@ -199,6 +203,8 @@ class FakeAnswerer:
                 answer = self.answer(request)
                 if self.silent:
                     return
+                for share in self.shares:
+                    connection.send_bytes(pack(Progress(share)))
                 connection.send_bytes(pack(answer))
                 if self.ending:
                     self.end()

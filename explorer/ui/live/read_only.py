@@ -13,6 +13,7 @@ from threading import Lock
 from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import Reply, Request
 from explorer.runs.launch import StartedEngine, start_read_only
+from explorer.system.errors import Cancelled
 from explorer.system.sockets import private_socket
 
 START_TIMEOUT = 60.0
@@ -82,16 +83,69 @@ class ReadOnlyEngine:
             GatescopeError: there is no folder for its socket.
             OSError: it can't be started.
         """
-        deadline = time.monotonic() + START_TIMEOUT
-        while (client := self.start()) is None:
-            if not wanted() or time.monotonic() > deadline:
-                raise EngineGone("the engine didn't start in time")
-            time.sleep(POLL)
+        client = self._await_start(wanted)
         try:
             return client.ask(request, ANSWER_TIMEOUT)
         except EngineGone:
             self._await_end()
             raise
+
+    def ask_heavy(
+        self, request: Request, progress: Callable[[float], object], wanted: Callable[[], bool]
+    ) -> Reply:
+        """Ask on a connection of its own, so that no other request waits for this one. Blocks: for a thread.
+
+        Args:
+            request: names the run that it is about.
+            progress: called with the share done, 0..1.
+            wanted: whether anybody still waits for the answer; asked every `WAIT_SECONDS`.
+
+        Raises:
+            Cancelled: nobody waits for it any more, and the engine was told by hanging up.
+            EngineGone: as `ask`.
+            GatescopeError: as `ask`.
+            OSError: as `ask`.
+        """
+
+        def require_wanted() -> None:
+            if not wanted():
+                raise Cancelled
+
+        def pass_on(share: float) -> None:
+            require_wanted()
+            progress(share)
+
+        try:
+            self._await_start(wanted)
+        except EngineGone:
+            require_wanted()
+            raise
+        client = EngineClient(self._socket)
+        try:
+            return client.ask(request, ANSWER_TIMEOUT, pass_on, require_wanted)
+        except EngineGone:
+            self._await_end()
+            raise
+        finally:
+            client.close()
+
+    def _await_start(self, wanted: Callable[[], bool]) -> EngineClient:
+        """Start the engine if necessary, and wait until it is up.
+
+        Returns:
+            The connection that all but heavy requests share.
+
+        Raises:
+            EngineGone: as `ask`.
+            GatescopeError: as `ask`.
+            OSError: as `ask`.
+        """
+        deadline = time.monotonic() + START_TIMEOUT
+        while (client := self.start()) is None:
+            if not wanted() or time.monotonic() > deadline:
+                raise EngineGone("the engine didn't start in time")
+            time.sleep(POLL)
+        return client
 
     def _await_end(self) -> None:
         """Wait a moment for an engine that hung up to be gone, so that the next request starts another."""
