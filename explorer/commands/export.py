@@ -43,8 +43,12 @@ def own_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _of(name: str) -> str:
-    """Which exports an option belongs to, for its help."""
-    return ", ".join(what for what, row in EXPORTS.items() if name in row.options)
+    """Which exports an option belongs to: those that have it, or those that haven't, if these are fewer."""
+    having = [what for what, row in EXPORTS.items() if name in row.options]
+    others = [what for what in EXPORTS if what not in having]
+    if len(having) <= len(others) + 1:
+        return ", ".join(having)
+    return f"all but {', '.join(others)}" if others else "any"
 
 
 @click.command(help=HELP, epilog=EPILOG)

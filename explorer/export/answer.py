@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pkgutil import resolve_name
 from typing import Final
 
 from explorer.export.data import WRITERS
@@ -11,7 +12,7 @@ from explorer.export.names import find_target
 from explorer.export.wanted import Wanted
 from explorer.export.write import write_export, written
 from explorer.protocol.client import EngineGone, ask_training
-from explorer.protocol.exports import EXPORTS
+from explorer.protocol.exports import DATA, DRAWN, EXPORTS
 from explorer.protocol.messages import Refused, Reply
 from explorer.protocol.questions import (
     Answer,
@@ -25,6 +26,7 @@ from explorer.protocol.questions import (
     Subject,
 )
 from explorer.runs.folder import RunFolder
+from explorer.runs.holds import name_cell
 from explorer.runs.summary import Summary, summarise
 from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.path_text import path_text
@@ -43,18 +45,29 @@ def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
     newest checkpoint is read. The answer says of which step they are.
 
     Raises:
-        UsageError: an unknown format, a file whose name contradicts it, one that exists already, or one in no
-            folder.
+        UsageError: an unknown format, a file whose name contradicts it, one that exists already, one in no
+            folder, or a title for what has none.
         GatescopeError: there is no answer, or the file can't be written.
     """
-    folder.read()  # before anything is written: the run may be from another version
+    config = folder.read().config  # before anything is written: the run may be from another version
     selection = wanted.selection
     target, kind = find_target(folder, wanted, f"{what}-{stem(selection)}", EXPORTS[what].formats)
+    if kind in DATA and not wanted.titled:
+        raise UsageError(f"--no-title is for pictures: {', '.join(DRAWN)}; a {kind} has no title")
     asked = Ask(selection, (Question(what, dict(wanted.options)),))
     live = _ask_training(folder, asked)
     answer = _only(live or _compute(folder, asked, wanted.report))
     _require_same(selection.subject, answer)
-    content = WRITERS[kind](answer, folder.name)
+    if kind in WRITERS:
+        content = WRITERS[kind](answer, folder.name)
+    else:
+        wanted.report("drawing")
+        from explorer.export.figures.drawing import draw_figure
+        from explorer.export.figures.heading import Source
+
+        draw = resolve_name(EXPORTS[what].figure)
+        source = Source(folder.name, name_cell(config.cell.upper(), config.hold))
+        content = draw_figure(draw, answer, source, kind, titled=wanted.titled)
     write_export(target, content, overwrite=wanted.force, private=wanted.output is None)
     weights = f"weights of step {answer.step:,}" + ("" if live else _behind(folder, answer))
     wanted.report(f"{written(target)} ({human(len(content))}, {weights})")

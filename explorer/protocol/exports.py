@@ -1,7 +1,8 @@
 """What can be taken away from a run: one line each, for the command line.
 
 A row names the function that writes it, by its dotted path, so that whoever reads the table imports neither
-torch nor Graphviz. Every probe's answer can be taken away as data: `PROBES` needs no line here.
+torch, matplotlib nor Graphviz. Every probe's answer can be taken away as data, with no line here, and as a
+picture if it has one in `FIGURES`.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from explorer.protocol.probes import PROBES
+from explorer.protocol.probes import PROBES, ProbeRow
 
 PICTURES: Final = ("png", "svg", "pdf", "dot")
 """The formats of the graph; `dot` is Graphviz's own source."""
 DATA: Final = ("json", "csv", "npz")
 """The formats of an answer: nested lists, one number a line, numpy's own."""
+DRAWN: Final = ("svg", "pdf", "png")
+"""The formats of a figure."""
 
 
 class ExportOption(NamedTuple):
@@ -65,6 +68,29 @@ class ExportRow(NamedTuple):
     """The options of the command line that belong to it, besides those that belong to all."""
     path: str
     """`module:function`, called with the run's folder, the row's name, and a `Wanted`."""
+    figure: str = ""
+    """`module:function` that draws an answer, called with it and a `Sheet`; empty: there are only data."""
+
+
+FIGURES: Final[Mapping[str, str]] = {
+    "activations": "explorer.export.figures.activations:draw_activations",
+    "belief": "explorer.export.figures.belief:draw_belief",
+    "saliency": "explorer.export.figures.saliency:draw_saliency",
+    "evaluation": "explorer.export.figures.evaluation:draw_evaluation",
+}
+"""The figures, by the probe whose answers they draw."""
+
+
+def _of_probe(name: str, row: ProbeRow) -> ExportRow:
+    """The export of a probe's answers: data, and a picture where there is a figure."""
+    figure = FIGURES.get(name, "")
+    return ExportRow(
+        row.title,
+        (*DATA, *DRAWN) if figure else DATA,
+        (*ABOUT[row.about], *row.options, "moment", *CHANGES, *(("no_title",) if figure else ())),
+        "explorer.export.answer:export_answer",
+        figure,
+    )
 
 
 EXPORTS: Final[Mapping[str, ExportRow]] = {
@@ -74,14 +100,6 @@ EXPORTS: Final[Mapping[str, ExportRow]] = {
         ("span", "no_title"),
         "explorer.export.command:export_graph",
     ),
-    **{
-        name: ExportRow(
-            row.title,
-            DATA,
-            (*ABOUT[row.about], *row.options, "moment", *CHANGES),
-            "explorer.export.answer:export_answer",
-        )
-        for name, row in PROBES.items()
-    },
+    **{name: _of_probe(name, row) for name, row in PROBES.items()},
 }
 """The exports by name."""

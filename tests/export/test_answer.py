@@ -132,10 +132,10 @@ def test_what_cannot_be_written_is_refused_before_any_question(trained: RunFolde
     (tmp_path / "there.json").write_text("mine")
     for output, kind, words in (
         (tmp_path / "there.json", None, "already exists"),
-        (tmp_path / "a.png", None, "a name ends in .json, .csv or .npz"),
+        (tmp_path / "a.dot", None, "a name ends in .json, .csv, .npz, .svg, .pdf or .png"),
         (tmp_path / "a.csv", "json", "but the format is json"),
         (tmp_path / "no" / "a.csv", None, "there is no folder"),
-        (tmp_path / "a", "png", "the format is json, csv or npz"),
+        (tmp_path / "a", "dot", "the format is json, csv, npz, svg, pdf or png"),
     ):
         with pytest.raises(UsageError, match=words):
             export_answer(trained, "activations", wanted(output, kind))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import resolve_name
 
 import msgspec
 import pytest
 
-from explorer.protocol.exports import EXPORTS
+from explorer.protocol.exports import EXPORTS, FIGURES
 from explorer.protocol.messages import pack, unpack_reply, unpack_request
 from explorer.protocol.probes import PROBES
 from explorer.protocol.questions import Answer, Answers, Array, Ask, Question, Selection
@@ -62,5 +63,13 @@ def test_every_export_of_the_table_names_a_function_and_formats(name: str) -> No
     assert len({*EXPORTS[name].formats}) == len(EXPORTS[name].formats) > 1
 
 
-def test_every_probe_can_be_taken_away_as_data() -> None:
-    assert all(EXPORTS[name].formats == ("json", "csv", "npz") for name in PROBES)
+def test_every_probe_can_be_taken_away_as_data_and_as_a_picture_if_it_has_a_figure() -> None:
+    for name in PROBES:
+        row = EXPORTS[name]
+        assert row.formats == ("json", "csv", "npz", *(("svg", "pdf", "png") if row.figure else ()))
+        assert ("no_title" in row.options) == bool(row.figure)
+
+
+@pytest.mark.parametrize("name", list(FIGURES))
+def test_every_figure_of_the_table_names_a_function(name: str) -> None:
+    assert callable(resolve_name(FIGURES[name]))

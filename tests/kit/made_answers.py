@@ -1,0 +1,95 @@
+"""Answers of any shape, made up of reproducible numbers, for what draws or writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.protocol.questions import (
+    NO_INTERVENTION,
+    Answer,
+    Array,
+    Intervention,
+    Sample,
+    Samples,
+    Selection,
+)
+
+LSTM = {"i": "unit", "f": "unit", "g": "signed", "o": "unit", "c": "open", "h": "signed"}
+"""The activations of an LSTM, with their ranges."""
+
+SEVENTH = Sample(7)
+"""What is read where nothing else is said."""
+
+
+def part(
+    values: Any, *axes: str, span: Any = "open", label: str = "", names: Mapping[str, Sequence[str]] = {}
+) -> Array:
+    """Return an array as it travels."""
+    values = np.asarray(values)
+    dtype: Any = "int64" if values.dtype.kind == "i" else "float32"
+    named = {axis: tuple(those) for axis, those in names.items()}
+    return Array(axes, values.shape, dtype, values.astype(dtype).tobytes(), label, span, named)
+
+
+def activations(timesteps: int, inputs: int, units: int, spans: dict[str, str] = LSTM) -> Answer:
+    """Return what `activations` finds, of any cell."""
+    numbers = np.random.default_rng(1)
+    scale = {"unit": (0.0, 1.0), "signed": (-1.0, 1.0), "open": (-30.0, 30.0)}
+    arrays = {
+        name: part(
+            numbers.uniform(*scale[span], (timesteps, units)),
+            "timestep",
+            "unit",
+            span=span,
+        )
+        for name, span in spans.items()
+    }
+    arrays["input"] = part(numbers.uniform(-5, 255, (timesteps, inputs)), "timestep", "input")
+    arrays["probabilities"] = part([0.25, 0.75], "class", names={"class": ("no", "yes")})
+    return answer("activations", arrays, {"label": 0, "predicted": 1, "samples": 9})
+
+
+def belief(
+    timesteps: int, names: Sequence[str], intervention: Intervention = NO_INTERVENTION, decided_at: int = 1
+) -> Answer:
+    """Return what `belief` finds, of these classes."""
+    odds = np.random.default_rng(2).uniform(0, 1, (timesteps, len(names))) ** 4 + 1e-3
+    shares = odds / odds.sum(1, keepdims=True)
+    facts = {"label": 1, "predicted": int(shares[-1].argmax()), "decided_at": decided_at, "samples": 9}
+    arrays = {"belief": part(shares, "timestep", "class", span="unit", names={"class": names})}
+    return answer("belief", arrays, facts, intervention)
+
+
+def saliency(timesteps: int, inputs: int) -> Answer:
+    """Return what `saliency` finds."""
+    values = np.random.default_rng(3).normal(size=(timesteps, inputs))
+    arrays = {"saliency": part(values, "timestep", "input", label="∂ logit of yes / ∂ scaled input")}
+    return answer("saliency", arrays, {"class": 1, "label": None, "predicted": 1})
+
+
+def evaluation(names: Sequence[str], most: int = 1000) -> Answer:
+    """Return what `evaluation` finds: a class's own square has about `most`, another one a fiftieth."""
+    numbers = np.random.default_rng(4)
+    classes = len(names)
+    counts = numbers.integers(0, most // 50 + 1, (classes, classes))
+    counts[np.diag_indices(classes)] = numbers.integers(most // 2, most + 1, classes)
+    facts = {
+        "samples": int(counts.sum()), "accuracy": float(np.trace(counts) / counts.sum()), "loss": 0.1234567
+    }  # fmt: skip
+    arrays = {"confusion": part(counts, "label", "predicted", names={"label": names, "predicted": names})}
+    return answer("evaluation", arrays, facts, subject=Samples(first=500))
+
+
+def answer(
+    what: str,
+    arrays: dict[str, Array],
+    facts: dict[str, Any],
+    intervention: Intervention = NO_INTERVENTION,
+    subject: Any = SEVENTH,
+) -> Answer:
+    """Return an answer about step 1,234."""
+    asked = Selection(subject=subject, intervention=intervention)
+    return Answer(what=what, asked=asked, step=1234, facts=facts, arrays=arrays)
