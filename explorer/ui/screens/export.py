@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from textual import on
 from textual.widgets import Input
 
-from explorer.protocol.exports import CHANGES, EXPORTS, OPTIONS
+from explorer.protocol.exports import CHANGES, DATA, EXPORTS, OPTIONS
 from explorer.protocol.interventions import from_fields, typed
 from explorer.protocol.questions import Sample, Selection
 from explorer.system.errors import OptionError, label
@@ -134,6 +134,11 @@ class ExportForm(Form[ExportWanted]):
         """Only an unrolled graph has a number of timesteps."""
         self._rows["timesteps"].field.disabled = self.text("span") != "unroll"
 
+    @on(Select.Changed, "#format")
+    def ask_for_title(self) -> None:
+        """Only a picture has a title."""
+        self._arrange()
+
     @on(Input.Changed, "#file")
     def follow_ending(self) -> None:
         """Take the format that the file's name ends in."""
@@ -166,11 +171,13 @@ class ExportForm(Form[ExportWanted]):
         )
 
     def _arrange(self) -> None:
-        """Show the lines of what is selected."""
+        """Show the lines of what is selected, as far as they belong to the format."""
         row = EXPORTS[self._what]
-        own = (name for option in row.options for name in ROWS.get(option, (option,)))
+        own = {name for option in row.options for name in ROWS.get(option, (option,))}
+        if self.text("format") in DATA:
+            own.discard("title")
         self._rows["what"] = Row(self._rows["what"].field, row.title)
-        self.show_rows({*COMMON, *own})
+        self.show_rows({*COMMON} | own)
 
     def _check_change(self, name: str) -> str:
         """What is wrong with a part of an intervention."""
@@ -183,7 +190,7 @@ class ExportForm(Form[ExportWanted]):
     def _option(self, name: str) -> str | bool | list[str]:
         """What was typed for an option of the command line."""
         if name == "no_title":
-            return not self._rows["title"].field.value
+            return self.text("format") not in DATA and not self._rows["title"].field.value
         if name in OPTIONS and OPTIONS[name].several:
             return [part.strip() for part in self.text(name).split(",") if part.strip()]
         if name in _FLAGS:
