@@ -17,8 +17,9 @@ from explorer.engine.learning.schedule import scheduled
 from explorer.engine.learning.step import Learner
 from explorer.engine.probes.registry import Prober
 from explorer.engine.record.autosave import Autosave
-from explorer.engine.record.checkpoints import Progress, Restored
+from explorer.engine.record.checkpoints import Restored
 from explorer.engine.record.recorder import Recorder
+from explorer.engine.record.tensor_file import Progress
 from explorer.runs.config import Config
 from explorer.runs.events import Evaluated, Marked, StepTrained
 from explorer.runs.folder import Extension, RunFolder

@@ -14,7 +14,8 @@ from explorer.engine.data.dataset import Samples
 from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.learning.health import Diverged
-from explorer.engine.record.checkpoints import read_checkpoint
+from explorer.engine.record.checkpoints import CHECKPOINT
+from explorer.engine.record.tensor_file import read_tensors
 from explorer.engine.signals import Stopped
 from explorer.protocol.messages import (
     Continue,
@@ -41,7 +42,7 @@ def few():
 
 def saved_weights(path):
     """A checkpoint's weights, keyed by the model's parameter names."""
-    _, tensors = read_checkpoint(path, 1 << 20)
+    _, tensors = read_tensors(path, 1 << 20, CHECKPOINT)
     return {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
 
 
@@ -217,10 +218,10 @@ class TestGoingWrong:
         assert f"at step {done + 1};" in str(trained.ended)
         newest = trained.folder.checkpoint_files()[0]
         clean = go(tmp_path, few, asking({done: [Stop()]}))
-        assert read_checkpoint(newest, 1 << 20)[0].step == done == len(clean.steps)
+        assert read_tensors(newest, 1 << 20, CHECKPOINT)[0].step == done == len(clean.steps)
         require_same(saved_weights(newest), clean.weights)
         require_same(trained.weights, clean.weights)
-        assert all(t.isfinite().all() for t in read_checkpoint(newest, 1 << 20)[1].values())
+        assert all(t.isfinite().all() for t in read_tensors(newest, 1 << 20, CHECKPOINT)[1].values())
 
     def test_a_huge_learning_rate_that_stays_finite_is_marked(self, tmp_path):
         trained = go(tmp_path, first_digits(512, 50), lr=100)

@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 from explorer.engine.learning.step import Learner
-from explorer.engine.record.checkpoints import Progress, checkpoint_path, save_checkpoint
+from explorer.engine.record.checkpoints import checkpoint_path, save_checkpoint
 from explorer.engine.record.recorder import Recorder
 from explorer.engine.record.resume import newest_step
+from explorer.engine.record.tensor_file import Progress
 from explorer.runs.events import CheckpointSaved
 from explorer.runs.folder import RunFolder
 from explorer.runs.writer import SETTLED_SECONDS

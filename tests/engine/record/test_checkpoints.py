@@ -15,14 +15,14 @@ from kit.trainings import learnt, require_same, save
 from explorer.engine.learning.adamw import AdamW
 from explorer.engine.learning.health import Memory
 from explorer.engine.record.checkpoints import (
+    CHECKPOINT,
     KEPT,
-    Progress,
     load_checkpoint,
     new_model,
     newest_checkpoint,
-    read_checkpoint,
     save_checkpoint,
 )
+from explorer.engine.record.tensor_file import Progress, read_tensors
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.shape import DIGITS
@@ -48,7 +48,7 @@ class TestRoundTrip:
         model.head.bias.data[:4] = torch.tensor(ODD)
         memory = Memory((0.1, 1 / 3), (0.5, 1.0), 0.75, "chance")
         progress = Progress(step=17, factor=1 / 3, health=memory, config=config)
-        read, tensors = read_checkpoint(save_checkpoint(run, progress, model, optimizer), MOST)
+        read, tensors = read_tensors(save_checkpoint(run, progress, model, optimizer), MOST, CHECKPOINT)
         wanted = {f"model.{name}": value for name, value in model.state_dict().items()}
         wanted |= {f"optimizer.{name}": value for name, value in optimizer.state.items()}
         assert read == progress and len(wanted) == 4 * len(model.state_dict())
@@ -88,7 +88,7 @@ class TestKeeping:
     def test_a_step_number_with_more_digits_is_newer(self, run):
         for step in (99_999_997, 99_999_998, 99_999_999, 100_000_000):
             save(run, step)
-        assert [read_checkpoint(path, MOST)[0].step for path in run.checkpoint_files()] == [
+        assert [read_tensors(path, MOST, CHECKPOINT)[0].step for path in run.checkpoint_files()] == [
             10**8,
             10**8 - 1,
             10**8 - 2,

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from kit.trainings import learnt, require_same, save
 
 from explorer.engine.record.checkpoints import (
-    Progress,
+    CHECKPOINT,
     load_checkpoint,
     new_model,
     newest_checkpoint,
     newest_model,
-    read_checkpoint,
     save_checkpoint,
     set_aside,
 )
+from explorer.engine.record.tensor_file import Progress, read_tensors
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.shape import DIGITS
@@ -136,7 +136,7 @@ class TestNonsense:
         path = arena[0].path / "step-00000001.safetensors"
         path.write_bytes(content)
         try:
-            read_checkpoint(path, 1 << 20)
+            read_tensors(path, 1 << 20, CHECKPOINT)
         except GatescopeError as error:
             assert str(path) in str(error) and "\n" not in str(error)
 

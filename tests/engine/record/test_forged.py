@@ -15,8 +15,9 @@ from safetensors.torch import save as as_bytes
 from torch import Tensor
 
 from explorer.engine.learning.health import Diverged
-from explorer.engine.record import checkpoints
-from explorer.engine.record.checkpoints import FORMAT, newest_checkpoint
+from explorer.engine.record import tensor_file
+from explorer.engine.record.checkpoints import newest_checkpoint
+from explorer.engine.record.tensor_file import FORMAT
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
@@ -66,7 +67,7 @@ HELD = honest_tensors()
 def forge(folder: RunFolder, progress: object, held: dict[str, Tensor]) -> None:
     """Write the newest checkpoint with a valid checksum."""
     about = json.dumps(progress)
-    header = {"format": FORMAT, "progress": about, "sha256": checkpoints._digest(about, held)}
+    header = {"format": FORMAT, "progress": about, "sha256": tensor_file._digest(about, held)}
     (folder.checkpoints / "step-00000002.safetensors").write_bytes(
         as_bytes({name: value.clone() for name, value in held.items()}, header)
     )
