@@ -5,6 +5,7 @@ A run is a folder (`folder`):
     run.json       what was asked for (`config`, `recipes`)
     events.jsonl   what happened, one typed event per line (`events`, `writer`, `reader`)
     checkpoints/   the weights and the optimizer, *.safetensors
+    moments/       weights kept as the run went, *.safetensors
     exports/       pictures and numbers
     engine.lock    held by the engine while it lives (`lock`)
     engine.log     what the engine prints besides its events

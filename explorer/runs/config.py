@@ -67,6 +67,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     hold: dict[str, float] = {}
     """The cell's activations that the model holds at a value, for all units at every timestep, by name: they
     are part of the model, whoever asks it anything. Runs from before this option existed don't say."""
+    keep_moments: int = 64
+    """Megabytes (1,000,000 bytes) of earlier weights that are kept to be asked about; 0: none."""
 
     @property
     def recipe(self) -> Recipe:
@@ -206,11 +208,12 @@ OPTIONS: Final = (
     Option("dataset", "choice", "data set to learn", "mnist", choices=DATASETS),
     Option("data_dir", "folder", "folder with a copy of the data", None),
     Option("device", "choice", "device to compute on", "auto", choices=DEVICES),
-    Option("threads", "int", "threads; 0: half the cores", 0, low=0, high=1024),
+    Option("threads", "int", "0: half the cores", 0, low=0, high=1024),
     Option("augment", "flag", "rotate, scale, shear and shift", False),
     Option("preset", "choice", "training recipe", "default", choices=tuple(RECIPES)),
     Option("precision", "choice", "number format of matrix products", "float32", choices=PRECISIONS),
     Option("hold", "hold", "hold activations at a value, always", {}),
+    Option("keep_moments", "int", "MB of earlier weights", 64, low=0, high=100_000),
 )
 """Every option of a training, in the order of the form."""
 

@@ -182,6 +182,24 @@ class CheckpointSaved(Event, frozen=True, tag=True):
     """Relative to the run's folder."""
 
 
+class MomentKept(Event, frozen=True, tag=True):
+    """The weights as they are after this step are on disk, to be asked about later."""
+
+    step: Count
+    path: str
+    """Relative to the run's folder."""
+
+
+class MomentsDropped(Event, frozen=True, tag=True):
+    """Weights kept earlier were removed, to make room: for later ones, or on a full disk.
+
+    Those of steps that a resumed engine trains again are removed, too: its `RunStarted` says from which step.
+    """
+
+    steps: list[Count]
+    """The steps, ascending."""
+
+
 AnyEvent = (
     RunStarted
     | StateChanged
@@ -191,6 +209,8 @@ AnyEvent = (
     | Marked
     | Warned
     | CheckpointSaved
+    | MomentKept
+    | MomentsDropped
 )
 """Every event that `events.jsonl` may contain."""
 

@@ -97,6 +97,11 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def moments(self) -> Path:
+        """The folder of the weights that were kept as the run went."""
+        return self.path / "moments"
+
+    @property
     def exports(self) -> Path:
         """The folder of the exported pictures."""
         return self.path / "exports"
@@ -180,10 +185,19 @@ class RunFolder:
 
     def checkpoint_files(self) -> list[Path]:
         """The checkpoints, newest first; none if their folder is a link to elsewhere."""
-        if self.checkpoints.is_symlink():
-            return []
-        paths = self.checkpoints.glob("step-*.safetensors")
-        return sorted(paths, key=lambda path: (len(path.name), path.name), reverse=True)  # past 8 digits, too
+        return _newest_first(self.checkpoints)
+
+    def moment_files(self) -> list[Path]:
+        """The weights that were kept as the run went, newest first; none if their folder is a link."""
+        return _newest_first(self.moments)
+
+    def kept_steps(self) -> list[int]:
+        """The steps whose weights can be asked about, ascending.
+
+        Step 0 needs no file: those weights come from the seed. A checkpoint has weights, too.
+        """
+        files = self.moment_files() + self.checkpoint_files()
+        return sorted({0, *(step for path in files if (step := step_of(path)) is not None)})
 
     def last_words(self) -> str:
         """The last line that an engine printed; empty if there is none."""
@@ -205,3 +219,17 @@ class RunFolder:
         """The process id of the living engine; None if there is none."""
         engine = self.engine()
         return engine.pid if engine else None
+
+
+def step_of(path: Path) -> int | None:
+    """The step in the name of a checkpoint, or of a kept moment; None if there is none in it."""
+    step = path.stem.removeprefix("step-")
+    return int(step) if step.isdecimal() else None
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    """The files of a folder that are named after a step, the newest first."""
+    if folder.is_symlink():
+        return []
+    paths = folder.glob("step-*.safetensors")
+    return sorted(paths, key=lambda path: (len(path.name), path.name), reverse=True)  # past 8 digits, too

@@ -20,6 +20,8 @@ from explorer.runs.events import (
     Evaluated,
     LearningRateChanged,
     Marked,
+    MomentKept,
+    MomentsDropped,
     RunStarted,
     State,
     StateChanged,
@@ -57,6 +59,8 @@ class History:
     """What is wrong with what is on disk; None after the next checkpoint, unless that has learnt nothing."""
     checkpoint: CheckpointSaved | None = None
     """The newest checkpoint."""
+    moments: set[int] = field(default_factory=set)
+    """The steps whose weights were kept, and neither dropped nor trained again since."""
     factor: float = 1.0
     """The learning rate's schedule is multiplied by this."""
     train_loss: Series = field(default_factory=Series)
@@ -102,12 +106,17 @@ class History:
                     self._add_evaluation(event.evaluated)
             case RunStarted():
                 self.started = event
+                self.moments = {step for step in self.moments if step <= event.step}
             case Marked():
                 self.mark = None if event.mark == "recovered" else event
             case LearningRateChanged():
                 self.factor = event.factor
             case Warned():
                 self.warned = event
+            case MomentKept():
+                self.moments.add(event.step)
+            case MomentsDropped():
+                self.moments.difference_update(event.steps)
             case CheckpointSaved():
                 self.checkpoint = event
                 if event.step:  # the one before the first step is written at every start from there

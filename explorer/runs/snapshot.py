@@ -61,6 +61,8 @@ class Snapshot:
     """The newest evaluation, of the whole test set or of a part."""
     evaluated_whole: Evaluated | None = None
     """The newest evaluation of the whole test set; None before the first."""
+    moments: tuple[int, ...] = ()
+    """The steps whose weights were kept to be asked about, ascending; 0, which needs no file, is one."""
     warning: str = ""
     """What looks wrong, in one line; empty when nothing does, or when `reason` says how the run ended."""
     bad_lines: int = 0
@@ -145,6 +147,7 @@ def take_snapshot(
         shape=started.shape if started else DIGITS,
         evaluated=history.evaluated,
         evaluated_whole=history.evaluated_whole,
+        moments=(0, *sorted(history.moments)),
         # What looked wrong while a run was trained must not hide why it ended.
         warning="" if reason and state not in LIVE else _warning(history, engine),
         bad_lines=bad_lines,

@@ -137,6 +137,8 @@ EVERY_KIND = {
     ),
     e.Warned: _any(e.Warned, step=counts, message=words),
     e.CheckpointSaved: _any(e.CheckpointSaved, step=counts, path=words),
+    e.MomentKept: _any(e.MomentKept, step=counts, path=words),
+    e.MomentsDropped: _any(e.MomentsDropped, steps=st.lists(counts, max_size=5)),
 }
 """A strategy for each kind of event."""
 

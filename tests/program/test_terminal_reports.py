@@ -111,7 +111,7 @@ def steering(run: RunFolder) -> list[tuple[str, object]]:
         for line in run.events.read_bytes().splitlines(keepends=True)
         if b"\n" in line
     ]
-    quiet = {"StepTrained", "Evaluated", "CheckpointSaved"}
+    quiet = {"StepTrained", "Evaluated", "CheckpointSaved", "MomentKept", "MomentsDropped"}
     return [(line["event"], line.get("state")) for line in lines if line["event"] not in quiet]
 
 

@@ -32,7 +32,7 @@ from explorer.runs.events import (
     StateChanged,
     StepTrained,
 )
-from explorer.runs.folder import Extension, RunFile, RunFolder
+from explorer.runs.folder import Extension, RunFile, RunFolder, step_of
 from explorer.runs.gaps import Gap, describe, find_gaps
 from explorer.runs.history import History
 from explorer.runs.known_folders import remember
@@ -191,8 +191,7 @@ def newest_step(folder: RunFolder) -> int:
 
 def _saved_steps(folder: RunFolder) -> list[int]:
     """The steps in the names of the checkpoints on disk."""
-    steps = [path.stem.removeprefix("step-") for path in folder.checkpoint_files()]
-    return [int(step) for step in steps if step.isdecimal()]
+    return [step for path in folder.checkpoint_files() if (step := step_of(path)) is not None]
 
 
 def _read_events(events: Path, after: int) -> tuple[History, Recorded]:

@@ -150,6 +150,7 @@ async def test_the_run_is_trained_with_exactly_the_values_typed(
         "preset": "notebook",
         "precision": "bf16",
         "hold": "",
+        "keep_moments": "8",
     }
     assert set(wanted) == {option.name for option in OPTIONS}
     async with form_opened(tmp_path / "runs") as visit:
