@@ -12,7 +12,7 @@
     prepare        what all of them do first: torch, device, data
     devices        device, threads, precision
     signals        how signals end a training
-    record/        events and checkpoints on disk, and resuming from them
+    record/        events, checkpoints and kept moments on disk, and resuming from them
     probes/        questions to the weights
     learning/      batches, one step, schedule, optimizer, health, evaluation
     data/          the data sets: sources, reading, downloading

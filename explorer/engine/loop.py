@@ -18,6 +18,7 @@ from explorer.engine.learning.step import Learner
 from explorer.engine.probes.registry import Prober
 from explorer.engine.record.autosave import Autosave
 from explorer.engine.record.checkpoints import Restored
+from explorer.engine.record.moment_keeper import MomentKeeper
 from explorer.engine.record.recorder import Recorder
 from explorer.engine.record.tensor_file import Progress
 from explorer.runs.config import Config
@@ -47,7 +48,7 @@ class TrainingLoop:
         """Prepare everything; nothing is trained yet.
 
         Args:
-            folder: where the checkpoints go.
+            folder: where the weights go.
             config: the run's options.
             dataset: on the same device as the model.
             newest: the model, which is trained in place, and the rest of its checkpoint.
@@ -80,6 +81,7 @@ class TrainingLoop:
         self._evaluations = Evaluations(
             model, dataset.test, scale_test, self.steps_per_epoch, self.control, record, self.prober
         )
+        self._moments = MomentKeeper(folder, model, config, self.steps_per_epoch, record)
         self._autosave = Autosave(folder, self._learner, record, progress.step or None)
         self._announce_at = 0.0
 
@@ -91,6 +93,7 @@ class TrainingLoop:
             Diverged: the loss or the gradient is no longer finite.
             FolderGone: the run's folder is gone.
         """
+        self._moments.begin(self.control.step)
         self._evaluations.evaluate_if_due()
         self._save()
         self._announce()
@@ -159,6 +162,7 @@ class TrainingLoop:
         verdict = self._health.observe(step, read.loss, read.accuracy)
         if verdict is not None:
             self._record(Marked(time=time.time(), step=step, mark=verdict.mark, message=verdict.message))
+        self._moments.keep(step)
 
     def _schedule(self, step: int) -> float:
         """The learning rate at a step as a share of its peak, under the plan in force at that step."""

@@ -21,7 +21,8 @@ from explorer.commands import steer
 from explorer.engine.record.checkpoints import newest_checkpoint
 from explorer.protocol.messages import Done, Stop
 from explorer.runs.catalogue import create_run
-from explorer.runs.events import StepTrained, Warned
+from explorer.runs.events import MomentsDropped, StepTrained, Warned
+from explorer.runs.folder import step_of
 from explorer.runs.history import read_history
 from explorer.runs.reader import EventReader, read_events
 from explorer.runs.shape import DIGITS
@@ -32,7 +33,7 @@ from explorer.system.errors import GatescopeError
 pytestmark = pytest.mark.slow
 
 ROOM = 22_000
-"""Largest size of a file in bytes: some 80 events, but no checkpoint of these runs (25,000 bytes)."""
+"""Largest size of a file in bytes: some 70 events, but no checkpoint of these runs (25,000 bytes)."""
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ class TestNoRoomForAFile:
         shown = snapshot(run)
         assert shown.live and "can't write events: File too large; the training waits" in shown.warning
         first = read(ask(run.socket, activations_of(3)))
-        assert 30 < first.step < 100
+        assert 20 < first.step < 100
         assert {read(ask(run.socket, activations_of(n))).step for n in range(5)} == {first.step}
         assert run.events.stat().st_size <= ROOM
         # The first checkpoint has no optimizer averages yet, so it still fits.
@@ -196,9 +197,13 @@ class TestFullDisk:
         assert "No space left on device" in snapshot(run).warning
         saved = newest_checkpoint(run, config, DIGITS)
         assert not saved.damaged and saved.checkpoint.progress.step > 0
+        dropped = [one for one in read_events(run.events) if isinstance(one, MomentsDropped)]
+        assert dropped and run.moment_files() == []  # before anything else was refused
         (small_disk / "ballast").unlink()
         ended(run)
         require_whole(run, whole)
+        offered = [step_of(path) for path in reversed(run.moment_files())]
+        assert offered == sorted(read_history(run.events).moments) and offered[-1] == 200
 
     def test_a_run_that_finds_its_disk_full_waits_and_says_so_until_there_is_room(
         self, template, small_disk, config, whole

@@ -15,8 +15,11 @@ from kit.trainings import on_record, require_same
 from kit.viewers import until
 
 from explorer.engine.record.checkpoints import KEPT, newest_checkpoint
+from explorer.engine.record.moments import model_at
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import StepTrained
+from explorer.runs.folder import step_of
+from explorer.runs.history import read_history
 from explorer.runs.reader import EventReader, read_events
 from explorer.runs.shape import DIGITS
 
@@ -61,10 +64,7 @@ def test_an_engine_that_is_killed_repeatedly_ends_with_the_same_bits(template, n
     whole = new_run()
     live(template, whole)
     assert is_finished(whole), whole.log.read_text()
-    wanted, weights = (
-        on_record(whole),
-        newest_checkpoint(whole, whole.read().config, DIGITS).model.state_dict(),
-    )
+    wanted, weights, kept = on_record(whole), *weights_of(whole)
     assert len(wanted) > 1000
     chance = random.Random(20261124)
     kills, behind, run = 0, 0, new_run()
@@ -78,17 +78,29 @@ def test_an_engine_that_is_killed_repeatedly_ends_with_the_same_bits(template, n
         assert steps == list(range(1, len(steps) + 1)) and saved <= len(steps)
         behind += saved < len(steps)
         if is_finished(run):
-            require_end(run, wanted, weights)
+            require_end(run, wanted, weights, kept)
             run = new_run() if kills < KILLS else run
-    require_end(run, wanted, weights)
+    require_end(run, wanted, weights, kept)
     assert behind > KILLS // 5  # there were steps to recompute often enough
 
 
-def require_end(run, wanted, weights):
+def weights_of(run):
+    """The weights of a run at its end, and those of each step that was kept."""
+    config, steps = run.read().config, [step_of(path) for path in run.moment_files()]
+    kept = {step: model_at(run, config, DIGITS, step).state_dict() for step in steps}
+    return newest_checkpoint(run, config, DIGITS).model.state_dict(), kept
+
+
+def require_end(run, wanted, weights, kept):
     """The run ended exactly as it would have undisturbed."""
     assert on_record(run) == wanted
-    require_same(newest_checkpoint(run, run.read().config, DIGITS).model.state_dict(), weights)
+    ended, others = weights_of(run)
+    require_same(ended, weights)
+    assert others.keys() == kept.keys() == read_history(run.events).moments and len(kept) == 3 + 200
+    for step, other in others.items():
+        require_same(other, kept[step])
     reader = EventReader(run.events)
     reader.read()
     assert reader.bad_lines <= KILLS  # a torn line is recorded again
-    assert [path.name for path in run.checkpoints.iterdir() if path.name.startswith(".")] == []
+    folders = (run.checkpoints, run.moments)
+    assert [path for folder in folders for path in folder.iterdir() if path.name.startswith(".")] == []

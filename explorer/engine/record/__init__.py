@@ -1,1 +1,1 @@
-"""What an engine keeps on disk: events and checkpoints, and what resuming needs of both."""
+"""What an engine keeps on disk: events, checkpoints and kept moments, and what resuming needs of both."""

@@ -55,8 +55,7 @@ class Autosave:
             return True
         try:
             self._check()
-            self._record.sync()
-            path = self._write(progress)
+            path = self._record.insist(lambda: self._write(progress))
         except OSError as error:
             self._fail(step, error.strerror or str(error))
             return False
@@ -72,10 +71,11 @@ class Autosave:
         return _mark(checkpoint_path(self._folder, step)) == self._mark
 
     def _write(self, progress: Progress) -> Path:
-        """Write a checkpoint; once more if a folder was renamed or removed in that moment or before.
+        """Write a checkpoint after the events; once more if a folder was renamed or removed in that moment.
 
         The folder of the checkpoints isn't made again at once: `rm -rf` would find the run's not empty.
         """
+        self._record.sync()
         check, model, optimizer = self._check, self._learner.model, self._learner.optimizer
         try:
             return save_checkpoint(self._folder, progress, model, optimizer, check)

@@ -19,13 +19,13 @@ from torch import Tensor
 
 from explorer.engine.learning.adamw import AVERAGES, STATE, AdamW
 from explorer.engine.record.tensor_file import (
-    LARGEST,
     DamagedFile,
     Kind,
     Progress,
     encode,
     read_tensors,
     require_fit,
+    weights_of,
 )
 from explorer.runs.config import Config
 from explorer.runs.folder import RunFolder
@@ -37,7 +37,7 @@ from models.classifier import SequenceClassifier
 
 KEPT: Final = 3
 """How many checkpoints of a run are kept: the newest ones."""
-CHECKPOINT: Final = Kind("checkpoint", "move it out of the folder to resume without it")
+CHECKPOINT: Final = Kind("checkpoint", "move it out of the folder to resume without it", copies=4)
 """How a checkpoint is called."""
 
 
@@ -83,9 +83,8 @@ def save_checkpoint(
     Raises:
         OSError: the folder can't be written, or the disk is full; existing checkpoints stay.
     """
-    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
-    tensors |= {f"optimizer.{name}": value for name, value in optimizer.state.items()}
-    content = encode(progress, tensors)
+    averages = {f"optimizer.{name}": value for name, value in optimizer.state.items()}
+    content = encode(progress, weights_of(model) | averages)
     check()
     path = checkpoint_path(folder, progress.step)
     write_atomically(path, content)
@@ -104,9 +103,8 @@ def load_checkpoint(model: SequenceClassifier, path: Path, config: Config) -> Ch
         FileNotFoundError: it isn't there.
     """
     own = model.state_dict()
-    most = LARGEST + 4 * sum(4 * t.numel() for t in own.values())
-    progress, tensors = read_tensors(path, most, CHECKPOINT)
-    wanted = {f"model.{name}": t.shape for name, t in own.items()}
+    progress, tensors = read_tensors(path, CHECKPOINT.most(model), CHECKPOINT)
+    wanted = {name: t.shape for name, t in weights_of(model).items()}
     if progress.step:  # the kernel that updates the weights trusts the averages' shapes
         wanted |= {
             f"optimizer.{key}.{name}": t.shape if key in AVERAGES else torch.Size()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -29,8 +30,12 @@ from explorer.runs.writer import SETTLED_SECONDS, Change, EventWriter
 from explorer.system.errors import GatescopeError
 from explorer.system.text import one_line
 
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says when a disk is full, or a person's share of it."""
 CHECK_SECONDS: Final = 1.0
 """Seconds between two checks that the run's folder and its events are still those that this engine holds."""
+
+_Result = TypeVar("_Result")
 
 Sink = Callable[[Event], None]
 """Called with every event, besides the run's folder: a progress bar, for instance."""
@@ -62,6 +67,8 @@ class Recorder:
         """Why events can't be written, in one line; empty while they can."""
         self.unsaved = ""
         """Why the newest weights couldn't be saved, in the system's words; empty if they were."""
+        self.make_room: Callable[[], bool] = lambda: False
+        """Called when the disk is full: removes something of the run that can be spared; whether it did."""
         self._refusal = ""
 
     def __call__(self, event: Event) -> None:
@@ -90,7 +97,7 @@ class Recorder:
     def _write(self, event: Event) -> None:
         """Write an event, unless another engine has the run by now."""
         if not self._ousted:
-            self._try(lambda: self._writer.write(event))
+            self._try(lambda: self._writer.write(event), again=self._writer.sync)
 
     def enter(
         self, state: State, reason: str = "", evaluated: Evaluated | None = None, step: int | None = None
@@ -158,7 +165,7 @@ class Recorder:
 
         def follow() -> None:
             nonlocal change
-            change = self._writer.follow(self._held.folder.events, patience)
+            change = self._writer.follow(self._held.folder.events, patience) or change
             self._writer.flush()
 
         self._try(follow)
@@ -228,11 +235,37 @@ class Recorder:
             except OSError:  # the sink's terminal is gone; the training goes on
                 self._sink = None
 
-    def _try(self, write: Callable[[], None]) -> None:
-        """Write; report when that begins to fail, and when it works again."""
+    def insist(self, write: Callable[[], _Result], again: Callable[[], _Result] | None = None) -> _Result:
+        """Write into the run's folder; where the disk is full, remove what can be spared, and try again.
+
+        Args:
+            write: the first try.
+            again: every further one; None: as the first.
+
+        Raises:
+            OSError: it is refused for another reason, or nothing can be spared any more.
+        """
+        while True:
+            try:
+                return write()
+            except OSError as error:
+                if error.errno not in FULL or not self._spare():
+                    raise
+                write = again or write
+
+    def _spare(self) -> bool:
+        """Have something removed from the run's folder, if that is still there; whether anything was."""
+        try:
+            self._held.follow()
+        except FolderGone:
+            return False
+        return self.make_room()
+
+    def _try(self, write: Callable[[], None], again: Callable[[], None] | None = None) -> None:
+        """Write, as `insist` does; report when that begins to fail, and when it works again."""
         trouble = self._refusal = ""
         try:
-            write()
+            self.insist(write, again)
         except OSError as error:
             self._refusal = error.strerror or str(error)
             trouble = f"can't write events: {self._refusal}; the training waits until it can"

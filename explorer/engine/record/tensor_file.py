@@ -16,7 +16,7 @@ import msgspec
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.engine.learning.health import NOTHING, Memory
 from explorer.runs.config import Config
@@ -49,6 +49,12 @@ class Kind(NamedTuple):
     """What it is called."""
     cure: str
     """What to do about a good one that isn't this run's: it may be somebody's only copy."""
+    copies: int
+    """How many numbers it may have for each weight; a checkpoint has the optimizer's, too."""
+
+    def most(self, model: nn.Module) -> int:
+        """The most bytes that such a file of this model may have."""
+        return LARGEST + self.copies * 4 * sum(parameter.numel() for parameter in model.parameters())
 
 
 class DamagedFile(GatescopeError):
@@ -78,6 +84,11 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """The memory of the health checks."""
     config: Config
     """Every option."""
+
+
+def weights_of(model: nn.Module) -> dict[str, Tensor]:
+    """A model's weights as they are named in a file: `model.*`."""
+    return {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
 
 
 def encode(progress: Progress, tensors: dict[str, Tensor]) -> bytes:
