@@ -19,6 +19,7 @@ from explorer.engine.learning.batches import Scaling
 from explorer.engine.probes.registry import Prober
 from explorer.engine.probes.weights import load_weights
 from explorer.engine.record.checkpoints import new_model, newest_model
+from explorer.engine.record.moments import model_at
 from explorer.protocol.client import EngineGone, ask_training
 from explorer.protocol.messages import FetchWeights, Refused, Reply, Weights
 from explorer.protocol.questions import Ask
@@ -98,13 +99,16 @@ def _load(
     The weights of now come from the engine that trains the run; where none does, or it can't be reached, from
     the newest checkpoint.
     """
-    fetched = _fetch(folder, meanwhile) if moment is None else None
+    device = dataset.test.labels.device
+    if moment is not None:
+        return model_at(folder, config, dataset.shape, moment).to(device), moment
+    fetched = _fetch(folder, meanwhile)
     if fetched is None:
         model, step = newest_model(folder, config, dataset.shape)
     else:
         model, step = new_model(config, dataset.shape), fetched.step
         load_weights(model, fetched.tensors)
-    return model.to(dataset.test.labels.device), step
+    return model.to(device), step
 
 
 def _fetch(folder: RunFolder, meanwhile: Callable[[], object]) -> Weights | None:

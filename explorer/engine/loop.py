@@ -19,6 +19,7 @@ from explorer.engine.probes.registry import Prober
 from explorer.engine.record.autosave import Autosave
 from explorer.engine.record.checkpoints import Restored
 from explorer.engine.record.moment_keeper import MomentKeeper
+from explorer.engine.record.moments import Recall
 from explorer.engine.record.recorder import Recorder
 from explorer.engine.record.tensor_file import Progress
 from explorer.runs.config import Config
@@ -64,7 +65,8 @@ class TrainingLoop:
         self._extensions = tuple(extensions)
         self._scale_train = Scaling.of(dataset.train, config.recipe.normalise)
         scale_test = Scaling.of(dataset.test, config.recipe.normalise)
-        self.prober = Prober(model, dataset, scale_test)
+        recall = Recall(folder, config, dataset.shape, dataset.test.images.device)
+        self.prober = Prober(model, dataset, scale_test, recall)
         """Answers questions to the weights."""
         progress, averages = newest.checkpoint
         self._group = group or SingleProcess()

@@ -40,7 +40,8 @@ FIRST_VIEWER_SECONDS = 30.0
 ALONE_SECONDS = 2.0
 """Seconds after which it ends once its last viewer has gone: it holds 400 MB."""
 MOST_MODELS = 8
-"""How many models are kept: those asked about last. One has 330 KB, with 4096 hidden units 270 MB."""
+"""How many runs' models are kept: those asked about last, each as it is now and at one other moment. A model
+has 330 KB, with 4096 hidden units 270 MB."""
 MOST_DATASETS = 4
 """How many data sets are kept: those asked about last. The test samples of one take 8 MB."""
 
@@ -84,7 +85,7 @@ class Library:
 
     def __init__(self, report: Callable[[str], object] = print) -> None:
         """Import torch; nothing is read yet. `report` is called with a line for what takes time."""
-        from explorer.engine.heavy import HeavyQuestions  # it takes seconds: not at the first request
+        from explorer.engine.heavy import HeavyQuestions
 
         self._report = report
         self._heavy = HeavyQuestions()
@@ -143,11 +144,14 @@ class Library:
         from explorer.engine.learning.batches import Scaling
         from explorer.engine.probes.registry import Prober
         from explorer.engine.record.checkpoints import newest_model
+        from explorer.engine.record.moments import Recall
 
         dataset = self._dataset(config)
         model, step = newest_model(folder, config, dataset.shape)
         scaling = Scaling.of(dataset.test, config.recipe.normalise)
-        return _Loaded(stamp, Prober(model.to(dataset.test.labels.device), dataset, scaling), step)
+        device = dataset.test.labels.device
+        recall = Recall(folder, config, dataset.shape, device)
+        return _Loaded(stamp, Prober(model.to(device), dataset, scaling, recall), step)
 
     def _dataset(self, config: Config) -> Dataset:
         """A run's data set, from memory if another run has it too."""

@@ -22,7 +22,7 @@ from explorer.protocol.questions import Answer, Answers, Ask, Question, Selectio
 from explorer.runs.events import State
 from explorer.system.errors import Cancelled, GatescopeError
 from explorer.system.memory import ran_out
-from explorer.system.text import one_line
+from explorer.system.text import one_line, reason
 from models.classifier import SequenceClassifier
 
 _NO_ROOM: Final = "out of memory; close some programs, and ask again"
@@ -32,9 +32,23 @@ _HEAVY: Final = "{} is a heavy question: ask the read-only engine"
 class Prober:
     """Answers questions to one model, using its data set."""
 
-    def __init__(self, model: SequenceClassifier, dataset: Dataset, scaling: Scaling) -> None:
-        """Probe `model`, with its weights at the time of each request; it is on the data set's device."""
+    def __init__(
+        self,
+        model: SequenceClassifier,
+        dataset: Dataset,
+        scaling: Scaling,
+        recall: Callable[[int], SequenceClassifier] | None = None,
+    ) -> None:
+        """Probe a model.
+
+        Args:
+            model: on the data set's device; its weights are those at the time of each request.
+            dataset: what it reads.
+            scaling: turns that into the model's inputs.
+            recall: the model as it was after another step, or a `GatescopeError`; None: there is no other.
+        """
         self._model = model
+        self._recall = recall
         self._dataset = dataset
         self._scaling = scaling
         self.predictions: Tensor | None = None
@@ -75,15 +89,20 @@ class Prober:
     ) -> Reply:
         """Answer one request, as long as there is the memory for it."""
         match request:
-            case Ask(questions=questions):
+            case Ask(selection=selection, questions=questions):
+                moment = step if selection.moment is None else selection.moment
+                try:
+                    model = self._model if moment == step else self._model_at(moment)
+                except GatescopeError as error:
+                    return Refused(reason(error))
                 found: list[Answer | Unanswerable] = []
                 for number, question in enumerate(questions):
-                    if progress is None and self.is_heavy(question, request.selection):
+                    if progress is None and self.is_heavy(question, selection):
                         found.append(Unanswerable(question.what, _HEAVY.format(question.what), heavy=True))
                         continue
                     said = _part_of(progress, number, len(questions))
-                    context = Context(self._model, self._dataset, self._scaling, step, said)
-                    found.append(_ask(context, request.selection, question))
+                    context = Context(model, self._dataset, self._scaling, moment, said)
+                    found.append(_ask(context, selection, question))
                 answers = tuple(one for one in found if isinstance(one, Answer))
                 unanswerable = tuple(one for one in found if isinstance(one, Unanswerable))
                 return Answers(answers, unanswerable, state)
@@ -98,6 +117,12 @@ class Prober:
     def is_heavy(self, question: Question, selection: Selection) -> bool:
         """Whether a question takes too long to be answered between two batches."""
         return is_heavy(question, selection, self._dataset.shape, len(self._dataset.test.labels))
+
+    def _model_at(self, step: int) -> SequenceClassifier:
+        """The model as it was after another step; the one that is trained stays as it is."""
+        if self._recall is None:
+            raise GatescopeError(f"no weights of step {step:,} can be asked here, only those of now")
+        return self._recall(step)
 
     @torch.no_grad()
     def _read(self, indices: Tensor) -> Tensor:
