@@ -55,7 +55,7 @@ def _click_option(option: Option) -> Callable[..., Any]:
             metavar="NAME=VALUE",
             multiple=True,
             callback=lambda context, parameter, texts: texts or None,
-            help=f"{option.help}; f=1 makes an LSTM that of 1997 [any number of times]",
+            help=f"{option.help} at a value; f=1: the LSTM of 1997 [any number of times]",
         )
     if option.kind == "flag":
         return click.option(option.flag, option.name, is_flag=True, default=None, help=option.help)

@@ -212,7 +212,7 @@ OPTIONS: Final = (
     Option("augment", "flag", "rotate, scale, shear and shift", False),
     Option("preset", "choice", "training recipe", "default", choices=tuple(RECIPES)),
     Option("precision", "choice", "number format of matrix products", "float32", choices=PRECISIONS),
-    Option("hold", "hold", "hold activations at a value, always", {}),
+    Option("hold", "hold", "always hold activations", {}),
     Option("keep_moments", "int", "MB of earlier weights", 64, low=0, high=100_000),
 )
 """Every option of a training, in the order of the form."""

@@ -93,7 +93,12 @@ class TestWhileItTrains:
     def test_a_probe_uses_the_current_weights(self, training):
         reply = ask(training.folder.socket, activations_of(37))
         first, answer = read(reply), answer_in(reply)
-        assert (first.index, answer.facts["samples"], first.label, reply.state) == (7, 30, 7, "training")
+        assert (first.name, answer.facts["samples"], first.label, reply.state) == (
+            "sample 7",
+            30,
+            7,
+            "training",
+        )
         assert [len(part) for part in first.values] == [28 * 8] * 6
         assert len(first.pixels) == 784 and sum(answer.arrays["probabilities"].numbers) == pytest.approx(1)
         until(lambda: read(ask(training.folder.socket, activations_of(37))).step > first.step)
@@ -155,7 +160,7 @@ class TestAnswering:
             until(lambda: socket.exists() or process.poll() is not None, START)
             reply = ask(socket, activations_of(4, run))
             seen = read(reply)
-            assert (seen.index, seen.label, seen.step, reply.state) == (4, 4, 10, None)
+            assert (seen.name, seen.label, seen.step, reply.state) == ("sample 4", 4, 10, None)
             confusion = finished.snapshot.evaluated.confusion
             true, read_as = next((t, r) for t in range(10) for r in range(10) if confusion[t][r])
             found = ask(socket, FindSample(29, label=true, predicted=read_as, run=run))

@@ -29,7 +29,7 @@ from explorer.export.data import write_csv, write_json, write_npz
 from explorer.export.wanted import Wanted
 from explorer.protocol import probes
 from explorer.protocol.client import Answered
-from explorer.protocol.questions import Answer, Answers, Array, Sample, Selection, Unanswerable
+from explorer.protocol.questions import Answer, Answers, Array, Sample, Samples, Selection, Unanswerable
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import Evaluated
 from explorer.runs.folder import RunFolder
@@ -113,10 +113,11 @@ def test_a_heavy_question_is_computed_here_with_lines_that_say_how_far_it_is(
         heavy = Answers((), (Unanswerable("evaluation", "ask another", heavy=True),))
         monkeypatch.setattr(answers, "ask_training", lambda *_, **__: Answered(heavy, None))
     output = tmp_path / "e.json"
+    wanted = Wanted(None, output, False, lines.append, selection=Selection(subject=Samples()))
     with (
         one_thread(),
         running(  # a thread of its own: its priority stays low
-            lambda: export_answer(trained, "evaluation", Wanted(None, output, False, lines.append))
+            lambda: export_answer(trained, "evaluation", wanted)
         ),
     ):
         pass

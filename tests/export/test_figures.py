@@ -47,7 +47,7 @@ from explorer.export.figures.sheet import COLUMN, PAGE, Sheet
 from explorer.export.wanted import Wanted
 from explorer.protocol.exports import DATA, DRAWN, EXPORTS
 from explorer.protocol.interventions import parse
-from explorer.protocol.questions import Answer, Intervention, Samples, Selection, Span, Wipe
+from explorer.protocol.questions import Answer, Intervention, Sample, Samples, Selection, Span, Wipe
 from explorer.system.errors import UsageError
 
 FIGURES: dict[str, Draw] = {
@@ -83,7 +83,7 @@ answers = [
 ]
 print(json.dumps({
     f"{one.what} {kind}": hashlib.sha256(
-        draw_figure(resolve_name(FIGURES[one.what]), one, Source("a run", "lstm"), kind, titled=True)
+        draw_figure(resolve_name(FIGURES[one.what]), one, Source("a run", "LSTM"), kind, titled=True)
     ).hexdigest()
     for one in answers for kind in ("svg", "pdf", "png")
 }))
@@ -342,6 +342,9 @@ def test_a_figure_of_digits_fits_into_a_column() -> None:
     assert Drawing(made_answers.saliency(28, 28)).figure.get_figwidth() <= COLUMN
 
 
+FIFTH = Selection(subject=Sample(5))
+
+
 class TestFormats:
     @pytest.mark.parametrize("what", FIGURES)
     def test_an_svg_has_its_words_as_text_and_says_where_it_comes_from(self, what: str) -> None:
@@ -511,7 +514,8 @@ class TestExport:
         engine.step = 1234
         said: list[str] = []
         try:
-            export_answer(engine.folder, "activations", self.wanted(tmp_path / "a.svg", sample=5, said=said))
+            wanted = self.wanted(tmp_path / "a.svg", selection=FIFTH, said=said)
+            export_answer(engine.folder, "activations", wanted)
         finally:
             engine.end()
         content = (tmp_path / "a.svg").read_bytes()
@@ -534,7 +538,7 @@ class TestExport:
         monkeypatch.setitem(EXPORTS, "activations", row)
         engine = FakeEngine(new_run(tmp_path), *beginning(), *learning(3))
         try:
-            export_answer(engine.folder, "activations", self.wanted(tmp_path / "toy.svg", sample=5))
+            export_answer(engine.folder, "activations", self.wanted(tmp_path / "toy.svg", selection=FIFTH))
         finally:
             engine.end()
         assert "a toy of 5" in texts((tmp_path / "toy.svg").read_bytes())
