@@ -93,7 +93,7 @@ assert "matplotlib.pyplot" not in sys.modules
 
 def drawn(answer: Answer, kind: str, *, run: str = "a run", titled: bool = True) -> bytes:
     """Return the content of a figure."""
-    return draw_figure(FIGURES[answer.what], answer, Source(run, "lstm"), kind, titled=titled)
+    return draw_figure(FIGURES[answer.what], answer, Source(run, "LSTM"), kind, titled=titled)
 
 
 @cache
