@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-from kit.fake_engine import probed
+from kit.fake_engine import GATES, HIDDEN, activation, probed
 from msgspec.structs import replace
 
 from explorer.protocol.messages import Reply
@@ -38,3 +38,38 @@ def made(index: int, values: Sequence[float], span: str, hidden: int, name: str 
     others = {key: part for key, part in answer.arrays.items() if "unit" not in part.axes}
     part = Array(("timestep", "unit"), (28, hidden), "float32", array("f", values).tobytes(), "made up", span)
     return Activations(replace(answer, arrays={name: part} | others))
+
+
+def sequence(
+    timesteps: int,
+    inputs: Sequence[float] | bytes,
+    hidden: int = HIDDEN,
+    cell: str = "lstm",
+    label: int | None = 3,
+) -> Activations:
+    """Return what the view gets for a sequence of any shape, with the fake's activations.
+
+    `inputs` are all its numbers, timestep by timestep: bytes are an image's.
+    """
+    (answer,) = probed(3).answers
+    kind, data = ("uint8", inputs) if isinstance(inputs, bytes) else ("float32", array("f", inputs).tobytes())
+    arrays = {
+        info.name: Array(
+            ("timestep", "unit"),
+            (timesteps, hidden),
+            "float32",
+            array(
+                "f",
+                [activation(gate, timestep, unit) for timestep in range(timesteps) for unit in range(hidden)],
+            ).tobytes(),
+            info.label,
+            info.span,
+        )
+        for gate, info in enumerate(GATES[cell])
+    }
+    shape = (timesteps, len(inputs) // timesteps)
+    others = {
+        "input": Array(("timestep", "input"), shape, kind, data),
+        "probabilities": answer.arrays["probabilities"],
+    }
+    return Activations(replace(answer, arrays=arrays | others, facts=answer.facts | {"label": label}))

@@ -25,8 +25,10 @@ class Activations:
         sample, scores = (_array(answer, name) for name in ("input", "probabilities"))
         self.timesteps, self.inputs = _sizes(sample, "timestep", "input")
         """T and I."""
-        self.pixels = sample.data
-        """The sample, T×I bytes."""
+        self.pixels = sample.numbers
+        """The sample, T×I numbers in the data set's own units: the bytes of an image, or float32."""
+        self.scaled = sample.dtype != "uint8"
+        """Whether they are anything but bytes, so that their scale must be found and said."""
         parts = {name: part for name, part in answer.arrays.items() if part.axes == ("timestep", "unit")}
         if not parts or len({part.shape for part in parts.values()}) > 1:
             raise ValueError("activations without a common shape")
@@ -35,12 +37,16 @@ class Activations:
         (classes,) = _sizes(scores, "class")
         self.classes = scores.coordinates.get("class", tuple(map(str, range(classes))))
         """The names of the K classes."""
-        self.label, self.predicted = (_index(answer, name, classes) for name in ("label", "predicted"))
-        """The sample's class, and the one that it was read as."""
-        wrong = timesteps != self.timesteps or self.hidden < 1 or len(self.classes) != classes
+        self.label = None if answer.facts.get("label") is None else _index(answer, "label", classes)
+        """The sample's class; None for an input that came with the question."""
+        self.predicted = _index(answer, "predicted", classes)
+        """The class that it was read as."""
+        wrong = timesteps != self.timesteps or len(self.classes) != classes
+        empty = 0 in (self.timesteps, self.inputs, self.hidden)
         if (
             wrong
-            or sample.dtype != "uint8"
+            or empty
+            or sample.dtype not in ("uint8", "float32")
             or any(part.dtype != "float32" for part in (scores, *parts.values()))
         ):
             raise ValueError("activations whose shapes disagree")

@@ -2,7 +2,8 @@
 
 Time runs downward: row t of every map is the state just after the network read timestep t of the sample.
 Half-blocks put two timesteps in one line of text, so that MNIST's 28 are 14 lines and its pixels are square.
-In a tall widget a timestep takes a whole line, and a pixel of the sample two columns.
+In a tall widget a timestep takes a whole line, and a pixel of the sample two columns. Of a sequence that is
+longer than the widget, a page is shown.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+
+from explorer.ui.views.panel import Panel
+from explorer.ui.views.scroll import Scroll
 
 MARGIN = 2
 """Columns left of the sample and between two maps: the timestep's marker, and a gap."""
@@ -38,7 +42,7 @@ class Layout:
     timesteps: int
     """T, of the sample."""
     inputs: int
-    """I: pixels of the sample that are read in one timestep."""
+    """I: numbers of the sample that are read in one timestep."""
     maps: int
     """How many activations there are."""
     hidden: int
@@ -51,14 +55,32 @@ class Layout:
     """Bands of maps, one below the other; beside the second there is room for text, below the sample."""
     tall: bool = False
     """Whether a timestep takes a whole line instead of half of one."""
+    timestep: int = 0
+    """The timestep under the cursor, from 0."""
+    before: int = 0
+    """The first timestep that was shown before, which stays while the cursor doesn't leave the page."""
+    scaled: bool = False
+    """Whether the sample's colours have a scale of their own, which must be said."""
 
     @classmethod
     def fit(
-        cls, size: tuple[int, int], sample: tuple[int, int], maps: int, hidden: int, unit: int, overview: bool
+        cls,
+        size: tuple[int, int],
+        sample: tuple[int, int],
+        maps: int,
+        hidden: int,
+        unit: int,
+        overview: bool,
+        timestep: int = 0,
+        before: int = 0,
+        scaled: bool = False,
     ) -> Layout:
-        """The layout that shows the most in a size (columns, lines); `sample` is T and I."""
+        """The layout that shows the most in a size (columns, lines); `sample` is T and I.
+
+        Where no layout shows all timesteps, it is one band with two in a line, and it scrolls.
+        """
         choices = [
-            cls(*size, *sample, maps, hidden, unit, overview, bands, tall)
+            cls(*size, *sample, maps, hidden, unit, overview, bands, tall, timestep, before, scaled)
             for bands in range(1, maps + 1)
             for tall in (False, True)
         ]
@@ -66,24 +88,50 @@ class Layout:
 
     @property
     def _fits(self) -> bool:
-        """Whether everything has its place, and no band is empty."""
-        needed = self.bands * (self.lines + 3) + (self.below if self.bands == 1 else 0)
-        return needed <= self.height and self.room > 0 and self.per_band * (self.bands - 1) < self.maps
+        """Whether everything has its place, all timesteps among them, and no band is empty."""
+        if self.bands == 1:
+            text = self._whole + 3 + self.panel.noted + self.below <= self.height
+        else:  # beside the bands below the first: the values, and up to six lines of other text
+            text = self.bands * self.band <= self.height and (self.bands - 1) * self.band >= self.maps + 6
+        return text and self.room > 0 and self.per_band * (self.bands - 1) < self.maps
 
     @property
     def _merit(self) -> tuple[bool, int, int, int]:
         """All units count most, then how many values have a line of their own, then their width."""
         return self.columns == self.hidden, self.columns * self.lines, self.cell, -self.bands
 
-    @property
-    def lines(self) -> int:
-        """Lines of text of one map."""
-        return self.timesteps if self.tall else (self.timesteps + 1) // 2
+    @cached_property
+    def panel(self) -> Panel:
+        """How the sample is drawn beside the maps."""
+        return Panel.fit(self.inputs, self.width, self.tall, self.scaled)
 
     @property
-    def pixel(self) -> int:
-        """Columns of one pixel of the sample."""
-        return 2 if self.tall else 1
+    def per_line(self) -> int:
+        """Timesteps in one line of text."""
+        return 1 if self.tall else 2
+
+    @property
+    def _whole(self) -> int:
+        """Lines of text that all timesteps take."""
+        return math.ceil(self.timesteps / self.per_line)
+
+    @cached_property
+    def scrolls(self) -> bool:
+        """Whether a page of the timesteps is shown instead of all: rather than that, a plain sample does with
+        less text.
+        """
+        text = 3 + (1 + self.below if self.panel.noted else 0)
+        return self.bands == 1 and self._whole + text > self.height
+
+    @cached_property
+    def lines(self) -> int:
+        """Lines of text of one map."""
+        return max(1, self.height - 4 - self.below) if self.scrolls else self._whole
+
+    @cached_property
+    def scroll(self) -> Scroll:
+        """The timesteps that are shown."""
+        return Scroll(self.timesteps, self.lines * self.per_line, self.timestep, self.before)
 
     @property
     def below(self) -> int:
@@ -96,14 +144,21 @@ class Layout:
         return self.bands > 1 or self.height >= self.lines + 3 + self.below
 
     @property
+    def noted(self) -> bool:
+        """Whether a single band ends with a line that says which timesteps and units are shown; else the
+        units are named in the legend's.
+        """
+        return self.bands == 1 and (self.scrolls or self.panel.noted)
+
+    @property
     def compact(self) -> bool:
         """Whether the step of the weights must share the line of the marks, for want of one of its own."""
         return self.bands == 1 and self.height < self.lines + 2 + self.below
 
     @property
     def band(self) -> int:
-        """Lines of one band of maps: titles, pixels, the unit's mark, the legend."""
-        return self.lines + 2 + self.legend
+        """Lines of one band of maps: titles, pixels, the unit's mark, the legend, what is shown."""
+        return self.lines + 2 + self.legend + self.noted
 
     @property
     def per_band(self) -> int:
@@ -111,14 +166,9 @@ class Layout:
         return math.ceil(self.maps / self.bands)
 
     @property
-    def sample_width(self) -> int:
-        """Columns of the sample."""
-        return self.inputs * self.pixel
-
-    @property
     def room(self) -> int:
         """Columns that each map may take."""
-        rest = self.width - MARGIN - self.sample_width - self.per_band * MARGIN - 1
+        rest = self.width - MARGIN - self.panel.width - self.per_band * MARGIN - 1
         return rest // self.per_band
 
     @cached_property
@@ -148,6 +198,12 @@ class Layout:
         return [self.units(column) for column in range(min(self.columns, self.hidden - self.first_unit))]
 
     @property
+    def picture(self) -> tuple[object, ...]:
+        """What the pixels depend on: as long as it is equal, each line has the same."""
+        units = self.first_unit, self.columns, self.overview, self.cell
+        return units, self.scroll.first, self.tall, self.panel
+
+    @property
     def cursor_column(self) -> int:
         """The column of the unit under the cursor."""
         return next(k for k, (first, last) in enumerate(self.spans) if first <= self.unit < last)
@@ -161,15 +217,15 @@ class Layout:
 
     def left(self, map_index: int) -> int:
         """The column where a map begins."""
-        return MARGIN + self.sample_width + MARGIN + map_index % self.per_band * (self.room + MARGIN)
+        return MARGIN + self.panel.width + MARGIN + map_index % self.per_band * (self.room + MARGIN)
 
     def spot(self, x: int, y: int) -> Spot | None:
         """What is at a position."""
         band, line = divmod(y, self.band)
         if not 0 <= band < self.bands or not 1 <= line <= self.lines:
             return None
-        timestep = (line - 1) * (1 if self.tall else 2)
-        if band == 0 and MARGIN <= x < MARGIN + self.sample_width:
+        timestep = self.scroll.first + (line - 1) * self.per_line
+        if band == 0 and MARGIN <= x < MARGIN + self.panel.painted:
             return Spot(timestep, None)
         for index in range(band * self.per_band, min(self.maps, (band + 1) * self.per_band)):
             column = (x - self.left(index)) // self.cell

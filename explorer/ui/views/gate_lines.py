@@ -6,11 +6,10 @@ from collections.abc import Callable
 from textwrap import wrap
 from typing import NamedTuple
 
-from rich.cells import cell_len
 from rich.style import Style
 
 from explorer.runs.events import ActivationInfo
-from explorer.system.text import printable
+from explorer.ui.views import gate_words as words
 from explorer.ui.views.gate_layout import MARGIN, Layout
 from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import Readings
@@ -21,8 +20,6 @@ from explorer.ui.widgets.line import Line, cut
 class Look(NamedTuple):
     """What else the frame depends on."""
 
-    timestep: int
-    """The timestep under the cursor, from 0."""
     notice: str
     """Why there are no newer readings; empty while there is nothing to say."""
     old: bool
@@ -38,13 +35,14 @@ class GateLines:
         """Prepare to paint these readings, whose pixels are made already, or will be when they are needed."""
         self._look, self._layout, self._readings, self._pixels = look, layout, readings, pixels
         answer = readings.answer
-        self._read = self._reading(), answer.predicted == answer.label, answer.probability
+        beside = f"{answer.name} " if layout.compact else "  100%"
+        self._read = words.reading(answer, layout.panel.width - len(beside))
         self._weights = f"weights of step {answer.step:,}"
         first, last = layout.units(layout.cursor_column)
-        values = [readings.value(index, look.timestep, first, last) for index in range(layout.maps)]
+        values = [readings.value(index, layout.timestep, first, last) for index in range(layout.maps)]
         named = zip(answer.infos, values, strict=True)
         self._readout = Readout(
-            look.timestep,
+            layout.timestep,
             layout.timesteps,
             first,
             last,
@@ -52,25 +50,14 @@ class GateLines:
         )
         self._dim, self._cursor = look.tone("gates--dim"), look.tone("gates--cursor")
 
-    def _reading(self) -> str:
-        """What the sample is and was read as: the fullest form that fits there."""
-        answer = self._readings.answer
-        label, read = (printable(answer.classes[index]) for index in (answer.label, answer.predicted))
-        beside = f"{answer.name} " if self._layout.compact else "  100%"
-        room = self._layout.sample_width - len(beside)
-        forms = (f"is {label}, read as {read}", f"{label}, read as {read}", f"{label} → {read}")
-        half = (room - len(" → ")) // 2
-        return next(
-            (form for form in forms if cell_len(form) <= room), f"{cut(label, half)} → {cut(read, half)}"
-        )
-
     def all(self) -> list[Line]:
         """Every line, from the top."""
-        if self._layout.bands == 1:
+        layout = self._layout
+        if layout.bands == 1:
             return self._band(0, []) + self._below()
-        lines = self._band(0, [])
-        for band in range(1, self._layout.bands):
-            lines += self._band(band, self._beside() if band == 1 else [])
+        lines, beside = self._band(0, []), self._beside()
+        for band in range(1, layout.bands):
+            lines += self._band(band, beside[(band - 1) * layout.band :])
         return lines
 
     def _band(self, band: int, text: list[Line]) -> list[Line]:
@@ -81,7 +68,9 @@ class GateLines:
         lines += [self._sample(number) if band == 0 else Line() for number in range(layout.lines)]
         lines += [self._under() if band == 0 else Line()]
         if layout.legend:
-            lines.append(Line().to(MARGIN).add(self._which_units(), self._dim) if band == 0 else Line())
+            lines.append(self._sample_scale() if band == 0 else Line())
+        if layout.noted:
+            lines.append(Line().to(MARGIN).add(words.which(layout), self._dim))
         for number, part in enumerate(text[: len(lines)]):
             lines[number] = part
         for index in maps:
@@ -99,7 +88,7 @@ class GateLines:
         mark = left + layout.cursor_column * layout.cell + (layout.cell - 1) // 2
         lines[1 + layout.lines].to(mark).add("▴", self._cursor)
         if layout.legend:
-            self._scale(index, lines[-1].to(left))
+            self._scale(index, lines[2 + layout.lines].to(left))
 
     def _name(self, index: int, activation: ActivationInfo) -> str:
         """An activation's letter and name, or the letter alone where the next map's would touch them."""
@@ -116,15 +105,18 @@ class GateLines:
 
     def _class(self, line: Line) -> Line:
         """What the sample is and was read as."""
-        text, right, _ = self._read
-        return line.add(text, self._look.tone("gates--right" if right else "gates--wrong"))
+        answer = self._readings.answer
+        if answer.label is None:
+            return line.add(self._read)
+        right = answer.label == answer.predicted
+        return line.add(self._read, self._look.tone("gates--right" if right else "gates--wrong"))
 
     def _under(self) -> Line:
         """What is below the sample."""
         line = Line().to(MARGIN)
         if self._layout.compact:
             return self._step(line)
-        return self._class(line).add(f"  {self._read[2]:.0%}", self._dim)
+        return self._class(line).add(f"  {self._readings.answer.probability:.0%}", self._dim)
 
     def _step(self, line: Line) -> Line:
         """The step of the weights: dim when newer ones exist that aren't about to be shown."""
@@ -132,14 +124,30 @@ class GateLines:
 
     def _mark(self, number: int) -> str:
         """What stands beside a line of a map: the cursor, if it is there."""
-        if self._layout.tall:
-            return "▐" if self._look.timestep == number else " "
-        line, lower = divmod(self._look.timestep, 2)
+        layout = self._layout
+        line, lower = divmod(layout.timestep - layout.scroll.first, layout.per_line)
+        if layout.tall:
+            return "▐" if line == number else " "
         return " " if line != number else "▗" if lower else "▝"
 
     def _sample(self, number: int) -> Line:
         """One line of the sample, with the cursor beside it."""
         return Line().add(" ").add(self._mark(number), self._cursor).extend(self._pixels.line(None, number))
+
+    def _sample_scale(self) -> Line:
+        """The sample's part of the legend: the ends of its scale; of an image, which units the maps show."""
+        layout, inputs, line = self._layout, self._readings.inputs, Line().to(MARGIN)
+        if not layout.panel.noted:
+            return line.add("" if layout.noted else words.which_units(layout), self._dim)
+        if layout.panel.curve:
+            low, high = (f"{limit:.4g}" for limit in inputs.limits[0])
+            return line.add(low, self._dim).to(MARGIN + layout.panel.width - len(high)).add(high, self._dim)
+        before, after = words.scale(layout, self._readings.answer.scaled)
+        line.add(before, self._dim)
+        if after:
+            pairs, bar = self._pixels.inks(), layout.panel.width - len(before) - len(after)
+            line.cells(pairs[level][level] for level in _even(len(pairs), bar)).add(after, self._dim)
+        return line
 
     def _scale(self, index: int, line: Line) -> None:
         """Which colour stands for which value; where there is no room for the colours, only the ends."""
@@ -147,21 +155,11 @@ class GateLines:
         low, high = (f"{limit:g}" for limit in self._readings.limits(index))
         bar = min(layout.columns * layout.cell - len(low) - len(high), len(pairs))
         if bar >= 2:
-            levels = (column * (len(pairs) - 1) // (bar - 1) for column in range(bar))
-            line.add(low, self._dim).cells(pairs[level][level] for level in levels).add(high, self._dim)
+            colours = (pairs[level][level] for level in _even(len(pairs), bar))
+            line.add(low, self._dim).cells(colours).add(high, self._dim)
             return
         ends = f"±{high}" if low != "0" else f"0–{high}"
         line.add(ends if len(ends) <= layout.room + MARGIN - 1 else "", self._dim)
-
-    def _which_units(self) -> str:
-        """Which units the columns show."""
-        layout = self._layout
-        if layout.columns == layout.hidden:
-            return f"all {layout.hidden} units"
-        if layout.overview:
-            return f"{layout.hidden} units, {_few(layout.hidden, layout.columns)} a column"
-        first, last = layout.spans[0][0], layout.spans[-1][0]
-        return f"{layout.hidden} units, {first}–{last} shown"
 
     def _below(self) -> list[Line]:
         """The values and the step of the weights, below a single band."""
@@ -194,7 +192,7 @@ class GateLines:
 
     def _beside(self) -> list[Line]:
         """The values and the step of the weights as a column, below the sample."""
-        readout, room = self._readout, self._layout.sample_width
+        readout, room = self._readout, self._layout.panel.width
         named = readout.numbers(3)
         letters = max(len(name) for name, _ in named)
         digits = max(len(value) for _, value in named)
@@ -202,11 +200,12 @@ class GateLines:
         for name, value in named:
             lines.append(Line().to(MARGIN).add(name.ljust(letters + 2), self._dim).add(value.rjust(digits)))
         lines += [Line(), self._step(Line().to(MARGIN))]
+        if self._layout.panel.noted:
+            lines.append(Line().to(MARGIN).add(words.which_units(self._layout), self._dim))
         lines += [Line().to(MARGIN).add(text, self._dim) for text in wrap(self._look.notice, room)]
         return [Line(), *lines]
 
 
-def _few(units: int, columns: int) -> str:
-    """How many units a column shows: `4`, or `10–11` where not all have the same number."""
-    least, rest = divmod(units, columns)
-    return f"{least}–{least + 1}" if rest else f"{least}"
+def _even(levels: int, columns: int) -> list[int]:
+    """Levels from the lowest to the highest, evenly over at least two columns."""
+    return [column * (levels - 1) // (columns - 1) for column in range(columns)]

@@ -54,6 +54,8 @@ class Gates(View):
         Binding("pagedown", "page(1)", "Next units", show=False),
         Binding("home", "edge(0)", "First timestep", show=False),
         Binding("end", "edge(-1)", "Last timestep", show=False),
+        Binding("shift+up,ctrl+u", "turn(-1)", "Previous timesteps", show=False),
+        Binding("shift+down,ctrl+d", "turn(1)", "Next timesteps", show=False),
         Binding("u", "overview", "All units / single units", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -73,6 +75,8 @@ class Gates(View):
         super().__init__(choice, id=id)
         self._newest: int | None = None
         self._live = False
+        self._first = 0
+        """The first timestep that is shown."""
         self._pixels_of: dict[tuple[object, ...], Pixels] = {}
         """The pixels of the two newest frames: a move of the cursor, and the way back, reuse them."""
 
@@ -151,6 +155,11 @@ class Gates(View):
         """Move the cursor to the first timestep, or to the last (-1)."""
         self._choice.change(timestep=None if timestep < 0 else timestep)
 
+    def action_turn(self, by: int) -> None:
+        """Show the next timesteps, or those before."""
+        if layout := self._layout():
+            self._first, self.place = layout.scroll.turned(by)
+
     def action_overview(self) -> None:
         """Show all units, or single ones."""
         self.overview = not self.overview
@@ -183,18 +192,18 @@ class Gates(View):
         if self.readings is None:
             return None
         answer = self.readings.answer
-        width, height = self.size
-        sample = answer.timesteps, answer.inputs
-        return Layout.fit((width, height), sample, len(answer.infos), answer.hidden, self.unit, self.overview)
+        size, sample = (self.size.width, self.size.height), (answer.timesteps, answer.inputs)
+        units = len(answer.infos), answer.hidden, self.unit, self.overview
+        return Layout.fit(size, sample, *units, self.timestep, self._first, answer.scaled)
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The sample and its maps, and the values under the cursor."""
         layout, readings = self._layout(), self.readings
         if layout is None or readings is None:
             return [Line().add(f" {self.notice}", self.tone("gates--dim")).strip(width)]
-        units = (layout.first_unit, layout.columns, layout.overview)
-        shown = (readings, *units, layout.tall, layout.cell, self.dark, self.tint)
+        self._first = layout.scroll.first
+        shown = (readings, layout.picture, self.dark, self.tint)
         pixels = self._pixels_of.pop(shown, None) or Pixels(layout, readings, self.dark, self.tint)
         self._pixels_of = dict([*self._pixels_of.items()][-1:]) | {shown: pixels}
-        look = Look(self.timestep, self.notice, self.old, self.tone)
+        look = Look(self.notice, self.old, self.tone)
         return [line.strip(width) for line in GateLines(look, layout, readings, pixels).all()]

@@ -29,7 +29,7 @@ class Readout:
     @property
     def place(self) -> str:
         """The timestep, counted from 1."""
-        return f"timestep {self.timestep + 1} of {self.timesteps}"
+        return f"timestep {self.timestep + 1:,} of {self.timesteps:,}"
 
     @property
     def which(self) -> str:
@@ -57,7 +57,7 @@ class Readout:
 
     def _forms(self) -> Iterator[tuple[str, int, str]]:
         """Where, the number of decimals, and the gap between two values, from the fullest to the shortest."""
-        now, alone = self.timestep + 1, self.last - self.first == 1
+        now, alone = f"{self.timestep + 1:,}", self.last - self.first == 1
         units = f"{self.first}" if alone else f"{self.first}–{self.last - 1}"
         short = f"unit {units}" if alone else f"mean of {units}"
         yield f"{self.place} · {self.which} ", 3, "  "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import pytest
@@ -44,16 +45,35 @@ def test_an_answer_is_taken_apart() -> None:
         with_array("f", dtype="uint8", data=bytes(28 * 40)),
         with_array("input", axes=("input", "timestep")),
         with_array("input", shape=(14, 56)),
-        with_array("input", dtype="float32", data=bytes(4 * 784)),
+        with_array("input", dtype="int64", data=bytes(8 * 784)),
+        with_array("input", shape=(28, 0), data=b""),
         with_array("probabilities", coordinates={"class": ("only", "two")}),
-        *(replace(GOOD, facts=GOOD.facts | {"label": value}) for value in (None, "7", 10, -1, 1.5)),
+        *(replace(GOOD, facts=GOOD.facts | {"label": value}) for value in ("7", 10, -1, 1.5)),
+        *(replace(GOOD, facts=GOOD.facts | {"predicted": value}) for value in (None, "7", 10)),
         replace(GOOD, facts={}),
     ],
-    ids=range(15),
+    ids=range(18),
 )
 def test_an_answer_that_is_not_what_the_question_promises_is_refused(wrong: Answer) -> None:
     with pytest.raises(ValueError):
         Activations(wrong)
+
+
+def test_an_input_that_came_with_the_question_has_no_label_and_any_numbers() -> None:
+    numbers = array("f", [-1.5, 0.25] * 392)
+    given_one = with_array("input", dtype="float32", data=numbers.tobytes())
+    seen = Activations(replace(given_one, facts=GOOD.facts | {"label": None}))
+    assert (seen.label, seen.predicted, seen.scaled) == (None, 3, True)
+    assert seen.pixels.tolist() == numbers.tolist()
+    assert not Activations(GOOD).scaled
+
+
+def test_nothing_is_copied() -> None:
+    seen = Activations(GOOD)
+    assert seen.pixels.obj is GOOD.arrays["input"].data
+    assert all(
+        part.obj is GOOD.arrays[info.name].data for part, info in zip(seen.values, seen.infos, strict=True)
+    )
 
 
 @given(st.data())
@@ -72,11 +92,12 @@ def test_any_arrays_and_facts_are_taken_apart_or_refused(data: st.DataObject) ->
         "input": array(("timestep", "input")),
         "probabilities": array(("class",)),
     }
-    facts = {name: data.draw(st.integers(-1, 3)) for name in ("label", "predicted")}
+    facts = {name: data.draw(st.none() | st.integers(-1, 3)) for name in ("label", "predicted")}
     try:
         seen = Activations(replace(GOOD, arrays=arrays, facts=facts))
     except ValueError:
         return
     assert all(len(part) == seen.timesteps * seen.hidden for part in seen.values)
     assert len(seen.pixels) == seen.timesteps * seen.inputs
-    assert seen.classes[seen.predicted] and seen.classes[seen.label]
+    assert seen.timesteps >= 1 and seen.inputs >= 1 and seen.hidden >= 1
+    assert seen.classes[seen.predicted] and (seen.label is None or seen.classes[seen.label])

@@ -11,15 +11,19 @@ from explorer.ui.views.gate_layout import MARGIN, Layout
 
 @st.composite
 def layouts(draw: st.DrawFn) -> Layout:
-    """Generate the layout for any size of the widget, any cell and any cursor."""
+    """Generate the layout for any size of the widget, any sample, any cell and any cursor."""
     hidden = draw(st.integers(1, 512))
+    timesteps = draw(st.integers(1, 40) | st.integers(1, 2000))
     return Layout.fit(
         (draw(st.integers(60, 300)), draw(st.integers(16, 120))),
-        (draw(st.integers(1, 28)), draw(st.integers(1, 28))),
+        (timesteps, draw(st.integers(1, 40) | st.integers(1, 512))),
         maps=draw(st.integers(1, 6)),
         hidden=hidden,
         unit=draw(st.integers(0, hidden - 1)),
         overview=draw(st.booleans()),
+        timestep=draw(st.integers(0, timesteps - 1)),
+        before=draw(st.integers(0, 2000)),
+        scaled=draw(st.booleans()),
     )
 
 
@@ -81,16 +85,31 @@ class TestPlaces:
     def test_the_maps_fit_beside_each_other_without_touching(self, layout: Layout) -> None:
         ends = [layout.left(index) + layout.columns * layout.cell for index in range(layout.per_band)]
         starts = [layout.left(index) for index in range(layout.per_band)]
-        assert starts[0] >= MARGIN + layout.sample_width + MARGIN
+        assert starts[0] >= MARGIN + layout.panel.width + MARGIN
         assert all(start >= end + MARGIN for start, end in zip(starts[1:], ends, strict=False))
         assert ends[-1] <= layout.width
 
     @given(layouts())
-    def test_every_line_fits_into_a_widget_of_seventeen_lines_or_more(self, layout: Layout) -> None:
+    def test_every_line_fits_into_the_widget(self, layout: Layout) -> None:
         lines = layout.bands * layout.band
         if layout.bands == 1:
             lines += 1 if layout.compact else layout.below
-        assert lines <= max(17, layout.height)
+        assert lines <= layout.height
+
+    @given(layouts())
+    def test_below_the_sample_there_is_room_for_every_value_where_they_stand_there(
+        self, layout: Layout
+    ) -> None:
+        around = 6  # a blank line, timestep, unit, a blank line, the weights' step, which units are shown
+        assert layout.bands == 1 or layout.height - layout.band >= layout.maps + around
+
+    @given(layouts())
+    def test_what_is_to_be_said_about_the_sample_and_the_timesteps_has_its_lines(
+        self, layout: Layout
+    ) -> None:
+        if layout.scrolls or layout.panel.noted:
+            assert layout.legend and not layout.compact
+            assert layout.noted == (layout.bands == 1)
 
     @given(layouts())
     def test_every_map_has_its_place_and_no_band_is_empty(self, layout: Layout) -> None:
@@ -108,15 +127,24 @@ class TestPlaces:
         x = layout.left(index) + column * layout.cell + part
         spot = layout.spot(x, index // layout.per_band * layout.band + 1 + line)
         assert spot is not None
-        assert spot.timestep == line * (1 if layout.tall else 2)
+        assert spot.timestep == layout.scroll.first + line * (1 if layout.tall else 2)
+        assert spot.timestep < layout.scroll.last
         first, last = layout.spans[column]
         assert spot.unit == (layout.unit if first <= layout.unit < last else first)
 
     @given(layouts(), st.data())
     def test_on_the_sample_there_is_a_timestep_but_no_unit(self, layout: Layout, data: st.DataObject) -> None:
-        x = data.draw(st.integers(0, layout.inputs * layout.pixel - 1))
+        x = data.draw(st.integers(0, layout.panel.painted - 1))
         line = data.draw(st.integers(0, layout.lines - 1))
-        assert layout.spot(MARGIN + x, 1 + line) == (line * (1 if layout.tall else 2), None)
+        timestep = layout.scroll.first + line * (1 if layout.tall else 2)
+        assert layout.spot(MARGIN + x, 1 + line) == (timestep, None)
+
+    @given(layouts())
+    def test_the_timestep_under_the_cursor_is_on_one_of_the_lines(self, layout: Layout) -> None:
+        found = {layout.spot(MARGIN, 1 + line) for line in range(layout.lines)}
+        painted = {spot.timestep + lower for spot in found if spot for lower in range(layout.per_line)}
+        assert layout.timestep in painted
+        assert len(found) == layout.lines and None not in found
 
     @given(layouts(), st.integers(-5, 320), st.integers(-5, 130))
     def test_beside_the_maps_and_the_sample_there_is_nothing(self, layout: Layout, x: int, y: int) -> None:
@@ -124,7 +152,7 @@ class TestPlaces:
         maps = range(band * layout.per_band, min(layout.maps, (band + 1) * layout.per_band))
         wide = len(layout.spans) * layout.cell
         on = any(layout.left(index) <= x < layout.left(index) + wide for index in maps)
-        on |= band == 0 and MARGIN <= x < MARGIN + layout.sample_width
+        on |= band == 0 and MARGIN <= x < MARGIN + layout.panel.painted
         on &= 0 <= band < layout.bands and 1 <= line <= layout.lines
         assert (layout.spot(x, y) is not None) == on
 
@@ -160,7 +188,7 @@ class TestRoom:
         self, height: int, tall: bool
     ) -> None:
         layout = fitted(156, height, maps=1)
-        assert (layout.tall, layout.lines, layout.sample_width) == (
+        assert (layout.tall, layout.lines, layout.panel.painted) == (
             (True, 28, 56) if tall else (False, 14, 28)
         )
 
@@ -177,3 +205,31 @@ class TestRoom:
     ) -> None:
         layout = fitted(width, height)
         assert (layout.legend, layout.compact) == (legend, compact)
+
+    @pytest.mark.parametrize(
+        ("size", "timesteps", "shown"),
+        [
+            ((156, 18), 28, 28),
+            ((156, 18), 1000, 26),
+            ((156, 39), 70, 70),
+            ((156, 39), 1000, 68),
+            ((80, 19), 1000, 26),
+            ((60, 17), 28, 28),
+            ((60, 17), 29, 22),
+        ],
+    )
+    def test_a_long_sequence_scrolls_in_one_band_of_as_many_lines_as_there_are(
+        self, size: tuple[int, int], timesteps: int, shown: int
+    ) -> None:
+        layout = Layout.fit(size, (timesteps, 28), 6, 128, 0, overview=False)
+        assert (layout.scrolls, layout.scroll.last) == (timesteps > shown, shown)
+        assert not layout.scrolls or (layout.bands, layout.tall) == (1, False)
+
+    @pytest.mark.parametrize("size", [(156, 18), (116, 34), (80, 19), (60, 17)])
+    @pytest.mark.parametrize("inputs", [1, 2, 28, 64, 512])
+    def test_whatever_the_sample_the_maps_have_as_much_room_as_beside_an_image(
+        self, size: tuple[int, int], inputs: int
+    ) -> None:
+        image = Layout.fit(size, (28, 28), 6, 128, 0, overview=False)
+        layout = Layout.fit(size, (28, inputs), 6, 128, 0, overview=False, scaled=True)
+        assert layout.columns >= image.columns - 2 or layout.bands < image.bands

@@ -1,0 +1,56 @@
+"""What the gates say in words about the sample, the units and the timesteps that are shown."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from explorer.system.text import printable
+from explorer.ui.views.activations import Activations
+from explorer.ui.views.gate_layout import MARGIN, Layout
+from explorer.ui.widgets.line import cut
+
+
+def reading(answer: Activations, room: int) -> str:
+    """What the sample is and was read as: the fullest form that fits into `room` columns."""
+    read = printable(answer.classes[answer.predicted])
+    if answer.label is None:
+        return cut(f"read as {read}", room)
+    label = printable(answer.classes[answer.label])
+    forms = (f"is {label}, read as {read}", f"{label}, read as {read}", f"{label} → {read}")
+    half = (room - len(" → ")) // 2
+    return next((form for form in forms if cell_len(form) <= room), f"{cut(label, half)} → {cut(read, half)}")
+
+
+def which(layout: Layout) -> str:
+    """Which timesteps and units are shown: at least the timesteps, where not all are."""
+    units = which_units(layout)
+    if not layout.scrolls:
+        return units
+    both = f"{layout.scroll.said} · {units}"
+    return both if len(both) <= layout.width - MARGIN else layout.scroll.said
+
+
+def which_units(layout: Layout) -> str:
+    """Which units the columns show."""
+    if layout.columns == layout.hidden:
+        return f"all {layout.hidden} units" if layout.hidden > 1 else "1 unit"
+    if layout.overview:
+        return f"{layout.hidden} units, {_few(layout.hidden, layout.columns)} a column"
+    first, last = layout.spans[0][0], layout.spans[-1][0]
+    return f"{layout.hidden} units, {first}–{last} shown"
+
+
+def _few(units: int, columns: int) -> str:
+    """How many units a column shows: `4`, or `10–11` where not all have the same number."""
+    least, rest = divmod(units, columns)
+    return f"{least}–{least + 1}" if rest else f"{least}"
+
+
+def scale(layout: Layout, scaled: bool) -> tuple[str, str]:
+    """What the sample's colours mean: the text before a bar of them, and that after it; without a text after
+    it there is no bar, and of an image of bytes there is nothing to say.
+    """
+    panel = layout.panel
+    if panel.group > 1:
+        return f"{panel.group} inputs a column" + (", min–max" if scaled else ""), ""
+    return ("min", "max of each input") if scaled else ("", "")
