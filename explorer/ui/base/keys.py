@@ -97,6 +97,7 @@ STEERING: Final = frozenset(
 PASSING: Final = frozenset(
     {name for key in KEYS["Views"] if key.action != "sample_number" for name in key.keys.split(",")}
     | {*"123456789hjklu", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
+    | {"shift+up", "shift+down", "ctrl+u", "ctrl+d"}
 )
 """The keys of the main screen that only look elsewhere: no dialog comes of them, and nothing is steered."""
 

@@ -40,6 +40,7 @@ class Gates(View):
             Hint("← →", "gates: the unit", "Unit", 5),
             Hint("PgUp PgDn", "gates: the units before and after, as the wheel"),
             Hint("home end", "gates: the first timestep, the last"),
+            Hint("shift+↑ ↓", "gates: a page of timesteps; or ctrl+u, ctrl+d"),
             Hint("u", "gates: single units, or all, several to a column", "One/all", 12),
         ),
         shows_sample=True,
@@ -158,7 +159,8 @@ class Gates(View):
     def action_turn(self, by: int) -> None:
         """Show the next timesteps, or those before."""
         if layout := self._layout():
-            self._first, self.place = layout.scroll.turned(by)
+            self._first, timestep = layout.scroll.turned(by)
+            self._choice.change(timestep=timestep)
 
     def action_overview(self) -> None:
         """Show all units, or single ones."""
