@@ -47,7 +47,18 @@ def sequence(
     cell: str = "lstm",
     label: int | None = 3,
 ) -> Activations:
-    """Return what the view gets for a sequence of any shape, with the fake's activations.
+    """Return the answer about a sequence of any shape, taken apart."""
+    return Activations(about_sequence(timesteps, inputs, hidden, cell, label))
+
+
+def about_sequence(
+    timesteps: int,
+    inputs: Sequence[float] | bytes,
+    hidden: int = HIDDEN,
+    cell: str = "lstm",
+    label: int | None = 3,
+) -> Answer:
+    """Return the answer about a sequence of any shape, with the fake's activations.
 
     `inputs` are all its numbers, timestep by timestep: bytes are an image's.
     """
@@ -72,4 +83,4 @@ def sequence(
         "input": Array(("timestep", "input"), shape, kind, data),
         "probabilities": answer.arrays["probabilities"],
     }
-    return Activations(replace(answer, arrays=arrays | others, facts=answer.facts | {"label": label}))
+    return replace(answer, arrays=arrays | others, facts=answer.facts | {"label": label})

@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from kit.asking import sequence
+from kit.asking import about_sequence
 from kit.fake_engine import GATES, activation
 from kit.screen import ROOMY, Visit, exploring, finished_run
 from rich.style import Style
 from textual.geometry import Region
 
-from explorer.ui.views.activations import Activations
+from explorer.protocol.questions import Answer
 from explorer.ui.views.gates import Gates
 from explorer.ui.views.inputs import MOST
 from explorer.ui.widgets import palette
@@ -54,15 +54,20 @@ async def laid_out(visit: Visit, size: tuple[int, int]) -> None:
     await visit.until(lambda: grid.has_class("-tabs") == bool(tabs.size.height))
 
 
+def show(visit: Visit, answer: Answer) -> None:
+    """Have the gates show an answer."""
+    gates_of(visit).take({"activations": answer}, learning=False, sparing=False)
+
+
 @asynccontextmanager
-async def showing(runs: Path, answer: Activations, size: tuple[int, int] = ROOMY) -> AsyncIterator[Visit]:
+async def showing(runs: Path, answer: Answer, size: tuple[int, int] = ROOMY) -> AsyncIterator[Visit]:
     """Show an answer in the explorer."""
     finished_run(runs)
     async with exploring(runs, size) as visit:
         await visit.turn_to("gates")
         await visit.sees("weights of step", "#gates")
         await laid_out(visit, size)
-        gates_of(visit).show(answer)
+        show(visit, answer)
         yield visit
 
 
@@ -80,7 +85,7 @@ class TestPages:
     async def test_keys_reach_every_timestep_and_the_page_is_said(
         self, size: tuple[int, int], tmp_path: Path
     ) -> None:
-        async with showing(tmp_path, sequence(200, image(200), hidden=8), size) as visit:
+        async with showing(tmp_path, about_sequence(200, image(200), hidden=8), size) as visit:
             first, last = page(visit)
             assert last == 200
             await visit.press("home")
@@ -108,7 +113,7 @@ class TestPages:
     async def test_a_move_within_a_page_repaints_the_cursor_s_lines_and_the_values_alone(
         self, tmp_path: Path
     ) -> None:
-        async with showing(tmp_path, sequence(1000, image(1000), hidden=8)) as visit:
+        async with showing(tmp_path, about_sequence(1000, image(1000), hidden=8)) as visit:
             await visit.press("home", "down")
             gates, refreshed = gates_of(visit), list[Region]()
             gates.refresh = lambda *regions, **_: refreshed.extend(regions)  # type: ignore[method-assign]
@@ -119,8 +124,8 @@ class TestPages:
     @pytest.mark.parametrize("place", [0, 30, 60])
     async def test_every_pixel_of_a_page_is_that_of_its_timestep(self, place: int, tmp_path: Path) -> None:
         pixels = image(61)
-        async with showing(tmp_path, sequence(61, pixels)) as visit:
-            gates_of(visit).place = place
+        async with showing(tmp_path, about_sequence(61, pixels)) as visit:
+            gates_of(visit)._choice.change(timestep=place)
             await visit.pilot.pause()
             first, last = page(visit)
             assert first <= place + 1 <= last
@@ -158,16 +163,16 @@ class TestPages:
     async def test_a_click_means_the_timestep_that_is_painted_there_and_moves_nothing(
         self, size: tuple[int, int], tmp_path: Path
     ) -> None:
-        async with showing(tmp_path, sequence(1000, image(1000), hidden=8), size) as visit:
+        async with showing(tmp_path, about_sequence(1000, image(1000), hidden=8), size) as visit:
             gates = gates_of(visit)
             for place in (0, 500, 999):
-                gates.place = place
+                gates._choice.change(timestep=place)
                 first, last = page(visit)
-                gates.place = first + 1
+                gates._choice.change(timestep=first + 1)
                 for line in (0, (last - first) // 2):
-                    gates.unit = 0
+                    gates._choice.change(unit=0)
                     for x, lower in ((5, 0), (5, 1), (32, 0)):  # on the sample, twice, and on a map
-                        gates.unit += lower == 0
+                        gates._choice.change(unit=gates.unit + (lower == 0))
                         await visit.click("#gates", x, 1 + line)
                         assert gates.timestep == first - 1 + 2 * line + lower
                         assert cells(visit, 1 + line)[1][0] == "▝▗"[lower]
@@ -191,7 +196,7 @@ class TestPages:
                 self.read += len(taken)
                 return taken
 
-        answer = sequence(1000, [0.5] * 28_000, hidden=40)
+        answer = about_sequence(1000, [0.5] * 28_000, hidden=40)
         counted = [Counted(part) for part in (*answer.values, answer.pixels)]
         answer.values, answer.pixels = counted[:-1], counted[-1]  # type: ignore[assignment]
         async with showing(tmp_path, answer) as visit:
@@ -208,7 +213,7 @@ class TestPages:
 
 class TestSample:
     async def test_one_input_is_a_curve_whose_ends_are_said(self, tmp_path: Path) -> None:
-        answer = sequence(50, [2.5 * timestep - 10 for timestep in range(50)], hidden=8)
+        answer = about_sequence(50, [2.5 * timestep - 10 for timestep in range(50)], hidden=8)
         async with showing(tmp_path, answer) as visit:
             async for _ in at_every_size(visit):
                 assert re.search(r"^ +-10 {20,}112\.5 ", visit.text_in("#gates"), re.M)
@@ -223,7 +228,7 @@ class TestSample:
 
     async def test_few_inputs_are_wide_and_each_has_its_own_scale(self, tmp_path: Path) -> None:
         values = [value for timestep in range(10) for value in (timestep, -1e6 * timestep)]
-        async with showing(tmp_path, sequence(10, values, hidden=8)) as visit:
+        async with showing(tmp_path, about_sequence(10, values, hidden=8)) as visit:
             await visit.sees(r"^ *min +max of each input ", "#gates")
             ink = [palette.hex_of(colour) for colour in palette.ink(dark=True)]
             row = cells(visit, 1)[2:30]
@@ -233,7 +238,7 @@ class TestSample:
             assert [left.triplet.hex, right.triplet.hex] == [ink[0], ink[-1]]
 
     async def test_many_inputs_share_columns_and_it_says_how_many(self, tmp_path: Path) -> None:
-        async with showing(tmp_path, sequence(40, image(40, 512), hidden=8)) as visit:
+        async with showing(tmp_path, about_sequence(40, image(40, 512), hidden=8)) as visit:
             async for _ in at_every_size(visit):
                 said = await visit.sees(r"^ +(\d+) inputs a column ", "#gates")
                 columns = math.ceil(512 / int(said[1]))
@@ -241,12 +246,12 @@ class TestSample:
                 ground = gates_of(visit).rich_style.bgcolor
                 assert ground not in painted
                 assert cells(visit, 1)[2 + columns][1].bgcolor == ground
-            gates_of(visit).show(sequence(40, [float(k) for k in range(20_480)], hidden=8))
+            show(visit, about_sequence(40, [float(k) for k in range(20_480)], hidden=8))
             async for _ in at_every_size(visit):
                 await visit.sees(r"^ +\d+ inputs a column, min–max ", "#gates")
 
     async def test_without_a_label_it_says_only_what_it_was_read_as(self, tmp_path: Path) -> None:
-        async with showing(tmp_path, sequence(28, image(28), hidden=8, label=None)) as visit:
+        async with showing(tmp_path, about_sequence(28, image(28), hidden=8, label=None)) as visit:
             async for _ in at_every_size(visit):
                 text = visit.text_in("#gates")
                 assert "read as 3" in text and "is " not in text and ", read" not in text
@@ -261,13 +266,13 @@ class TestSample:
 
 
 async def test_every_value_is_shown_for_any_shape(tmp_path: Path) -> None:
-    async with showing(tmp_path, sequence(28, image(28))) as visit:
+    async with showing(tmp_path, about_sequence(28, image(28))) as visit:
         for key in ("z", "z"):
             await visit.press(key)
             async for _ in at_every_size(visit):
                 for timesteps, inputs, hidden in ((1, 1, 1), (1, 28, 8), (2, 3, 128), (5, 2, 40), (29, 1, 1)):
                     numbers = [float(k) for k in range(timesteps * inputs)]
-                    gates_of(visit).show(sequence(timesteps, numbers, hidden))
+                    show(visit, about_sequence(timesteps, numbers, hidden))
                     text = visit.text_in("#gates")
                     assert re.search(rf"(timestep|t) {timesteps} ", text)
                     assert "weights of step" in text
