@@ -16,7 +16,9 @@ from rich.style import Style
 from textual.geometry import Region
 
 from explorer.protocol.questions import Answer
+from explorer.ui.views.activations import Activations
 from explorer.ui.views.gates import Gates
+from explorer.ui.views.heatmap import Readings
 from explorer.ui.views.inputs import MOST
 from explorer.ui.widgets import palette
 
@@ -196,10 +198,12 @@ class TestPages:
                 self.read += len(taken)
                 return taken
 
-        answer = about_sequence(1000, [0.5] * 28_000, hidden=40)
+        answer = Activations(about_sequence(1000, [0.5] * 28_000, hidden=40))
         counted = [Counted(part) for part in (*answer.values, answer.pixels)]
         answer.values, answer.pixels = counted[:-1], counted[-1]  # type: ignore[assignment]
-        async with showing(tmp_path, answer) as visit:
+        async with showing(tmp_path, about_sequence(28, image(28))) as visit:
+            gates_of(visit).readings = Readings(answer)
+            gates_of(visit).repaint()
             lines = gates_of(visit).size.height
             memory = [info.name for info in answer.infos].index("c")
             for index, one in enumerate(counted):
