@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import torch
 from torch import Tensor, nn
 
 from models.intervention import NOTHING, Intervention
@@ -53,9 +54,21 @@ class SequenceClassifier(nn.Module):
         if forget_bias is not None:
             self.layer.set_forget_bias(forget_bias)
 
-    def forward(self, x: Tensor, intervention: Intervention = NOTHING) -> Tensor:
-        """Read (B, T, I), under an intervention or none, and return the outputs, (B, K)."""
-        return self.read_out(self.layer.read(x, intervention))
+    def forward(
+        self, x: Tensor, intervention: Intervention = NOTHING, lengths: Tensor | None = None
+    ) -> Tensor:
+        """Read (B, T, I) and return the outputs, (B, K).
+
+        Args:
+            x: the sequences.
+            intervention: what is changed meanwhile.
+            lengths: (B,) int64, 1 to T: how far each sequence goes; its h after that timestep is read out.
+                None: all go to T.
+        """
+        if lengths is None:
+            return self.read_out(self.layer.read(x, intervention))
+        h, _ = self.layer(x, None, intervention)  # (B, T, H)
+        return self.read_out(h[torch.arange(len(h), device=h.device), lengths - 1])
 
     def read_out(self, h: Tensor) -> Tensor:
         """Apply the head to a hidden state (B, H) and return the outputs, (B, K)."""

@@ -11,6 +11,7 @@
     worker         the other processes of a training that torchrun starts
     prepare        what all of them do first: torch, device, data
     devices        device, threads, precision
+    rng            random numbers that depend only on what they are for
     signals        how signals end a training
     record/        events, checkpoints and kept moments on disk, and resuming from them
     probes/        questions to the weights

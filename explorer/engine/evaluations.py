@@ -8,7 +8,7 @@ from collections.abc import Callable
 from explorer.engine.control import Control
 from explorer.engine.data.dataset import Samples
 from explorer.engine.learning.batches import Scaling
-from explorer.engine.learning.evaluation import PART, evaluate
+from explorer.engine.learning.evaluation import PART, evaluate, fitting
 from explorer.engine.probes.registry import Prober
 from explorer.engine.record.recorder import Recorder
 from explorer.runs.events import Evaluated
@@ -40,7 +40,7 @@ class Evaluations:
         Args:
             model: the model being trained; it isn't changed.
             test: the test samples, on the model's device.
-            scaling: turns bytes into the model's inputs.
+            scaling: turns the samples into what the model reads.
             steps_per_epoch: batches per epoch.
             control: knows the step, and answers requests meanwhile.
             record: takes the results.
@@ -96,13 +96,14 @@ class Evaluations:
     def _evaluate(self, count: int, part: int, check: Callable[[], None] = lambda: None) -> Evaluated:
         """Evaluate the first `count` test samples, with requests answered and `check` called in between."""
         step = self._control.step
-        samples = Samples(*(tensor[:count] for tensor in self._test))
+        samples = self._test.some(slice(count))
 
         def between() -> None:
             self._record.check()
             self._control.answer()
             check()
 
+        part = fitting(part, samples.x.shape[1])
         evaluation = evaluate(self._model, samples, self._scaling, between, part)
         self._prober.predictions = evaluation.predictions
         self._newest = step

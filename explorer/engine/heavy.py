@@ -72,7 +72,7 @@ class HeavyQuestions:
             tell(0.0)
             with naming("close some programs, and ask again"):
                 model, step = _load(folder, config, dataset, request.selection.moment, lambda: tell(0.0))
-            scaling = Scaling.of(dataset.test, config.recipe.normalise)
+            scaling = Scaling.of(dataset.test, config.recipe.normalise, dataset.file)
             return Prober(model, dataset, scaling).answer(request, step, None, tell)
         except GatescopeError as error:
             return Refused(reason(error))

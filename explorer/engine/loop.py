@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from torch import Tensor
-
 from explorer.engine.control import Control, Requests
-from explorer.engine.data.dataset import Dataset
+from explorer.engine.data.dataset import Dataset, Samples
 from explorer.engine.distributed.group import Group, Order, SingleProcess
 from explorer.engine.evaluations import Evaluations
 from explorer.engine.learning.batches import Scaling, batches, steps_per_epoch
@@ -63,9 +61,9 @@ class TrainingLoop:
         model = newest.model
         self._record = record
         self._extensions = tuple(extensions)
-        self._scale_train = Scaling.of(dataset.train, config.recipe.normalise)
-        scale_test = Scaling.of(dataset.test, config.recipe.normalise)
-        recall = Recall(folder, config, dataset.shape, dataset.test.images.device)
+        self._scale_train = Scaling.of(dataset.train, config.recipe.normalise, dataset.file)
+        scale_test = Scaling.of(dataset.test, config.recipe.normalise, dataset.file)
+        recall = Recall(folder, config, dataset.shape, dataset.test.x.device)
         self.prober = Prober(model, dataset, scale_test, recall)
         """Answers questions to the weights."""
         progress, averages = newest.checkpoint
@@ -129,22 +127,22 @@ class TrainingLoop:
     def _train_epoch(self, epoch: int) -> None:
         """Train the rest of one epoch, with an evaluation now and then."""
         done = self.control.step % self.steps_per_epoch
-        for images, labels in batches(self._dataset.train, self._config, self._scale_train, epoch, done):
+        for batch in batches(self._dataset.train, self._config, self._scale_train, epoch, done):
             self.control.between_batches(self._settle)
-            self._train_step(epoch, images, labels)
+            self._train_step(epoch, batch)
             evaluated = self._evaluations.evaluate_if_due()
             if evaluated and self._autosave.trouble:  # perhaps there is room by now
                 self._save()
             self._announce()
         self._save()
 
-    def _train_step(self, epoch: int, images: Tensor, labels: Tensor) -> None:
-        """Train on one batch: images (B, T, I), labels (B,)."""
+    def _train_step(self, epoch: int, batch: Samples) -> None:
+        """Train on one batch, scaled."""
         began = time.perf_counter()
         step = self.control.step + 1
         rate = self.control.learning_rate(step)
         self._group.lead(Order(step, rate))
-        read = self._learner.read(images, labels)
+        read = self._learner.read(batch)
         self._health.require_finite(step, read.loss, read.gradient_norm)
         self._learner.update(rate)
         self._record.check()
@@ -158,7 +156,7 @@ class TrainingLoop:
                 accuracy=read.accuracy,
                 gradient_norm=read.gradient_norm,
                 learning_rate=rate,
-                samples_per_second=len(labels) / (time.perf_counter() - began),
+                samples_per_second=len(batch.labels) / (time.perf_counter() - began),
             )
         )
         verdict = self._health.observe(step, read.loss, read.accuracy)

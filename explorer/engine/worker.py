@@ -33,14 +33,14 @@ def run_worker(rank: Rank) -> None:
         device, dataset = prepare(config, lambda line: None, rank)
         learner = Learner(new_model(config, dataset.shape).to(device), config, averages, group)
         samples = dataset.train
-        scaling = Scaling.of(samples, config.recipe.normalise)
+        scaling = Scaling.of(samples, config.recipe.normalise, dataset.file)
         epoch_steps, epoch = steps_per_epoch(samples, config.batch_size), 0
         while order := group.follow():
             epochs_done, steps_done = divmod(order.step - 1, epoch_steps)
             if epoch != epochs_done + 1:
                 epoch = epochs_done + 1
                 rest = batches(samples, config, scaling, epoch, steps_done)
-            learner.read(*next(rest))
+            learner.read(next(rest))
             learner.update(order.learning_rate)
     finally:
         group.part()

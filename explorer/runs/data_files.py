@@ -1,11 +1,19 @@
-"""Which files a data set consists of, and where they are below a folder: torchvision's layout."""
+"""Which files a data set consists of: those of torchvision's layout below a folder, or one of sequences."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+
+from explorer.system.path_text import text_path
+from explorer.system.text import printable, shorten
+
+LONGEST_TITLE: Final = 24
+"""The most characters of a file's name where a run is named in a line."""
 
 
 class DataFiles(NamedTuple):
@@ -63,3 +71,26 @@ DATA_FILES: Final[Mapping[str, DataFiles]] = {
     "qmnist": DataFiles("QMNIST", *_QMNIST),
 }
 """The files by the names of `explorer.runs.config.DATASETS`."""
+
+
+class SequenceFile(msgspec.Struct, frozen=True):
+    """A file of sequences as it was when a run began to learn from it; `Config.dataset` says where it was."""
+
+    size: Annotated[int, msgspec.Meta(ge=0)]
+    """In bytes."""
+    sha256: str
+    """Its checksum."""
+    mean: tuple[float, ...]
+    """Of each of the I inputs, over the real timesteps of the training samples."""
+    deviation: tuple[Annotated[float, msgspec.Meta(gt=0)], ...]
+    """The standard deviation of each, likewise; 1 where it would be 0."""
+
+
+def is_file(dataset: str) -> bool:
+    """Whether a training's data set is a file of sequences, as `path_text` says it, and none of the named."""
+    return dataset not in DATA_FILES
+
+
+def data_title(dataset: str) -> str:
+    """How a person is told a training's data set: its name, or that of its file without the folders."""
+    return shorten(printable(text_path(dataset).name), LONGEST_TITLE, len) if is_file(dataset) else dataset

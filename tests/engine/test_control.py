@@ -209,7 +209,7 @@ class TestGoingWrong:
     def test_a_pixel_that_is_not_finite_ends_the_training_with_the_weights_before_that_step(
         self, tmp_path, few, pixel
     ):
-        images = few.train.images.float()
+        images = few.train.x.float()
         images[20, 14, 14] = pixel
         poisoned = few._replace(train=Samples(images, few.train.labels))
         trained = go(tmp_path, poisoned)

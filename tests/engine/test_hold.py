@@ -53,7 +53,7 @@ def test_it_learns_as_a_loop_written_out_by_hand(
     trained = train(tmp_path, few, **LSTM_OF_1997 | {"cell": cell, "hold": hold, "epochs": 2})
     start = new_model(trained.config, DIGITS)
     adam = torch.optim.Adam(start.parameters(), lr=0.01)
-    x, losses = scaled(few.train.images), []
+    x, losses = scaled(few.train.x), []
     for _ in range(2):
         for images, labels in zip(x.split(20), few.train.labels.split(20), strict=True):
             loss = functional.cross_entropy(outputs(cell, start, images, held), labels)
@@ -64,7 +64,7 @@ def test_it_learns_as_a_loop_written_out_by_hand(
     assert [step.loss for step in trained.steps] == pytest.approx(losses, abs=1e-4)
     torch.testing.assert_close(trained.model.head.weight, start.head.weight, atol=1e-3, rtol=0)
     with torch.no_grad():
-        wanted = outputs(cell, trained.model, scaled(few.test.images), held)
+        wanted = outputs(cell, trained.model, scaled(few.test.x), held)
     loss = functional.cross_entropy(wanted, few.test.labels).item()
     assert trained.of(Evaluated)[-1].loss == pytest.approx(loss, abs=1e-4)
 

@@ -71,7 +71,7 @@ class TestNotebook:
         lstm.load_state_dict(start.layer.state_dict())
         head.load_state_dict(start.head.state_dict())
         adam = torch.optim.Adam([*lstm.parameters(), *head.parameters()], lr=0.01)
-        pixels = few.train.images.double() / 255
+        pixels = few.train.x.double() / 255
         x = ((pixels - pixels.mean()) / pixels.std()).float()
         losses = []
         for _ in range(2):
@@ -193,7 +193,7 @@ class TestRecording:
             assert seen.accuracy == pytest.approx(right / seen.samples)
 
     def test_the_last_evaluation_matches_the_model(self, trained):
-        images = (trained.dataset.test.images.float() / 255 - 0.1307) / 0.3081
+        images = (trained.dataset.test.x.float() / 255 - 0.1307) / 0.3081
         with torch.no_grad():
             outputs = trained.model(images)
         truth = trained.dataset.test.labels

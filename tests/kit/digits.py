@@ -78,6 +78,6 @@ def require_parity(dataset: Dataset, source: sources.Source, files: dict[str, by
             labels = np.frombuffer(files[part.labels], np.uint8, offset=8)
         else:
             labels = np.frombuffer(files[part.labels], ">i4", offset=12).reshape(-1, 8)[:, 0]
-        assert (digits.images.dtype, digits.labels.dtype) == (torch.uint8, torch.int64)
-        np.testing.assert_array_equal(digits.images.numpy(), images)
+        assert (digits.x.dtype, digits.labels.dtype) == (torch.uint8, torch.int64)
+        np.testing.assert_array_equal(digits.x.numpy(), images)
         np.testing.assert_array_equal(digits.labels.numpy(), labels)

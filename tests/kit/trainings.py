@@ -56,7 +56,7 @@ def first_digits(train: int, test: int) -> Dataset:
     """Return the first samples of MNIST's training and test sets."""
     mnist = _mnist()
     parts = zip((mnist.train, mnist.test), (train, test), strict=True)
-    few = (Samples(part.images[:count], part.labels[:count]) for part, count in parts)
+    few = (Samples(part.x[:count], part.labels[:count]) for part, count in parts)
     return Dataset(*few, mnist.shape)
 
 

@@ -396,6 +396,20 @@ class TestClassifier:
         assert model(x).shape == (3, classes)
         torch.testing.assert_close(model(x), model.read_out(model.layer.trace(x).h[:, -1]))
 
+    @every_cell
+    def test_each_sequence_is_read_as_far_as_it_goes(self, cell):
+        model, x, lengths = (
+            SequenceClassifier(cell, 8, 3, 4),
+            torch.randn(5, 6, 3),
+            torch.tensor([6, 1, 4, 6, 2]),
+        )
+        alone = [model.read_out(model.layer.trace(x[n : n + 1, :t]).h[:, -1]) for n, t in enumerate(lengths)]
+        found = model(x, lengths=lengths)
+        torch.testing.assert_close(found, torch.cat(alone))
+        x[1, 1:] = 99.0
+        assert torch.equal(model(x, lengths=lengths), found)
+        assert model(x[:0], lengths=lengths[:0]).shape == (0, 4)
+
     def test_sigmoid_outputs_are_the_sigmoid_of_the_logits(self):
         logits, sigmoids = mnist_model("lstm", 8), mnist_model("lstm", 8, head="sigmoid")
         sigmoids.load_state_dict(logits.state_dict())

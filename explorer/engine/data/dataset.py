@@ -1,4 +1,4 @@
-"""The samples: read from a folder or this user's cache, and checked before they are used.
+"""The samples, and those of the named data sets: read from a folder or this user's cache, and checked first.
 
 Only MNIST, which travels with the program and is known byte for byte, is used as it is. `mnist` and
 `download` know where the files come from; torchvision, whose import takes 1 to 3 s, only downloads what is
@@ -7,6 +7,7 @@ missing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,19 +18,34 @@ from explorer.engine.data.download import download, only_one
 from explorer.engine.data.idx import DamageError, read_idx
 from explorer.engine.data.mnist import cache_root, read_mnist
 from explorer.engine.data.sources import SOURCES, Part, Report, Source
-from explorer.runs.data_files import DATA_FILES
+from explorer.runs.data_files import DATA_FILES, SequenceFile
 from explorer.runs.shape import Shape
 from explorer.system.errors import GatescopeError
 from explorer.system.path_text import text_path
 
 
 class Samples(NamedTuple):
-    """Images and their labels; N is at least 1."""
+    """Sequences and their labels."""
 
-    images: Tensor
-    """(N, T, I) uint8, from 0 (paper) to 255 (ink)."""
+    x: Tensor
+    """(N, T, I), in the data set's own units: of images uint8, from 0 (paper) to 255 (ink); else float32."""
     labels: Tensor
     """(N,) int64, 0 to K - 1."""
+    lengths: Tensor | None = None
+    """(N,) int64, 1 to T: how many timesteps of each are real, what follows being 0; None: all of them."""
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> Samples:
+        """The samples with each tensor changed in the same way: moved to a device, or shared among ranks."""
+        lengths = None if self.lengths is None else change(self.lengths)
+        return Samples(change(self.x), change(self.labels), lengths)
+
+    def some(self, chosen: Tensor | slice) -> Samples:
+        """The samples with these indices, or those of which it is True."""
+        return self.map(lambda part: part[chosen])
+
+    def trimmed(self) -> Samples:
+        """The samples, at least one, with no more timesteps than the longest of them has."""
+        return self if self.lengths is None else self._replace(x=self.x[:, : int(self.lengths.max())])
 
 
 class Dataset(NamedTuple):
@@ -41,10 +57,21 @@ class Dataset(NamedTuple):
     """The test samples; 10,000 in each of torchvision's sets."""
     shape: Shape
     """T, I and the K classes of both."""
+    file: SequenceFile | None = None
+    """The file that they come from, if they come from one of sequences."""
+    missing: str = ""
+    """Why there are no samples, in one line; empty if there are."""
+
+
+def without_samples(shape: Shape, file: SequenceFile, missing: str, device: torch.device) -> Dataset:
+    """What is known of a data set whose file can't be read: all but its samples."""
+    x = torch.empty(0, shape.timesteps, shape.inputs, device=device)
+    none = Samples(x, torch.empty(0, dtype=torch.int64, device=device))
+    return Dataset(none, none, shape, file, missing)
 
 
 def load_dataset(name: str, data_dir: str | None, report: Report) -> Dataset:
-    """Read a data set from a folder, or from this user's cache, which is filled if necessary.
+    """Read a named data set from a folder, or from this user's cache, which is filled if necessary.
 
     Args:
         name: one of `explorer.runs.config.DATASETS`.

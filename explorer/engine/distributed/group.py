@@ -53,7 +53,7 @@ class Group(Protocol):
     def share(self, batch: Tensor) -> Tensor:
         """Return the part of a batch (B, ...) that this process reads."""
 
-    def outputs(self, batch: Tensor) -> Tensor:
+    def outputs(self, x: Tensor, lengths: Tensor | None) -> Tensor:
         """Return the joined model's outputs for a share of a batch; backward then waits for the others."""
 
     def total(self, numbers: Tensor) -> Tensor:
@@ -83,9 +83,9 @@ class SingleProcess:
         """Return the whole batch."""
         return batch
 
-    def outputs(self, batch: Tensor) -> Tensor:
+    def outputs(self, x: Tensor, lengths: Tensor | None) -> Tensor:
         """Return the model's outputs."""
-        outputs: Tensor = self._model(batch)
+        outputs: Tensor = self._model(x, lengths=lengths)
         return outputs
 
     def total(self, numbers: Tensor) -> Tensor:
@@ -144,10 +144,10 @@ class ProcessGroup:
         """Return an equal part of a batch (B, ...); some processes get one sample less, or none."""
         return batch.tensor_split(self.size)[self._rank]
 
-    def outputs(self, batch: Tensor) -> Tensor:
+    def outputs(self, x: Tensor, lengths: Tensor | None) -> Tensor:
         """Return the wrapped model's outputs."""
         assert self._model is not None
-        outputs: Tensor = self._model(batch)
+        outputs: Tensor = self._model(x, lengths=lengths)
         return outputs
 
     def total(self, numbers: Tensor) -> Tensor:

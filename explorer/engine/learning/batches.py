@@ -1,4 +1,4 @@
-"""From samples in bytes to the batches that a step learns from."""
+"""From samples in the data set's own units to the batches that a step learns from."""
 
 from __future__ import annotations
 
@@ -11,41 +11,51 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.engine.data.dataset import Samples
-from explorer.engine.learning.rng import stream
+from explorer.engine.rng import stream
 from explorer.runs.config import Config
+from explorer.runs.data_files import SequenceFile
 
 MEAN, DEVIATION = 0.1307, 0.3081
 """Mean and standard deviation of MNIST's training pixels, scaled to 0..1."""
 
 
 class Scaling(NamedTuple):
-    """How bytes are turned into the numbers that the model reads."""
+    """How a data set's own numbers are turned into those that the model reads."""
 
-    mean: float
-    """Mean of the pixels, scaled to 0..1."""
-    deviation: float
-    """Their standard deviation."""
+    mean: float | Tensor
+    """Their mean, in units; a tensor (I,): that of each input."""
+    deviation: float | Tensor
+    """Their standard deviation, likewise."""
+    unit: float = 255.0
+    """The number that is 1: of bytes, ink."""
+    blank: float | Tensor = 0.0
+    """What an input of a blank timestep is, in the data set's own units: paper, or the mean of each, (I,)."""
 
     @classmethod
-    def of(cls, samples: Samples, kind: Literal["standard", "whole-set"]) -> Scaling:
-        """MNIST's usual numbers, or those of these samples."""
+    def of(
+        cls, samples: Samples, kind: Literal["standard", "whole-set"], file: SequenceFile | None = None
+    ) -> Scaling:
+        """MNIST's usual numbers, or those of these samples; of a file, always its own, whichever the kind."""
+        if file is not None:
+            mean, deviation = (samples.x.new_tensor(numbers) for numbers in (file.mean, file.deviation))
+            return cls(mean, deviation, 1.0, blank=mean)
         if kind == "standard":
             return cls(MEAN, DEVIATION)
-        pixels = samples.images.double() / 255
+        pixels = samples.x.double() / 255
         return cls(pixels.mean().item(), max(pixels.std().item(), 1e-6))
 
-    def __call__(self, images: Tensor) -> Tensor:
-        """Scale bytes (B, T, I) to floats of mean 0 and deviation 1."""
-        return (images.float() / 255 - self.mean) / self.deviation
+    def __call__(self, x: Tensor) -> Tensor:
+        """Scale the numbers of sequences (B, T, I) to floats of mean 0 and deviation 1."""
+        return (x.float() / self.unit - self.mean) / self.deviation
 
     def blank_of(self, samples: Tensor) -> Tensor:
-        """What a blank timestep of such samples reads, in the data set's own units: paper, for images."""
-        return samples.new_zeros(samples.shape[-1])
+        """What a blank timestep of such samples reads, (I,), in the data set's own units."""
+        return samples.new_empty(samples.shape[-1]).copy_(torch.as_tensor(self.blank))
 
     @property
-    def paper(self) -> float:
-        """The value of a blank pixel once scaled."""
-        return -self.mean / self.deviation
+    def paper(self) -> float | Tensor:
+        """The value of a blank input once scaled."""
+        return (self.blank / self.unit - self.mean) / self.deviation
 
 
 def steps_per_epoch(samples: Samples, batch_size: int) -> int:
@@ -55,13 +65,13 @@ def steps_per_epoch(samples: Samples, batch_size: int) -> int:
 
 def batches(
     samples: Samples, config: Config, scaling: Scaling, epoch: int, skip: int = 0
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield one epoch's batches: images (B, T, I) and labels (B,), in this epoch's order.
+) -> Iterator[Samples]:
+    """Yield one epoch's batches, scaled, in this epoch's order.
 
     Args:
         samples: the training set, on the device that computes.
         config: gives the order, the batch size and whether the samples are augmented.
-        scaling: how bytes are turned into numbers.
+        scaling: turns the samples into what the model reads.
         epoch: counted from 1.
         skip: how many of its first batches were already learnt from.
     """
@@ -72,13 +82,14 @@ def batches(
     order = order.to(samples.labels.device)
     first = (epoch - 1) * steps_per_epoch(samples, config.batch_size)
     for number, chosen in enumerate(order.split(config.batch_size)[skip:], start=first + skip + 1):
-        images = scaling(samples.images[chosen])
+        batch = samples.some(chosen).trimmed()
+        x = scaling(batch.x)
         if config.augment:
-            images = vary(images, scaling.paper, stream(config.seed, "augment", number))
-        yield images, samples.labels[chosen]
+            x = vary(x, scaling.paper, stream(config.seed, "augment", number))
+        yield batch._replace(x=x)
 
 
-def vary(images: Tensor, paper: float, generator: torch.Generator) -> Tensor:
+def vary(images: Tensor, paper: float | Tensor, generator: torch.Generator) -> Tensor:
     """Give each sample its own small affine change: ±10°, ±10 % in size, shear ±0.1, shift ±2 pixels.
 
     Args:

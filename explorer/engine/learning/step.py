@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from explorer.engine.data.dataset import Samples
 from explorer.engine.distributed.group import Group
 from explorer.engine.learning.adamw import AdamW
 from explorer.runs.config import Config
@@ -47,21 +48,21 @@ class Learner:
         """The optimizer that updates it."""
         self._clip = config.recipe.clip or float("inf")
 
-    def read(self, images: Tensor, labels: Tensor) -> Read:
-        """Compute the gradients of one batch: images (B, T, I), labels (B,).
+    def read(self, batch: Samples) -> Read:
+        """Compute the gradients of one batch, scaled.
 
         A group averages its processes' gradients, and their shares may differ in size. So each process takes
         the sum over its share, divided by the size of an equal share.
         """
-        count, group = len(labels), self._group
-        images, labels = group.share(images), group.share(labels)
+        count, group = len(batch.labels), self._group
+        share = batch.map(group.share)
         self.model.zero_grad()
         with group.together():
-            outputs = group.outputs(images)  # (B, K)
-            loss = functional.cross_entropy(outputs, labels, reduction="sum")
+            outputs = group.outputs(share.x, share.lengths)  # (B, K)
+            loss = functional.cross_entropy(outputs, share.labels, reduction="sum")
             (loss / (count / group.size)).backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._clip)
-        correct = (outputs.argmax(1) == labels).sum()
+        correct = (outputs.argmax(1) == share.labels).sum()
         total_loss, total_correct = group.total(torch.stack([loss.detach(), correct])).tolist()
         return Read(total_loss / count, total_correct / count, norm.item())
 

@@ -53,7 +53,7 @@ class Context(NamedTuple):
         return self.dataset.shape
 
     def subject(self, selection: Selection) -> Subject:
-        """The one sequence that the selection has read, with its blank timesteps.
+        """The one sequence that the selection has read, its real timesteps alone, with its blank ones.
 
         Raises:
             GatescopeError: the input has another shape than the data set's, or the intervention names
@@ -65,7 +65,7 @@ class Context(NamedTuple):
             case Sample(index=index):
                 subject = Sample(index % len(test.labels))
                 facts["label"] = int(test.labels[subject.index])
-                x = test.images[subject.index : subject.index + 1]
+                x = test.some(slice(subject.index, subject.index + 1)).trimmed().x
             case Given(x=given):
                 x = self._given(given)
             case Samples():
@@ -82,31 +82,44 @@ class Context(NamedTuple):
         x = torch.frombuffer(bytearray(given.data), dtype=_FROM[given.dtype]).view(1, *given.shape).float()
         if not x.isfinite().all():
             raise GatescopeError(f"this run reads inputs of {wanted}; some of these are not finite")
-        return x.to(self.dataset.test.images.device)
+        return x.to(self.dataset.test.x.device)
 
-    def read(self, x: Tensor, intervention: Intervention = NO_INTERVENTION) -> Tensor:
+    def read(
+        self, x: Tensor, lengths: Tensor | None = None, intervention: Intervention = NO_INTERVENTION
+    ) -> Tensor:
         """The model's outputs (B, K) for sequences (B, T, I), scaled, with their blank timesteps.
+
+        Args:
+            x: the sequences, without the blank timesteps.
+            lengths: (B,), how far each goes; what is blank or wiped after that concerns only longer ones.
+            intervention: what is changed meanwhile.
 
         Raises:
             GatescopeError: the intervention names what there isn't.
         """
-        x = self._blanked(x, intervention, self.blank)
-        outputs: Tensor = self.model(x, self._for_cell(intervention, x.shape[1]))
+        x = self._blanked(x, intervention, self.blank, lengths)
+        if lengths is not None:
+            lengths = lengths + intervention.append_blank
+        outputs: Tensor = self.model(x, self._for_cell(intervention, x.shape[1]), lengths)
         return outputs
 
     @property
     def blank(self) -> Tensor:
         """A blank timestep as the model reads it, (I,)."""
-        test = self.dataset.test.images
+        test = self.dataset.test.x
         return self.scaling(self.scaling.blank_of(test).view(1, 1, -1)).flatten()
 
-    def _blanked(self, x: Tensor, intervention: Intervention, blank: Tensor) -> Tensor:
+    def _blanked(
+        self, x: Tensor, intervention: Intervention, blank: Tensor, lengths: Tensor | None = None
+    ) -> Tensor:
         """Sequences (B, T, I) with their blank timesteps, and those appended; `blank` is (I,)."""
         timesteps = x.shape[1] + intervention.append_blank
         if not (intervention.blank or intervention.append_blank):
             return x
         whole = x.new_empty(len(x), timesteps, x.shape[2]).copy_(blank)
         whole[:, : x.shape[1]] = x
+        if lengths is not None:
+            whole[torch.arange(timesteps, device=x.device) >= lengths[:, None]] = blank
         for span in intervention.blank:
             if span.last > timesteps:
                 raise GatescopeError(f"--blank: there are {timesteps} timesteps, and no {span.last}")

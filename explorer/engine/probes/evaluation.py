@@ -63,12 +63,12 @@ def _choose(context: Context, wanted: Wanted, progress: Callable[[float], object
     for flag, number in (("--label", wanted.label), ("--read-as", wanted.read_as)):
         if number is not None and number >= len(classes):
             raise GatescopeError(f"{flag}: the classes are 0 to {len(classes) - 1}, not {number}")
-    chosen = Samples(*(part[: wanted.first] for part in test))
+    chosen = test.some(slice(wanted.first))
     if wanted.label is not None:
-        chosen = _those(chosen, chosen.labels == wanted.label)
+        chosen = chosen.some(chosen.labels == wanted.label)
     if wanted.read_as is not None and len(chosen.labels):
         predictions = _evaluate(context, chosen, context.read, progress).predictions
-        chosen = _those(chosen, (predictions == wanted.read_as).to(chosen.labels.device))
+        chosen = chosen.some((predictions == wanted.read_as).to(chosen.labels.device))
     if not len(chosen.labels):
         what = "test sample" if wanted.label is None else classes[wanted.label]
         among = f" among the first {wanted.first:,} test samples" if wanted.first else ""
@@ -77,19 +77,14 @@ def _choose(context: Context, wanted: Wanted, progress: Callable[[float], object
     return chosen
 
 
-def _those(samples: Samples, which: Tensor) -> Samples:
-    """Some of the samples; `which` is (N,) bool."""
-    return Samples(*(part[which] for part in samples))
-
-
 def _evaluate(
     context: Context,
     samples: Samples,
-    read: Callable[[Tensor], Tensor],
+    read: Callable[..., Tensor],
     progress: Callable[[float], object],
 ) -> Evaluation:
     """Evaluate in parts that fit memory; `progress` gets the share done after each."""
-    _, timesteps, inputs = samples.images.shape
+    _, timesteps, inputs = samples.x.shape
     held = timesteps * (12 * context.model.layer.hidden_size + inputs)  # the most that any cell holds of one
     part = max(1, min(PART, PART_NUMBERS // held))
     done = 0

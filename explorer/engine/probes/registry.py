@@ -12,13 +12,13 @@ from torch import Tensor
 
 from explorer.engine.data.dataset import Dataset
 from explorer.engine.learning.batches import Scaling
-from explorer.engine.learning.evaluation import evaluate
+from explorer.engine.learning.evaluation import PART, evaluate, fitting
 from explorer.engine.probes.context import Context
 from explorer.engine.probes.find_sample import find_sample
 from explorer.engine.probes.weights import pack_weights
 from explorer.protocol.messages import FetchWeights, FindSample, Refused, Reply, Weights
 from explorer.protocol.probes import PROBES, is_heavy
-from explorer.protocol.questions import Answer, Answers, Ask, Question, Selection, Unanswerable
+from explorer.protocol.questions import Answer, Answers, Ask, Given, Question, Selection, Unanswerable
 from explorer.runs.events import State
 from explorer.system.errors import Cancelled, GatescopeError
 from explorer.system.memory import ran_out
@@ -54,6 +54,11 @@ class Prober:
         self.predictions: Tensor | None = None
         """The classes that the first N test samples were read as in the newest evaluation, (N,) int64."""
 
+    @property
+    def missing(self) -> str:
+        """Why there are no test samples, in one line; empty if there are."""
+        return self._dataset.missing
+
     def answer(
         self,
         request: Ask | FindSample | FetchWeights,
@@ -88,6 +93,9 @@ class Prober:
         progress: Callable[[float], object] | None,
     ) -> Reply:
         """Answer one request, as long as there is the memory for it."""
+        given = isinstance(request, Ask) and isinstance(request.selection.subject, Given)
+        if self.missing and not given:
+            return Refused(self.missing)
         match request:
             case Ask(selection=selection, questions=questions):
                 moment = step if selection.moment is None else selection.moment
@@ -109,7 +117,9 @@ class Prober:
             case FindSample():
                 test = self._dataset.test
                 if self.predictions is None:
-                    self.predictions = evaluate(self._model, test, self._scaling).predictions
+                    part = fitting(PART, test.x.shape[1])
+                    evaluation = evaluate(self._model, test, self._scaling, part=part)
+                    self.predictions = evaluation.predictions
                 return find_sample(self.predictions, test.labels, request, self._read)
             case FetchWeights():
                 return Weights(step, pack_weights(self._model))
@@ -127,8 +137,9 @@ class Prober:
     @torch.no_grad()
     def _read(self, indices: Tensor) -> Tensor:
         """The classes that the present weights read these test samples as, (n,) int64 on the CPU."""
-        images = self._dataset.test.images
-        outputs: Tensor = self._model(self._scaling(images[indices.to(images.device)]))
+        test = self._dataset.test
+        some = test.some(indices.to(test.labels.device))
+        outputs: Tensor = self._model(self._scaling(some.x), lengths=some.lengths)
         return outputs.argmax(1).cpu()
 
 

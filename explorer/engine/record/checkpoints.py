@@ -3,7 +3,7 @@
 The tensors are the weights and the optimizer's running averages. Everything else (the step, the
 learning-rate factor, the memory of the health checks, and every option, the seed among them) is in the
 header. The schedule, the order of the samples and all random numbers follow from the options and the step
-alone (see `explorer.engine.learning.rng`), so nothing else is needed for the same bits.
+alone (see `explorer.engine.rng`), so nothing else is needed for the same bits.
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ def test_any_bytes_give_samples_or_a_one_line_error(small_folder, content):
     except GatescopeError as error:
         assert str(raw) in str(error) and "\n" not in str(error)
     else:
-        for images, labels in dataset[:2]:
+        for images, labels, _ in dataset[:2]:
             assert images.shape == (len(labels), 28, 28) and len(labels)
             assert 0 <= labels.min() <= labels.max() <= 9
         require_parity(dataset, sources.SOURCES["mnist"], files)

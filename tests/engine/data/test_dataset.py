@@ -257,9 +257,9 @@ def test_the_cached_mnist_is_read_as_torchvision_reads_it(root: Path) -> None:
 def require_equality(mine: Dataset, theirs: Dataset) -> None:
     """Both have the same values and types."""
     for part, other in zip(mine[:2], theirs[:2], strict=True):
-        assert part.images.equal(other.images)
+        assert part.x.equal(other.x)
         assert part.labels.equal(other.labels)
-        assert (part.images.dtype, part.labels.dtype) == (other.images.dtype, other.labels.dtype)
+        assert (part.x.dtype, part.labels.dtype) == (other.x.dtype, other.labels.dtype)
 
 
 def test_data_that_is_already_there_needs_no_torchvision(root: Path) -> None:

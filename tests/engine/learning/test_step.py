@@ -10,6 +10,7 @@ import torch
 from kit.trainings import one_thread, require_same
 from torch.nn import functional
 
+from explorer.engine.data.dataset import Samples
 from explorer.engine.distributed.group import SingleProcess
 from explorer.engine.learning.step import Learner
 from explorer.engine.record.checkpoints import new_model
@@ -30,7 +31,7 @@ def test_steps_are_those_of_torchs_own_adamw(cell: str) -> None:
     for number in range(1, 6):
         images = torch.randn(7, 28, 28, generator=generator)
         labels = torch.randint(10, (7,), generator=generator)
-        read = learner.read(images, labels)
+        read = learner.read(Samples(images, labels))
         learner.update(0.01 / number)
         outputs = theirs(images)
         loss = functional.cross_entropy(outputs, labels)
@@ -47,6 +48,7 @@ def test_steps_are_those_of_torchs_own_adamw(cell: str) -> None:
 def test_the_first_step_imports_no_compiler() -> None:
     program = """
 import sys, torch
+from explorer.engine.data.dataset import Samples
 from explorer.engine.record.checkpoints import new_model
 from explorer.engine.learning.step import Learner
 from explorer.engine.distributed.group import SingleProcess
@@ -54,7 +56,7 @@ from explorer.runs.config import configure
 from explorer.runs.shape import DIGITS
 config = configure({"hidden": 4})
 learner = Learner(new_model(config, DIGITS), config, {}, SingleProcess())
-learner.read(torch.zeros(2, 28, 28), torch.zeros(2, dtype=torch.int64))
+learner.read(Samples(torch.zeros(2, 28, 28), torch.zeros(2, dtype=torch.int64)))
 learner.update(0.1)
 print([name for name in sys.modules if name.startswith(("torch._dynamo", "sympy"))])
 """

@@ -19,7 +19,7 @@ def test_every_array_is_what_the_cell_computes_step_by_step(
     cell: str, timesteps: int, inputs: int, classes: int
 ) -> None:
     asked = prober(cell, timesteps, inputs, classes)
-    model, x = asked._model, asked._dataset.test.images[3]
+    model, x = asked._model, asked._dataset.test.x[3]
     answer = answer_in(asked.answer(activations_of(8), 42, "training"))
     assert (answer.what, answer.step, answer.asked.subject) == ("activations", 42, Sample(3))
     with torch.no_grad():
@@ -38,7 +38,7 @@ def test_every_array_is_what_the_cell_computes_step_by_step(
 
 def test_of_sigmoid_outputs_the_probabilities_are_the_outputs_as_they_are() -> None:
     asked = prober("lstm", 4, 2, 3, "sigmoid")
-    x = asked._dataset.test.images[:1]
+    x = asked._dataset.test.x[:1]
     with torch.no_grad():
         wanted = asked._model(SCALING(x))[0].tolist()
     found = answer_in(asked.answer(activations_of(0), 0, None)).arrays["probabilities"]

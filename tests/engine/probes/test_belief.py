@@ -36,7 +36,7 @@ def test_after_each_timestep_it_is_what_the_model_gives_for_the_sample_up_to_the
     cell: str, timesteps: int, inputs: int, classes: int, head: str
 ) -> None:
     asked = prober(cell, timesteps, inputs, classes, head)  # type: ignore[arg-type]
-    model, x = asked._model, asked._scaling(asked._dataset.test.images[3:4])
+    model, x = asked._model, asked._scaling(asked._dataset.test.x[3:4])
     answer = answer_in(asked.answer(ASK, 42, None))
     belief = answer.arrays["belief"]
     assert (belief.axes, belief.shape) == (("timestep", "class"), (timesteps, classes))
@@ -71,7 +71,7 @@ def blanked(asked: Prober, changed: Intervention = NO_INTERVENTION) -> Answer:
 
 def tails(asked: Prober, changed: Intervention = NO_INTERVENTION) -> list[list[float]]:
     """Read the sample once for each timestep, with all that follows blank, and apply the head at the end."""
-    model, x = asked._model, asked._scaling(asked._dataset.test.images[3])
+    model, x = asked._model, asked._scaling(asked._dataset.test.x[3])
     blank = asked._scaling(torch.zeros(1, x.shape[1], dtype=torch.uint8))[0]
     timesteps, found = len(x) + changed.append_blank, []
     for last in range(1, timesteps + 1):
@@ -111,7 +111,7 @@ def test_an_intervention_is_in_force_in_the_sample_and_in_every_tail(cell: str, 
     assert changed == Intervention(append_blank=3) or wanted != tails(asked)
     selection = Selection(subject=Sample(3), intervention=changed)
     plain = answer_in(asked.answer(Ask(selection, (Question("belief"),)), 42, None)).arrays["belief"]
-    x = asked._scaling(asked._dataset.test.images[3])
+    x = asked._scaling(asked._dataset.test.x[3])
     blank = asked._scaling(torch.zeros(1, 3, dtype=torch.uint8))[0]
     shares = [asked._model.head(h).softmax(0) for h in read_by_hand(asked._model, x, changed, blank)]
     assert [*plain.numbers] == pytest.approx(torch.cat(shares).tolist(), abs=1e-6)

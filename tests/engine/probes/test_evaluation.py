@@ -37,7 +37,7 @@ def evaluated(asked: Prober, wanted: Samples, changed: Intervention = NO_INTERVE
 
 def outputs_by_hand(asked: Prober, changed: Intervention) -> torch.Tensor:
     """Return the outputs for every test sample, (N, K), each read by the equations written out."""
-    model, images = asked._model, asked._dataset.test.images
+    model, images = asked._model, asked._dataset.test.x
     blank = asked._scaling(torch.zeros(1, images.shape[2], dtype=torch.uint8))[0]
     with torch.no_grad():
         return torch.stack(

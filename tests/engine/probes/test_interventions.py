@@ -76,7 +76,7 @@ def require_activations(answer: Answer, wanted: dict[str, Tensor]) -> None:
 def test_activations_and_belief_are_those_of_the_loop(cell: str, where: str) -> None:
     asked = prober(cell, T, I, K)
     blank, appended, blanked = IN_THE_SAMPLE[where]
-    read = asked._dataset.test.images[3].clone()
+    read = asked._dataset.test.x[3].clone()
     read[blanked] = 0
     read = torch.cat([read, torch.zeros(appended, I, dtype=torch.uint8)])
     model = asked._model
@@ -131,6 +131,6 @@ def test_what_there_is_not_is_refused_in_one_line(changed: Intervention, why: st
 def test_a_wipe_reaches_the_timesteps_that_are_appended() -> None:
     asked = prober("lstm", T, I, K)
     changed = Intervention(wipe=(Wipe(T + 2),), append_blank=2)
-    read = torch.cat([asked._dataset.test.images[3], torch.zeros(2, I, dtype=torch.uint8)])
+    read = torch.cat([asked._dataset.test.x[3], torch.zeros(2, I, dtype=torch.uint8)])
     answer = answer_in(asked.answer(ask("activations", changed), 0, None))
     require_activations(answer, by_hand("lstm", asked, read, changed))

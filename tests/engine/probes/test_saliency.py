@@ -43,7 +43,7 @@ def test_it_is_autograd_s_gradient_through_torch_s_own_layer(
     cell: str, timesteps: int, inputs: int, classes: int, head: Head
 ) -> None:
     asked = prober(cell, timesteps, inputs, classes, head)
-    own, x = asked._model, asked._scaling(asked._dataset.test.images[3:4]).requires_grad_()
+    own, x = asked._model, asked._scaling(asked._dataset.test.x[3:4]).requires_grad_()
     theirs = TORCHS[cell](inputs, 6, batch_first=True)
     theirs.load_state_dict(own.layer.state_dict())
     logits = own.head(theirs(x)[0][:, -1])[0]  # whatever the head, before its sigmoid
@@ -64,7 +64,7 @@ def test_it_is_how_much_the_logit_rises_when_one_input_does(cell: str) -> None:
     found = values(answer_in(ask(asked, 1)).arrays["saliency"])
     exact = SequenceClassifier(cell, 6, 2, 3).double()
     exact.load_state_dict(asked._model.state_dict())
-    x = asked._scaling(asked._dataset.test.images[3:4]).double()
+    x = asked._scaling(asked._dataset.test.x[3:4]).double()
     for timestep in range(5):
         for number in range(2):
             moved = torch.zeros_like(x)
@@ -88,7 +88,7 @@ def test_under_an_intervention_it_is_how_much_the_logit_rises_in_the_equations_w
     exact = SequenceClassifier(cell, 6, 2, 3).double()
     exact.load_state_dict(asked._model.state_dict())
     blank = asked._scaling(torch.zeros(1, 2, dtype=torch.uint8))[0].double()
-    x = torch.cat([asked._scaling(asked._dataset.test.images[3]).double(), blank.expand(3, -1)])
+    x = torch.cat([asked._scaling(asked._dataset.test.x[3]).double(), blank.expand(3, -1)])
     x = x[: 5 + changed.append_blank]  # what is read blank has a gradient as well
     for span in changed.blank:
         x[span.first - 1 : span.last] = blank
