@@ -167,7 +167,8 @@ def _train(life: _Life) -> State:
     try:
         with life.signals.interrupting():
             record.enter("preparing", "loading torch")
-            device, dataset = prepare(life.resumed.run.config, partial(_report, record), rank)
+            resumed = life.resumed
+            device, dataset = prepare(resumed.run.config, partial(_report, record), rank, resumed.file)
         life.training = _make_training(life, device, dataset)
         life.signals.watch(life.training.control)
         life.training.run()
@@ -213,7 +214,7 @@ def _make_training(life: _Life, device: torch.device, dataset: Dataset) -> Train
     training = TrainingLoop(
         folder, config, dataset, newest, record, server, life.resumed.run.extensions, group
     )
-    record(_started(life, training, newest, device, dataset.shape))
+    record(_started(life, training, newest, device, dataset))
     return training
 
 
@@ -276,7 +277,7 @@ def _load_newest(life: _Life, device: torch.device, shape: Shape) -> Restored:
 
 
 def _started(
-    life: _Life, training: TrainingLoop, newest: Restored, device: torch.device, shape: Shape
+    life: _Life, training: TrainingLoop, newest: Restored, device: torch.device, dataset: Dataset
 ) -> RunStarted:
     """The event that describes the run before its first new step."""
     import torch
@@ -306,7 +307,8 @@ def _started(
         },
         config=config,
         step=newest.checkpoint.progress.step,
-        shape=shape,
+        shape=dataset.shape,
+        file=dataset.file,
     )
 
 

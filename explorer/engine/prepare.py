@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from explorer.engine.distributed.rank import ALONE, Rank
 from explorer.runs.config import Config
+from explorer.runs.data_files import SequenceFile, data_title, is_file
+from explorer.system.path_text import text_path
 
 if TYPE_CHECKING:
     import torch
@@ -16,17 +18,27 @@ if TYPE_CHECKING:
 
 
 def prepare(
-    config: Config, report: Callable[[str], object], rank: Rank = ALONE
+    config: Config,
+    report: Callable[[str], object],
+    rank: Rank = ALONE,
+    file: SequenceFile | None = None,
 ) -> tuple[torch.device, Dataset]:
     """Import torch, set it up as the run asks, and move the data to the device.
 
+    Args:
+        config: the run's options.
+        report: called with a line about what takes time.
+        rank: this process among those that train together.
+        file: what is on record about the file that the run learns from; None: nothing, or it is none.
+
     Raises:
-        GatescopeError: the device isn't available, or the data can't be read or downloaded.
+        GatescopeError: the device isn't available, or the data can't be read or downloaded, or are others.
     """
-    from explorer.engine.data.dataset import Dataset, Samples, load_dataset
+    from explorer.engine.data.dataset import load_dataset
+    from explorer.engine.data.sequences import read_sequences
 
     device = prepare_device(config, rank)
-    report(f"reading {config.dataset}")
+    report(f"reading {data_title(config.dataset)}")
     reported = 0.0
 
     def report_progress(line: str, share: float | None) -> None:
@@ -35,9 +47,13 @@ def prepare(
             reported = time.monotonic()
             report(line if share is None else f"{line} {share:.0%}")
 
-    dataset = load_dataset(config.dataset, config.data_dir, report_progress)
-    train, test = (Samples(*(tensor.to(device) for tensor in part)) for part in dataset[:2])
-    return device, Dataset(train, test, dataset.shape)
+    if is_file(config.dataset):
+        wanted = file.sha256 if file else None
+        dataset = read_sequences(text_path(config.dataset), config.seed, report_progress, wanted)
+    else:
+        dataset = load_dataset(config.dataset, config.data_dir, report_progress)
+    train, test = (part.map(lambda tensor: tensor.to(device)) for part in (dataset.train, dataset.test))
+    return device, dataset._replace(train=train, test=test)
 
 
 def prepare_device(config: Config, rank: Rank = ALONE) -> torch.device:

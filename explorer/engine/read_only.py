@@ -6,6 +6,7 @@ import of torch, serves all the runs that a screen opens.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,12 +16,16 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from explorer.engine.distributed.rank import ALONE
 from explorer.engine.linger import NOT_TRAINING
 from explorer.protocol.messages import FindSample, Refused, Reply, Request, about
 from explorer.protocol.probes import is_heavy
 from explorer.protocol.questions import Ask
+from explorer.runs.data_files import is_file
 from explorer.runs.folder import RunFolder
+from explorer.runs.reader import read_start
 from explorer.system.errors import GatescopeError
+from explorer.system.files import identity
 from explorer.system.memory import naming
 from explorer.system.path_text import text_path
 from explorer.system.patience import refusal
@@ -90,7 +95,7 @@ class Library:
         self._report = report
         self._heavy = HeavyQuestions()
         self._models: OrderedDict[str, _Loaded] = OrderedDict()
-        self._datasets: OrderedDict[tuple[str, str | None, str], Dataset] = OrderedDict()
+        self._datasets: OrderedDict[tuple[object, ...], Dataset] = OrderedDict()
 
     def answer(self, request: Request) -> Reply | Later:
         """Answer questions with the weights of the run that it names; heavy ones later, and elsewhere."""
@@ -115,7 +120,7 @@ class Library:
             GatescopeError: the run or its data can't be read.
         """
         config = folder.read().config
-        dataset = self._dataset(config)
+        dataset = self._dataset(folder, config)
         count = len(dataset.test.labels)
         if not any(is_heavy(one, request.selection, dataset.shape, count) for one in request.questions):
             return None
@@ -129,13 +134,14 @@ class Library:
         """
         run = folder.read()
         files = [(path.name, path.stat().st_mtime_ns) for path in folder.checkpoint_files()[:1]]
-        stamp = (run.created, *files)
+        stamp = (run.created, *files, _stamp_of_data(run.config))
 
         def read() -> _Loaded:
             return self._read(folder, run.config, stamp)
 
         key = str(folder.path)
-        if key in self._models and self._models[key].stamp != stamp:
+        known = self._models.get(key)
+        if known is not None and (known.stamp != stamp or known.prober.missing):
             del self._models[key]
         return _kept(self._models, key, read, MOST_MODELS)
 
@@ -146,29 +152,56 @@ class Library:
         from explorer.engine.record.checkpoints import newest_model
         from explorer.engine.record.moments import Recall
 
-        dataset = self._dataset(config)
+        dataset = self._dataset(folder, config)
         model, step = newest_model(folder, config, dataset.shape)
-        scaling = Scaling.of(dataset.test, config.recipe.normalise)
+        scaling = Scaling.of(dataset.test, config.recipe.normalise, dataset.file)
         device = dataset.test.labels.device
         recall = Recall(folder, config, dataset.shape, device)
         return _Loaded(stamp, Prober(model.to(device), dataset, scaling, recall), step)
 
-    def _dataset(self, config: Config) -> Dataset:
-        """A run's data set, from memory if another run has it too."""
+    def _dataset(self, folder: RunFolder, config: Config) -> Dataset:
+        """A run's data set, from memory if another run has it too.
+
+        Without the file that a run learns from it has no samples, but it is known how inputs that come with a
+        question are scaled.
+        """
+        from explorer.engine.data.dataset import without_samples
         from explorer.engine.prepare import prepare, prepare_device
 
         config = replace(config, threads=1)  # the other cores belong to whoever trains
         device = prepare_device(config)
-        place = (config.dataset, config.data_dir, str(device))
-        return _kept(
-            self._datasets, place, lambda: _without_training(prepare(config, self._report)[1]), MOST_DATASETS
-        )
+        place: tuple[object, ...] = (config.dataset, config.data_dir, str(device))
+        started = file = None
+        if is_file(config.dataset):  # of which the seed may decide what is held out for testing
+            started = read_start(folder.events)
+            file = started.file if started else None
+            place += (config.seed, _stamp_of_data(config), file)
+
+        def read() -> Dataset:
+            return _without_training(prepare(config, self._report, ALONE, file)[1])
+
+        try:
+            return _kept(self._datasets, place, read, MOST_DATASETS)
+        except GatescopeError as error:
+            if started is None or file is None:
+                raise
+            return without_samples(started.shape, file, str(error), device)
+
+
+def _stamp_of_data(config: Config) -> tuple[int, ...]:
+    """What a file of sequences is known by, as long as nobody changes it; of a named data set, nothing."""
+    if not is_file(config.dataset):
+        return ()
+    try:
+        status = os.stat(text_path(config.dataset))
+    except (OSError, ValueError):
+        return ()
+    return (*identity(status), status.st_size, status.st_mtime_ns)
 
 
 def _without_training(dataset: Dataset) -> Dataset:
     """A data set whose training samples don't stay in memory: 47 MB, and nothing is asked about them."""
-    none = type(dataset.train)(*(part[:0].clone() for part in dataset.train))
-    return dataset._replace(train=none)
+    return dataset._replace(train=dataset.train.map(lambda part: part[:0].clone()))
 
 
 def _kept(shelf: OrderedDict[_Key, _Value], key: _Key, make: Callable[[], _Value], most: int) -> _Value:

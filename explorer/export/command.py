@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.engine.data.sources import SOURCES
+from explorer.engine.data.sources import shape_of
 from explorer.export.graph.span import parse_span
 from explorer.export.names import find_target
 from explorer.export.wanted import Wanted
@@ -24,7 +24,7 @@ def export_graph(folder: RunFolder, what: str, wanted: Wanted) -> None:
     """
     config = folder.read().config  # before anything is written: the run may be from another version
     started = read_start(folder.events)
-    shape = started.shape if started else SOURCES[config.dataset].shape
+    shape = started.shape if started else shape_of(config.dataset)
     span = parse_span(wanted.span, shape.timesteps)
     target, kind = find_target(folder, wanted, f"{what}-{span.name}", PICTURES)
     wanted.report("loading torch")

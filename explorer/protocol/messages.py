@@ -11,10 +11,11 @@ from typing import Final
 
 import msgspec
 
-from explorer.protocol.questions import Answers, Ask
+from explorer.protocol.questions import SIZES, Answers, Ask
+from explorer.runs.shape import MOST_INPUTS, MOST_TIMESTEPS
 
-LARGEST_REQUEST: Final = 1 << 16
-"""Bytes; a longer request ends the connection."""
+LARGEST_REQUEST: Final = (1 << 16) + MOST_TIMESTEPS * MOST_INPUTS * SIZES["float32"]
+"""Bytes, 2 MB of which are for an input that comes with a question; a longer request ends the connection."""
 LARGEST_REPLY: Final = 1 << 29
 """Bytes; likewise. The largest are the weights of an LSTM of 4096 units that reads 512 inputs: 302 MB."""
 

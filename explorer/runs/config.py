@@ -51,7 +51,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     seed: int
     """The seed of all random numbers, 0 to 2⁶³ - 1."""
     dataset: str
-    """One of `DATASETS`."""
+    """One of `DATASETS`, or a file of sequences: its absolute path, as `path_text` says it."""
     data_dir: str | None
     """A folder in torchvision's layout; None: this user's cache."""
     device: str
@@ -102,6 +102,8 @@ class Option:
     """The largest number it takes."""
     notebook: Any = None
     """The default under the notebook's preset, where it differs."""
+    suffix: str = ""
+    """What the name of a file ends in, where a file may be given instead of a choice; empty: none may."""
 
     @property
     def flag(self) -> str:
@@ -121,20 +123,27 @@ class Option:
         if self.kind == "flag":
             return _truth(self, value)
         if self.kind == "choice":
-            if value not in self.choices:
-                wanted = f"one of {', '.join(self.choices)}, not {value!r}"
-                raise OptionError(self.name, f"{self.flag} is {wanted}", wanted)
-            return value
+            if value in self.choices:
+                return value
+            if self.suffix and str(value).lower().endswith(self.suffix):
+                return _absolute(self, str(value))
+            wanted = f"one of {', '.join(self._known)}, not {value!r}"
+            raise OptionError(self.name, f"{self.flag} is {wanted}", wanted)
         if self.kind == "hold":
             return _held(value)
         if self.kind == "folder":
             return None if value is None else _folder(self, str(value))
         return _number(self, value)
 
+    @property
+    def _known(self) -> tuple[str, ...]:
+        """The values of a choice, and what stands for a file."""
+        return (*self.choices, f"FILE{self.suffix}") if self.suffix else self.choices
+
     def takes(self) -> str:
         """What it takes, for help and for messages: `1 to 4096`."""
         if self.kind == "choice":
-            return " | ".join(self.choices)
+            return " | ".join(self._known)
         if self.kind in ("int", "float"):
             return f"{_plain(self.low)} to {_plain(self.high)}"
         return {"folder": "a folder", "hold": "f=1, o=0.5", "flag": "yes | no"}[self.kind]
@@ -148,10 +157,15 @@ def _plain(number: float) -> str:
 
 
 def _folder(option: Option, value: str) -> str:
-    """Read a folder's path, and make it absolute: as text that may go into JSON."""
+    """Read a folder's path."""
     if not value:  # an unset variable of the shell
         wanted = f"name a folder, or leave {option.flag} out"
         raise OptionError(option.name, f"{option.flag} is empty; {wanted}", "name a folder")
+    return _absolute(option, value)
+
+
+def _absolute(option: Option, value: str) -> str:
+    """Make a path absolute: as text that may go into JSON."""
     try:
         return path_text(Path(os.path.abspath(absolute(str(text_path(value))))))
     except UsageError as error:
@@ -205,7 +219,7 @@ OPTIONS: Final = (
     Option("batch_size", "int", "samples per step", 64, low=1, high=60_000, notebook=100),
     Option("lr", "float", "peak learning rate", 0.004, low=1e-9, high=MAX_LR, notebook=0.01),
     Option("seed", "int", "seed of random numbers", 0, low=0, high=2**63 - 1),
-    Option("dataset", "choice", "data set to learn", "mnist", choices=DATASETS),
+    Option("dataset", "choice", "data set to learn", "mnist", choices=DATASETS, suffix=".npz"),
     Option("data_dir", "folder", "folder with a copy of the data", None),
     Option("device", "choice", "device to compute on", "auto", choices=DEVICES),
     Option("threads", "int", "0: half the cores", 0, low=0, high=1024),

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from explorer.runs.config import Config
+from explorer.runs.data_files import SequenceFile
 from explorer.runs.shape import DIGITS, MOST_CLASSES, Shape
 
 FORMAT: Final = 2
@@ -64,6 +65,7 @@ class RunStarted(Event, frozen=True, tag=True):
     """The run's name."""
     cell: str
     dataset: str
+    """As in `Config`."""
     parameters: Count
     """Trainable parameters."""
     activations: list[ActivationInfo]
@@ -87,6 +89,8 @@ class RunStarted(Event, frozen=True, tag=True):
     """How many processes train together; `pid` is the first one's."""
     shape: Shape = DIGITS
     """What the data set's samples look like."""
+    file: SequenceFile | None = None
+    """The file that the run learns from, if its data set is one."""
 
     @property
     def hold(self) -> dict[str, float]:

@@ -5,12 +5,13 @@ The rest (whether torch finds a GPU, whether the data are whole) shows only in t
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from explorer.runs.data_files import DATA_FILES
+from explorer.runs.data_files import DATA_FILES, is_file
 from explorer.system.errors import OptionError
 from explorer.system.path_text import text_path
 
@@ -43,6 +44,12 @@ def _impossible(name: str, values: Mapping[str, Any]) -> str:
         return "mps is for a Mac's GPU; use auto, cpu or cuda"
     if name == "precision" and value == "bf16" and _lacks_bfloat16():
         return "bf16 needs a CPU with AVX512-BF16 or AMX; use float32"
+    if name == "dataset" and is_file(value) and not os.path.isfile(text_path(value)):
+        return f"{value!r} is not a file; name one that holds x and y, or choose a data set by its name"
+    if name == "augment" and value and is_file(values["dataset"]):
+        return "it is for images; leave it out where the data set is a file"
+    if name == "data_dir" and value is not None and is_file(values["dataset"]):
+        return "a data set that is a file needs none; leave it out"
     if name == "data_dir" and value is not None:
         if not text_path(value).is_dir():
             return f"{value!r} is not a folder; name one that holds {values['dataset']}"

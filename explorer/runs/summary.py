@@ -22,9 +22,9 @@ TAIL = 1 << 15
 """Bytes read from the end of `events.jsonl`: some 150 steps, and so the newest evaluation."""
 MATRIX = 12
 """Bytes more for each square of a confusion matrix: the tail holds two of them, numbers of up to 5 digits."""
-HEAD = 1 << 14
+HEAD = 1 << 15
 """Bytes read from its start, for the steps per epoch and the classes: they include the first `RunStarted`,
-which has up to 12 KB with the names of a hundred classes."""
+which has up to 12 KB with the names of a hundred classes, and 13 KB with the scaling of 512 inputs."""
 
 FURTHER = 1 << 20
 """Bytes searched from either end for a `RunStarted`, where none is at the start: lines were cut off there."""

@@ -19,6 +19,7 @@ from explorer.engine import server as servers
 from explorer.engine.server import Server
 from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import Done, Pause
+from explorer.protocol.questions import MOST_QUESTIONS, Array, Ask, Given, Question, Selection
 
 
 @pytest.fixture
@@ -27,6 +28,23 @@ def socket():
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
     yield folder / "s"
     shutil.rmtree(folder)
+
+
+def test_the_largest_input_fits_into_a_request_and_what_is_larger_ends_the_connection(socket):
+    def answer(request):
+        return Done(f"{len(request.selection.subject.x.data):,} bytes")
+
+    def asked(timesteps):
+        x = Array(("timestep", "input"), (timesteps, 512), "float32", bytes(4 * timesteps * 512))
+        questions = tuple(Question("activations") for _ in range(MOST_QUESTIONS))
+        return Ask(Selection(run="/r" * 2000, subject=Given(x)), questions)
+
+    server = Server(lambda: socket)
+    with serving(server, answer):
+        assert ask(socket, asked(1000)) == Done("2,048,000 bytes")
+        with pytest.raises(EngineGone):
+            ask(socket, asked(1100))
+    server.close()
 
 
 class TestSocket:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from explorer.runs import requirements
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import DATASETS, DEVICES, OPTIONS, PRECISIONS, Config, configure
-from explorer.runs.data_files import DATA_FILES
+from explorer.runs.data_files import DATA_FILES, LONGEST_TITLE, data_title
 from explorer.runs.folder import RunFolder
 from explorer.runs.holds import LARGEST
 from explorer.runs.recipes import RECIPES
@@ -178,6 +178,70 @@ class TestValues:
         assert configure({"data_dir": None}).data_dir is None
         with pytest.raises(OptionError, match="--data-dir is empty; name a folder, or leave --data-dir out"):
             configure({"data_dir": ""})
+
+
+class TestFiles:
+    """A data set may be a file."""
+
+    @pytest.fixture
+    def file(self, tmp_path):
+        (tmp_path / "some.npz").touch()
+        return tmp_path / "some.npz"
+
+    @pytest.mark.parametrize("typed", ["some.npz", "./some.npz", "~/some.npz"])
+    def test_its_path_is_made_absolute(self, file, monkeypatch, typed):
+        monkeypatch.chdir(file.parent)
+        monkeypatch.setenv("HOME", str(file.parent))
+        assert configure({"dataset": typed}).dataset == str(file)
+
+    def test_one_whose_name_is_no_utf8_is_kept_as_an_address(self, tmp_path):
+        path = tmp_path / "caf\udce9.NPZ"
+        path.touch()
+        config = configure({"dataset": str(path)})
+        assert config.dataset.startswith("file:///") and config.dataset.endswith("caf%E9.NPZ")
+        run = create_run(tmp_path, config)
+        assert run.read().config == config and data_title(config.dataset) == "caf�.NPZ"
+
+    def test_a_run_is_still_readable_once_it_is_gone(self, file, tmp_path):
+        run = create_run(tmp_path, configure({"dataset": str(file)}))
+        file.unlink()
+        assert run.read().config.dataset == str(file)
+
+    @pytest.mark.parametrize("name", ["none.npz", "folder.npz"])
+    def test_one_that_is_none_is_refused(self, tmp_path, name):
+        (tmp_path / "folder.npz").mkdir()
+        with pytest.raises(
+            OptionError, match=rf"--dataset: '{tmp_path}/{name}' is not a file; name one that"
+        ):
+            configure({"dataset": str(tmp_path / name)})
+
+    @pytest.mark.parametrize("typed", ["mnits", "some.csv", "some.npz ", "npz"])
+    def test_what_is_neither_a_name_nor_a_file_is_refused_with_both(self, typed):
+        wanted = r"--dataset is one of mnist, fashion-mnist, kmnist, qmnist, FILE\.npz, not "
+        with pytest.raises(OptionError, match=wanted):
+            configure({"dataset": typed})
+
+    def test_options_for_images_are_refused_beside_it(self, file, tmp_path):
+        with pytest.raises(
+            OptionError, match=r"--augment: it is for images; leave it out where the data set is"
+        ):
+            configure({"dataset": str(file), "augment": True})
+        with pytest.raises(
+            OptionError, match=r"--data-dir: a data set that is a file needs none; leave it out"
+        ):
+            configure({"dataset": str(file), "data_dir": str(touch_data(tmp_path))})
+
+    @pytest.mark.parametrize(
+        ("dataset", "title"),
+        [
+            ("kmnist", "kmnist"),
+            ("/home/me/data/motions.npz", "motions.npz"),
+            ("/a/the-longest-name-that-anybody-ever-saw.npz", "the-longest-…ver-saw.npz"),
+            ("/a/x\x1b[2J.npz", "x�[2J.npz"),
+        ],
+    )
+    def test_a_person_is_told_its_name_without_its_folders(self, dataset, title):
+        assert data_title(dataset) == title and len(title) <= LONGEST_TITLE
 
 
 class TestMachine:

@@ -11,11 +11,12 @@ from kit.refusals import refusing
 
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
+from explorer.runs.data_files import SequenceFile
 from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder, UnreadableError
 from explorer.runs.lock import EngineLock
 from explorer.runs.shape import Shape
-from explorer.runs.summary import FURTHER, TAIL, Unreadable, best_of_each_cell, summarise
+from explorer.runs.summary import FURTHER, HEAD, TAIL, Unreadable, best_of_each_cell, summarise
 
 STEPS = [stepped(step) for step in range(1, 400)]
 """More events than a summary reads."""
@@ -57,6 +58,15 @@ def test_the_newest_evaluation_is_found_before_a_matrix_of_a_hundred_classes(run
     seen = summary(run, started(shape=shape), *STEPS, last, *STEPS[-50:], changed("stopped", evaluated=here))
     assert (seen.started.shape, seen.state, seen.accuracy) == (shape, "stopped", 0.4)
     assert summary(run, started(shape=shape), *STEPS, last, changed("finished")).accuracy == 0.5
+
+
+def test_a_start_with_the_scaling_of_512_inputs_and_the_names_of_a_hundred_classes_is_within_the_head(run):
+    shape = Shape(1000, 512, tuple(f"{index:02}" + "歩" * 38 for index in range(100)))
+    numbers = tuple(float(f"-1.2345{index + 100}e-20") for index in range(512))
+    begun = started(shape=shape, file=SequenceFile(1 << 40, "f" * 64, numbers, tuple(map(abs, numbers))))
+    assert (1 << 14) < len(encode(begun)) < HEAD - 1000
+    seen = summary(run, begun, *STEPS, changed("finished"))
+    assert (seen.started, seen.steps) == (begun, 15)
 
 
 def test_the_evaluation_of_a_stop_is_the_newest_and_says_that_it_is_of_a_part(run):

@@ -8,8 +8,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from explorer.runs.data_files import DATA_FILES
+from explorer.runs.data_files import DATA_FILES, data_title, is_file
 from explorer.runs.shape import DIGITS, Shape
+from explorer.system.errors import GatescopeError
 
 Report = Callable[[str, float | None], None]
 """Called with a line for the user and the share done, 0..1, or None if there is none."""
@@ -79,3 +80,14 @@ SOURCES: Final[Mapping[str, Source]] = {
     "qmnist": _source("qmnist", "QMNIST", {"what": "train"}, {"what": "test10k"}),
 }
 """The data sets, by the names of `explorer.runs.config.DATASETS`."""
+
+
+def shape_of(dataset: str) -> Shape:
+    """The shape of a training's data set, as far as it is known before that is read.
+
+    Raises:
+        GatescopeError: it is a file.
+    """
+    if is_file(dataset):
+        raise GatescopeError(f"nothing is known of {data_title(dataset)} yet; start the training first")
+    return SOURCES[dataset].shape

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import msgspec
 
+from explorer.runs.data_files import SequenceFile
 from explorer.runs.events import (
     AnyEvent,
     Evaluated,
@@ -101,6 +102,8 @@ class Resumed:
     """Steps before the newest on record that aren't."""
     _saved: int = 0
     """The step of the checkpoint that was saved last, as the events say; 0 if they know of none."""
+    file: SequenceFile | None = None
+    """What is on record about the file that the run learns from, if it learns from one."""
 
     def recorded_after(self, step: int) -> Recorded:
         """What was recorded after the checkpoint of a step; 0: the run starts again from its beginning.
@@ -171,7 +174,8 @@ def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
         raise GatescopeError(f"can't write {folder.path}: {error.strerror}") from None
     gaps = find_gaps(history.train_loss.steps, recorded.newest)
     saved = history.checkpoint.step if history.checkpoint else 0
-    return Resumed(run, recorded, folder, gaps, saved), history
+    file = history.started.file if history.started else None
+    return Resumed(run, recorded, folder, gaps, saved, file), history
 
 
 def read_recorded(events: Path, after: int) -> Recorded:

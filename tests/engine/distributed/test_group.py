@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+from kit.sequences import some, write
 from kit.trainings import on_record
 from kit.viewers import until
 
@@ -32,11 +34,23 @@ def command(place: Path, *options: str, processes: int = 2) -> list[str]:
     return [sys.executable, *(TORCHRUN if processes > 1 else []), *train]
 
 
+def flags(**options: object) -> list[str]:
+    """Options of a new run."""
+    given = {"hidden": 8, "threads": 1, "device": "cpu", "seed": 3} | options
+    return [f"--{key.replace('_', '-')}={value}" for key, value in given.items()]
+
+
 def new(place: Path, name: str, **options: object) -> list[str]:
     """Options of a new run over 20 samples, augmented differently in every epoch."""
-    given = {"data_dir": place, "hidden": 8, "threads": 1, "device": "cpu", "seed": 3, "name": name} | options
-    flags = [f"--{key.replace('_', '-')}={value}" for key, value in given.items()]
-    return [*flags, "--augment"]
+    return [*flags(data_dir=place, name=name, **options), "--augment"]
+
+
+def new_on_file(place: Path, name: str, **options: object) -> list[str]:
+    """Options of a new run over 20 sequences of several lengths."""
+    arrays, lengths = some(count=20), np.arange(20) % 5 + 1
+    test = {"x_test": arrays["x"], "y_test": arrays["y"], "lengths_test": lengths}
+    file = write(place / "some.npz", **arrays, lengths=lengths, **test)
+    return flags(dataset=file, name=name, **options)
 
 
 def run(place: Path, *options: str, processes: int = 2) -> subprocess.CompletedProcess[str]:
@@ -79,9 +93,11 @@ def state(place: Path, name: str) -> StateChanged:
 # 20 samples in batches of 7: shares of 4 and 3, then of 3 and 3. Of 19: 10 and 9, then 1 and none.
 # The second holds its update gate: the other processes must hold it, too, and each parameter have a gradient.
 @pytest.mark.slow
-@pytest.mark.parametrize(("cell", "batch_size", "held"), [("lstm", 7, {}), ("gru", 19, {"hold": "z=0.5"})])
+@pytest.mark.parametrize(
+    ("cell", "batch_size", "new", "held"), [("lstm", 7, new, {}), ("gru", 19, new_on_file, {"hold": "z=0.5"})]
+)
 def test_two_processes_follow_the_loss_curve_of_one(
-    place: Path, cell: str, batch_size: int, held: dict[str, str]
+    place: Path, cell: str, batch_size: int, new: Callable[..., list[str]], held: dict[str, str]
 ) -> None:
     for processes in (1, 2):
         name = f"{cell}-{processes}"
