@@ -8,6 +8,7 @@ import time
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Protocol, Self
 
+from explorer.runs.data_files import data_title
 from explorer.runs.events import (
     AnyEvent,
     Evaluated,
@@ -110,7 +111,7 @@ def describe_start(started: RunStarted) -> str:
     cell = name_cell(started.cell.upper(), started.hold)
     return (
         f"run {started.run}: {cell}, {started.hidden} hidden units, "
-        f"{started.parameters:,} parameters, {started.dataset}, "
+        f"{started.parameters:,} parameters, {data_title(started.dataset)}, "
         f"{started.device} × {started.threads} thread{plural}{together}{resumed}"
     )
 

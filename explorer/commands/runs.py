@@ -11,6 +11,7 @@ import click
 
 from explorer.commands.common import DEFAULT, runs_dir_option, say, terminal_size
 from explorer.runs.catalogue import known_runs
+from explorer.runs.data_files import data_title
 from explorer.runs.holds import name_cell
 from explorer.runs.summary import Summary, Unreadable, summarise_all
 from explorer.system.paths import absolute
@@ -111,7 +112,8 @@ def _row(summary: Summary | Unreadable, here: bool) -> tuple[str, ...]:
     progress = f"{summary.share:4.0%} {summary.step:,}/{summary.steps:,}" if summary.steps else "   –"
     hidden = f"{config.hidden:>6}"
     return (
-        *(name, name_cell(config.cell, config.hold), hidden, config.dataset, summary.words, progress),
+        *(name, name_cell(config.cell, config.hold), hidden),
+        *(data_title(config.dataset), summary.words, progress),
         _accuracy(summary),
         summary.made,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import msgspec
 from textual import on
@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 
 from explorer.runs.catalogue import check_name
 from explorer.runs.config import OPTIONS, Config, Option, check_hold, configure
+from explorer.runs.data_files import is_file
 from explorer.runs.holds import typed as typed_hold
 from explorer.runs.requirements import require
 from explorer.system.errors import OptionError
@@ -20,6 +21,8 @@ from explorer.ui.screens.fields import Field, Row, text_of
 from explorer.ui.screens.form import Form
 from explorer.ui.widgets.select import YES_OR_NO, Select, by_name
 
+A_FILE: Final = "a file …"
+"""The last answer for the data set: a file, whose path goes on the line below."""
 _BY_NAME = {option.name: option for option in OPTIONS}
 _TYPED: dict[str, Callable[[Any], str]] = {"float": repr, "hold": typed_hold}
 """How to type a value of a kind of option; all others as `str` does."""
@@ -53,13 +56,22 @@ class NewRunForm(Form[NewRun]):
         """
         typed = as_typed(filled) if isinstance(filled, NewRun) else filled or {}
         preset = text_of(typed, "preset", "default")
-        options = [Row(_field(one, preset, typed), _hint(one)) for one in OPTIONS]
         name = Field(text_of(typed, "name"), placeholder="cell and time", id="name")
+        options = [Row(_field(one, preset, typed), _hint(one)) for one in OPTIONS]
+        suffix = _BY_NAME["dataset"].suffix
+        file = Row(Field(text_of(typed, "file"), placeholder=f"*{suffix}", id="file"), "with x and y")
+        options.insert(OPTIONS.index(_BY_NAME["dataset"]) + 1, file)
         changed = any(value != _default(field) for field, value in typed.items())
         note = "filled in as you left it · ^r: back to the defaults" if changed else ""
         rows = [Row(name, "letters, digits, and . - _"), *options]
         super().__init__("new run", rows, start="Start", error=error, note=note)
         self._runs_dir = runs_dir
+        self.show_place()
+
+    @on(Select.Changed, "#dataset")
+    def show_place(self) -> None:
+        """Show the line that says where the data are: for a file its path, else the folder of the copies."""
+        self.show_rows({*self._rows} - {"data_dir" if self._of_file else "file"})
 
     @on(Select.Changed, "#preset")
     def show_defaults(self) -> None:
@@ -78,11 +90,15 @@ class NewRunForm(Form[NewRun]):
         self._check(*self._rows)
 
     def check(self, name: str) -> str:
-        """What is wrong with an option's value, or with the name."""
+        """What is wrong with an option's value, with the file, or with the name."""
         try:
+            if name == "file":
+                return self._check_file()
+            if name == "dataset":  # each answer is right; a file is checked on its own line
+                return ""
             if name != "name":
                 value = _BY_NAME[name].parse(self._value(name) or _BY_NAME[name].default)
-                require(name, {"dataset": self.text("dataset"), name: value})
+                require(name, {"dataset": self._dataset, name: value})
                 if name == "hold":
                     check_hold(value, self.text("cell"), self.text("precision"))
             elif self.typed[name]:
@@ -96,8 +112,33 @@ class NewRunForm(Form[NewRun]):
         config = configure({option.name: self._value(option.name) for option in OPTIONS})
         return NewRun(config, str(self.typed["name"]) or None, self.typed)
 
+    def _check_file(self) -> str:
+        """What is wrong with the path of the file."""
+        option, path = _BY_NAME["dataset"], self.text("file")
+        if not path.lower().endswith(option.suffix):
+            return f"file: a name that ends in {option.suffix}, not {path!r}"
+        try:
+            require("dataset", {"dataset": option.parse(path)})
+        except OptionError as error:
+            return error.in_form.replace("dataset", "file", 1)
+        return ""
+
+    @property
+    def _of_file(self) -> bool:
+        """Whether the data set is a file."""
+        return self._rows["dataset"].field.value == A_FILE
+
+    @property
+    def _dataset(self) -> str:
+        """The data set: a name or a path."""
+        return self.text("file" if self._of_file else "dataset")
+
     def _value(self, name: str) -> Any:
-        """The value of an option's field; None if it is empty."""
+        """The value of an option's field; None if it is empty, or for other data sets."""
+        if name == "dataset":
+            return self._dataset
+        if name == "data_dir" and self._of_file:
+            return None
         value = self._rows[name].field.value
         return (value.strip() or None) if isinstance(value, str) else value
 
@@ -115,7 +156,9 @@ def as_typed(wanted: NewRun) -> Mapping[str, object]:
     typed: dict[str, object] = {"name": wanted.name or ""}
     for option in OPTIONS:
         value = getattr(wanted.config, option.name)
-        if option.kind in ("choice", "flag"):
+        if option.suffix and is_file(value):
+            typed |= {option.name: A_FILE, "file": value}
+        elif option.kind in ("choice", "flag"):
             typed[option.name] = value
         elif value is not None and value != option.default_for(wanted.config.preset):
             typed[option.name] = _TYPED.get(option.kind, str)(value)
@@ -132,7 +175,8 @@ def _field(option: Option, preset: str, typed: Mapping[str, object]) -> Field | 
     if option.kind == "flag":
         return Select(YES_OR_NO, typed.get(option.name, False), id=option.name)
     if option.kind == "choice":
-        return Select(by_name(option.choices), typed.get(option.name, option.default), id=option.name)
+        choices = (*option.choices, A_FILE) if option.suffix else option.choices
+        return Select(by_name(choices), typed.get(option.name, option.default), id=option.name)
     return Field(text_of(typed, option.name), placeholder=_placeholder(option, preset), id=option.name)
 
 

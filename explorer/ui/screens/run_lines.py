@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from rich.cells import cell_len
 
 from explorer.runs.config import OPTIONS, Config
+from explorer.runs.data_files import data_title
 from explorer.runs.folder import RunFolder
 from explorer.runs.holds import name_cell
 from explorer.runs.summary import Summary, Unreadable
@@ -49,7 +50,7 @@ def epochs(one: Summary) -> str:
 _COLUMNS: Final = (
     _Column("cell", 2, lambda one: name_cell(one.file.config.cell.upper(), one.file.config.hold)),
     _Column("hidden", 6, lambda one: f"{one.file.config.hidden:>6}"),
-    _Column("data set", 7, lambda one: one.file.config.dataset),
+    _Column("data set", 7, lambda one: data_title(one.file.config.dataset)),
     _Column("epochs", 4, epochs),
     _Column("preset", 8, lambda one: one.file.config.preset),
     _Column("state", 0, lambda one: one.words),
@@ -120,7 +121,7 @@ def cells(best: Mapping[str, Summary], like: Config, shown: Path | None = None) 
 
 def _cell(cell: str, best: Summary | None, like: Config, shown: Path | None) -> Words:
     """One cell."""
-    compared = f"{like.hidden} {like.dataset}"
+    compared = f"{like.hidden} {data_title(like.dataset)}"
     if best is None:
         return [(cell, "plain"), (f"{compared} · none yet: train one like this", "dim")]
     here = " · on the screen" if is_at(best.folder, shown) else ""

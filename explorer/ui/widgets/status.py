@@ -10,6 +10,7 @@ from textual.events import Click
 from textual.message import Message
 from textual.strip import Strip
 
+from explorer.runs.data_files import data_title
 from explorer.runs.events import Evaluated
 from explorer.runs.holds import name_cell
 from explorer.runs.snapshot import ShownState, Snapshot
@@ -179,7 +180,7 @@ def _identities(snapshot: Snapshot, parameters: bool) -> Iterator[tuple[list[str
     """
     config = snapshot.config
     cell = f"{name_cell(config.cell.upper(), config.hold)} {config.hidden}"
-    full = f"{cell} · {config.dataset}"
+    full = f"{cell} · {data_title(config.dataset)}"
     marked, newer, bare = _headline(snapshot)
     if parameters and snapshot.parameters:
         yield marked + newer, [full, f"{snapshot.parameters:,} parameters"]

@@ -16,6 +16,7 @@ from explorer.runs.catalogue import list_runs
 from explorer.runs.config import DEVICES, OPTIONS, configure
 from explorer.runs.data_files import DATA_FILES
 from explorer.runs.folder import RunFolder
+from explorer.ui.screens.new_run import A_FILE, NewRun, NewRunForm, as_typed
 from explorer.ui.widgets.select import Select
 
 BAD = [
@@ -72,7 +73,8 @@ async def test_every_option_has_a_field_its_help_and_its_default(tmp_path: Path)
             await visit.sees(rf"│ {option.name.replace('_', ' ')} +\S.*{option.help[:20]}")
             if isinstance(found, Select):
                 choices = [value for _, value in found.choices]
-                assert choices == ([False, True] if option.kind == "flag" else list(option.choices))
+                file = [A_FILE] if option.suffix else []
+                assert choices == ([False, True] if option.kind == "flag" else [*option.choices, *file])
                 assert found.value == option.default
             elif option.kind == "hold":
                 assert (found.value, found.placeholder) == ("", "nothing")
@@ -279,3 +281,51 @@ async def test_every_number_says_its_range_beside_its_field(tmp_path: Path) -> N
         for option in OPTIONS:
             if option.kind in ("int", "float"):
                 await visit.sees(rf"│ {option.name.replace('_', ' ')} .* · {re.escape(option.takes())} +│")
+
+
+async def test_a_file_is_named_by_keys_alone_on_a_line_in_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "motions.npz").touch()
+    async with form_opened(tmp_path / "runs") as visit:
+        place, file = field(visit, "data_dir"), field(visit, "file")
+        assert place.display and not file.display
+        field(visit, "dataset").focus()
+        await visit.press("a")
+        await visit.until(lambda: file.display and not place.display)
+        await visit.sees(r"dataset +‹ a file … ›")
+        await visit.press("tab")
+        await visit.until(lambda: visit.app.focused is file)
+        await visit.press("ctrl+s")
+        await visit.until(lambda: message(visit) == "file: a name that ends in .npz, not ''")
+        file.value = f"{tmp_path}/other.npz"
+        await visit.press("ctrl+s")
+        await visit.until(lambda: "other.npz' is not a file" in message(visit))
+        assert message(visit).startswith("file: '/") and marked(visit) == ["file"]
+        file.value = f"{tmp_path}/motions.npz"
+        field(visit, "augment").value = True
+        await visit.press("ctrl+s")
+        await visit.until(lambda: message(visit).startswith("augment: it is for images"))
+        field(visit, "augment").value = False
+        field(visit, "data_dir").value = "/no where"  # for the other data sets, so it doesn't matter
+        await visit.press("ctrl+s")
+        await visit.sees("● training .* LSTM 128 · motions.npz")
+    config = list_runs(tmp_path / "runs")[0].read().config
+    assert config == configure({"dataset": f"{tmp_path}/motions.npz"})
+
+
+async def test_a_run_on_a_file_fills_in_the_form_that_asks_for_another_like_it(tmp_path: Path) -> None:
+    (tmp_path / "motions.npz").touch()
+    config = configure({"dataset": f"{tmp_path}/motions.npz", "hidden": 16})
+    typed = as_typed(NewRun(config, None))
+    assert (typed["dataset"], typed["file"]) == (A_FILE, f"{tmp_path}/motions.npz")
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs") as visit:
+        await visit.sees("✓ finished")
+        visit.app.push_screen(NewRunForm(tmp_path / "runs", typed))
+        await visit.until(lambda: isinstance(visit.app.screen, NewRunForm))
+        form = visit.app.screen
+        assert isinstance(form, NewRunForm) and form.answer().config == config
+        await visit.sees(r"│ file +/")
+        assert not field(visit, "data_dir").display
+        await visit.press("ctrl+r")
+        await visit.until(lambda: field(visit, "data_dir").display)
+        assert form.answer().config == configure({})
