@@ -18,7 +18,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shuffle: bool
     """Whether the samples have a new order every epoch, or always the file's."""
     normalise: Literal["standard", "whole-set"]
-    """By MNIST's usual mean and deviation for both sets, or each set by its own."""
+    """By MNIST's usual mean and deviation for both sets, or each set by its own; a file of sequences always
+    by those of each input of its training samples."""
     clip: float | None
     """The largest norm of the gradient; None: not clipped."""
     schedule: Literal["cosine", "constant"]
