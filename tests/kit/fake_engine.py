@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
@@ -33,7 +33,7 @@ from explorer.protocol.messages import (
     pack,
     unpack_request,
 )
-from explorer.protocol.questions import Answer, Answers, Array, Ask, Sample, Selection
+from explorer.protocol.questions import Answer, Answers, Array, Ask, Fact, Sample, Selection
 from explorer.runs.events import ActivationInfo, Event, LearningRateChanged, State
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
@@ -100,6 +100,38 @@ def probed(index: int, step: int = 0, cell: str = "lstm", hidden: int = HIDDEN) 
         arrays=arrays,
     )
     return Answers((answer,))
+
+
+def share(timestep: int, index: int, column: int) -> float:
+    """Return how likely the fake finds a class after a timestep: it decides for the right one at 20."""
+    believed = index % 10 if timestep >= 19 else 7
+    return 0.91 if column == believed else 0.01
+
+
+def believed(index: int, step: int, cell: str, hidden: int, options: dict[str, Fact]) -> Answer:
+    """Answer `belief` as the fake does."""
+    shares = array("f", [share(t, index, column) for t in range(28) for column in range(10)]).tobytes()
+    classes = {"class": DIGITS.classes}
+    belief = Array(("timestep", "class"), (28, 10), "float32", shares, span="unit", coordinates=classes)
+    decided = 1 if index % 10 == 7 else 20
+    facts = {"label": index % 10, "predicted": index % 10, "decided_at": decided, "samples": COUNT}
+    asked = Selection(subject=Sample(index))
+    return Answer(
+        what="belief", asked=asked, step=step, facts=facts, arrays={"belief": belief}, options=options
+    )
+
+
+def activated(index: int, step: int, cell: str, hidden: int, options: dict[str, Fact]) -> Answer:
+    """Answer `activations` as the fake does."""
+    return probed(index, step, cell, hidden).answers[0]
+
+
+MADE: dict[str, Callable[[int, int, str, int, dict[str, Fact]], Answer]] = {
+    "activations": activated,
+    "belief": believed,
+}
+"""What makes up the answers: called with the sample, the step, the cell, its units and the question's
+options."""
 
 
 def without_run(request: Request) -> Request:
@@ -179,7 +211,14 @@ class FakeAnswerer:
                     cell = RunFolder(text_path(run)).read().config.cell if run else self.cell
                 except GatescopeError as error:
                     return Refused(str(error))
-                return probed(index, self.step, cell)
+                made = [
+                    replace(
+                        MADE[question.what](index, self.step, cell, HIDDEN, question.options),
+                        asked=request.selection,
+                    )
+                    for question in request.questions
+                ]
+                return Answers(tuple(made))
             case FindSample(label=None):
                 return SampleFound(MISREAD)
             case FindSample(label=int(label), predicted=int(predicted)):

@@ -60,6 +60,7 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("right_square_bracket", "]", "sample(1)", "Sample", "next test sample", 6, of_sample=True),
         Key("g", "g", "sample_number", "Go to", "test sample by its number", 16, of_sample=True),
         Key("x", "x", "random_sample", "Random", "a random test sample", 17, of_sample=True),
+        Key("b", "b", "blanked", "Belief", "belief, if it ended here or went on blank", 13, of_sample=True),
         Key("m", "m", "misread", "Misread", "next misread test sample", 10, of_sample=True),
     ),
     "Training": (

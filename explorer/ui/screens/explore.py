@@ -61,6 +61,7 @@ from explorer.ui.screens.run_lines import is_at
 from explorer.ui.screens.starter import Starter
 from explorer.ui.screens.view_grid import NAMES, ViewGrid
 from explorer.ui.terminal.pace import Pace
+from explorer.ui.views.belief import Belief
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.views.curves import Curves
@@ -432,6 +433,12 @@ class Explore(PatchedScreen[None]):
             self.choose_sample(number)
 
     # Keys: the screen
+
+    def action_blanked(self) -> None:
+        """The belief if the sample ended at each timestep, or went on blank."""
+        belief = self.views.views["belief"]
+        assert isinstance(belief, Belief)
+        belief.blanked = not belief.blanked
 
     def action_view(self, name: str) -> None:
         """Show a view, and move the focus to it."""

@@ -57,8 +57,9 @@ class Presenter:
         """Show what is chosen now: at once where answers are kept, else as soon as they come."""
         for view in self._views.shown:
             view.follow(before, now)
-        if before.selection != now.selection:
-            self._paint(self._run().asking.recall(now.selection, self._questions()))
+        if before.selection != now.selection or before == now:  # else another question perhaps
+            if before != now:
+                self._paint(self._run().asking.recall(now.selection, self._questions()))
             self._want()
 
     # What comes

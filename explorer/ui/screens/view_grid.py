@@ -17,7 +17,7 @@ from explorer.ui.views.choice import Choice
 from explorer.ui.views.table import VIEWS, view_class
 from explorer.ui.views.view import View
 
-DASHBOARD: Final = ("curves", "confusion", "gates")
+DASHBOARD: Final = ("curves", "confusion", "gates", "belief")
 """The views that stand side by side where there is room, in the order of the grid; any other fills the screen
 when it is chosen."""
 NAMES: Final = tuple(VIEWS)

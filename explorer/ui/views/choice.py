@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from explorer.protocol.questions import Selection
+from explorer.ui.views.rows import Rows
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -40,6 +41,8 @@ class Choice:
         """Begin with the first test sample, at its last timestep."""
         self.now = NOTHING_CHOSEN
         """What is chosen."""
+        self.rows: Rows | None = None
+        """Which timesteps the gates show in which lines; None while they aren't shown."""
         self._observers: list[Observer] = []
 
     def observe(self, observer: Observer) -> None:
@@ -52,6 +55,17 @@ class Choice:
         if self.now != before:
             for observer in self._observers:
                 observer(before, self.now)
+
+    def touch(self) -> None:
+        """Have everybody look again: something else than what is chosen has changed."""
+        for observer in self._observers:
+            observer(self.now, self.now)
+
+    def show_rows(self, rows: Rows | None) -> None:
+        """Say which timesteps the gates show in which lines."""
+        if rows != self.rows:
+            self.rows = rows
+            self.touch()
 
     def select(self, **changes: Any) -> None:
         """Choose something else to ask about, an axis of `Selection`."""

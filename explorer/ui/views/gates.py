@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.events import Click, Hide, MouseScrollDown, MouseScrollUp, Show
 from textual.reactive import var
 from textual.strip import Strip
 
@@ -19,6 +19,7 @@ from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.gate_lines import GateLines, Look
 from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import STEADIER, STEADY, Readings
+from explorer.ui.views.rows import Rows
 from explorer.ui.views.view import About, View
 from explorer.ui.widgets.line import Line
 
@@ -166,6 +167,14 @@ class Gates(View):
         """Show all units, or single ones."""
         self.overview = not self.overview
 
+    def on_hide(self, event: Hide) -> None:
+        """Leave it to other views which timesteps they show."""
+        self._choice.show_rows(None)
+
+    def on_show(self, event: Show) -> None:
+        """Say again which timesteps are shown."""
+        self.repaint()
+
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         """Show the next units."""
         event.stop()
@@ -204,6 +213,8 @@ class Gates(View):
         if layout is None or readings is None:
             return [Line().add(f" {self.notice}", self.tone("gates--dim")).strip(width)]
         self._first = layout.scroll.first
+        shape = layout.lines, layout.per_line, layout.scroll.first, layout.timesteps
+        self._choice.show_rows(Rows(height, 1, *shape))
         shown = (readings, layout.picture, self.dark, self.tint)
         pixels = self._pixels_of.pop(shown, None) or Pixels(layout, readings, self.dark, self.tint)
         self._pixels_of = dict([*self._pixels_of.items()][-1:]) | {shown: pixels}

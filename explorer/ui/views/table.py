@@ -16,6 +16,7 @@ VIEWS: Final[Mapping[str, str]] = {
     "curves": "explorer.ui.views.curves:Curves",
     "gates": "explorer.ui.views.gates:Gates",
     "confusion": "explorer.ui.views.confusion:Confusion",
+    "belief": "explorer.ui.views.belief:Belief",
 }
 """The class of each view by its name, as `module:class`, in the order of their number keys."""
 

@@ -1,0 +1,208 @@
+"""What the network would answer after each timestep: a column a class, on the same lines as the gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.reactive import var
+from textual.strip import Strip
+
+from explorer.protocol.questions import Answer, Question
+from explorer.system.text import printable
+from explorer.ui.base.keys import Hint
+from explorer.ui.views.belief_data import Beliefs
+from explorer.ui.views.belief_words import WORDS, below, beside
+from explorer.ui.views.choice import Choice, Chosen
+from explorer.ui.views.rows import Rows
+from explorer.ui.views.scroll import Scroll
+from explorer.ui.views.view import About, View
+from explorer.ui.widgets import palette
+from explorer.ui.widgets.line import Line, cut
+
+BESIDE: Final = 44
+"""Columns from which the words stand beside the map instead of below it."""
+WIDEST: Final = 6
+"""Columns of one class at most."""
+
+
+class Belief(View):
+    """The share of each class after each timestep; the cursor is the timestep."""
+
+    about = About(
+        title="belief",
+        tip="what it would answer after each timestep",
+        help=(
+            "The network's answer if the sample ended there: the head applied to h after every timestep, a "
+            "column a class, on the lines of the gates. The line at the right begins where the answer no "
+            "longer changes. The head was trained on the last timestep alone, so an early belief is what it "
+            "would say, and often confidently wrong, not what it knows. b asks another way: every later "
+            "timestep is read blank, to the end, where the head was trained to answer."
+        ),
+        equation="belief(t) = softmax(W h(t) + b)",
+        keys=(Hint("↑ ↓", "belief: the timestep, as in the gates", "Timestep", 4),),
+        shows_sample=True,
+        smallest=(12, 6),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Timestep up", show=False),
+        Binding("down,j", "move(1)", "Timestep down", show=False),
+        Binding("home", "edge(0)", "First timestep", show=False),
+        Binding("end", "edge(-1)", "Last timestep", show=False),
+        Binding("shift+up,ctrl+u", "turn(-1)", "Previous timesteps", show=False),
+        Binding("shift+down,ctrl+d", "turn(1)", "Next timesteps", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "belief--dim",
+        "belief--strong",
+        "belief--cursor",
+        "belief--right",
+        "belief--wrong",
+    }
+
+    blanked: var[bool] = var(False)
+    """Whether every later timestep is read blank."""
+    beliefs: Beliefs | None = None
+
+    def __init__(self, choice: Choice, *, id: str) -> None:
+        """Start with nothing to show."""
+        super().__init__(choice, id=id)
+        self._first = 0
+        """The first timestep that is shown where nothing else says which."""
+
+    def needs(self) -> tuple[Question, ...]:
+        """The share of each class over time."""
+        return (Question("belief", {"blanked": True} if self.blanked else {}),)
+
+    def take(self, answers: Mapping[str, Answer], learning: bool, sparing: bool) -> None:
+        """Show a belief."""
+        self.beliefs, self.notice = Beliefs(answers["belief"]), ""
+        blank = ", rest blank" if self.beliefs.blanked else ""
+        self.border_subtitle = f"step {self.beliefs.step:,}{blank}"
+        self.repaint()
+
+    def follow(self, before: Chosen, now: Chosen) -> None:
+        """Paint the cursor, and the timesteps that the gates show now."""
+        self.repaint()
+
+    def clear(self, notice: str) -> None:
+        """Show nothing but the reason: another run is opened, or there is none."""
+        self.beliefs, self.border_subtitle = None, ""
+        super().clear(notice)
+
+    @property
+    def _last(self) -> int:
+        """The last timestep, from 0."""
+        return self.beliefs.timesteps - 1 if self.beliefs else 0
+
+    @property
+    def timestep(self) -> int:
+        """The timestep under the cursor, from 0."""
+        chosen = self.chosen.timestep
+        return self._last if chosen is None else min(chosen, self._last)
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor over time."""
+        self._choice.change(timestep=max(0, min(self._last, self.timestep + by)))
+
+    def action_edge(self, timestep: int) -> None:
+        """Move the cursor to the first timestep, or to the last (-1)."""
+        self._choice.change(timestep=None if timestep < 0 else timestep)
+
+    def action_turn(self, by: int) -> None:
+        """Show the next timesteps, or those before."""
+        rows = self._rows(self.size.height)
+        scroll = Scroll(rows.timesteps, rows.lines * rows.per_line, self.timestep, rows.first)
+        self._first, timestep = scroll.turned(by)
+        self._choice.change(timestep=timestep)
+
+    def on_click(self, event: Click) -> None:
+        """Put the cursor on the timestep under the mouse; a second click means the lower one of a line."""
+        offset = event.get_content_offset(self)
+        rows = self._rows(self.size.height)
+        timestep = rows.at(offset.y) if offset else None
+        if timestep is not None:
+            again = timestep == self.timestep and rows.per_line == 2
+            self._choice.change(timestep=min(timestep + again, self._last))
+
+    def _rows(self, height: int) -> Rows:
+        """The timesteps of each line: those of the gates beside it, else as many as fit."""
+        shared, timesteps = self._choice.rows, self._last + 1
+        if shared is not None and (shared.height, shared.timesteps) == (height, timesteps):
+            return shared
+        most = max(1, height - 1 - (0 if self.size.width >= BESIDE else 3))
+        per_line = 1 if timesteps <= most else 2
+        lines = min(most, -(-timesteps // per_line))
+        scroll = Scroll(timesteps, lines * per_line, self.timestep, self._first)
+        return Rows(height, 1, lines, per_line, scroll.first, timesteps)
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The classes, a line for one or two timesteps, and in words what it believes at the cursor."""
+        if self.beliefs is None:
+            return [Line().add(f" {cut(self.notice, width - 1)}", self.tone("belief--dim")).strip(width)]
+        rows = self._rows(height)
+        self._first = rows.first
+        words = WORDS if width >= BESIDE else 0
+        shown = self.beliefs.columns(width - words - 2)
+        cell = min(WIDEST, (width - words - 2) // len(shown))
+        lines = [Line() for _ in range(rows.top - 1)] + [self._header(shown, cell)]
+        lines += [self._line(rows, number, shown, cell) for number in range(rows.lines)]
+        lines += [Line() for _ in range(height - len(lines))]
+        about = self.beliefs, self.timestep, self.notice, self.tone
+        if words:
+            for line, said in zip(lines[1:], beside(*about), strict=False):
+                line.to(width - words).extend(said)
+        else:
+            for line, said in zip(lines[rows.top + rows.lines :], below(*about, width - 1), strict=False):
+                line.add(" ").extend(said)
+        return [line.strip(width) for line in lines]
+
+    def _header(self, shown: list[int], cell: int) -> Line:
+        """The names of the classes, or as much of each as fits."""
+        assert self.beliefs is not None
+        line, names = Line().add(" "), [printable(self.beliefs.classes[k]) for k in shown]
+        whole = all(cell_len(name) < cell or (cell == 1 and cell_len(name) == 1) for name in names)
+        for k, name in zip(shown, names, strict=True):
+            text = name if whole else f"{k}"[-cell:]
+            strong = k == self.beliefs.predicted
+            line.add(text, self.tone("belief--strong" if strong else "belief--dim"))
+            line.add(" " * (cell - cell_len(text)))
+        return line
+
+    def _line(self, rows: Rows, number: int, shown: list[int], cell: int) -> Line:
+        """One line of the map: one timestep, or two as half-blocks; at its right, whether it is decided."""
+        beliefs = self.beliefs
+        assert beliefs is not None
+        upper = rows.first + number * rows.per_line
+        line = Line().add(rows.mark(number, self.timestep), self.tone("belief--cursor"))
+        if upper >= beliefs.timesteps:
+            return line
+        pairs = palette.pairs("unit", self.dark, self.tint)
+        uppers = self._levels(upper, shown, len(pairs))
+        if rows.per_line == 1:
+            cells = [pairs[one][one] for one in uppers]
+        elif upper + 1 == beliefs.timesteps:
+            cells = [palette.upper_half(pairs[one][one]) for one in uppers]
+        else:
+            lowers = self._levels(upper + 1, shown, len(pairs))
+            cells = [pairs[one][other] for one, other in zip(uppers, lowers, strict=True)]
+        line.cells(one for one in cells for _ in range(cell))
+        decided = beliefs.decided_at - 1  # from 0
+        if decided <= upper + rows.per_line - 1:
+            right = beliefs.label in (None, beliefs.predicted)
+            tone = self.tone("belief--right" if right else "belief--wrong")
+            line.add("│" if decided <= upper else "╷", tone)
+        return line
+
+    def _levels(self, timestep: int, shown: list[int], levels: int) -> list[int]:
+        """The colours of one timestep."""
+        assert self.beliefs is not None
+        row = self.beliefs.row(timestep)
+        return [palette.level(row[k], 0.0, 1.0, levels) for k in shown]
+
+    def watch_blanked(self) -> None:
+        """Ask the other way."""
+        self._choice.touch()

@@ -1,0 +1,64 @@
+"""What the network believes at the cursor, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from rich.cells import cell_len
+from rich.style import Style
+
+from explorer.system.text import printable
+from explorer.ui.views.belief_data import Beliefs
+from explorer.ui.widgets.line import Line, cut
+
+WORDS: Final = 30
+"""Columns that the words take beside the map."""
+_NAME, _BAR = 9, 12
+"""Columns of a class's name there, and of a bar."""
+
+Tone = Callable[[str], Style]
+"""A style of the view by the name of its component class."""
+
+
+def below(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, room: int) -> list[Line]:
+    """Below the map: the likeliest classes, since when it is decided, how undecided it is.
+
+    Args:
+        beliefs: all of them.
+        timestep: the one under the cursor, from 0.
+        notice: why there are no newer ones, which takes the last line.
+        tone: the view's styles.
+        room: columns.
+    """
+    names, dim = [printable(name) for name in beliefs.classes], tone("belief--dim")
+    first, *others = (f"{cut(names[k], 8)} {share:.0%}" for k, share in beliefs.guesses(timestep))
+    guesses = Line().add(first, tone("belief--strong"))
+    for other in others:
+        if guesses.width + 2 + cell_len(other) <= room:
+            guesses.add("  ").add(other)
+    decided, entropy = f"decided at {beliefs.decided_at}", f"{beliefs.entropy(timestep):.2f} bits"
+    return [guesses, *(Line().add(cut(text, room), dim) for text in (decided, notice or entropy))]
+
+
+def beside(beliefs: Beliefs, timestep: int, notice: str, tone: Tone) -> list[Line]:
+    """Beside the map: the same with bars, and what the sample is."""
+    names, dim = [printable(name) for name in beliefs.classes], tone("belief--dim")
+    read, line = f"read as {cut(names[beliefs.predicted], 9)}", Line()
+    if beliefs.label is None:
+        line.add(read)
+    else:
+        right = beliefs.label == beliefs.predicted
+        line.add(f"is {cut(names[beliefs.label], 9)}, ")
+        line.add(read, tone("belief--right" if right else "belief--wrong"))
+    lines = [line, Line().add(f"decided at timestep {beliefs.decided_at}"), Line()]
+    lines.append(Line().add(f"after timestep {timestep + 1:,} of {beliefs.timesteps:,}", dim))
+    for k, share in beliefs.guesses(timestep):
+        bar = "█" * round(_BAR * min(1.0, share)) if math.isfinite(share) else ""
+        line = Line().add(cut(names[k], _NAME), tone("belief--strong")).to(_NAME + 1)
+        lines.append(line.add(f"{bar:<{_BAR}} {share:4.0%}"))
+    lines += [Line().add(f"entropy {beliefs.entropy(timestep):.2f} bits", dim), Line()]
+    how = "every later timestep blank" if beliefs.blanked else "if the sample ended here"
+    lines += [Line().add(how, dim), Line().add(f"weights of step {beliefs.step:,}", dim)]
+    return lines + ([Line().add(cut(notice, WORDS - 1), dim)] if notice else [])

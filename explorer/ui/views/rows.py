@@ -1,0 +1,34 @@
+"""Which timesteps are painted in which lines: views that stand side by side have the same."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Rows(NamedTuple):
+    """A page of timesteps, from the first line that shows some."""
+
+    height: int
+    """Lines of the view."""
+    top: int
+    """The line of the first timesteps."""
+    lines: int
+    """How many lines show timesteps."""
+    per_line: int
+    """Timesteps in one line: 1, or 2 as half-blocks."""
+    first: int
+    """The first timestep that is shown, from 0."""
+    timesteps: int
+    """T."""
+
+    def mark(self, line: int, timestep: int) -> str:
+        """What stands beside a line, counted from `top`: the cursor, if it is on one of its timesteps."""
+        at, lower = divmod(timestep - self.first, self.per_line)
+        if at != line:
+            return " "
+        return "▐" if self.per_line == 1 else "▝▗"[lower]
+
+    def at(self, y: int) -> int | None:
+        """The timestep at a line of the view, of two the upper one; None where there is none."""
+        timestep = self.first + (y - self.top) * self.per_line
+        return timestep if 0 <= y - self.top < self.lines and timestep < self.timesteps else None
