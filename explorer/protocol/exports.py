@@ -29,6 +29,8 @@ class ExportOption(NamedTuple):
     """What it does, in a few words."""
     several: bool = False
     """Whether it may be given several times."""
+    hint: str = ""
+    """What stands beside its field in a form: an example, and what it does, in 36 characters."""
 
 
 OPTIONS: Final[Mapping[str, ExportOption]] = {
@@ -36,19 +38,47 @@ OPTIONS: Final[Mapping[str, ExportOption]] = {
     "no_title": ExportOption("", "leave out the line that names the run"),
     "sample": ExportOption("N", "which test sample, from 0 [default: 0]"),
     "input": ExportOption(
-        "FILE.npz", "instead of a test sample: the array x (T, I), in the data's own units"
+        "FILE.npz",
+        "instead of a test sample: the array x (T, I), in the data's own units",
+        hint="FILE.npz: its x, not a test sample",
     ),
-    "first": ExportOption("N", "only the first N test samples"),
-    "label": ExportOption("CLASS", "only the test samples of this class, by number"),
-    "read_as": ExportOption("CLASS", "only those that are read as this class"),
-    "class": ExportOption("CLASS", "which class, by number [default: the one that it was read as]"),
-    "blanked": ExportOption("", "with every later timestep blank, read to the end"),
-    "moment": ExportOption("STEP", "the weights that were kept at this step [default: those of now]"),
-    "hold": ExportOption("f=1", "hold an activation at a value, for all units and timesteps", several=True),
-    "silence": ExportOption("3,17", "keep h of these units at 0"),
-    "wipe": ExportOption("15|c@15", "forget all, or one state, before this timestep is read", several=True),
-    "blank": ExportOption("20-28", "read these timesteps blank", several=True),
-    "append_blank": ExportOption("N", "read so many blank timesteps after the last"),
+    "first": ExportOption("N", "only the first N test samples", hint="100: only the first ones"),
+    "label": ExportOption(
+        "CLASS", "only the test samples of this class, by number", hint="4: only those of this class"
+    ),
+    "read_as": ExportOption(
+        "CLASS", "only those that are read as this class", hint="9: only those read as this class"
+    ),
+    "class": ExportOption(
+        "CLASS", "which class, by number [default: the one that it was read as]", hint="4: why this class"
+    ),
+    "blanked": ExportOption(
+        "", "with every later timestep blank, read to the end", hint="every later timestep blank"
+    ),
+    "moment": ExportOption(
+        "STEP",
+        "the weights that were kept at this step [default: those of now]",
+        hint="512: the weights kept at this step",
+    ),
+    "hold": ExportOption(
+        "f=1",
+        "hold an activation at a value, for all units and timesteps",
+        several=True,
+        hint="f=1, o=0.5: a value for all units",
+    ),
+    "silence": ExportOption("3,17", "keep h of these units at 0", hint="3,17: units whose h stays 0"),
+    "wipe": ExportOption(
+        "15|c@15",
+        "forget all, or one state, before this timestep is read",
+        several=True,
+        hint="15 or c@15: forget before it",
+    ),
+    "blank": ExportOption(
+        "20-28", "read these timesteps blank", several=True, hint="20-28: timesteps read blank"
+    ),
+    "append_blank": ExportOption(
+        "N", "read so many blank timesteps after the last", hint="8: blank timesteps at the end"
+    ),
 }
 """The options that belong to some exports only, by their names in `ExportRow.options`."""
 CHANGES: Final = ("hold", "silence", "wipe", "blank", "append_blank")

@@ -63,6 +63,16 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("b", "b", "blanked", "Belief", "belief, if it ended here or went on blank", 13, of_sample=True),
         Key("m", "m", "misread", "Misread", "next misread test sample", 10, of_sample=True),
     ),
+    "What if": (
+        Key("i", "i", "intervene", "What if", "hold gates, silence units, wipe, blank", 11, of_sample=True),
+        Key("w", "w", "with_or_without", "With/out", "with the change, or without it", 18, of_sample=True),
+        Key("delete", "delete", "undo_change", "Undo", "take back the newest change"),
+        Key("backspace", "backspace", "undo_changes", "Undo all", "take back all changes"),
+        Key("less_than_sign", "<", "moment(-1)", "Moment", "earlier weights of the run", 16, of_sample=True),
+        Key(
+            "greater_than_sign", ">", "moment(1)", "Moment", "later ones, then the newest", 16, of_sample=True
+        ),
+    ),
     "Training": (
         Key("n", "n", "new_run", "New", "new run: a form with every option", 7),
         Key("p", "p", "pause", "Pause", "pause, continue, or resume a run that ended", 3, steers=True),
@@ -99,6 +109,7 @@ PASSING: Final = frozenset(
     {name for key in KEYS["Views"] if key.action != "sample_number" for name in key.keys.split(",")}
     | {*"123456789hjklu", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
     | {"shift+up", "shift+down", "ctrl+u", "ctrl+d"}
+    | {"w", "delete", "backspace", "less_than_sign", "greater_than_sign"}
 )
 """The keys of the main screen that only look elsewhere: no dialog comes of them, and nothing is steered."""
 

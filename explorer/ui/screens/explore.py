@@ -52,6 +52,7 @@ from explorer.ui.screens import errands
 from explorer.ui.screens.export import Shown
 from explorer.ui.screens.exporter import Exporter
 from explorer.ui.screens.gate import Gate, errand
+from explorer.ui.screens.intervene import Reading
 from explorer.ui.screens.keys import bindings, useful_in
 from explorer.ui.screens.messages import Messages
 from explorer.ui.screens.new_run import NewRun
@@ -60,6 +61,7 @@ from explorer.ui.screens.presenter import Presenter
 from explorer.ui.screens.run_lines import is_at
 from explorer.ui.screens.starter import Starter
 from explorer.ui.screens.view_grid import NAMES, ViewGrid
+from explorer.ui.screens.what_if import WhatIf
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.belief import Belief
 from explorer.ui.views.choice import Choice
@@ -123,6 +125,9 @@ class Explore(PatchedScreen[None]):
         self._starter = Starter(self.gate, runs_dir, self.open_run)
         self._before: RunFolder | None = None
         self._stopping: Notice | None = None  # what the engine said that it is about to do
+        self.what_if = WhatIf(self.choice, self.say)
+        """Changes what is asked about, besides the sample."""
+        self.choice.observe(lambda before, now: self._show_status())
         self.exporter = Exporter(self.gate, self.message_line, self.say, self.complain)
         """Exports; it knows where the newest file is."""
 
@@ -209,6 +214,7 @@ class Explore(PatchedScreen[None]):
         self.run.close()
         self.message_line.hush()
         self.presenter.begin()
+        self.what_if.forget()
         self.run = OpenRun(folder, self.post_message, self._pace, engine, self._read_only)
         self.run.follower.draw_on(self._curves.canvas())
 
@@ -264,7 +270,7 @@ class Explore(PatchedScreen[None]):
         """Show what is new of the run."""
         before, self.run.snapshot = self.run.snapshot, snapshot
         with self.app.batch_update():
-            self.status.show(snapshot, "lean" if self._pace.lean else "slow line" if self._pace.slow else "")
+            self._show_status()
             self._remark(remark(snapshot))
             self._show_keys()
             self.presenter.show(snapshot)
@@ -431,6 +437,39 @@ class Explore(PatchedScreen[None]):
         number = await errands.ask_sample(self.gate, run.samples)
         if number is not None:
             self.choose_sample(number)
+
+    # Keys: what is asked about, besides the sample
+
+    @errand(about_run=True)
+    async def action_intervene(self) -> None:
+        """Ask what to change while the network reads."""
+        snapshot = self.run.snapshot
+        if not self.run.opened:
+            self.say(not_steerable(snapshot))
+            return
+        names = [one.name for one in snapshot.activations]
+        await self.what_if.ask(self.gate, Reading(names, snapshot.config.hidden, snapshot.shape.timesteps))
+
+    def action_with_or_without(self) -> None:
+        """Show it without the intervention, or with it again."""
+        self.what_if.swap()
+
+    def action_undo_change(self) -> None:
+        """Take back the newest change."""
+        self.what_if.undo()
+
+    def action_undo_changes(self) -> None:
+        """Let the network read as it is."""
+        self.what_if.undo_all()
+
+    def action_moment(self, by: int) -> None:
+        """Ask the weights that were kept before or after."""
+        self.what_if.move(by, self.run.snapshot.moments)
+
+    def _show_status(self) -> None:
+        """Show what the run does, what is chosen besides the sample, and how the line to the terminal is."""
+        pace = "lean" if self._pace.lean else "slow line" if self._pace.slow else ""
+        self.status.show(self.run.snapshot, " · ".join(part for part in (self.what_if.said, pace) if part))
 
     # Keys: the screen
 

@@ -63,12 +63,10 @@ class Shown(NamedTuple):
 
 
 def _row(name: str, given: Mapping[str, object]) -> Row:
-    """The line of an option: its help without the default, behind an example where it needs one."""
-    option = OPTIONS[name]
-    does = option.help.partition(" [")[0]
+    """The line of an option."""
+    hint = OPTIONS[name].hint
     if name in _FLAGS:
-        return Row(Select(YES_OR_NO, given.get(name, False), id=name), does)
-    hint = does if name in _WHOLE else f"{option.metavar}: {does}"
+        return Row(Select(YES_OR_NO, given.get(name, False), id=name), hint)
     return Row(Field(text_of(given, name), digits=name in _WHOLE, id=name), hint)
 
 
@@ -94,6 +92,7 @@ class ExportForm(Form[ExportWanted]):
         steps.disabled = span.value != "unroll"
         given = shown.filled | before
         own = {name: _row(name, given) for name in _PLAIN}
+        own["sample"] = own["sample"]._replace(hint=f"0 to {shown.samples - 1:,}")
         last = {name: own.pop(name) for name in ("moment", *CHANGES)}  # needed least often
         formats = Select(by_name(EXPORTS[self._what].formats), self._formats[self._what], id="format")
         super().__init__(

@@ -68,5 +68,8 @@ class Choice:
             self.touch()
 
     def select(self, **changes: Any) -> None:
-        """Choose something else to ask about, an axis of `Selection`."""
-        self.change(selection=replace(self.now.selection, **changes))
+        """Choose something else to ask about, an axis of `Selection`; what it is compared with follows."""
+        against = self.now.against
+        if against is not None and "subject" in changes:
+            against = replace(against, subject=changes["subject"])
+        self.change(selection=replace(self.now.selection, **changes), against=against)

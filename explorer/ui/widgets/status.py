@@ -15,7 +15,7 @@ from explorer.runs.events import Evaluated
 from explorer.runs.holds import name_cell
 from explorer.runs.snapshot import ShownState, Snapshot
 from explorer.system.text import clock, loss_text, printable, shorten
-from explorer.ui.widgets.line import PLAIN, Line
+from explorer.ui.widgets.line import PLAIN, Line, cut
 from explorer.ui.widgets.painted import Painted
 
 _BADGES: dict[ShownState, tuple[str, str]] = {
@@ -67,9 +67,10 @@ class Status(Painted):
             self.view = view
 
     def show(self, snapshot: Snapshot, line: str = "") -> None:
-        """Show a run's newest snapshot, and what there is to say about the line to the terminal."""
-        self.snapshot, self._line = snapshot, line
-        self.repaint()
+        """Show a run's newest snapshot, and what else there is to say: what is chosen, how the line is."""
+        if (self.snapshot, self._line) != (snapshot, line):
+            self.snapshot, self._line = snapshot, line
+            self.repaint()
 
     def show_tabs(self, views: Sequence[str], active: str) -> None:
         """Show tabs for these views, by their numbers alone, where they have no line of their own."""
@@ -97,7 +98,8 @@ class Status(Painted):
     def _identity(self, snapshot: Snapshot, width: int) -> Strip:
         """State, test accuracy, cell and name, always; the more room there is, the more about them."""
         badge, tone = _BADGES[snapshot.state]
-        room = width - self._tabs_width - (len(self._line) + 3 if self._line else bool(self._tabs))
+        said = cut(self._line, max(_LEAST_NAME, width // 3))
+        room = width - self._tabs_width - (len(said) + 3 if said else bool(self._tabs))
         gap = 3 if room >= _NARROW else 2
         line = Line()
         if width >= _BRANDED:
@@ -115,8 +117,8 @@ class Status(Painted):
             line.add("  ").add(text, self.tone("status--dim" if number else "status--strong"))
         for number, text in enumerate([*facts, shorten(name, room - taken - gap, cell_len)]):
             line.add(" " * gap).add(text, self.tone("status--dim") if number or not facts else PLAIN)
-        if self._line:
-            line.to(width - self._tabs_width - len(self._line) - 1).add(self._line, self.tone("status--wait"))
+        if said:
+            line.to(width - self._tabs_width - len(said) - 1).add(said, self.tone("status--wait"))
         line.to(width - self._tabs_width)
         for number, view in enumerate(self._tabs, start=1):
             on = self.get_component_rich_style("status--on")
