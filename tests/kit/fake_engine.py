@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
@@ -33,7 +33,7 @@ from explorer.protocol.messages import (
     pack,
     unpack_request,
 )
-from explorer.protocol.questions import Answer, Answers, Array, Ask, Fact, Sample, Selection
+from explorer.protocol.questions import Answer, Answers, Array, Ask, Question, Sample, Samples, Selection
 from explorer.runs.events import ActivationInfo, Event, LearningRateChanged, State
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
@@ -108,30 +108,63 @@ def share(timestep: int, index: int, column: int) -> float:
     return 0.91 if column == believed else 0.01
 
 
-def believed(index: int, step: int, cell: str, hidden: int, options: dict[str, Fact]) -> Answer:
-    """Answer `belief` as the fake does."""
+def _belief(question: Question, selection: Selection, step: int, cell: str) -> Answer:
+    """Answer about the belief."""
+    assert isinstance(selection.subject, Sample)
+    index = selection.subject.index
     shares = array("f", [share(t, index, column) for t in range(28) for column in range(10)]).tobytes()
     classes = {"class": DIGITS.classes}
     belief = Array(("timestep", "class"), (28, 10), "float32", shares, span="unit", coordinates=classes)
     decided = 1 if index % 10 == 7 else 20
     facts = {"label": index % 10, "predicted": index % 10, "decided_at": decided, "samples": COUNT}
-    asked = Selection(subject=Sample(index))
-    return Answer(
-        what="belief", asked=asked, step=step, facts=facts, arrays={"belief": belief}, options=options
-    )
+    made = Answer(what="belief", asked=selection, step=step, facts=facts, arrays={"belief": belief})
+    return replace(made, options=question.options)
 
 
-def activated(index: int, step: int, cell: str, hidden: int, options: dict[str, Fact]) -> Answer:
-    """Answer `activations` as the fake does."""
-    return probed(index, step, cell, hidden).answers[0]
+def _activations(question: Question, selection: Selection, step: int, cell: str) -> Answer:
+    """Answer about the activations."""
+    assert isinstance(selection.subject, Sample)
+    (answer,) = probed(selection.subject.index, step, cell).answers
+    return replace(answer, asked=selection)
 
 
-MADE: dict[str, Callable[[int, int, str, int, dict[str, Fact]], Answer]] = {
-    "activations": activated,
-    "belief": believed,
+def counted(selection: Selection, classes: int = 10) -> list[list[int]]:
+    """Return the fake's confusion matrix: a held activation, or an earlier moment, moves counts from the
+    diagonal to the class after it.
+    """
+    moved = 100 * len(selection.intervention.hold) + (selection.moment or 0)
+    rows = [[10 * row + column for column in range(classes)] for row in range(classes)]
+    for row, counts in enumerate(rows):
+        counts[row] = 900 + row - moved
+        counts[(row + 1) % classes] += moved
+    return rows
+
+
+def evaluation(selection: Selection, step: int, counts: Sequence[Sequence[int]]) -> Answer:
+    """Return the answer that counted this."""
+    flat = [count for row in counts for count in row]
+    axes, shape = ("label", "predicted"), (len(counts), len(counts))
+    right = sum(counts[row][row] for row in range(len(counts))) / sum(flat)
+    facts = {"loss": 0.5, "accuracy": right, "samples": COUNT}
+    confusion = Array(axes, shape, "int64", array("q", flat).tobytes())
+    return Answer(what="evaluation", asked=selection, step=step, facts=facts, arrays={"confusion": confusion})
+
+
+def _evaluation(question: Question, selection: Selection, step: int, cell: str) -> Answer:
+    """Answer about the whole test set."""
+    assert selection.subject == Samples()
+    at = step if selection.moment is None else selection.moment
+    return evaluation(selection, at, counted(selection))
+
+
+ANSWERS: dict[str, Callable[[Question, Selection, int, str], Answer]] = {
+    "activations": _activations,
+    "belief": _belief,
+    "evaluation": _evaluation,
 }
-"""What makes up the answers: called with the sample, the step, the cell, its units and the question's
-options."""
+"""What the fake answers to a probe, by a question, a selection, its step and the run's cell."""
+SHARES: dict[str, Iterable[float]] = {}
+"""What every fake says of its progress before it answers about a probe."""
 
 
 def without_run(request: Request) -> Request:
@@ -206,24 +239,22 @@ class FakeAnswerer:
         if self.refuse:
             return Refused(self.refuse)
         match request:
-            case Ask(selection=Selection(run=run, subject=Sample(index))):
+            case Ask(selection=Selection(run=run) as selection, questions=questions):
                 try:
                     cell = RunFolder(text_path(run)).read().config.cell if run else self.cell
                 except GatescopeError as error:
                     return Refused(str(error))
-                made = [
-                    replace(
-                        MADE[question.what](index, self.step, cell, HIDDEN, question.options),
-                        asked=request.selection,
-                    )
-                    for question in request.questions
-                ]
-                return Answers(tuple(made))
+                return Answers(tuple(ANSWERS[one.what](one, selection, self.step, cell) for one in questions))
             case FindSample(label=None):
                 return SampleFound(MISREAD)
             case FindSample(label=int(label), predicted=int(predicted)):
                 return SampleFound(1000 * label + predicted)
         return Refused("this run isn't training")
+
+    def _shares(self, request: Request) -> Iterable[float]:
+        """What it says of its progress before it answers this."""
+        asked = request.questions if isinstance(request, Ask) else ()
+        return next((SHARES[one.what] for one in asked if one.what in SHARES), self.shares)
 
     def _accept(self) -> None:
         """Accept viewers."""
@@ -242,7 +273,7 @@ class FakeAnswerer:
                 answer = self.answer(request)
                 if self.silent:
                     return
-                for share in self.shares:
+                for share in self._shares(request):
                     connection.send_bytes(pack(Progress(share)))
                 connection.send_bytes(pack(answer))
                 if self.ending:

@@ -70,7 +70,8 @@ class Link(Thread):
         self._trainer: EngineClient | None = None
         self._trainer_pid = 0
         self._finder = EngineFinder(folder)
-        self._read_only = read_only or ReadOnlyEngine()
+        self.read_only = read_only or ReadOnlyEngine()
+        """Answers while nothing trains the run."""
         self._owns_read_only = read_only is None
 
     def ask(self, request: Request) -> None:
@@ -82,7 +83,7 @@ class Link(Thread):
         self.closed = True
         self._requests.put(None)
         if self._owns_read_only:
-            self._read_only.close()
+            self.read_only.close()
 
     def run(self) -> None:
         """Carry requests until closed; of several questions in a row only the newest matters."""
@@ -153,7 +154,7 @@ class Link(Thread):
                 request = replace(request, selection=replace(selection, run=run))
             case FindSample():
                 request = replace(request, run=run)
-        return self._read_only.ask(request, lambda: not self.closed)
+        return self.read_only.ask(request, lambda: not self.closed)
 
     def _turn(self) -> bool:
         """Turn to the engine that trains the run, or else to the read-only one as soon as that is up.
@@ -171,7 +172,7 @@ class Link(Thread):
         engine = self.folder.engine()
         if engine is None or engine.away is not None:
             self._trainer_pid = 0  # another engine may come
-            if self._trainer is not None and self._read_only.start() is not None:
+            if self._trainer is not None and self.read_only.start() is not None:
                 self._hang_up()
         elif self._trainer is None or engine.pid != self._trainer_pid:
             found = self._finder.find("steer")

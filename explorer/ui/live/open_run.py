@@ -9,11 +9,14 @@ from textual.message import Message
 
 from explorer.protocol.client import EngineGone, OutOfReach, ask_training
 from explorer.protocol.messages import Request, Stop
+from explorer.protocol.questions import Ask
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine
 from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.ui.live.asking import Asking
+from explorer.ui.live.evaluating import Evaluating
 from explorer.ui.live.follower import Follower
+from explorer.ui.live.heavy import HeavyLink
 from explorer.ui.live.link import Link
 from explorer.ui.live.read_only import ReadOnlyEngine
 from explorer.ui.terminal.pace import Pace
@@ -41,7 +44,7 @@ class OpenRun:
 
         Args:
             folder: the run.
-            post: takes the messages of both threads.
+            post: takes the messages of its threads.
             pace: how fast the terminal takes what is sent.
             engine: the engine's process, if it was started here.
             read_only: answers while nothing trains the run; None: one for this run alone.
@@ -57,6 +60,10 @@ class OpenRun:
         """Whether there is a run at all; what is known of it comes a little later."""
         self.asking = Asking(self.ask)
         """Asks the engine about what is chosen."""
+        self.heavy = HeavyLink(folder, post, self.link.read_only)
+        """Carries heavy questions; it starts with the first."""
+        self.evaluating = Evaluating(self.ask_heavy, self.heavy.cancel)
+        """Has the test set evaluated when a person asks for it."""
 
     def open(self) -> None:
         """Start to follow the run, and to ask its engine."""
@@ -68,6 +75,7 @@ class OpenRun:
         """Let go of the run; a training continues."""
         self.follower.close()
         self.link.close()
+        self.heavy.close()
 
     @property
     def learning(self) -> bool:
@@ -92,3 +100,9 @@ class OpenRun:
     def ask(self, request: Request) -> None:
         """Ask the engine; the answer comes as a message."""
         self.link.ask(request)
+
+    def ask_heavy(self, request: Ask) -> None:
+        """Ask what takes long; progress and answer come as messages."""
+        if not self.heavy.is_alive():
+            self.heavy.start()
+        self.heavy.ask(request)

@@ -44,6 +44,7 @@ from explorer.ui.base.size import SMALLEST, has_room
 from explorer.ui.base.textual_patches import PatchedScreen
 from explorer.ui.base.themes import toggle_brightness
 from explorer.ui.live.follower import Follower
+from explorer.ui.live.heavy import HeavyLink
 from explorer.ui.live.link import Link
 from explorer.ui.live.open_run import OpenRun
 from explorer.ui.live.read_only import ReadOnlyEngine
@@ -265,6 +266,9 @@ class Explore(PatchedScreen[None]):
                 self.presenter.miss(reason)
             case Link.Unanswered(reason=reason):
                 self.complain(reason)
+            case HeavyLink.Progressed() | HeavyLink.Answered() | HeavyLink.Unanswered():
+                if trouble := self.presenter.show_heavy(message):
+                    self.complain(f"can't evaluate: {trouble}")
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         """Show what is new of the run."""
@@ -317,6 +321,24 @@ class Explore(PatchedScreen[None]):
         self.run.ask(FindSample(self._sample, message.label, message.predicted))
         if self.views.single:
             self.views.activate("gates")
+
+    @on(Confusion.Wanted)
+    def evaluate(self) -> None:
+        """Have the test set evaluated as chosen, or no longer."""
+        if self.run.opened:
+            self.presenter.evaluate()
+        else:
+            self.say(not_steerable(self.run.snapshot))
+
+    @on(Confusion.Unwanted)
+    def give_up(self) -> None:
+        """Have nothing evaluated any more."""
+        self.presenter.give_up()
+
+    @on(Confusion.Said)
+    def explain(self, message: Confusion.Said) -> None:
+        """Say why a key of the matrix did nothing."""
+        self.say(Notice(message.text))
 
     @property
     def _curves(self) -> Curves:

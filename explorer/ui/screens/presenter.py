@@ -11,6 +11,7 @@ from typing import Final
 
 from explorer.protocol.questions import Answer, Answers, Question
 from explorer.runs.snapshot import Snapshot
+from explorer.ui.live.heavy import HeavyLink
 from explorer.ui.live.open_run import OpenRun
 from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.terminal.pace import Pace
@@ -55,6 +56,9 @@ class Presenter:
 
     def _follow(self, before: Chosen, now: Chosen) -> None:
         """Show what is chosen now: at once where answers are kept, else as soon as they come."""
+        if before.selection != now.selection:
+            self._run().evaluating.follow(now.selection)
+            self._compare()
         for view in self._views.shown:
             view.follow(before, now)
         if before.selection != now.selection or before == now:  # else another question perhaps
@@ -115,6 +119,41 @@ class Presenter:
                 view.take(needed, run.learning, self._pace.sparing)
             except ValueError as error:
                 view.miss(f"the engine's answer can't be read ({error}); is it of another version?")
+
+    # What takes long
+
+    def evaluate(self) -> None:
+        """Have the test set evaluated as chosen; while it is, no longer."""
+        evaluating = self._run().evaluating
+        if evaluating.busy:
+            evaluating.cancel()
+        else:
+            evaluating.begin(self._choice.now.selection)
+        self._compare()
+
+    def give_up(self) -> None:
+        """Have nothing evaluated any more."""
+        self._run().evaluating.cancel()
+        self._compare()
+
+    def show_heavy(self, message: HeavyLink.Progressed | HeavyLink.Answered | HeavyLink.Unanswered) -> str:
+        """Show what comes of a heavy question; returns why it has no answer, in one line, if it hasn't."""
+        run, trouble = self._run(), ""
+        match message:
+            case HeavyLink.Progressed(request=request, share=share):
+                run.evaluating.advance(request, share)
+            case HeavyLink.Answered(request=request, answer=answer):
+                trouble = run.evaluating.accept(request, answer, run.snapshot)
+            case HeavyLink.Unanswered(request=request, reason=reason):
+                trouble = reason if run.evaluating.fail(request) else ""
+        self._compare()
+        return trouble
+
+    def _compare(self) -> None:
+        """Show what is known of the test set as chosen."""
+        known = self._run().evaluating.known(self._choice.now.selection)
+        for view in self._views.views.values():
+            view.compare(known)
 
     # When it is painted
 

@@ -1,9 +1,9 @@
-"""The confusion matrix: what each class was read as."""
+"""The confusion matrix: what each class was read as; under an intervention, with and without it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -16,46 +16,19 @@ from explorer.runs.events import Evaluated
 from explorer.runs.snapshot import Snapshot
 from explorer.system.text import printable
 from explorer.ui.base.keys import Hint
+from explorer.ui.views import matrix_words as words
 from explorer.ui.views.choice import Chosen
+from explorer.ui.views.evaluations import Evaluation, Evaluations, whole
+from explorer.ui.views.matrix_grid import ACCURACY, Grid, fit
+from explorer.ui.views.matrix_sheet import WAYS, Sheet, Way, counts, difference
 from explorer.ui.views.view import About, View
-from explorer.ui.widgets import palette
-from explorer.ui.widgets.line import PLAIN, Line, cut
+from explorer.ui.widgets.line import PLAIN, Line, cut, wrapped
 
-_ACCURACY = 9
-_LONGEST_NAME = 12
-"""Columns that the name of a class may take at the left of its row."""
-_WIDEST, _NARROWEST = 9, 4
-"""Columns of a square."""
+OWN: Final = "these are the run's own evaluations; E evaluates under an intervention, or at another moment"
+"""What is said where there is nothing to evaluate."""
+ONE: Final = "there is nothing to compare yet: with and without are shown once both are evaluated"
+"""What is said where there is one matrix alone."""
 _REVERSED, _UNDERLINED = Style(reverse=True, bold=True), Style(underline=True)
-
-
-class _Grid(NamedTuple):
-    """Where the squares are; of many classes a page of rows and of columns is shown, that of the cursor."""
-
-    numbered: bool
-    """Whether columns have the classes' numbers, and rows both: not all names fit over a square."""
-    label: int
-    """Columns of the names, at the left."""
-    left: int
-    """The column where the first square begins."""
-    top: int
-    """The line where the first row begins."""
-    width: int
-    """Columns of a square."""
-    height: int
-    """Lines of a square."""
-    end: int
-    """The column of a square before which numbers end: the longest is in the middle, or fills the square."""
-    rows: range
-    """The true classes that are shown."""
-    columns: range
-    """The classes read as that are shown."""
-
-    def square_at(self, x: int, y: int) -> tuple[int, int] | None:
-        """The row and column of the matrix at a position on the widget."""
-        row, column = (y - self.top) // self.height, (x - self.left) // self.width
-        within = 0 <= row < len(self.rows) and 0 <= column < len(self.columns)
-        return (self.rows[row], self.columns[column]) if within else None
 
 
 class Confusion(View):
@@ -66,11 +39,15 @@ class Confusion(View):
         tip="confusion matrix: what each class was read as",
         help=(
             "A row is a true class, a column what it was read as: on the diagonal is what was read "
-            "correctly. At the right is the share of each class that was."
+            "correctly. At the right is the share of each class that was. Under an intervention, or at "
+            "another moment, E evaluates the whole test set; then w shows it with, without, and the "
+            "difference: how many more were read so with it."
         ),
         keys=(
             Hint("↑ ↓ ← →", "matrix: the square", "Square", 4),
             Hint("enter", "matrix: show a sample of this square", "Show one", 5),
+            Hint("E", "matrix: evaluate the test set as chosen; again, or esc: don't", "Evaluate", 6),
+            Hint("w", "matrix: with the intervention, without, the difference", "Compare", 10),
         ),
     )
 
@@ -80,6 +57,9 @@ class Confusion(View):
         Binding("left,h", "move(0, -1)", "Left", show=False),
         Binding("right,l", "move(0, 1)", "Right", show=False),
         Binding("enter", "pick", "Show such a sample", show=False),
+        Binding("E", "evaluate", "Evaluate", show=False),
+        Binding("escape", "give_up", "Don't evaluate", show=False),
+        Binding("w", "turn", "With, without, difference", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"confusion--dim", "confusion--strong"}
 
@@ -92,9 +72,26 @@ class Confusion(View):
             self.label = label
             self.predicted = predicted
 
+    class Wanted(Message):
+        """The test set should be evaluated as chosen; or no longer, if it is being evaluated."""
+
+    class Unwanted(Message):
+        """What is being evaluated isn't wanted any more."""
+
+    class Said(Message):
+        """A key did nothing."""
+
+        def __init__(self, text: str) -> None:
+            """Carry why, in one line."""
+            super().__init__()
+            self.text = text
+
     notice = "not evaluated yet"
     evaluated: Evaluated | None = None
     _noted: tuple[Evaluated | None, Sequence[str]] = (None, ())
+    _known = Evaluations()
+    _way: Way = "with"
+    _sheet: Sheet | None = None
     _names: tuple[str, ...] = ()
 
     def note(self, snapshot: Snapshot) -> None:
@@ -103,23 +100,42 @@ class Confusion(View):
 
     def catch_up(self) -> None:
         """Show the newest evaluation."""
-        evaluated, classes = self._noted
+        evaluated, _ = self._noted
         if evaluated is not self.evaluated:
             self.evaluated = evaluated
-            count = len(evaluated.confusion) if evaluated else 0
-            named = len(classes) == count  # unless the run's file is damaged
-            self._names = tuple(printable(classes[index]) if named else f"{index}" for index in range(count))
-            self.repaint()
+            self._lay_out()
+
+    def compare(self, known: Evaluations) -> None:
+        """Show what is known under the selection that is chosen."""
+        self._known = known
+        self._lay_out()
 
     def clear(self, notice: str) -> None:
         """Show no evaluation: another run is opened, or there is none."""
         self._noted, self.evaluated = (None, ()), None
+        self._known, self._sheet = Evaluations(whole(self.chosen.selection)), None
         super().clear("not evaluated yet")
 
     def follow(self, before: Chosen, now: Chosen) -> None:
         """Paint the cursor where it is now."""
         if before.square != now.square:
             self.repaint()
+
+    def _lay_out(self) -> None:
+        """Lay out the numbers that are shown, and paint them."""
+        chosen, plain = self._known.chosen, self._known.plain
+        if self._known.own:
+            self._sheet = counts(Evaluation.recorded(self.evaluated)) if self.evaluated else None
+        elif chosen is None:
+            self._sheet = None
+        elif plain is None or self._way == "with":
+            self._sheet = counts(chosen)
+        else:
+            self._sheet = counts(plain) if self._way == "without" else difference(chosen, plain)
+        count, classes = len(self._sheet.numbers) if self._sheet else 0, self._noted[1]
+        named = len(classes) == count  # unless the run's file is damaged
+        self._names = tuple(printable(classes[index]) if named else f"{index}" for index in range(count))
+        self.repaint()
 
     @property
     def cursor(self) -> tuple[int, int]:
@@ -142,6 +158,27 @@ class Confusion(View):
         """Ask for a sample of the square under the cursor."""
         self.post_message(self.Picked(*self.cursor))
 
+    def action_evaluate(self) -> None:
+        """Ask for the test set to be evaluated as chosen, or no longer."""
+        self.post_message(self.Said(OWN) if self._known.own else self.Wanted())
+
+    def action_give_up(self) -> None:
+        """Ask for nothing to be evaluated any more."""
+        self.post_message(self.Unwanted())
+
+    def action_turn(self) -> None:
+        """Show with, without, the difference: the next of them."""
+        if self._known.plain is None:
+            self.post_message(self.Said(ONE))
+            return
+        self._way = self._next_way
+        self._lay_out()
+
+    @property
+    def _next_way(self) -> Way:
+        """What w shows next."""
+        return WAYS[(WAYS.index(self._way) + 1) % len(WAYS)]
+
     def on_click(self, event: Click) -> None:
         """Put the cursor where the mouse points; a second click there shows such a sample."""
         offset = event.get_content_offset(self)
@@ -151,57 +188,48 @@ class Confusion(View):
                 self.action_pick()
             self._choice.change(square=square)
 
-    def _grid(self, width: int, height: int) -> _Grid:
+    def _grid(self, width: int, height: int) -> Grid:
         """The largest squares that fit, in the middle."""
-        classes = max(1, len(self._names))
-        longest = max(map(cell_len, self._names), default=1)
-        numbered = longest > min(_WIDEST, (width - 6 - _ACCURACY) // classes) - 1
-        label = 3 + max(3, min(_LONGEST_NAME, longest) + 3 * numbered)
-        room = width - label - _ACCURACY
-        wide = max(_NARROWEST, min(_WIDEST, room // classes))
-        tall = max(1, min(3, (height - 5) // classes))
-        rows, columns = (
-            _page(classes, shown, cursor)
-            for shown, cursor in zip(((height - 3) // tall, room // wide), self.cursor, strict=True)
-        )
-        left = max(0, (width - label - len(columns) * wide - _ACCURACY) // 2) + label
-        top = max(2, (height - len(rows) * tall - 4) // 2 + 2)
-        counts = self.evaluated.confusion if self.evaluated else []
-        longest = max((len(f"{count}") for row in counts for count in row), default=1)
-        end = wide - max(1, (wide - longest + 1) // 2)
-        return _Grid(numbered, label, left, top, wide, tall, end, rows, columns)
+        sheet = self._sheet
+        return fit(self._names, sheet.longest if sheet else 1, self.cursor, width, height)
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """Caption, header, a row for each class, the square under the cursor."""
-        if self.evaluated is None:
-            return [Line().add(f" {self.notice}", self.tone("confusion--dim")).strip(width)]
+        if self._sheet is None:
+            return [line.strip(width) for line in self._missing(width)]
         grid = self._grid(width, height)
         lines = [Line() for _ in range(max(0, grid.top - 2))]
-        lines.append(self._caption(self.evaluated, grid, width))
+        lines.append(self._caption(grid, width))
         lines.append(self._header(grid))
-        counts = self.evaluated.confusion
         for row in grid.rows:
-            lines.extend(self._row(row, counts[row], grid))
+            lines.extend(self._row(row, self._sheet, grid))
         if len(lines) + 1 < height:
             lines.append(Line())
         lines.append(self._named(grid))
         return [line.strip(width) for line in lines]
 
-    def _caption(self, evaluated: Evaluated, grid: _Grid, width: int) -> Line:
-        """Which samples were read, with which weights, and how well: the fullest form that fits."""
-        which = f"all {evaluated.samples:,}" if evaluated.whole else f"first {evaluated.samples:,}"
-        when = f"evaluated at step {evaluated.step:,}"
-        epoch = f" (epoch {evaluated.epoch})" if evaluated.whole and evaluated.epoch else ""
-        result = f": {evaluated.accuracy:.2%}"
-        forms = (
-            f"{which} test samples, {when}{epoch}{result}",
-            f"{which} test samples, {when}{result}",
-            f"{which}, {when}{result}",
-        )
-        text = next((form for form in forms if len(form) < width), forms[-1])
-        return Line().to(min(grid.left, max(0, width - len(text) - 1))).add(text, self.tone("confusion--dim"))
+    def _missing(self, width: int) -> list[Line]:
+        """Why there is no matrix; where it has to be asked for, of what it would be, and the key."""
+        dim, progress = self.tone("confusion--dim"), self._known.progress
+        if self._known.own:
+            return [Line().add(f" {self.notice}", dim)]
+        said = "not evaluated yet; E: evaluate the test set"
+        if progress is not None:
+            said = f"{words.going_on(progress)}   esc: don't"
+        lines = [line for text in (words.under(self._known.about), said) for line in wrapped(text, width - 2)]
+        return [Line().add(f" {line}", dim) for line in lines]
 
-    def _header(self, grid: _Grid) -> Line:
+    def _caption(self, grid: Grid, width: int) -> Line:
+        """Which samples were read, with which weights, and how well."""
+        text, room = "", width - 1
+        if self._known.own and self.evaluated is not None:
+            text = words.recorded(self.evaluated, room)
+        elif self._known.chosen is not None:
+            text = words.compared(self._known, self._known.chosen, self._way, room)
+        start = min(grid.left, max(0, width - cell_len(text) - 1))
+        return Line().to(start).add(text, self.tone("confusion--dim"))
+
+    def _header(self, grid: Grid) -> Line:
         """Which class each column is."""
         dim, strong = self.tone("confusion--dim"), self.tone("confusion--strong")
         line = Line().to(grid.left - grid.label).add("is↓as→", dim).to(grid.left)
@@ -211,12 +239,11 @@ class Confusion(View):
             start = min(max(0, grid.end - size), grid.width - size)
             text = " " * start + name + " " * (grid.width - start - size)
             line.add(text, strong if predicted == self.cursor[1] else dim)
-        return line.add(" right".rjust(_ACCURACY - 1), dim)
+        return line.add(" right".rjust(ACCURACY - 1), dim)
 
-    def _row(self, row: int, counts: list[int], grid: _Grid) -> list[Line]:
-        """One true class: its counts, coloured by their share, and its accuracy."""
+    def _row(self, row: int, sheet: Sheet, grid: Grid) -> list[Line]:
+        """One true class: its numbers, coloured by their share, and its accuracy."""
         dim, strong = self.tone("confusion--dim"), self.tone("confusion--strong")
-        total = sum(counts)
         middle = (grid.height - 1) // 2
         lines = []
         for part in range(grid.height):
@@ -225,20 +252,19 @@ class Confusion(View):
             name = "  " + cut(name, grid.label - 3) if part == middle else ""
             line.add(name, strong if row == self.cursor[0] else dim).to(grid.left)
             for column in grid.columns:
-                count = counts[column]
-                style = palette.on(palette.counts(self.dark)[palette.count_level(count, total)])
-                text = (f"{count}" if count else "·") if part == middle else ""
+                style = sheet.style(row, column, self.dark)
+                text = sheet.text(row, column, grid.width) if part == middle else ""
                 start, marked = max(0, grid.end - len(text)), style
                 if text and (row, column) == self.cursor:
                     text, start, marked = self._marked(text, start, grid, style)
                 line.add(" " * start, style).add(text, marked)
                 line.add(" " * (grid.width - start - len(text)), style)
             if part == middle:
-                line.add(f"{counts[row] / total:.1%}".rjust(_ACCURACY - 1) if total else "–", PLAIN)
+                line.add(sheet.right(row).rjust(ACCURACY - 1), PLAIN)
             lines.append(line)
         return lines
 
-    def _marked(self, text: str, start: int, grid: _Grid, style: Style) -> tuple[str, int, Style]:
+    def _marked(self, text: str, start: int, grid: Grid, style: Style) -> tuple[str, int, Style]:
         """The number under the cursor, where it begins and how it is drawn: the square's colour stays.
 
         While the keys move the cursor, it is reversed, with a blank on each side where that leaves some of
@@ -249,17 +275,23 @@ class Confusion(View):
         left, right = start >= 2, start + len(text) < grid.width
         return " " * left + text + " " * right, start - left, style + _REVERSED
 
-    def _named(self, grid: _Grid) -> Line:
-        """The square under the cursor in words."""
-        row, column = self.cursor
-        count = self.evaluated.confusion[row][column] if self.evaluated else 0
-        text = f"{self._names[row]} read as {self._names[column]}: {count:,}"
-        dim = self.tone("confusion--dim")
+    def _named(self, grid: Grid) -> Line:
+        """The square under the cursor in words; then what is being evaluated, or what a key shows."""
+        (row, column), known = self.cursor, self._known
+        shown = self.evaluated if known.own else known.chosen
+        count = shown.confusion[row][column] if shown else 0
+        against = f" (without: {known.plain.confusion[row][column]:,})" if known.plain else ""
+        text = f"{self._names[row]} read as {self._names[column]}: {count:,}{against}"
         line = Line().to(grid.left).add(text, self.tone("confusion--strong"))
-        line.add("   enter: show one" if count else "", dim)
-        return line.add(self._which(grid), dim)
+        hint = "enter: show one" if count and known.own else ""
+        if known.progress is not None:
+            hint = words.going_on(known.progress)
+        elif known.plain is not None:
+            hint = f"w: {self._next_way}"
+        dim = self.tone("confusion--dim")
+        return line.add(f"   {hint}" if hint else "", dim).add(self._which(grid), dim)
 
-    def _which(self, grid: _Grid) -> str:
+    def _which(self, grid: Grid) -> str:
         """Which classes are shown; empty where all are."""
         classes = len(self._names)
         shown = (grid.rows, grid.columns)
@@ -267,10 +299,3 @@ class Confusion(View):
             return ""
         rows, columns = (f"{part[0]}–{part[-1]}" for part in shown)
         return f"   rows {rows}, columns {columns} of {classes} classes"
-
-
-def _page(classes: int, shown: int, cursor: int) -> range:
-    """The page of classes that the cursor is on, if `shown` fit side by side; pages rarely turn."""
-    shown = max(1, shown)
-    first = cursor // shown * shown
-    return range(first, min(classes, first + shown))

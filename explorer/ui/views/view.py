@@ -10,6 +10,7 @@ from explorer.runs.snapshot import Snapshot
 from explorer.system.text import printable
 from explorer.ui.base.keys import Hint
 from explorer.ui.views.choice import Choice, Chosen
+from explorer.ui.views.evaluations import Evaluations
 from explorer.ui.widgets.painted import Painted
 
 
@@ -79,6 +80,9 @@ class View(Painted, can_focus=True):
         Raises:
             ValueError: one isn't what its question promises: from an engine of another version, perhaps.
         """
+
+    def compare(self, known: Evaluations) -> None:
+        """Show what is known of the whole test set as chosen, if it shows that."""
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""

@@ -130,6 +130,9 @@ def counts(dark: bool) -> tuple[Rgb, ...]:
 FAINTEST = 4
 """The lowest colour of a count above 0: one of a thousand must not look like none."""
 
+FAINTEST_AWAY = 3
+"""The fewest colours between a difference and none, for the same reason."""
+
 
 def count_level(count: int, total: int) -> int:
     """Which colour of `counts` a count gets: by the square root of its share of the total, so that 1 % is
@@ -138,6 +141,17 @@ def count_level(count: int, total: int) -> int:
     if not count:
         return 0
     return FAINTEST + level(math.sqrt(count / total), 0, 1, LEVELS - FAINTEST)
+
+
+def difference_level(difference: int, total: int) -> int:
+    """Which colour of a diverging `scale` a difference of two counts gets: by the square root of its share of
+    the total, as for `count_level`; 0 alone has the one in the middle.
+    """
+    if not difference:
+        return LEVELS // 2
+    share = math.sqrt(abs(difference) / max(1, total))
+    away = FAINTEST_AWAY + level(share, 0, 1, LEVELS // 2 - FAINTEST_AWAY + 1)
+    return LEVELS // 2 + (away if difference > 0 else -away)
 
 
 def level(value: float, low: float, high: float, levels: int) -> int:
