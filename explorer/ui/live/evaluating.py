@@ -56,7 +56,7 @@ class Evaluating:
         known = self._kept.get(_key(about))
         if about.moment is None or known is None:
             self._carry(about)
-        elif about.intervention and known.plain is None:
+        elif not known.settled:
             self._carry(without(about, about.moment))
 
     def cancel(self) -> None:

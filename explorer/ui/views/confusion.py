@@ -26,6 +26,8 @@ from explorer.ui.widgets.line import PLAIN, Line, cut, wrapped
 
 OWN: Final = "these are the run's own evaluations; E evaluates under an intervention, or at another moment"
 """What is said where there is nothing to evaluate."""
+SETTLED: Final = "this is evaluated already, and the weights of a kept step don't change"
+"""What is said where evaluating again would find the same."""
 ONE: Final = "there is nothing to compare yet: with and without are shown once both are evaluated"
 """What is said where there is one matrix alone."""
 _REVERSED, _UNDERLINED = Style(reverse=True, bold=True), Style(underline=True)
@@ -160,7 +162,12 @@ class Confusion(View):
 
     def action_evaluate(self) -> None:
         """Ask for the test set to be evaluated as chosen, or no longer."""
-        self.post_message(self.Said(OWN) if self._known.own else self.Wanted())
+        if self._known.own:
+            self.post_message(self.Said(OWN))
+        elif self._known.settled:
+            self.post_message(self.Said(SETTLED))
+        else:
+            self.post_message(self.Wanted())
 
     def action_give_up(self) -> None:
         """Ask for nothing to be evaluated any more."""

@@ -74,6 +74,12 @@ class Evaluations(NamedTuple):
         """Whether the run's own evaluations say it all: nothing is intervened, and the moment is now."""
         return self.about == NOW
 
+    @property
+    def settled(self) -> bool:
+        """Whether all is known that can be asked, for good: the weights of a kept moment don't change."""
+        compared = self.plain is not None or not self.about.intervention
+        return self.about.moment is not None and self.chosen is not None and compared
+
 
 NOW: Final = Selection(subject=Samples())
 """The whole test set, by the newest weights, with nothing changed."""

@@ -30,32 +30,45 @@ def recorded(evaluated: Evaluated, room: int) -> str:
 
 def compared(known: Evaluations, chosen: Evaluation, way: Way, room: int) -> str:
     """An evaluation that was asked for, and what it is compared with: the fullest form that fits into `room`
-    columns; a long intervention is cut.
+    columns. What is shown and the steps are always said; the intervention is cut, or left out.
     """
     changed, plain = describe(known.about.intervention), known.plain
-    shown, other, named = chosen, plain, "without"
     if plain is None:
-        way = "with"
+        tails = _results(chosen, None, "")
     elif way == "without":
-        shown, other, named = plain, chosen, "with"
-    name = {"with": "", "without": "without ", "difference": "difference by "}[way] + changed
-    result = f"{shown.accuracy:.2%}"
-    several = other is not None and other.step != shown.step
-    if several and other is not None:
-        tails = [f"{result} at step {shown.step:,} ({named}: {other.accuracy:.2%} at step {other.step:,})"]
+        tails = _results(plain, chosen, "with")
     else:
-        against = f" ({named}: {other.accuracy:.2%})" if other else ""
-        samples, step = f"all {shown.samples:,} test samples", f"step {shown.step:,}"
-        tails = [
-            f"{result}{against}, {samples}, weights of {step}",
-            f"{result}{against}, weights of {step}",
-            f"{result}{against}, {step}",
-        ]
-    if not name:
+        tails = _results(chosen, plain, "without")
+    if not changed:
         return _fitting(tails, room)
-    forms = [f"{name}: {tail}" for tail in tails]
-    least = f"{cut(name, max(8, room - len(tails[-1]) - 2))}: {tails[-1]}"
-    return _fitting((*forms, least), room)
+    left = room - len(tails[-1]) - len(": ")
+    name, short = changed, cut(changed, max(1, left))
+    if plain is not None and way != "with":
+        name, short = f"{way} {'by ' * (way == 'difference')}{changed}", way
+    return _fitting([*(f"{name}: {tail}" for tail in tails), f"{short}: {tails[-1]}"], room)
+
+
+def _results(shown: Evaluation, other: Evaluation | None, named: str) -> list[str]:
+    """How well was read, and by which weights: the fullest form first.
+
+    Args:
+        shown: what is shown.
+        other: what that is compared with, if anything.
+        named: what the other one is.
+    """
+    result, step = f"{shown.accuracy:.2%}", f"step {shown.step:,}"
+    if other is not None and other.step != shown.step:
+        against = f"{named}: {other.accuracy:.2%}"
+        return [
+            f"{result} at {step} ({against} at step {other.step:,})",
+            f"{result}, {step} ({against}, {other.step:,})",
+        ]
+    result += f" ({named}: {other.accuracy:.2%})" if other else ""
+    return [
+        f"{result}, all {shown.samples:,} test samples, weights of {step}",
+        f"{result}, weights of {step}",
+        f"{result}, {step}",
+    ]
 
 
 def under(about: Selection) -> str:

@@ -17,9 +17,10 @@ from explorer.protocol.questions import Ask, Intervention, Selection
 from explorer.ui.live import read_only
 from explorer.ui.live.evaluating import Evaluating
 from explorer.ui.screens.explore import Explore
-from explorer.ui.views.confusion import ONE, OWN, Confusion
+from explorer.ui.views.confusion import ONE, OWN, SETTLED, Confusion
 from explorer.ui.views.evaluations import Evaluation, Evaluations, whole
-from explorer.ui.views.matrix_sheet import difference
+from explorer.ui.views.matrix_sheet import Way, difference
+from explorer.ui.views.matrix_words import compared
 from explorer.ui.widgets import palette
 
 HELD = Selection(intervention=Intervention(hold={"f": 1.0}))
@@ -143,6 +144,8 @@ async def test_answers_are_kept_and_now_without_intervention_shows_the_run_s_own
         await visit.sees("^ weights of step 0 *$", "#confusion")
         await visit.press("E")
         await visit.sees(r"^ *\d\d\.\d\d%, all 10,000 test samples, weights of step 0", "#confusion")
+        await visit.press("E")
+        await visit.sees(re.escape(SETTLED))
         assert len(evaluations_asked(visit)) == 3
 
 
@@ -248,7 +251,7 @@ async def test_any_number_of_classes_and_a_long_intervention_fit(
                 lines = [strip.text.rstrip() for strip in matrix.paint(*size)]
                 assert len(lines) <= size[1] or known.chosen is None
                 text = "\n".join(lines)
-                assert "f = 1" in text
+                assert "f = 1" in text or re.search("^ *(without|difference): ", text, re.M)
                 if known.plain:
                     assert "step 5" in text and "(without: 3,000)" in text
                     rows = [line for line in lines if re.match(r" *\d+ +[+−·\d]", line)]
@@ -302,3 +305,15 @@ def test_an_answer_is_read_as_it_was_counted() -> None:
     assert (found.step, found.samples, found.confusion) == (7, fake_engine.COUNT, WITH)
     sheet = difference(found, found)
     assert sheet.numbers == [[0] * 10] * 10 and sheet.right(3) == "+0.0"
+
+
+@pytest.mark.parametrize("way", ["with", "without", "difference"])
+def test_where_room_is_short_the_way_and_both_steps_are_said_and_the_intervention_is_cut(
+    way: Way,
+) -> None:
+    about = whole(Selection(intervention=Intervention(hold={"f": 1.0}, silence=(3, 17))))
+    chosen, plain = Evaluation(927, 10_000, 0.2, WITH), Evaluation(946, 10_000, 0.97, CONFUSION)
+    said = compared(Evaluations(about, chosen, plain), chosen, way, 56)
+    assert len(said) <= 56 and "20.00%" in said and "97.00%" in said
+    assert said.startswith({"with": "f = 1", "without": "without", "difference": "difference"}[way])
+    assert "927" in said and "946" in said
