@@ -33,7 +33,17 @@ from explorer.protocol.messages import (
     pack,
     unpack_request,
 )
-from explorer.protocol.questions import Answer, Answers, Array, Ask, Question, Sample, Samples, Selection
+from explorer.protocol.questions import (
+    Answer,
+    Answers,
+    Array,
+    Ask,
+    Question,
+    Sample,
+    Samples,
+    Selection,
+    Unanswerable,
+)
 from explorer.runs.events import ActivationInfo, Event, LearningRateChanged, State
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
@@ -117,8 +127,7 @@ def _belief(question: Question, selection: Selection, step: int, cell: str) -> A
     belief = Array(("timestep", "class"), (28, 10), "float32", shares, span="unit", coordinates=classes)
     decided = 1 if index % 10 == 7 else 20
     facts = {"label": index % 10, "predicted": index % 10, "decided_at": decided, "samples": COUNT}
-    made = Answer(what="belief", asked=selection, step=step, facts=facts, arrays={"belief": belief})
-    return replace(made, options=question.options)
+    return Answer(what="belief", asked=selection, step=step, facts=facts, arrays={"belief": belief})
 
 
 def _activations(question: Question, selection: Selection, step: int, cell: str) -> Answer:
@@ -126,6 +135,22 @@ def _activations(question: Question, selection: Selection, step: int, cell: str)
     assert isinstance(selection.subject, Sample)
     (answer,) = probed(selection.subject.index, step, cell).answers
     return replace(answer, asked=selection)
+
+
+def saliency(timestep: int, place: int, number: int) -> float:
+    """Return how much the fake says that an input speaks for a class, from -1 to 1."""
+    return ((5 * timestep + 3 * place + 7 * number) % 41 - 20) / 20
+
+
+def _saliency(question: Question, selection: Selection, step: int, cell: str) -> Answer:
+    """Answer why a class, or why the one that the sample was read as."""
+    read = _activations(question, selection, step, cell)
+    wanted = question.options.get("class")
+    number = read.facts["predicted"] if wanted is None else wanted
+    assert isinstance(number, int)
+    values = [saliency(timestep, place, number) for timestep in range(28) for place in range(28)]
+    part = Array(("timestep", "input"), (28, 28), "float32", array("f", values).tobytes(), "made up")
+    return replace(read, what="saliency", facts=read.facts | {"class": number}, arrays={"saliency": part})
 
 
 def counted(selection: Selection, classes: int = 10) -> list[list[int]]:
@@ -160,6 +185,7 @@ def _evaluation(question: Question, selection: Selection, step: int, cell: str) 
 ANSWERS: dict[str, Callable[[Question, Selection, int, str], Answer]] = {
     "activations": _activations,
     "belief": _belief,
+    "saliency": _saliency,
     "evaluation": _evaluation,
 }
 """What the fake answers to a probe, by a question, a selection, its step and the run's cell."""
@@ -190,6 +216,8 @@ class FakeAnswerer:
         self.step = 0
         self.refuse = ""
         """The refusal of every request, once it is set."""
+        self.lacking: dict[str, str] = {}
+        """The questions that have no answer, and why."""
         self.silent = False
         """Whether to hang up instead of answering."""
         self.ending = False
@@ -244,7 +272,7 @@ class FakeAnswerer:
                     cell = RunFolder(text_path(run)).read().config.cell if run else self.cell
                 except GatescopeError as error:
                     return Refused(str(error))
-                return Answers(tuple(ANSWERS[one.what](one, selection, self.step, cell) for one in questions))
+                return self._found(questions, selection, cell)
             case FindSample(label=None):
                 return SampleFound(MISREAD)
             case FindSample(label=int(label), predicted=int(predicted)):
@@ -255,6 +283,18 @@ class FakeAnswerer:
         """What it says of its progress before it answers this."""
         asked = request.questions if isinstance(request, Ask) else ()
         return next((SHARES[one.what] for one in asked if one.what in SHARES), self.shares)
+
+    def _found(self, questions: tuple[Question, ...], selection: Selection, cell: str) -> Answers:
+        """Answer each question, but for those without an answer."""
+        missing = {one.what: self.lacking.get(one.what, "unknown") for one in questions}
+        answers = tuple(
+            replace(ANSWERS[one.what](one, selection, self.step, cell), options=one.options)
+            for one in questions
+            if one.what in ANSWERS and one.what not in self.lacking
+        )
+        for answer in answers:
+            del missing[answer.what]
+        return Answers(answers, tuple(Unanswerable(what, why) for what, why in missing.items()))
 
     def _accept(self) -> None:
         """Accept viewers."""
