@@ -28,6 +28,7 @@ class Presenter:
     def __init__(self, views: ViewGrid, choice: Choice, pace: Pace, run: Callable[[], OpenRun]) -> None:
         """Present the run that `run` returns, at the terminal's pace."""
         self._views, self._choice, self._pace, self._run = views, choice, pace, run
+        self._asked: tuple[Question, ...] = ()
         choice.observe(self._follow)
 
     # What is asked
@@ -51,8 +52,8 @@ class Presenter:
 
     def _want(self) -> None:
         """Have them answered, unless the newest answers are shown or on their way."""
-        run = self._run()
-        run.asking.want(self._choice.now.selection, self._questions(), run.snapshot)
+        run, self._asked = self._run(), self._questions()
+        run.asking.want(self._choice.now.selection, self._asked, run.snapshot)
 
     def _follow(self, before: Chosen, now: Chosen) -> None:
         """Show what is chosen now: at once where answers are kept, else as soon as they come."""
@@ -61,10 +62,16 @@ class Presenter:
             self._compare()
         for view in self._views.shown:
             view.follow(before, now)
-        if before.selection != now.selection or before == now:  # else another question perhaps
-            if before != now:
-                self._paint(self._run().asking.recall(now.selection, self._questions()))
-            self._want()
+        if before.selection != now.selection or self._questions() != self._asked:
+            self._recall()
+
+    def _recall(self) -> None:
+        """Show the answers that are kept, and have those come that aren't."""
+        asking, selection, questions = self._run().asking, self._choice.now.selection, self._questions()
+        self._paint(asking.recall(selection, questions))
+        if (further := self._questions()) != questions:  # an answer led to another question
+            self._paint(asking.recall(selection, further))
+        self._want()
 
     # What comes
 
@@ -87,6 +94,8 @@ class Presenter:
         if answers and not run.asking.chosen and self._shows_answers:  # the first belong to the opening
             self._pace.unasked()
         self._paint(answers)
+        if answers and self._questions() != self._asked:  # an answer led to another question
+            self._recall()
         if reply.unanswerable:
             reasons = {missing.what: missing.reason for missing in reply.unanswerable}
             run.asking.give_up(run.snapshot)
@@ -104,16 +113,21 @@ class Presenter:
         """Say in each visible view why it has no answer, if it hasn't."""
         exists = self._run().folder.path.is_dir()
         for view in self._asking:
-            why = next((reasons[one.what] for one in view.needs() if one.what in reasons), "")
-            if why:
-                view.miss(f"{view.about.title} unavailable: {why}" if exists else "its folder is gone")
+            missing = [one.what for one in view.needs() if one.what in reasons]
+            needed = [what for what in missing if what not in view.optional]
+            if needed:
+                why = f"{view.about.title} unavailable: {reasons[needed[0]]}"
+                view.miss(why if exists else "its folder is gone")
+            elif missing:
+                view.lack(f"{missing[0]} unavailable: {reasons[missing[0]]}")
 
     def _paint(self, answers: Mapping[str, Answer]) -> None:
-        """Show answers in the views that need them, if they have all of theirs."""
+        """Show answers in the views that need them, if they have all of theirs but the optional ones."""
         run = self._run()
         for view in self._asking:
-            needed = {one.what: answers[one.what] for one in view.needs() if one.what in answers}
-            if len(needed) < len(view.needs()):
+            needs = {one.what for one in view.needs()}
+            needed = {what: answer for what, answer in answers.items() if what in needs}
+            if not needed or not needs <= needed.keys() | view.optional:
                 continue
             try:
                 view.take(needed, run.learning, self._pace.sparing)

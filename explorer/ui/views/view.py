@@ -41,6 +41,8 @@ class View(Painted, can_focus=True):
     """
 
     about: ClassVar[About]
+    optional: ClassVar[frozenset[str]] = frozenset()
+    """The probes among its needs without whose answers it is shown all the same."""
     throttled: ClassVar[bool] = False
     """Whether what it catches up on comes at the terminal's pace already, so that it need not wait."""
     notice: str = "waiting for the engine …"
@@ -73,7 +75,7 @@ class View(Painted, can_focus=True):
         """Show answers to what it needs, by their probes' names.
 
         Args:
-            answers: all of them, or those that there are.
+            answers: all of them, but perhaps for the optional ones.
             learning: whether the weights are changing, so that small moves may be held back.
             sparing: whether bytes are few.
 
@@ -93,3 +95,6 @@ class View(Painted, can_focus=True):
         """Say why there is no newer answer; the old one stays, with the step that it is of."""
         self.notice = printable(notice)
         self.repaint()
+
+    def lack(self, notice: str) -> None:
+        """Say why an optional answer isn't to be had; everything else is shown."""
