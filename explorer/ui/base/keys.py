@@ -107,9 +107,9 @@ STEERING: Final = frozenset(
 
 PASSING: Final = frozenset(
     {name for key in KEYS["Views"] if key.action != "sample_number" for name in key.keys.split(",")}
-    | {*"123456789hjkluw", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
+    | {*"123456789ahjkluw", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
     | {"shift+up", "shift+down", "ctrl+u", "ctrl+d"}
-    | {"w", "delete", "backspace", "less_than_sign", "greater_than_sign"}
+    | {"delete", "backspace", "less_than_sign", "greater_than_sign"}
 )
 """The keys of the main screen that only look elsewhere: no dialog comes of them, and nothing is steered."""
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec.structs import replace
 
 from explorer.protocol.questions import Selection
 from explorer.ui.views.rows import Rows
+
+Why = Literal["", "read", "right"]
+"""Which class is explained: none, the one that the sample was read as, or the right one."""
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -26,6 +29,8 @@ class Chosen(msgspec.Struct, frozen=True):
     square: tuple[int, int] = (4, 9)
     """The square of the confusion matrix, the true class and the one read as: 4 and 9 are confused more often
     than most."""
+    why: Why = ""
+    """The class whose reasons are painted over the sample."""
 
 
 NOTHING_CHOSEN: Final = Chosen()

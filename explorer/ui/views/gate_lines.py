@@ -14,7 +14,8 @@ from explorer.ui.views.gate_layout import MARGIN, Layout
 from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import Readings
 from explorer.ui.views.readout import Named, Readout
-from explorer.ui.widgets.line import Line, cut
+from explorer.ui.views.saliency import Saliency
+from explorer.ui.widgets.line import PLAIN, Line, cut
 
 
 class Look(NamedTuple):
@@ -99,17 +100,34 @@ class GateLines:
         return full if len(full) <= room else activation.name[: layout.room + MARGIN - 1]
 
     def _title(self) -> Line:
-        """The sample's number; where the line of the marks has no room for it, also its class."""
+        """The sample's number, and which class is explained; where neither is below it, its class."""
+        if self._readings.saliency:
+            return self._explained(self._readings.saliency)
         line = Line().to(MARGIN).add(self._readings.answer.name, self._dim)
         return self._class(line.add(" ")) if self._layout.compact else line
 
-    def _class(self, line: Line) -> Line:
-        """What the sample is and was read as."""
+    def _explained(self, saliency: Saliency) -> Line:
+        """The sample's number, which class is explained, and the ends of the scale in their colours."""
+        answer, room = self._readings.answer, self._layout.panel.width
+        name, why, ends = words.why(answer, saliency, room, self._pixels.explains)
+        line = Line().to(MARGIN).add(name, self._dim).add(f" {why}", self._judged)
+        styles = self._pixels.ends() if len(ends) > 1 else (self._dim,)
+        for end, style in zip(ends, styles, strict=True):
+            line.add(" ").add(end, style)
+        return line
+
+    @property
+    def _judged(self) -> Style:
+        """The style of what the sample was read as."""
         answer = self._readings.answer
         if answer.label is None:
-            return line.add(self._read)
+            return PLAIN
         right = answer.label == answer.predicted
-        return line.add(self._read, self._look.tone("gates--right" if right else "gates--wrong"))
+        return self._look.tone("gates--right" if right else "gates--wrong")
+
+    def _class(self, line: Line) -> Line:
+        """What the sample is and was read as."""
+        return line.add(self._read, self._judged)
 
     def _under(self) -> Line:
         """What is below the sample."""

@@ -9,6 +9,7 @@ from rich.style import Style
 from explorer.ui.views.braille import curve
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.heatmap import Readings
+from explorer.ui.views.saliency import Saliency
 from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import Line
 
@@ -49,6 +50,16 @@ class Pixels:
         """How an activation's levels are painted."""
         return palette.pairs(self._readings.answer.infos[index].span, self._dark, self._tint)
 
+    def ends(self) -> tuple[Style, Style]:
+        """How the two ends of the saliency's scale are written, the one below 0 first."""
+        scale = palette.scale("open", self._dark) if self._tint == "colour" else ()
+        return _written(*scale[:1]), _written(*scale[-1:])
+
+    @property
+    def explains(self) -> bool:
+        """Whether a saliency can be shown: a curve can have it by its hue alone."""
+        return self._tint == "colour" or not self._layout.panel.curve
+
     def inks(self) -> palette.Pairs:
         """How the sample's levels are painted."""
         return palette.ink_pairs(self._dark, self._tint)
@@ -56,6 +67,8 @@ class Pixels:
     def _sample(self, number: int) -> list[palette.Cell]:
         """The cells of one line of the sample."""
         pairs, group, inputs = self.inks(), self._layout.panel.group, self._readings.inputs
+        if self._readings.saliency:
+            return self._explained(number, self._readings.saliency)
 
         def levels(timestep: int) -> list[int]:
             shares, top = inputs.shares(timestep, group), len(pairs) - 1
@@ -63,14 +76,35 @@ class Pixels:
 
         return self._cells(number, pairs, levels)
 
+    def _explained(self, number: int, saliency: Saliency) -> list[palette.Cell]:
+        """The cells of one line of the sample under its saliency; without hues, of the saliency alone."""
+        group, inputs, coloured = self._layout.panel.group, self._readings.inputs, self._tint == "colour"
+        pairs = palette.pairs("open", self._dark, self._tint)
+        if coloured:
+            pairs = palette.blocks(palette.overlay(self._dark))
+
+        def levels(timestep: int) -> list[int]:
+            shares = saliency.shares(timestep, group)
+            if not coloured:
+                return [palette.level(share, -1, 1, len(pairs)) for share in shares]
+            return [*map(palette.overlay_level, shares, inputs.shares(timestep, group))]
+
+        return self._cells(number, pairs, levels)
+
     def _curve(self, number: int) -> Line:
-        """One line of a sample of one input: a curve in the colour of full ink."""
+        """One line of a sample of one input: a curve in the colour of full ink, or in that of the mean of
+        the saliency of its timesteps.
+        """
         layout = self._layout
         first = layout.scroll.first + number * layout.per_line
         timesteps = range(max(0, first - 1), min(first + layout.per_line, layout.timesteps))
         shares = [self._readings.inputs.shares(timestep)[0] for timestep in timesteps]
         before = shares.pop(0) if first else None
-        style = Style() if self._tint == "none" else Style(color=palette.hex_of(palette.ink(self._dark)[-1]))
+        saliency, colour = self._readings.saliency, palette.ink(self._dark)[-1]
+        if saliency and self.explains:
+            speaks = [saliency.shares(timestep)[0] for timestep in timesteps[-len(shares) :]]
+            colour = palette.overlay(self._dark)[palette.overlay_level(sum(speaks) / len(speaks), 1)]
+        style = Style() if self._tint == "none" else _written(colour)
         return Line().add(curve(shares, before, 4 // layout.per_line, layout.panel.painted), style)
 
     def _map(self, index: int, number: int) -> list[palette.Cell]:
@@ -97,3 +131,8 @@ class Pixels:
         if upper + 1 == layout.timesteps:
             return [palette.upper_half(pairs[one][one]) for one in uppers]
         return [pairs[one][other] for one, other in zip(uppers, levels(upper + 1), strict=True)]
+
+
+def _written(*colour: palette.Rgb) -> Style:
+    """Text of a colour; without one, of the widget's own."""
+    return Style(color=palette.hex_of(colour[0])) if colour else Style()

@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from explorer.system.text import printable
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.gate_layout import MARGIN, Layout
+from explorer.ui.views.saliency import Saliency
 from explorer.ui.widgets.line import cut
 
 
@@ -19,6 +20,29 @@ def reading(answer: Activations, room: int) -> str:
     forms = (f"is {label}, read as {read}", f"{label}, read as {read}", f"{label} → {read}")
     half = (room - len(" → ")) // 2
     return next((form for form in forms if cell_len(form) <= room), f"{cut(label, half)} → {cut(read, half)}")
+
+
+def why(
+    answer: Activations, saliency: Saliency, room: int, explains: bool
+) -> tuple[str, str, tuple[str, ...]]:
+    """The sample's name, which class is explained, and its scale; the fullest form that fits into `room`.
+
+    Args:
+        answer: of the same sequence.
+        saliency: what is painted over the sample.
+        room: columns for all three, with a gap between them.
+        explains: whether it can be shown.
+    """
+    asked = "why" if saliency.number == answer.predicted else "why not"
+    name, short = printable(answer.classes[saliency.number]), answer.name.removeprefix("sample ")
+    both, one = (f"-{saliency.reach:g}", f"+{saliency.reach:g}"), (f"±{saliency.reach:g}",)
+    scales = (both, one) if explains else (("no colours",),)
+    for scale in scales:
+        for sample in (answer.name, short):
+            if cell_len(" ".join((sample, asked, name, *scale))) <= room:
+                return sample, f"{asked} {name}", scale
+    rest = len(" ".join((short, asked, "", *scales[-1])))
+    return short, f"{asked} {cut(name, room - rest)}", scales[-1]
 
 
 def which(layout: Layout) -> str:

@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from explorer.protocol.questions import Answer, Question
 from explorer.runs.snapshot import Snapshot
+from explorer.system.text import printable
 from explorer.ui.base.keys import Hint
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.choice import Choice, Chosen
@@ -34,7 +35,9 @@ class Gates(View):
             "The network reads a sample one timestep at a time: a digit of MNIST from the top, one row of "
             "28 pixels per timestep. Time runs downward: line t of a heatmap shows the units just after row "
             "t of the digit beside it was read. Gates (i f o, r z) lie between 0 and 1; g, n and h between "
-            "-1 and 1; the memory c is unbounded, its scale is shown below it. A GRU's z near 1 means keep."
+            "-1 and 1; the memory c is unbounded, its scale is shown below it. A GRU's z near 1 means keep. "
+            "The key a paints over the sample which inputs speak for a class (orange) and which against it "
+            "(blue): ∂ logit / ∂ xₜ, with x scaled as the network reads it; what counts little stays grey."
         ),
         keys=(
             Hint("↑ ↓", "gates: the timestep", "Timestep", 4),
@@ -43,10 +46,12 @@ class Gates(View):
             Hint("home end", "gates: the first timestep, the last"),
             Hint("shift+↑ ↓", "gates: a page of timesteps; or ctrl+u, ctrl+d"),
             Hint("u", "gates: single units, or all, several to a column", "One/all", 12),
+            Hint("a", "gates: why this class, why not the right one", "Why", 16),
         ),
         shows_sample=True,
     )
 
+    optional = frozenset({"saliency"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1, 0)", "Timestep up", show=False),
         Binding("down,j", "move(1, 0)", "Timestep down", show=False),
@@ -59,6 +64,7 @@ class Gates(View):
         Binding("shift+up,ctrl+u", "turn(-1)", "Previous timesteps", show=False),
         Binding("shift+down,ctrl+d", "turn(1)", "Next timesteps", show=False),
         Binding("u", "overview", "All units / single units", show=False),
+        Binding("a", "explain", "Why", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "gates--dim",
@@ -75,6 +81,8 @@ class Gates(View):
     def __init__(self, choice: Choice, *, id: str) -> None:
         """Start with nothing to show."""
         super().__init__(choice, id=id)
+        self._lacking = ""
+        """Why no class is explained although one should be; empty while there is nothing to say."""
         self._newest: int | None = None
         self._live = False
         self._first = 0
@@ -83,8 +91,12 @@ class Gates(View):
         """The pixels of the two newest frames: a move of the cursor, and the way back, reuse them."""
 
     def needs(self) -> tuple[Question, ...]:
-        """Every activation."""
-        return (Question("activations"),)
+        """Every activation; and why a class, as soon as it is known which one that is."""
+        activations, why = Question("activations"), self.chosen.why
+        if not why or (why == "right" and self._answer is None):
+            return (activations,)
+        label = self._answer.label if why == "right" and self._answer else None
+        return activations, Question("saliency", {"class": label})
 
     def follow(self, before: Chosen, now: Chosen) -> None:
         """Paint the cursor where it is now."""
@@ -95,13 +107,22 @@ class Gates(View):
         """Show a sample's activations; while learning, what has hardly moved stays as it is."""
         steady = STEADIER if sparing else STEADY
         before = self.readings if learning else None
-        self.readings, self.notice = Readings(Activations(answers["activations"]), before, steady), ""
+        read, over = answers["activations"], answers.get("saliency")
+        if over is not None and over.step != read.step:  # kept from before: of other weights
+            over = None
+        self.readings = Readings(Activations(read), before, steady, over)
+        self.notice = self._lacking = ""
         self.repaint()
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""
-        self.readings, self._newest, self._live = None, None, False
+        self.readings, self._newest, self._live, self._lacking = None, None, False, ""
         super().clear(notice)
+
+    def lack(self, notice: str) -> None:
+        """Say why no class is explained."""
+        self._lacking = printable(notice)
+        self.repaint()
 
     def note(self, snapshot: Snapshot) -> None:
         """Note how far the run is: the step of older weights is dim once nothing trains the run."""
@@ -109,6 +130,12 @@ class Gates(View):
         self._newest, self._live = snapshot.step, snapshot.live
         if self.old != before:
             self.repaint()
+
+    @property
+    def _answer(self) -> Activations | None:
+        """The activations of the sample that is chosen, if they are there."""
+        answer = self.readings.answer if self.readings else None
+        return answer if answer and answer.asked.subject == self.chosen.selection.subject else None
 
     @property
     def _last(self) -> int:
@@ -175,6 +202,12 @@ class Gates(View):
         """Say again which timesteps are shown."""
         self.repaint()
 
+    def action_explain(self) -> None:
+        """Explain the class that the sample was read as; the right one, where that is another; or neither."""
+        answer, why = self._answer, self.chosen.why
+        misread = answer is not None and answer.label not in (None, answer.predicted)
+        self._choice.change(why="read" if not why else "right" if why == "read" and misread else "")
+
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         """Show the next units."""
         event.stop()
@@ -218,5 +251,5 @@ class Gates(View):
         shown = (readings, layout.picture, self.dark, self.tint)
         pixels = self._pixels_of.pop(shown, None) or Pixels(layout, readings, self.dark, self.tint)
         self._pixels_of = dict([*self._pixels_of.items()][-1:]) | {shown: pixels}
-        look = Look(self.notice, self.old, self.tone)
+        look = Look(self.notice or self._lacking, self.old, self.tone)
         return [line.strip(width) for line in GateLines(look, layout, readings, pixels).all()]

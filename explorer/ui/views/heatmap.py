@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from heapq import nlargest
 from typing import TypeAlias
 
+from explorer.protocol.questions import Answer
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.gate_layout import Layout
-from explorer.ui.views.inputs import MOST, Inputs
+from explorer.ui.views.inputs import Inputs
+from explorer.ui.views.reach import reach
+from explorer.ui.views.saliency import Saliency
 from explorer.ui.widgets.palette import Span
 
 Painted: TypeAlias = "dict[tuple[int, int, int, int, bool], list[float]]"
@@ -22,7 +23,13 @@ STEADIER = 3.0
 class Readings:
     """One answer of the engine, ready to be painted."""
 
-    def __init__(self, answer: Activations, before: Readings | None = None, steady: float = STEADY) -> None:
+    def __init__(
+        self,
+        answer: Activations,
+        before: Readings | None = None,
+        steady: float = STEADY,
+        over: Answer | None = None,
+    ) -> None:
         """Read the activations in place: no copy, no numpy.
 
         Args:
@@ -30,6 +37,10 @@ class Readings:
             before: what is painted now, while the weights are learning. A pixel that has moved too little
                 since then is painted as it was: that halves the cells that change.
             steady: how many colours of its scale are too little.
+            over: the saliency of the same sequence, to be painted over it.
+
+        Raises:
+            ValueError: that isn't what its question promises.
         """
         self.answer = answer
         self.inputs = Inputs(answer)
@@ -40,7 +51,12 @@ class Readings:
         self._painted: Painted = {}
         self._before: Painted = {}
         """What the readings before painted; without what they had from those before them."""
-        if before is not None and before.answer.like(answer):
+        if before is not None and not before.answer.like(answer):
+            before = None
+        shown = before.saliency if before is not None else None
+        self.saliency: Saliency | None = Saliency(over, answer, shown) if over is not None else None
+        """What is painted over it."""
+        if before is not None:
             self._reaches = {index: self._reach(index, reach) for index, reach in before._reaches.items()}
             kept = {index for index in range(len(self._values)) if self._kept_scale(index, before)}
             self._before = {key: values for key, values in before._painted.items() if key[0] in kept}
@@ -96,20 +112,5 @@ class Readings:
         return -reach, reach
 
     def _reach(self, activation: int, before: float = 0.0) -> float:
-        """How far an activation goes from 0, without its farthest 2 %, rounded up to 1, 2 or 5 times 10ⁿ.
-
-        A trained memory has a mean of 2.2 and a maximum of 20: scaled to the maximum, nearly all of it would
-        look like 0. The reach before is kept while it is at most three times too far. Of more values than
-        `MOST`, every so many count, such that all units and timesteps take part.
-        """
-        values = self._values[activation]
-        every = math.ceil(len(values) / MOST)
-        while math.gcd(every, self.answer.hidden) > 1:
-            every += 1
-        sizes: list[float] = [*map(abs, filter(math.isfinite, values[::every].tolist()))] or [1.0]
-        beyond = nlargest(len(sizes) - int(0.98 * (len(sizes) - 1)), sizes)  # a third faster than sorting all
-        reach = max(beyond[-1], 0.1)
-        if before / 3 <= reach <= before:
-            return before
-        power = 10.0 ** math.floor(math.log10(reach))
-        return next(power * step for step in (1, 2, 5, 10) if power * step >= reach)
+        """How far an activation goes from 0; `before` is how far it went."""
+        return reach(self._values[activation], self.answer.hidden, before)

@@ -217,6 +217,24 @@ def ink_pairs(dark: bool, tint: Tint) -> Pairs:
     return shades() if tint == "none" else blocks(ink(dark))
 
 
+QUIET = 2
+"""How many colours beside 0, on either side, let the sample below them be seen."""
+
+
+@cache
+def overlay(dark: bool) -> tuple[Rgb, ...]:
+    """The scale of a sample that something is painted over: the diverging one, then the quieter half of the
+    ink, so that what is painted over it stands out.
+    """
+    return scale("open", dark) + ink(dark)[: LEVELS // 2]
+
+
+def overlay_level(share: float, inked: float) -> int:
+    """Which colour of `overlay` a pixel gets, by what is painted over it, -1..1, and its ink, 0..1."""
+    over = level(share, -1, 1, LEVELS + 1)
+    return over if abs(over - LEVELS // 2) > QUIET else LEVELS + 1 + level(inked, 0, 1, LEVELS // 2)
+
+
 @cache
 def on(rgb: Rgb) -> Style:
     """Text on a colour: black or white, whichever is easier to read."""

@@ -34,7 +34,16 @@ PAUSES = {
 STATES: tuple[ShownState, ...] = ("none", "starting", "preparing", "diverged", *PAUSES)  # type: ignore[assignment]
 KEYS_OF = {
     "curves": [],
-    "gates": ["↑ ↓ Timestep", "← → Unit", "u One/all", "[ ] Sample", "g Go to", "x Random", "m Misread"],
+    "gates": [
+        "↑ ↓ Timestep",
+        "← → Unit",
+        "u One/all",
+        "a Why",
+        "[ ] Sample",
+        "g Go to",
+        "x Random",
+        "m Misread",
+    ],
     "confusion": ["↑ ↓ ← → Square", "enter Show one"],
 }
 """What only one view has in the line, as far as there is room."""
