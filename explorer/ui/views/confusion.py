@@ -48,8 +48,8 @@ class Confusion(View):
         keys=(
             Hint("↑ ↓ ← →", "matrix: the square", "Square", 4),
             Hint("enter", "matrix: show a sample of this square", "Show one", 5),
-            Hint("E", "matrix: evaluate the test set as chosen; again, or esc: don't", "Evaluate", 6),
-            Hint("w", "matrix: with the intervention, without, the difference", "Compare", 10),
+            Hint("E", "matrix: evaluate as chosen; again, or esc: don't", "Evaluate", 10),
+            Hint("w", "matrix: with, without, the difference", "Compare", 10),
         ),
     )
 

@@ -44,7 +44,7 @@ KEYS_OF = {
         "x Random",
         "m Misread",
     ],
-    "confusion": ["↑ ↓ ← → Square", "enter Show one"],
+    "confusion": ["↑ ↓ ← → Square", "enter Show one", "E Evaluate", "w Compare"],
 }
 """What only one view has in the line, as far as there is room."""
 ALWAYS = ["1 2 3 View", "n New", "c Cell", "r Runs", "e Export", "t Theme", "y Copy path", "! Messages"]
@@ -171,7 +171,9 @@ class TestFollowing:
                 await visit.sees("p Pause .*s Stop", "KeyLine")
                 await visit.sees("m Misread", "KeyLine")
                 await visit.turn_to("confusion")
-                await visit.sees("^ ↑ ↓ ← → Square  enter Show one  1 2 3 View", "KeyLine")
+                await visit.sees(
+                    "^ ↑ ↓ ← → Square  enter Show one  E Evaluate  w Compare  1 2 3 View", "KeyLine"
+                )
                 assert "Misread" not in visit.text_in("KeyLine")
                 await visit.press("p")
                 await visit.sees("p Continue .*s Stop", "KeyLine")
