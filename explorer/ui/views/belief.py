@@ -139,7 +139,7 @@ class Belief(View):
         scroll = Scroll(timesteps, lines * per_line, self.timestep, self._first)
         return Rows(height, 1, lines, per_line, scroll.first, timesteps)
 
-    def paint(self, width: int, height: int) -> list[Strip]:
+    def picture(self, width: int, height: int) -> list[Strip]:
         """The classes, a line for one or two timesteps, and in words what it believes at the cursor."""
         if self.beliefs is None:
             return [Line().add(f" {cut(self.notice, width - 1)}", self.tone("belief--dim")).strip(width)]

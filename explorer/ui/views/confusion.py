@@ -200,7 +200,7 @@ class Confusion(View):
         sheet = self._sheet
         return fit(self._names, sheet.longest if sheet else 1, self.cursor, width, height)
 
-    def paint(self, width: int, height: int) -> list[Strip]:
+    def picture(self, width: int, height: int) -> list[Strip]:
         """Caption, header, a row for each class, the square under the cursor."""
         if self._sheet is None:
             return [line.strip(width) for line in self._missing(width)]

@@ -53,7 +53,7 @@ class Curves(View):
         self._drawing, self._offered = None, None
         super().clear(notice)
 
-    def paint(self, width: int, height: int) -> list[Strip]:
+    def picture(self, width: int, height: int) -> list[Strip]:
         """The newest drawing, if it fits; one of another size is not shown."""
         if self._drawing and self._drawing[0].cell_length == width and len(self._drawing) <= height:
             return self._drawing

@@ -240,7 +240,7 @@ class Gates(View):
         units = len(answer.infos), answer.hidden, self.unit, self.overview
         return Layout.fit(size, sample, *units, self.timestep, self._first, answer.scaled)
 
-    def paint(self, width: int, height: int) -> list[Strip]:
+    def picture(self, width: int, height: int) -> list[Strip]:
         """The sample and its maps, and the values under the cursor."""
         layout, readings = self._layout(), self.readings
         if layout is None or readings is None:

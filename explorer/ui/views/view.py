@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
+from textual.strip import Strip
+
 from explorer.protocol.questions import Answer, Question
 from explorer.runs.snapshot import Snapshot
 from explorer.system.text import printable
 from explorer.ui.base.keys import Hint
 from explorer.ui.views.choice import Choice, Chosen
 from explorer.ui.views.evaluations import Evaluations
+from explorer.ui.widgets.line import Line, cut
 from explorer.ui.widgets.painted import Painted
 
 
@@ -85,6 +88,17 @@ class View(Painted, can_focus=True):
 
     def compare(self, known: Evaluations) -> None:
         """Show what is known of the whole test set as chosen, if it shows that."""
+
+    def picture(self, width: int, height: int) -> list[Strip]:
+        """All lines for this size, which is at least the smallest; at most `height`."""
+        raise NotImplementedError
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The view, or how much room it needs."""
+        columns, lines = self.about.smallest
+        if width >= columns and height >= lines:
+            return self.picture(width, height)
+        return [Line().add(cut(f"needs {columns}×{lines}", width)).strip(width)]
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""
