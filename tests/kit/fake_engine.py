@@ -214,6 +214,8 @@ class FakeAnswerer:
         """The arguments of its process, besides the run."""
         self.cell = cell
         self.step = 0
+        self.made: dict[str, Answer] = {}
+        """The answers that it gives to some questions, whatever they are about."""
         self.refuse = ""
         """The refusal of every request, once it is set."""
         self.lacking: dict[str, str] = {}
@@ -288,7 +290,9 @@ class FakeAnswerer:
         """Answer each question, but for those without an answer."""
         missing = {one.what: self.lacking.get(one.what, "unknown") for one in questions}
         answers = tuple(
-            replace(ANSWERS[one.what](one, selection, self.step, cell), options=one.options)
+            replace(self.made[one.what], asked=selection)
+            if one.what in self.made
+            else replace(ANSWERS[one.what](one, selection, self.step, cell), options=one.options)
             for one in questions
             if one.what in ANSWERS and one.what not in self.lacking
         )

@@ -16,6 +16,8 @@ from rich.style import Style
 from textual.geometry import Region
 
 from explorer.protocol.questions import Answer
+from explorer.ui.live.asking import Asking
+from explorer.ui.screens.explore import Explore
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.gates import Gates
 from explorer.ui.views.heatmap import Readings
@@ -57,7 +59,11 @@ async def laid_out(visit: Visit, size: tuple[int, int]) -> None:
 
 
 def show(visit: Visit, answer: Answer) -> None:
-    """Have the gates show an answer."""
+    """Have the gates show an answer, and the engine give it from now on."""
+    main = visit.app.screen_stack[0]
+    assert isinstance(main, Explore)
+    visit.engines[-1].made["activations"] = answer
+    main.run.asking = Asking(main.run.ask)  # which keeps none of the answers before
     gates_of(visit).take({"activations": answer}, learning=False, sparing=False)
 
 

@@ -226,7 +226,7 @@ async def test_another_run_starts_without_the_evaluations_of_the_one_before(
             await visit.sees("evaluating: 34%", "#confusion")
             (other,) = (path for path in tmp_path.iterdir() if path.name == "other")
             main.open_run(type(engine.folder)(other))
-            await visit.sees("f = 1 · the newest weights", "#confusion")
+            await visit.sees("all 10,000 test samples, evaluated at step 10", "#confusion")
             await visit.sees_no("evaluating")
             await visit.until(held.hung_up.is_set)
             assert isinstance(main.run.evaluating, Evaluating) and not main.run.evaluating.busy
