@@ -26,11 +26,12 @@ from explorer.protocol.questions import (
     Subject,
 )
 from explorer.runs.folder import RunFolder
-from explorer.runs.holds import name_cell
+from explorer.runs.holds import check_names, name_cell
 from explorer.runs.summary import Summary, summarise
 from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.path_text import path_text
 from explorer.system.text import human
+from models.registry import CELLS
 
 PATIENCE: Final = 30.0
 """Seconds for a training that is loading, or whose batch takes long; then its newest checkpoint is read."""
@@ -45,12 +46,13 @@ def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
     newest checkpoint is read. The answer says of which step they are.
 
     Raises:
-        UsageError: an unknown format, a file whose name contradicts it, one that exists already, one in no
-            folder, or a title for what has none.
+        UsageError: an activation that the cell hasn't, an unknown format, a file whose name contradicts it,
+            one that exists already, one in no folder, or a title for what has none.
         GatescopeError: there is no answer, or the file can't be written.
     """
     config = folder.read().config  # before anything is written: the run may be from another version
     selection = wanted.selection
+    check_names(selection.intervention.hold, CELLS[config.cell].activations)
     target, kind = find_target(folder, wanted, f"{what}-{stem(selection)}", EXPORTS[what].formats)
     if kind in DATA and not wanted.titled:
         raise UsageError(f"--no-title is for pictures: {', '.join(DRAWN)}; a {kind} has no title")

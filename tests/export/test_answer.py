@@ -29,7 +29,16 @@ from explorer.export.data import write_csv, write_json, write_npz
 from explorer.export.wanted import Wanted
 from explorer.protocol import probes
 from explorer.protocol.client import Answered
-from explorer.protocol.questions import Answer, Answers, Array, Sample, Samples, Selection, Unanswerable
+from explorer.protocol.questions import (
+    Answer,
+    Answers,
+    Array,
+    Intervention,
+    Sample,
+    Samples,
+    Selection,
+    Unanswerable,
+)
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import Evaluated
 from explorer.runs.folder import RunFolder
@@ -141,6 +150,36 @@ def test_what_cannot_be_written_is_refused_before_any_question(trained: RunFolde
         with pytest.raises(UsageError, match=words):
             export_answer(trained, "activations", wanted(output, kind))
     assert [path.name for path in tmp_path.iterdir()] == ["there.json"]
+
+
+def test_an_activation_that_the_cell_has_not_is_refused_before_any_question(
+    trained: RunFolder, tmp_path: Path
+) -> None:
+    held = Selection(intervention=Intervention(hold={"z": 1.0}))
+    with pytest.raises(UsageError, match="this cell's activations are i, f, g, o, c, h, not 'z'"):
+        export_answer(trained, "belief", wanted(tmp_path / "a.json", selection=held))
+    assert not (tmp_path / "a.json").exists()
+
+
+def test_a_sample_beyond_the_last_is_refused_and_leaves_no_file(trained: RunFolder, tmp_path: Path) -> None:
+    beyond = Selection(subject=Sample(37))
+    with one_thread(), pytest.raises(UsageError, match=r"--sample takes .* 0 to 29, not 37"):
+        export_answer(trained, "belief", wanted(tmp_path / "a.json", selection=beyond))
+    assert not (tmp_path / "a.json").exists()
+
+
+def test_weights_older_than_the_run_are_named(trained: RunFolder, tmp_path: Path) -> None:
+    said: list[str] = []
+    kept = [(file, file.read_bytes()) for file in trained.checkpoint_files()]
+    for file, _ in kept:
+        file.unlink()
+    try:
+        with one_thread():
+            export_answer(trained, "belief", Wanted(None, tmp_path / "a.json", False, said.append))
+    finally:
+        for file, content in kept:
+            file.write_bytes(content)
+    assert said[-1].endswith("weights of step 0; the run is at step 10)")
 
 
 def test_a_refusal_is_one_line_and_leaves_no_file(tmp_path: Path) -> None:
