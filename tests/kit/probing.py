@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from kit import loops
 from torch import Tensor
 
 from explorer.engine.data.dataset import Dataset, Samples
@@ -11,6 +12,9 @@ from explorer.engine.probes.registry import Prober
 from explorer.protocol.questions import Intervention, Span, Wipe
 from explorer.runs.shape import Shape
 from models.classifier import Head, SequenceClassifier
+from models.intervention import Intervention as CellIntervention
+from models.intervention import Wipe as CellWipe
+from models.registry import CELLS
 
 SCALING = Scaling(0.2, 0.4)
 
@@ -48,8 +52,8 @@ def interventions(model: SequenceClassifier, timesteps: int) -> dict[str, Interv
     return single | {"all": every, "none": Intervention()}
 
 
-def read_by_hand(model: SequenceClassifier, x: Tensor, changed: Intervention, blank: Tensor) -> list[Tensor]:
-    """Read one sequence with the cell's equations written out, and return h after every timestep.
+def read_by_hand(model: SequenceClassifier, x: Tensor, changed: Intervention, blank: Tensor) -> Tensor:
+    """Read one sequence with the cell's equations written out, and return h after every timestep, (T, H).
 
     Args:
         model: its layer's parameters are read; none of its code runs.
@@ -57,37 +61,11 @@ def read_by_hand(model: SequenceClassifier, x: Tensor, changed: Intervention, bl
         changed: the whole of it: also what is read blank, and what is appended.
         blank: (I,), a blank timestep, scaled.
     """
-    layer = model.layer
-    x = torch.cat([x, blank.expand(changed.append_blank, -1)]).clone()
+    names = tuple(one.name for one in model.layer.activations)
+    cell = next(name for name, cell in CELLS.items() if cell.activations == names)
+    x = torch.cat([x, blank.expand(changed.append_blank, -1)])
     for span in changed.blank:
         x[span.first - 1 : span.last] = blank
-    h = c = x.new_zeros(layer.hidden_size)
-    after = []
-
-    def held(name: str, value: Tensor) -> Tensor:
-        return torch.full_like(value, changed.hold[name]) if name in changed.hold else value
-
-    for timestep, x_t in enumerate(x, start=1):
-        for wipe in changed.wipe:
-            if wipe.before == timestep:
-                h = torch.zeros_like(h) if wipe.state in ("", "h") else h
-                c = torch.zeros_like(c) if wipe.state in ("", "c") else c
-        read = layer.weight_ih_l0 @ x_t + layer.bias_ih_l0
-        kept = layer.weight_hh_l0 @ h + layer.bias_hh_l0
-        match [one.name for one in layer.activations]:
-            case ["i", *_]:
-                i, f, g, o = (read + kept).view(4, -1)
-                i, f = held("i", torch.sigmoid(i)), held("f", torch.sigmoid(f))
-                g, o = held("g", torch.tanh(g)), held("o", torch.sigmoid(o))
-                c = held("c", f * c + i * g)
-                h = held("h", o * torch.tanh(c))
-            case ["r", *_]:
-                (x_r, x_z, x_n), (h_r, h_z, h_n) = read.view(3, -1), kept.view(3, -1)
-                r, z = held("r", torch.sigmoid(x_r + h_r)), held("z", torch.sigmoid(x_z + h_z))
-                n = held("n", torch.tanh(x_n + r * h_n))
-                h = held("h", (1 - z) * n + z * h)
-            case ["h"]:
-                h = held("h", torch.tanh(read + kept))
-        h = h * torch.tensor([unit not in changed.silence for unit in range(len(h))])
-        after.append(h)
-    return after
+    wipes = tuple(CellWipe(one.before, one.state) for one in changed.wipe)
+    in_the_cell = CellIntervention(changed.hold, changed.silence, wipes)
+    return loops.read_by_hand(cell, model.layer, x[None], in_the_cell)["h"][0]
