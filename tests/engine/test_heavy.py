@@ -12,6 +12,7 @@ from kit.digits import tiny_config, write_tiny_mnist
 from kit.probing import prober
 from kit.trainings import one_thread
 from kit.viewers import DEADLINE, running, until
+from msgspec.structs import replace
 
 from explorer.engine import heavy, lifecycle
 from explorer.engine.probes import evaluation
@@ -56,9 +57,9 @@ def carry(library: Library, request: Ask, tell=lambda share: None) -> Reply:
     return replies[0]
 
 
-def whole_evaluation(run: RunFolder) -> Evaluated:
-    """Return the run's own newest evaluation of all test samples."""
-    return [event for event in read_events(run.events) if isinstance(event, Evaluated) and event.whole][-1]
+def whole_evaluations(run: RunFolder) -> list[Evaluated]:
+    """Return the run's own evaluations of all test samples, the newest last."""
+    return [event for event in read_events(run.events) if isinstance(event, Evaluated) and event.whole]
 
 
 def require_equal(reply: Reply, own: Evaluated) -> None:
@@ -75,7 +76,22 @@ def test_without_an_intervention_it_is_the_run_s_own_evaluation(tmp_path, run, o
     run = create_run(tmp_path / "runs", tiny_config(tmp_path, epochs=2, **options), "two")
     with one_thread():
         lifecycle.train(run)
-        require_equal(carry(Library(), evaluation_of(run)), whole_evaluation(run))
+        require_equal(carry(Library(), evaluation_of(run)), whole_evaluations(run)[-1])
+
+
+def test_at_a_kept_moment_it_is_what_the_run_found_then_and_no_training_is_asked(run, monkeypatch):
+    with one_thread():
+        lifecycle.train(run)
+    monkeypatch.setattr(heavy, "ask_training", None)  # it would fail
+    library, now = Library(), evaluation_of(run)
+    kept = [own for own in whole_evaluations(run) if own.step in (0, 1, 2, 4, 5, 10)]
+    assert len(kept) > 3
+    for own in kept:
+        then = replace(now, selection=replace(now.selection, moment=own.step))
+        require_equal(carry(library, then), own)
+    missing = replace(now, selection=replace(now.selection, moment=7))
+    reply = carry(library, missing)
+    assert isinstance(reply, Refused) and "step 7" in reply.message and "\n" not in reply.message
 
 
 def test_the_weights_are_those_of_now_and_only_else_those_of_the_newest_checkpoint(
@@ -179,7 +195,7 @@ def test_they_are_computed_one_at_a_time_and_those_that_wait_say_so(run, monkeyp
             pass
         assert told == [0.0] * 3 and not replies
         go_on.set()
-    assert [answer_in(reply).facts["samples"] for reply in replies] == [whole_evaluation(run).samples]
+    assert [answer_in(reply).facts["samples"] for reply in replies] == [whole_evaluations(run)[-1].samples]
     assert answer_in(carry(library, evaluation_of(run, first=3))).facts["samples"] == 3
 
 
