@@ -25,9 +25,10 @@ from explorer.runs.writer import EventWriter
 from explorer.ui.app import Explorer
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.gate import Gate
+from explorer.ui.views.table import VIEWS
 
 ROOMY = (160, 45)
-"""Large enough for all three views at once."""
+"""Large enough for several views at once."""
 CONFUSION = [[10 * row + column if row != column else 900 + row for column in range(10)] for row in range(10)]
 """The confusion matrix of the made-up runs."""
 
@@ -130,7 +131,7 @@ class Visit:
 
     async def turn_to(self, view: str) -> None:
         """Focus a view, and wait until it has the focus: a key sent at once would go to another."""
-        await self.press({"curves": "1", "gates": "2", "confusion": "3"}[view])
+        await self.press(str([*VIEWS].index(view) + 1))
         await self.until(lambda: self.app.focused is self.widget(f"#{view}"))
 
     async def back(self) -> None:

@@ -6,10 +6,10 @@ those are painted. Views with answers come first, the others follow as the termi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from explorer.protocol.questions import Answer, Answers, Question
+from explorer.protocol.questions import Answer, Answers, Question, Selection
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.live.heavy import HeavyLink
 from explorer.ui.live.open_run import OpenRun
@@ -28,7 +28,7 @@ class Presenter:
     def __init__(self, views: ViewGrid, choice: Choice, pace: Pace, run: Callable[[], OpenRun]) -> None:
         """Present the run that `run` returns, at the terminal's pace."""
         self._views, self._choice, self._pace, self._run = views, choice, pace, run
-        self._asked: tuple[Question, ...] = ()
+        self._wanted: dict[View, tuple[Selection, tuple[Question, ...]]] = {}
         choice.observe(self._follow)
 
     # What is asked
@@ -51,9 +51,22 @@ class Presenter:
             self._want()
 
     def _want(self) -> None:
-        """Have them answered, unless the newest answers are shown or on their way."""
-        run, self._asked = self._run(), self._questions()
-        run.asking.want(self._choice.now.selection, self._asked, run.snapshot)
+        """Have them answered, unless the newest answers are shown or on their way.
+
+        A view that wants something else than before, or was hidden, shows at once what is kept; that may lead
+        it to another question.
+        """
+        run, selection = self._run(), self._choice.now.selection
+        for _ in range(2):
+            before, self._wanted = self._wanted, self._wants()
+            changed = [view for view, wanted in self._wanted.items() if wanted != before.get(view)]
+            if changed:
+                self._paint(run.asking.recall(selection, self._questions()), changed)
+        run.asking.want(selection, self._questions(), run.snapshot)
+
+    def _wants(self) -> dict[View, tuple[Selection, tuple[Question, ...]]]:
+        """What each visible view wants to know, and about what."""
+        return {view: (self._choice.now.selection, view.needs()) for view in self._asking}
 
     def _follow(self, before: Chosen, now: Chosen) -> None:
         """Show what is chosen now: at once where answers are kept, else as soon as they come."""
@@ -62,16 +75,8 @@ class Presenter:
             self._compare()
         for view in self._views.shown:
             view.follow(before, now)
-        if before.selection != now.selection or self._questions() != self._asked:
-            self._recall()
-
-    def _recall(self) -> None:
-        """Show the answers that are kept, and have those come that aren't."""
-        asking, selection, questions = self._run().asking, self._choice.now.selection, self._questions()
-        self._paint(asking.recall(selection, questions))
-        if (further := self._questions()) != questions:  # an answer led to another question
-            self._paint(asking.recall(selection, further))
-        self._want()
+        if self._wants() != self._wanted:
+            self._want()
 
     # What comes
 
@@ -93,9 +98,9 @@ class Presenter:
         answers = run.asking.accept(reply, run.snapshot)
         if answers and not run.asking.chosen and self._shows_answers:  # the first belong to the opening
             self._pace.unasked()
-        self._paint(answers)
-        if answers and self._questions() != self._asked:  # an answer led to another question
-            self._recall()
+        self._paint(answers, self._asking)
+        if answers and self._wants() != self._wanted:  # an answer led to another question
+            self._want()
         if reply.unanswerable:
             reasons = {missing.what: missing.reason for missing in reply.unanswerable}
             run.asking.give_up(run.snapshot)
@@ -121,10 +126,10 @@ class Presenter:
             elif missing:
                 view.lack(f"{missing[0]} unavailable: {reasons[missing[0]]}")
 
-    def _paint(self, answers: Mapping[str, Answer]) -> None:
+    def _paint(self, answers: Mapping[str, Answer], views: Sequence[View]) -> None:
         """Show answers in the views that need them, if they have all of theirs but the optional ones."""
         run = self._run()
-        for view in self._asking:
+        for view in views:
             needs = {one.what for one in view.needs()}
             needed = {what: answer for what, answer in answers.items() if what in needs}
             if not needed or not needs <= needed.keys() | view.optional:

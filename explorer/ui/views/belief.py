@@ -16,7 +16,7 @@ from explorer.system.text import printable
 from explorer.ui.base.keys import Hint
 from explorer.ui.views.belief_data import Beliefs
 from explorer.ui.views.belief_words import WORDS, below, beside
-from explorer.ui.views.choice import Choice, Chosen
+from explorer.ui.views.choice import Chosen
 from explorer.ui.views.rows import Rows
 from explorer.ui.views.scroll import Scroll
 from explorer.ui.views.view import About, View
@@ -67,12 +67,6 @@ class Belief(View):
     """Whether every later timestep is read blank."""
     beliefs: Beliefs | None = None
 
-    def __init__(self, choice: Choice, *, id: str) -> None:
-        """Start with nothing to show."""
-        super().__init__(choice, id=id)
-        self._first = 0
-        """The first timestep that is shown where nothing else says which."""
-
     def needs(self) -> tuple[Question, ...]:
         """The share of each class over time."""
         return (Question("belief", {"blanked": True} if self.blanked else {}),)
@@ -116,7 +110,7 @@ class Belief(View):
         """Show the next timesteps, or those before."""
         rows = self._rows(self.size.height)
         scroll = Scroll(rows.timesteps, rows.lines * rows.per_line, self.timestep, rows.first)
-        self._first, timestep = scroll.turned(by)
+        self._choice.first, timestep = scroll.turned(by)
         self._choice.change(timestep=timestep)
 
     def on_click(self, event: Click) -> None:
@@ -136,7 +130,7 @@ class Belief(View):
         most = max(1, height - 1 - (0 if self.size.width >= BESIDE else 3))
         per_line = 1 if timesteps <= most else 2
         lines = min(most, -(-timesteps // per_line))
-        scroll = Scroll(timesteps, lines * per_line, self.timestep, self._first)
+        scroll = Scroll(timesteps, lines * per_line, self.timestep, self._choice.first)
         return Rows(height, 1, lines, per_line, scroll.first, timesteps)
 
     def picture(self, width: int, height: int) -> list[Strip]:
@@ -144,7 +138,7 @@ class Belief(View):
         if self.beliefs is None:
             return [Line().add(f" {cut(self.notice, width - 1)}", self.tone("belief--dim")).strip(width)]
         rows = self._rows(height)
-        self._first = rows.first
+        self._choice.first = rows.first
         words = WORDS if width >= BESIDE else 0
         shown = self.beliefs.columns(width - words - 2)
         cell = min(WIDEST, (width - words - 2) // len(shown))

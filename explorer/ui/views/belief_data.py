@@ -62,12 +62,13 @@ class Beliefs:
     def entropy(self, timestep: int) -> float:
         """How undecided it is after a timestep, in bits: 0 for one class, log2 K for all alike.
 
-        The shares of sigmoids don't sum to 1: they are divided by their sum.
+        The shares of sigmoids don't sum to 1: they are divided by their sum. Where one isn't finite: nan.
         """
         row = self.row(timestep)
         total = sum(row)
-        shares = (share / total for share in row if share > 0 and math.isfinite(total))
-        return -sum(share * math.log2(share) for share in shares) + 0.0
+        if not math.isfinite(total):
+            return math.nan
+        return -sum(share / total * math.log2(share / total) for share in row if share > 0) + 0.0
 
     @cached_property
     def peaks(self) -> list[float]:

@@ -48,6 +48,8 @@ class Choice:
         """What is chosen."""
         self.rows: Rows | None = None
         """Which timesteps the gates show in which lines; None while they aren't shown."""
+        self.first = 0
+        """The first timestep of the page that was shown last, from 0; it stays while the cursor is on it."""
         self._observers: list[Observer] = []
 
     def observe(self, observer: Observer) -> None:

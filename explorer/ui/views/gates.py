@@ -85,8 +85,6 @@ class Gates(View):
         """Why no class is explained although one should be; empty while there is nothing to say."""
         self._newest: int | None = None
         self._live = False
-        self._first = 0
-        """The first timestep that is shown."""
         self._pixels_of: dict[tuple[object, ...], Pixels] = {}
         """The pixels of the two newest frames: a move of the cursor, and the way back, reuse them."""
 
@@ -187,7 +185,7 @@ class Gates(View):
     def action_turn(self, by: int) -> None:
         """Show the next timesteps, or those before."""
         if layout := self._layout():
-            self._first, timestep = layout.scroll.turned(by)
+            self._choice.first, timestep = layout.scroll.turned(by)
             self._choice.change(timestep=timestep)
 
     def action_overview(self) -> None:
@@ -238,14 +236,14 @@ class Gates(View):
         answer = self.readings.answer
         size, sample = (self.size.width, self.size.height), (answer.timesteps, answer.inputs)
         units = len(answer.infos), answer.hidden, self.unit, self.overview
-        return Layout.fit(size, sample, *units, self.timestep, self._first, answer.scaled)
+        return Layout.fit(size, sample, *units, self.timestep, self._choice.first, answer.scaled)
 
     def picture(self, width: int, height: int) -> list[Strip]:
         """The sample and its maps, and the values under the cursor."""
         layout, readings = self._layout(), self.readings
         if layout is None or readings is None:
             return [Line().add(f" {self.notice}", self.tone("gates--dim")).strip(width)]
-        self._first = layout.scroll.first
+        self._choice.first = layout.scroll.first
         shape = layout.lines, layout.per_line, layout.scroll.first, layout.timesteps
         self._choice.show_rows(Rows(height, 1, *shape))
         shown = (readings, layout.picture, self.dark, self.tint)
