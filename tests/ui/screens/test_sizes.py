@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from explorer.ui.screens.explore import Explore
-from explorer.ui.screens.view_grid import ViewGrid
+from explorer.ui.screens.view_grid import DASHBOARD, ViewGrid
 from explorer.ui.views.table import VIEWS
 from explorer.ui.widgets.message_line import Notice
 from explorer.ui.widgets.painted import Painted
@@ -75,8 +75,14 @@ def active(visit: Visit) -> list[str | None]:
 def contents(view: str, width: int, height: int) -> list[str]:
     """Return the patterns that a view must show at this size; below 22 lines, not everything fits."""
     gates = ["is 0, read", "weights of step 0", r"unit 0(?s:.)* i +0\.9(?s:.)* h +-0\.54?0?(?=\s|$)"]
+    belief = ["decided at", "91%", r"\d\.\d\d bits"]
     if height < 22:
-        return {"gates": gates, "confusion": ["4 read as 9: 49"], "curves": ["test"]}[view]
+        return {
+            "gates": gates,
+            "confusion": ["4 read as 9: 49"],
+            "curves": ["test"],
+            "belief": belief,
+        }[view]
     return {
         "gates": [*gates, "^ +timestep 28 of 28"],
         "confusion": [
@@ -85,6 +91,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
             r" 9 +90 .* 909 +51\.8%",
         ],
         "curves": [r"loss .*─ train", "● test"],
+        "belief": belief,
     }[view]
 
 
@@ -99,7 +106,7 @@ async def test_at_every_size_each_view_is_complete_and_nothing_overlaps(tmp_path
                 for text in contents(view, *size):
                     await visit.sees(text, f"#{view}")
                 await visit.until(lambda: not problems(visit))
-                wanted = [view] if size[0] < 118 or size[1] < 40 else sorted(VIEWS)
+                wanted = [view] if size[0] < 118 or size[1] < 40 else sorted(DASHBOARD)
                 await visit.until(lambda wanted=wanted: active(visit) == wanted)
 
 
@@ -114,7 +121,7 @@ async def test_the_footer_shows_the_keys_of_the_active_view_and_those_that_do_so
         await visit.turn_to("confusion")
         await visit.sees(matrix, "KeyLine")
         await visit.turn_to("curves")
-        await visit.sees("^ 1 2 3 View  n New  p Train longer  c Cell  r Runs  e Export", "KeyLine")
+        await visit.sees("^ 1 2 3 .*View  n New  p Train longer  c Cell  r Runs  e Export", "KeyLine")
         await resized(visit, *ROOMY)
         await visit.sees("z Enlarge .* p Train longer  c Cell .* q Quit *$", "KeyLine")
     with live_run(tmp_path, "two") as engine:
@@ -133,14 +140,17 @@ async def test_at_eighty_by_twenty_four_the_views_are_tabs(tmp_path: Path) -> No
     async with exploring(tmp_path, (80, 24)) as visit:
         await visit.sees("^ 1 Curves   2 Gates   3 Confusion")
         await visit.sees("is 0, read as 0")
-        for key, view in (("1", "curves"), ("3", "confusion"), ("2", "gates")):
-            await visit.press(key)
+        first, *others, last = VIEWS
+        for number, view in [*enumerate(VIEWS, start=1), (1, first)]:
+            await visit.press(f"{number}")
             await visit.until(lambda v=view: active(visit) == [v])
-        for keys in (("tab", "confusion"), ("tab", "curves"), ("shift+tab", "confusion"), ("tab", "curves")):
-            await visit.press(keys[0])
-            await visit.until(lambda v=keys[1]: active(visit) == [v] and visit.app.focused.id == v)
-        for x, view in ((13, "gates"), (25, "confusion"), (2, "curves")):
-            await visit.click("ViewTabs", x, 0)
+        moves = [("tab", view) for view in (*others, last, first)]
+        for key, view in [*moves, ("shift+tab", last), ("tab", first)]:
+            await visit.press(key)
+            await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)
+        tabs = visit.text_in("ViewTabs")
+        for view in (*others, last, first):
+            await visit.click("ViewTabs", tabs.index(f" {view.capitalize()} ") + 1, 0)
             await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)
 
 
@@ -148,7 +158,7 @@ async def test_an_enlarged_view_fills_the_screen_and_shrinks_again(tmp_path: Pat
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         await visit.sees("is 0, read as 0")
-        for view in VIEWS:
+        for view in DASHBOARD:
             await visit.turn_to(view)
             before = visit.widget(f"#{view}").size
             await visit.press("z")
@@ -157,7 +167,7 @@ async def test_an_enlarged_view_fills_the_screen_and_shrinks_again(tmp_path: Pat
             assert visit.widget(f"#{view}").region == visit.widget("ViewGrid").region
             assert visit.app.focused is visit.widget(f"#{view}")
             await visit.press("z")
-            await visit.until(lambda: active(visit) == sorted(VIEWS))
+            await visit.until(lambda: active(visit) == sorted(DASHBOARD))
             await visit.until(lambda v=view, b=before: visit.widget(f"#{v}").size == b)
             assert visit.app.focused is visit.widget(f"#{view}")
 
@@ -173,7 +183,7 @@ async def test_a_view_that_fills_the_screen_already_says_so(tmp_path: Path) -> N
 async def test_enlarged_gates_are_in_two_bands_with_the_sample_and_the_values_once(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
-        await visit.sees("40 units, 0–17 shown")
+        await visit.sees(r"40 units, 0–\d+ shown", "#gates")
         await visit.press("z")
         await visit.sees("40 units, 0–38 shown", "#gates")
         await visit.sees(r"i input gate +f forget gate +g candidate *$", "#gates")
@@ -192,7 +202,7 @@ async def test_a_high_terminal_shows_the_gates_in_two_bands_beside_the_other_vie
     async with exploring(tmp_path, (200, 60)) as visit:
         await visit.sees(r"i input gate +f forget gate +g candidate *$", "#gates")
         await visit.sees(r"^ +o output gate +c memory +h hidden state *$", "#gates")
-        assert active(visit) == sorted(VIEWS)
+        assert active(visit) == sorted(DASHBOARD)
         assert visit.widget("#curves").size.height >= 14
         await visit.until(lambda: not problems(visit))
 
@@ -251,7 +261,7 @@ async def test_a_terminal_that_is_too_small_says_so_and_loses_nothing(tmp_path: 
             if small[0] >= 30:
                 await visit.sees(rf"{small[0]}×{small[1]} *\n *the explorer needs 60×20")
         await resized(visit, *ROOMY)
-        await visit.until(lambda: active(visit) == sorted(VIEWS))
+        await visit.until(lambda: active(visit) == sorted(DASHBOARD))
         await visit.until(lambda: visit.app.focused is visit.widget("#confusion"))
         for text in ("is 0, read as 0", "4 read as 9", "● test", "✓ finished", "q Quit"):
             await visit.sees(text)
@@ -307,9 +317,10 @@ async def test_below_twenty_four_lines_a_message_takes_the_line_of_the_keys_whil
 async def test_below_twenty_four_lines_the_tabs_are_numbers_in_the_status_line(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (60, 20)) as visit:
-        await visit.sees("one +1  2  3 $", "Status")
-        for x, view in ((52, "curves"), (58, "confusion"), (55, "gates")):
-            await visit.click("Status", x, 0)
+        tabs = "".join(f" {number} " for number, _ in enumerate(VIEWS, start=1))
+        line = (await visit.sees(f"^.*one +{tabs}$", "Status")).group()
+        for number, view in [*enumerate(VIEWS, start=1), (2, "gates")]:
+            await visit.click("Status", line.rindex(f" {number} ") + 1, 0)
             await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)
         await resized(visit, 80, 24)
         await visit.sees("one *$", "Status")
@@ -319,7 +330,7 @@ async def test_a_click_on_a_key_in_the_footer_does_what_the_key_does(tmp_path: P
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
         await visit.turn_to("curves")
-        line = (await visit.sees("^ 1 2 3 View .* Quit", "KeyLine")).group()
+        line = (await visit.sees("^ 1 2 3 .*View .* Quit", "KeyLine")).group()
         for name, title in (("New", "new run"), ("Export", "export"), ("Help", "help")):
             await visit.click("KeyLine", line.index(name) + 1, 0)
             await visit.sees(rf"╭─ {title} ─")

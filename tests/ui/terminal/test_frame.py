@@ -97,7 +97,7 @@ async def test_the_help_page_is_kept_and_opens_at_its_top_in_the_current_theme(
     async with exploring(tmp_path, (80, 24)) as visit:
         await visit.sees("✓ finished")
         await visit.press("question_mark")
-        await visit.sees("next misread test sample")
+        await visit.sees("The network reads a sample")
         page, box = visit.app.screen, visit.app.screen.query_one("#box")
         before = box.styles.background
         await visit.press("end")
@@ -106,7 +106,7 @@ async def test_the_help_page_is_kept_and_opens_at_its_top_in_the_current_theme(
         await visit.back()
         visit.app.theme = LIGHT.name if visit.app.theme == DARK.name else DARK.name
         await after(visit, done, "question_mark")
-        await visit.sees("next misread test sample")
+        await visit.sees("The network reads a sample")
         assert visit.app.screen is page and box.styles.background != before
         await visit.press("escape")
         await visit.back()

@@ -32,22 +32,27 @@ PAUSES = {
 }
 """What the key p does to a run in each state."""
 STATES: tuple[ShownState, ...] = ("none", "starting", "preparing", "diverged", *PAUSES)  # type: ignore[assignment]
+OF_SAMPLES = ["[ ] Sample", "g Go to", "x Random", "b Belief", "m Misread", "i What if", "w With/out", "< > Moment"]
+"""What every view has that shows a sample."""
 KEYS_OF = {
     "curves": [],
-    "gates": [
-        "↑ ↓ Timestep",
-        "← → Unit",
-        "u One/all",
-        "a Why",
-        "[ ] Sample",
-        "g Go to",
-        "x Random",
-        "m Misread",
-    ],
+    "gates": ["↑ ↓ Timestep", "← → Unit", "u One/all", "a Why", *OF_SAMPLES],
     "confusion": ["↑ ↓ ← → Square", "enter Show one", "E Evaluate", "w Compare"],
+    "belief": ["↑ ↓ Timestep", *OF_SAMPLES],
 }
 """What only one view has in the line, as far as there is room."""
-ALWAYS = ["1 2 3 View", "n New", "c Cell", "r Runs", "e Export", "t Theme", "y Copy path", "! Messages"]
+NUMBERS = [f"{number}" for number, _ in enumerate(VIEWS, start=1)]
+"""The keys of the views."""
+ALWAYS = [
+    f"{' '.join(NUMBERS)} View",
+    "n New",
+    "c Cell",
+    "r Runs",
+    "e Export",
+    "t Theme",
+    "y Copy path",
+    "! Messages",
+]
 ALWAYS += ["? Help", "q Quit"]
 """What every view has."""
 
@@ -172,7 +177,7 @@ class TestFollowing:
                 await visit.sees("m Misread", "KeyLine")
                 await visit.turn_to("confusion")
                 await visit.sees(
-                    "^ ↑ ↓ ← → Square  enter Show one  E Evaluate  w Compare  1 2 3 View", "KeyLine"
+                    "^ ↑ ↓ ← → Square  enter Show one  E Evaluate  w Compare  1 2 3 .*View", "KeyLine"
                 )
                 assert "Misread" not in visit.text_in("KeyLine")
                 await visit.press("p")
@@ -211,7 +216,7 @@ def at(visit: Visit, index: int) -> Callable[[], bool]:
 class TestClicks:
     """A click on a key does what the key does; each key that the line can show is tried."""
 
-    TRIED = frozenset("123z[]gxmnps+-creyt!?q")
+    TRIED = frozenset([*NUMBERS, *"z[]gxbmnps+-creyt!?q"])
 
     def test_every_key_that_can_be_shown_is_tried(self) -> None:
         assert {key.shown for keys in KEYS.values() for key in keys if key.rank} == self.TRIED
@@ -240,8 +245,8 @@ class TestClicks:
         finished_run(tmp_path)
         async with exploring(tmp_path, (200, 45)) as visit:
             await visit.sees("is 0, read as 0")
-            for number, view in ((1, "curves"), (3, "confusion"), (2, "gates")):
-                await click(visit, f"{number}")
+            for number, view in [*zip(NUMBERS, VIEWS, strict=True), ("2", "gates")]:
+                await click(visit, number)
                 await visit.until(lambda view=view: visit.app.focused is visit.widget(f"#{view}"))
             await click(visit, "z")
             await visit.until(lambda: not visit.widget("#curves").display)
@@ -256,6 +261,8 @@ class TestClicks:
             for text, index in (("]", 1), ("[", 0), ("x", 10_000 - 17), ("m", MISREAD)):
                 await click(visit, text)
                 await visit.until(at(visit, index))
+            await click(visit, "b")
+            await visit.sees("─ step 0, rest blank ─")
             await click(visit, "g")
             await visit.sees("─ test sample ─")
 

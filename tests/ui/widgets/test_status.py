@@ -24,9 +24,14 @@ from explorer.runs.lock import Engine
 from explorer.runs.snapshot import Snapshot, take_snapshot
 from explorer.ui.base.themes import DARK
 from explorer.ui.terminal.pace import Pace
+from explorer.ui.views.table import VIEWS
 from explorer.ui.widgets.status import Status
 
 WIDTHS = (60, 80, 120, 160)
+NUMBERS = range(1, len(VIEWS) + 1)
+"""The views' numbers."""
+TABS = "".join(f" {number} " for number in NUMBERS)
+"""The tabs in the first line."""
 BATCH = 64
 EPOCH = 938
 """Steps per epoch, as on MNIST."""
@@ -328,7 +333,7 @@ async def test_a_lean_or_a_slow_line_is_named(tmp_path: Path, monkeypatch: pytes
             async with exploring(runs, size) as visit:
                 visit.app.pace.lean = lean  # type: ignore[attr-defined]
                 visit.app.screen_stack[0].open_run(visit.app.screen_stack[0].run.folder)  # type: ignore[attr-defined]
-                await visit.sees(rf"^.* {said} ( 1  2  3 )?$")
+                await visit.sees(rf"^.* {said} ({TABS})?$")
 
 
 async def test_nothing_is_said_of_a_line_that_is_fast(tmp_path: Path) -> None:
@@ -340,14 +345,14 @@ async def test_nothing_is_said_of_a_line_that_is_fast(tmp_path: Path) -> None:
 
 def marked(status: Status, on: Color | None) -> list[bool]:
     """Return whether each tab of the status line has this background."""
-    return [style_of(status.render_line(0), f" {number} ").bgcolor == on for number in (1, 2, 3)]
+    return [style_of(status.render_line(0), f" {number} ").bgcolor == on for number in NUMBERS]
 
 
 async def tab_columns(visit: Visit) -> list[int]:
     """Wait for the tabs in the first line, and return the column of each one's number."""
-    await visit.until(lambda: visit.text.splitlines()[0].endswith(" 1  2  3 "))
+    await visit.until(lambda: visit.text.splitlines()[0].endswith(TABS))
     width = len(visit.text.splitlines()[0])
-    return [width - 8, width - 5, width - 2]
+    return [width - len(TABS) + TABS.index(f"{number}") for number in NUMBERS]
 
 
 class TestTabs:
@@ -360,9 +365,8 @@ class TestTabs:
             await visit.sees("is 0, read as 0")
             columns = await tab_columns(visit)
             for shift in (-1, 0, 1):
-                for number in (1, 3, 2):
-                    await visit.click("Status", columns[number - 1] + shift, 0)
-                    view = ("curves", "gates", "confusion")[number - 1]
+                for view, column in [*zip(VIEWS, columns, strict=True), ("gates", columns[1])]:
+                    await visit.click("Status", column + shift, 0)
                     await visit.until(lambda view=view: visit.app.focused is visit.widget(f"#{view}"))
                     await visit.until(lambda view=view: visit.widget(f"#{view}").display)
 
@@ -373,9 +377,9 @@ class TestTabs:
             status = visit.widget("Status")
             assert isinstance(status, Status)
             on = status.get_component_rich_style("status--on").bgcolor
-            for view, number in (("curves", 1), ("confusion", 3), ("gates", 2)):
+            for view in VIEWS:
                 await visit.turn_to(view)
-                wanted = [one == number for one in (1, 2, 3)]
+                wanted = [one == view for one in VIEWS]
                 await visit.until(lambda wanted=wanted: marked(status, on) == wanted)
 
     async def test_a_click_beside_them_and_below_chooses_nothing(self, tmp_path: Path) -> None:
@@ -392,7 +396,7 @@ class TestTabs:
         for size in ((80, 24), (160, 45)):
             async with exploring(tmp_path, size) as visit:
                 await visit.sees("is 0, read as 0")
-                assert not visit.text.splitlines()[0].endswith("3 ")
+                assert not visit.text.splitlines()[0].endswith(TABS)
                 await visit.click("Status", size[0] - 8, 0)
                 await visit.until(lambda visit=visit: not visit.app.input_queue.busy)
                 assert visit.app.focused is visit.widget("#gates")
