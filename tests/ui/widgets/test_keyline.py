@@ -32,7 +32,16 @@ PAUSES = {
 }
 """What the key p does to a run in each state."""
 STATES: tuple[ShownState, ...] = ("none", "starting", "preparing", "diverged", *PAUSES)  # type: ignore[assignment]
-OF_SAMPLES = ["[ ] Sample", "g Go to", "x Random", "b Belief", "m Misread", "i What if", "w With/out", "< > Moment"]
+OF_SAMPLES = [
+    "[ ] Sample",
+    "g Go to",
+    "x Random",
+    "b Belief",
+    "m Misread",
+    "i What if",
+    "w With/out",
+    "< > Moment",
+]
 """What every view has that shows a sample."""
 KEYS_OF = {
     "curves": [],
