@@ -133,7 +133,7 @@ def _belief(question: Question, selection: Selection, step: int, cell: str) -> A
 def _activations(question: Question, selection: Selection, step: int, cell: str) -> Answer:
     """Answer about the activations."""
     assert isinstance(selection.subject, Sample)
-    (answer,) = probed(selection.subject.index, step, cell).answers
+    (answer,) = probed(selection.subject.index, step, cell, HIDDEN).answers
     return replace(answer, asked=selection)
 
 

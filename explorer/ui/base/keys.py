@@ -64,7 +64,7 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("m", "m", "misread", "Misread", "next misread test sample", 10, of_sample=True),
     ),
     "What if": (
-        Key("i", "i", "intervene", "What if", "hold gates, silence units, wipe, blank", 11, of_sample=True),
+        Key("i", "i", "intervene", "What if", "hold gates, silence units, wipe, blank", 16, of_sample=True),
         Key("w", "w", "with_or_without", "With/out", "with the change, or without it", 18, of_sample=True),
         Key("delete", "delete", "undo_change", "Undo", "take back the newest change"),
         Key("backspace", "backspace", "undo_changes", "Undo all", "take back all changes"),

@@ -47,7 +47,8 @@ class Evaluating:
         known = self._kept.get(_key(about)) or Evaluations(about)
         if self._request is None or self._about != about:
             return known
-        return known._replace(progress=Progress(self._request.selection != about, self._share))
+        progress = Progress(self._request.selection != about, self._share)
+        return Evaluations(about, known.chosen, known.plain, progress)
 
     def begin(self, selection: Selection) -> None:
         """Evaluate under a selection, unless that is kept and can't change: a kept moment's weights don't."""
@@ -97,7 +98,7 @@ class Evaluating:
             case _:
                 return "the engine gave no answer; is it of another version?"
         if request.selection != about:
-            self._keep(self._kept[_key(about)]._replace(plain=found))
+            self._keep(Evaluations(about, self._kept[_key(about)].chosen, found))
             return ""
         plain = self._plain(found, snapshot) if about.intervention else None
         self._keep(Evaluations(about, found, plain))

@@ -92,7 +92,7 @@ class ExportForm(Form[ExportWanted]):
         steps.disabled = span.value != "unroll"
         given = shown.filled | before
         own = {name: _row(name, given) for name in _PLAIN}
-        own["sample"] = own["sample"]._replace(hint=f"0 to {shown.samples - 1:,}")
+        own["sample"] = Row(own["sample"].field, f"0 to {shown.samples - 1:,}")
         last = {name: own.pop(name) for name in ("moment", *CHANGES)}  # needed least often
         formats = Select(by_name(EXPORTS[self._what].formats), self._formats[self._what], id="format")
         super().__init__(

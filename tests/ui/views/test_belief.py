@@ -12,14 +12,24 @@ from pathlib import Path
 import pytest
 from kit import fake_engine
 from kit.asking import about_sequence
-from kit.fake_engine import HIDDEN, FakeAnswerer
+from kit.fake_engine import FakeAnswerer
 from kit.screen import ROOMY, Visit, exploring, finished_run
 from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.style import Style
 
 from explorer.protocol.messages import Reply, Request
-from explorer.protocol.questions import Answer, Answers, Array, Ask, Fact, Question, Unanswerable
+from explorer.protocol.questions import (
+    Answer,
+    Answers,
+    Array,
+    Ask,
+    Fact,
+    Question,
+    Sample,
+    Selection,
+    Unanswerable,
+)
 from explorer.ui.screens.explore import Explore
 from explorer.ui.views.belief import Belief
 from explorer.ui.widgets import palette
@@ -52,8 +62,9 @@ def about(
     shape = len(rows), len(names)
     belief = Array(("timestep", "class"), shape, "float32", data, span="unit", coordinates={"class": names})
     facts = {"label": label, "predicted": predicted, "decided_at": decided_at, "samples": 100}
-    made = fake_engine.believed(0, 0, "lstm", HIDDEN, dict(options))
-    return replace(made, facts=facts, arrays={"belief": belief})
+    asked = Selection(subject=Sample(0))
+    arrays = {"belief": belief}
+    return Answer(what="belief", asked=asked, step=0, facts=facts, arrays=arrays, options=dict(options))
 
 
 @pytest.fixture
@@ -64,9 +75,9 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
         timesteps = belief.arrays["belief"].shape[0]
         sample = about_sequence(timesteps, bytes(timesteps * 28))
         monkeypatch.setitem(
-            fake_engine.MADE, "belief", lambda *asked: replace(belief, step=asked[1], options=asked[4])
+            fake_engine.ANSWERS, "belief", lambda question, about, step, cell: replace(belief, step=step)
         )
-        monkeypatch.setitem(fake_engine.MADE, "activations", lambda *asked: sample)
+        monkeypatch.setitem(fake_engine.ANSWERS, "activations", lambda *asked: sample)
 
     return answer
 

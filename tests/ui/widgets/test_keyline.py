@@ -225,14 +225,14 @@ def at(visit: Visit, index: int) -> Callable[[], bool]:
 class TestClicks:
     """A click on a key does what the key does; each key that the line can show is tried."""
 
-    TRIED = frozenset([*NUMBERS, *"z[]gxbmnps+-creyt!?q"])
+    TRIED = frozenset([*NUMBERS, *"z[]gxbmiw<>nps+-creyt!?q"])
 
     def test_every_key_that_can_be_shown_is_tried(self) -> None:
         assert {key.shown for keys in KEYS.values() for key in keys if key.rank} == self.TRIED
 
     async def test_on_those_of_a_training(self, tmp_path: Path) -> None:
         with live_run(tmp_path) as engine:
-            async with exploring(tmp_path, (200, 45)) as visit:
+            async with exploring(tmp_path, (280, 45)) as visit:
                 await visit.sees("is 0, read as 0")
                 for text, said in (
                     ("+", r"×1\.5"),
@@ -252,7 +252,7 @@ class TestClicks:
 
     async def test_on_those_of_the_views(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
-        async with exploring(tmp_path, (200, 45)) as visit:
+        async with exploring(tmp_path, (280, 45)) as visit:
             await visit.sees("is 0, read as 0")
             for number, view in [*zip(NUMBERS, VIEWS, strict=True), ("2", "gates")]:
                 await click(visit, number)
@@ -265,13 +265,18 @@ class TestClicks:
     async def test_on_those_of_the_samples(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("random.randrange", lambda end: end - 17)
         finished_run(tmp_path)
-        async with exploring(tmp_path, (200, 45)) as visit:
+        async with exploring(tmp_path, (280, 45)) as visit:
             await visit.sees("is 0, read as 0")
             for text, index in (("]", 1), ("[", 0), ("x", 10_000 - 17), ("m", MISREAD)):
                 await click(visit, text)
                 await visit.until(at(visit, index))
             await click(visit, "b")
             await visit.sees("─ step 0, rest blank ─")
+            for text, said in (("w", "nothing is changed"), ("<", "at step 0")):
+                await click(visit, text)
+                await visit.sees(said)
+            await click(visit, ">")
+            await visit.sees_no("at step 0")
             await click(visit, "g")
             await visit.sees("─ test sample ─")
 
@@ -279,6 +284,7 @@ class TestClicks:
         ("text", "title"),
         [
             ("n", "new run"),
+            ("i", "what if"),
             ("c", "switch cell"),
             ("r", "switch run"),
             ("e", "export"),
