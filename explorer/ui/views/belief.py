@@ -138,7 +138,8 @@ class Belief(View):
         if self.beliefs is None:
             return [Line().add(f" {cut(self.notice, width - 1)}", self.tone("belief--dim")).strip(width)]
         rows = self._rows(height)
-        self._choice.first = rows.first
+        if self._choice.rows is None:  # else the gates say which page is shown
+            self._choice.first = rows.first
         words = WORDS if width >= BESIDE else 0
         shown = self.beliefs.columns(width - words - 2)
         cell = min(WIDEST, (width - words - 2) // len(shown))
