@@ -290,9 +290,11 @@ class FakeAnswerer:
         """Answer each question, but for those without an answer."""
         missing = {one.what: self.lacking.get(one.what, "unknown") for one in questions}
         answers = tuple(
-            replace(self.made[one.what], asked=selection)
-            if one.what in self.made
-            else replace(ANSWERS[one.what](one, selection, self.step, cell), options=one.options)
+            replace(
+                self.made.get(one.what) or ANSWERS[one.what](one, selection, self.step, cell),
+                asked=selection,
+                options=one.options,
+            )
             for one in questions
             if one.what in ANSWERS and one.what not in self.lacking
         )

@@ -153,7 +153,7 @@ async def test_earlier_weights_are_asked_one_after_the_other_and_then_those_of_n
         await visit.press("less_than_sign", "less_than_sign")
         await visit.sees("no earlier weights were kept")
         await visit.press(*["greater_than_sign"] * 3)
-        await visit.sees_no("at step")
+        await visit.until(lambda: "at step" not in visit.text_in("Status"))
         assert chosen(visit)[0].moment is None
         await visit.press("greater_than_sign")
         await visit.sees("these are the newest weights; < shows earlier ones")
