@@ -295,14 +295,14 @@ class TestClicks:
     )
     async def test_on_those_that_open_a_dialog(self, text: str, title: str, tmp_path: Path) -> None:
         finished_run(tmp_path)
-        async with exploring(tmp_path, (240, 45)) as visit:
+        async with exploring(tmp_path, (340, 45)) as visit:
             await visit.sees("is 0, read as 0")
             await click(visit, text)
             await visit.sees(f"─ {title}")
 
     async def test_on_those_of_the_screen(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
-        async with exploring(tmp_path, (240, 45)) as visit:
+        async with exploring(tmp_path, (340, 45)) as visit:
             await visit.sees("is 0, read as 0")
             before = visit.app.theme
             await click(visit, "t")
@@ -332,7 +332,7 @@ class TestClicks:
 
     async def test_the_mouse_over_a_key_tells_what_it_does(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
-        async with exploring(tmp_path, (240, 45)) as visit:
+        async with exploring(tmp_path, (340, 45)) as visit:
             found = await visit.sees("c Cell", "KeyLine")
             await visit.pilot.hover("KeyLine", offset=(found.start(), 0))
             await visit.until(
