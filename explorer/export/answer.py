@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pkgutil import resolve_name
 from typing import Final
 
+from msgspec.structs import replace
+
 from explorer.export.data import WRITERS
 from explorer.export.names import find_target
 from explorer.export.wanted import Wanted
@@ -26,7 +28,7 @@ from explorer.protocol.questions import (
     Subject,
 )
 from explorer.runs.folder import RunFolder
-from explorer.runs.holds import check_names, name_cell
+from explorer.runs.holds import check_names, name_cell, typed
 from explorer.runs.summary import Summary, summarise
 from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.path_text import path_text
@@ -60,6 +62,8 @@ def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
     live = _ask_training(folder, asked)
     answer = _only(live or _compute(folder, asked, wanted.report))
     _require_same(selection.subject, answer)
+    if config.hold:  # the model's own, in force under whatever was asked
+        answer = replace(answer, facts=answer.facts | {"held": typed(config.hold)})
     if kind in WRITERS:
         content = WRITERS[kind](answer, folder.name)
     else:
@@ -127,8 +131,6 @@ def _ask_training(folder: RunFolder, asked: Ask) -> Reply | None:
 def _compute(folder: RunFolder, asked: Ask, report: Callable[[str], None]) -> Reply:
     """The answer of this process, from the training's weights or the run's newest checkpoint."""
     report("loading torch")
-    from msgspec.structs import replace
-
     from explorer.engine.read_only import Library
 
     selection = replace(asked.selection, run=path_text(folder.path.resolve()))
@@ -162,7 +164,8 @@ def _only(reply: Reply) -> Answer:
         case Answers(answers=(answer,)):
             return answer
         case Answers(unanswerable=(missing, *_)):
-            raise GatescopeError(missing.reason)
+            wrong = missing.reason.startswith("--")  # an option names something that there isn't
+            raise (UsageError if wrong else GatescopeError)(missing.reason)
         case Refused(message=reason):
             raise GatescopeError(reason)
     raise GatescopeError("the engine gave no answer; is it of another version?")

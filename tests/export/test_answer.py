@@ -37,9 +37,12 @@ from explorer.protocol.questions import (
     Sample,
     Samples,
     Selection,
+    Span,
     Unanswerable,
+    Wipe,
 )
 from explorer.runs.catalogue import create_run
+from explorer.runs.config import configure
 from explorer.runs.events import Evaluated
 from explorer.runs.folder import RunFolder
 from explorer.runs.reader import read_events
@@ -180,6 +183,27 @@ def test_weights_older_than_the_run_are_named(trained: RunFolder, tmp_path: Path
         for file, content in kept:
             file.write_bytes(content)
     assert said[-1].endswith("weights of step 0; the run is at step 10)")
+
+
+def test_what_the_model_itself_holds_is_a_fact_of_the_answer(tmp_path: Path) -> None:
+    config = configure({"cell": "lstm", "hidden": 4, "hold": "f=1"})
+    run = create_run(tmp_path / "runs", config, "held")
+    with one_thread():
+        export_answer(run, "belief", wanted(tmp_path / "a.json"))
+    assert json.loads((tmp_path / "a.json").read_text())["facts"]["held"] == "f=1"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [Intervention(silence=(500,)), Intervention(blank=(Span(20, 40),)), Intervention(wipe=(Wipe(40),))],
+)
+def test_what_there_is_not_is_a_mistake_of_the_command_line(
+    trained: RunFolder, tmp_path: Path, changed: Intervention
+) -> None:
+    with one_thread(), pytest.raises(UsageError, match=r"^--(silence|blank|wipe): "):
+        export_answer(
+            trained, "belief", wanted(tmp_path / "a.json", selection=Selection(intervention=changed))
+        )
 
 
 def test_a_refusal_is_one_line_and_leaves_no_file(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ import hashlib
 import math
 import os
 from collections.abc import Callable, Collection, Mapping
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 from zipfile import ZipFile
 
 import numpy as np
@@ -33,6 +34,8 @@ _HEADERS: Final = {
     (2, 0): np.lib.format.read_array_header_2_0,
 }
 """What reads the header of an npy file, by its version; the third is for types that aren't read here."""
+
+_Read = TypeVar("_Read")
 
 
 class Header(NamedTuple):
@@ -84,20 +87,50 @@ def read_npz(
     """
 
     def read() -> Npz:
-        with os.fdopen(open_file(Path(os.path.realpath(path))), "rb") as file:
+        with _opened(path) as file:
             before = os.fstat(file.fileno())
-            digest = hashlib.file_digest(file, "sha256").hexdigest()  # 1 s for 1 to 2 GB
-            if sha256 not in (None, digest):
-                raise GatescopeError(
-                    f"{path} is another file than this run learns from (its checksum differs); "
-                    "put that one back, or start a new run"
-                )
+            digest = _digest(path, file, sha256)
             arrays, others = _read(path, file, names, check)
             after = os.fstat(file.fileno())
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise OSError(errno.EAGAIN, "it changed while it was read")
             return Npz(arrays, others, before.st_size, digest)
 
+    return _patiently(path, read)
+
+
+def require_same(path: Path, sha256: str) -> None:
+    """Require that a file is still the one with this checksum: before anything of a run is changed.
+
+    Raises:
+        GatescopeError: the file is missing, or another one; or it can't be read now.
+    """
+
+    def read() -> None:
+        with _opened(path) as file:
+            _digest(path, file, sha256)
+
+    _patiently(path, read)
+
+
+def _opened(path: Path) -> BufferedReader:
+    """The file, or the one that it is a link to."""
+    return os.fdopen(open_file(Path(os.path.realpath(path))), "rb")
+
+
+def _digest(path: Path, file: BufferedReader, wanted: str | None) -> str:
+    """The checksum of an open file, which must be this one, unless any is."""
+    digest = hashlib.file_digest(file, "sha256").hexdigest()  # 1 s for 1 to 2 GB
+    if wanted not in (None, digest):
+        raise GatescopeError(
+            f"{path} is another file than this run learns from (its checksum differs); "
+            "put that one back, or start a new run"
+        )
+    return digest
+
+
+def _patiently(path: Path, read: Callable[[], _Read]) -> _Read:
+    """What is read of a file, tried again for a moment where that is refused."""
     try:
         return patiently(read)
     except FileNotFoundError:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import msgspec
 
+from explorer.engine.data.npz import require_same
 from explorer.runs.data_files import SequenceFile
 from explorer.runs.events import (
     AnyEvent,
@@ -40,6 +41,7 @@ from explorer.runs.known_folders import remember
 from explorer.runs.reader import EventReader
 from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.files import remove_temporaries
+from explorer.system.path_text import text_path
 from explorer.system.patience import patiently, refusal
 
 
@@ -146,7 +148,8 @@ def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
 
     Raises:
         UsageError: nothing is left to train.
-        GatescopeError: the run is damaged, has diverged, or can't be written.
+        GatescopeError: the run is damaged, has diverged, or can't be written; or the file that it learns from
+            is missing, or another one.
     """
     run = folder.read()
     if folder.checkpoints.is_symlink():
@@ -157,6 +160,9 @@ def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
             f"run {folder.name} diverged at step {history.steps_done + 1:,}, and would again; "
             "start a new one with a lower --lr"
         )
+    file = history.started.file if history.started else None
+    if file is not None:
+        require_same(text_path(run.config.dataset), file.sha256)
     if history.events:  # a new run's folder is remembered when the run is created
         remember(folder.path.parent)
     if epochs is not None and epochs != run.config.epochs:
@@ -174,7 +180,6 @@ def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
         raise GatescopeError(f"can't write {folder.path}: {error.strerror}") from None
     gaps = find_gaps(history.train_loss.steps, recorded.newest)
     saved = history.checkpoint.step if history.checkpoint else 0
-    file = history.started.file if history.started else None
     return Resumed(run, recorded, folder, gaps, saved, file), history
 
 

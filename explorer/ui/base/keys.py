@@ -58,19 +58,19 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("z", "z", "zoom", "Enlarge", "enlarge the view, and back", 12),
         Key("left_square_bracket", "[", "sample(-1)", "Sample", "previous test sample", 6, of_sample=True),
         Key("right_square_bracket", "]", "sample(1)", "Sample", "next test sample", 6, of_sample=True),
-        Key("g", "g", "sample_number", "Go to", "test sample by its number", 16, of_sample=True),
-        Key("x", "x", "random_sample", "Random", "a random test sample", 17, of_sample=True),
-        Key("b", "b", "blanked", "Belief", "belief, if it ended here or went on blank", 16, of_sample=True),
+        Key("g", "g", "sample_number", "Go to", "test sample by its number", 20, of_sample=True),
+        Key("x", "x", "random_sample", "Random", "a random test sample", 21, of_sample=True),
+        Key("b", "b", "blanked", "Belief", "belief, if it ended here or went on blank", 17, of_sample=True),
         Key("m", "m", "misread", "Misread", "next misread test sample", 10, of_sample=True),
     ),
     "What if": (
-        Key("i", "i", "intervene", "What if", "hold gates, silence units, wipe, blank", 16, of_sample=True),
-        Key("w", "w", "with_or_without", "With/out", "with the change, or without it", 18, of_sample=True),
+        Key("i", "i", "intervene", "What if", "hold gates, silence units, wipe, blank", 15, of_sample=True),
+        Key("w", "w", "with_or_without", "With/out", "with the change, or without it", 22, of_sample=True),
         Key("delete", "delete", "undo_change", "Undo", "take back the newest change"),
         Key("backspace", "backspace", "undo_changes", "Undo all", "take back all changes"),
-        Key("less_than_sign", "<", "moment(-1)", "Moment", "earlier weights of the run", 16, of_sample=True),
+        Key("less_than_sign", "<", "moment(-1)", "Moment", "earlier weights of the run", 18, of_sample=True),
         Key(
-            "greater_than_sign", ">", "moment(1)", "Moment", "later ones, then the newest", 16, of_sample=True
+            "greater_than_sign", ">", "moment(1)", "Moment", "later ones, then the newest", 18, of_sample=True
         ),
     ),
     "Training": (
@@ -84,9 +84,9 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
     ),
     "Other": (
         Key("e", "e", "export", "Export", "export a picture, or numbers", 11),
-        Key("y", "y", "copy_path", "Copy path", "copy the path of the last export, or of the run", 19),
-        Key("exclamation_mark", "!", "messages", "Messages", "the last messages", 20),
-        Key("t", "t", "theme", "Theme", "dark or light", 18),
+        Key("y", "y", "copy_path", "Copy path", "copy the path of the last export, or of the run", 23),
+        Key("exclamation_mark", "!", "messages", "Messages", "the last messages", 24),
+        Key("t", "t", "theme", "Theme", "dark or light", 22),
         Key("question_mark,f1", "?", "help", "Help", "every key", 2),
         Key("q", "q", "quit_explorer", "Quit", "quit; the training can keep running", 1),
     ),

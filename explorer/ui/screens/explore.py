@@ -486,7 +486,7 @@ class Explore(PatchedScreen[None]):
 
     def action_moment(self, by: int) -> None:
         """Ask the weights that were kept before or after."""
-        self.what_if.move(by, self.run.snapshot.moments)
+        self.what_if.move(by, self.run.snapshot.moments, self.run.snapshot.step)
 
     def _show_status(self) -> None:
         """Show what the run does, what is chosen besides the sample, and how the line to the terminal is."""

@@ -13,7 +13,7 @@ from explorer.ui.views.table import VIEWS, view_class
 
 def _number(number: int, name: str) -> Key:
     """The key that shows a view."""
-    return Key(f"{number}", f"{number}", f"view('{name}')", "View", view_class(name).about.tip, 15)
+    return Key(f"{number}", f"{number}", f"view('{name}')", "View", view_class(name).about.tip, 19)
 
 
 _NUMBERS: Final = tuple(_number(number, name) for number, name in enumerate(VIEWS, start=1))

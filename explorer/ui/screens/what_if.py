@@ -65,16 +65,17 @@ class WhatIf:
             return
         self._choice.change(selection=now.against, against=now.selection)
 
-    def move(self, by: int, moments: Sequence[int]) -> None:
+    def move(self, by: int, moments: Sequence[int], step: int) -> None:
         """Ask the weights that were kept before (-1) or after (1) those that are asked now.
 
         Args:
             by: the direction; after the last comes now.
             moments: the steps whose weights were kept, in order.
+            step: the step of the weights of now.
         """
         moment = self._choice.now.selection.moment
         if by < 0:
-            earlier = [step for step in moments if moment is None or step < moment]
+            earlier = [kept for kept in moments if kept < (step if moment is None else moment)]
             if not earlier:
                 self._say(Notice("no earlier weights were kept", "warning"))
                 return
@@ -82,7 +83,7 @@ class WhatIf:
         elif moment is None:
             self._say(Notice("these are the newest weights; < shows earlier ones", "warning"))
         else:
-            self._at(next((step for step in moments if step > moment), None))
+            self._at(next((kept for kept in moments if moment < kept < step), None))
 
     def forget(self) -> None:
         """Choose nothing but the sample: another run has other weights, and perhaps another cell."""

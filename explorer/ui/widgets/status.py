@@ -99,7 +99,7 @@ class Status(Painted):
         """State, test accuracy, cell and name, always; the more room there is, the more about them."""
         badge, tone = _BADGES[snapshot.state]
         said = cut(self._line, max(_LEAST_NAME, width // 3))
-        room = width - self._tabs_width - (len(said) + 3 if said else bool(self._tabs))
+        room = width - self._tabs_width - (len(said) + (5 if self._tabs else 3) if said else bool(self._tabs))
         gap = 3 if room >= _NARROW else 2
         line = Line()
         if width >= _BRANDED:
@@ -118,7 +118,8 @@ class Status(Painted):
         for number, text in enumerate([*facts, shorten(name, room - taken - gap, cell_len)]):
             line.add(" " * gap).add(text, self.tone("status--dim") if number or not facts else PLAIN)
         if said:
-            line.to(width - self._tabs_width - len(said) - 1).add(said, self.tone("status--wait"))
+            free = 3 if self._tabs else 1  # else a number at its end would look like a tab
+            line.to(width - self._tabs_width - len(said) - free).add(said, self.tone("status--wait"))
         line.to(width - self._tabs_width)
         for number, view in enumerate(self._tabs, start=1):
             on = self.get_component_rich_style("status--on")

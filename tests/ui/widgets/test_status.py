@@ -333,7 +333,7 @@ async def test_a_lean_or_a_slow_line_is_named(tmp_path: Path, monkeypatch: pytes
             async with exploring(runs, size) as visit:
                 visit.app.pace.lean = lean  # type: ignore[attr-defined]
                 visit.app.screen_stack[0].open_run(visit.app.screen_stack[0].run.folder)  # type: ignore[attr-defined]
-                await visit.sees(rf"^.* {said} ({TABS})?$")
+                await visit.sees(rf"^.* {said} +({TABS})?$")
 
 
 async def test_nothing_is_said_of_a_line_that_is_fast(tmp_path: Path) -> None:
