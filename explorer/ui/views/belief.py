@@ -21,7 +21,7 @@ from explorer.ui.views.rows import Rows
 from explorer.ui.views.scroll import Scroll
 from explorer.ui.views.view import About, View
 from explorer.ui.widgets import palette
-from explorer.ui.widgets.line import Line, cut
+from explorer.ui.widgets.line import Line
 
 BESIDE: Final = 44
 """Columns from which the words stand beside the map instead of below it."""
@@ -136,7 +136,7 @@ class Belief(View):
     def picture(self, width: int, height: int) -> list[Strip]:
         """The classes, a line for one or two timesteps, and in words what it believes at the cursor."""
         if self.beliefs is None:
-            return [Line().add(f" {cut(self.notice, width - 1)}", self.tone("belief--dim")).strip(width)]
+            return self.said(width, self.tone("belief--dim"))
         rows = self._rows(height)
         if self._choice.rows is None:  # else the gates say which page is shown
             self._choice.first = rows.first

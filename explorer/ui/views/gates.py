@@ -22,7 +22,6 @@ from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import STEADIER, STEADY, Readings
 from explorer.ui.views.rows import Rows
 from explorer.ui.views.view import About, View
-from explorer.ui.widgets.line import Line
 
 
 class Gates(View):
@@ -242,7 +241,7 @@ class Gates(View):
         """The sample and its maps, and the values under the cursor."""
         layout, readings = self._layout(), self.readings
         if layout is None or readings is None:
-            return [Line().add(f" {self.notice}", self.tone("gates--dim")).strip(width)]
+            return self.said(width, self.tone("gates--dim"))
         self._choice.first = layout.scroll.first
         shape = layout.lines, layout.per_line, layout.scroll.first, layout.timesteps
         self._choice.show_rows(Rows(height, 1, *shape))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
+from rich.style import Style
 from textual.strip import Strip
 
 from explorer.protocol.questions import Answer, Question
@@ -13,7 +14,7 @@ from explorer.system.text import printable
 from explorer.ui.base.keys import Hint
 from explorer.ui.views.choice import Choice, Chosen
 from explorer.ui.views.evaluations import Evaluations
-from explorer.ui.widgets.line import Line, cut
+from explorer.ui.widgets.line import Line, cut, wrapped
 from explorer.ui.widgets.painted import Painted
 
 
@@ -99,6 +100,10 @@ class View(Painted, can_focus=True):
         if width >= columns and height >= lines:
             return self.picture(width, height)
         return [Line().add(cut(f"needs {columns}×{lines}", width)).strip(width)]
+
+    def said(self, width: int, tone: Style) -> list[Strip]:
+        """The notice alone, whole, in as many lines as it takes."""
+        return [Line().add(f" {line}", tone).strip(width) for line in wrapped(self.notice, width - 1)]
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""
