@@ -289,8 +289,9 @@ async def test_a_file_is_named_by_keys_alone_on_a_line_in_place_of_the_folder(tm
         place, file = field(visit, "data_dir"), field(visit, "file")
         assert place.display and not file.display
         field(visit, "dataset").focus()
+        await visit.until(lambda: visit.app.focused is field(visit, "dataset"))
         await visit.press("a")
-        await visit.until(lambda: file.display and not place.display)
+        await visit.until(lambda: file.display and file.region.area and not place.display)
         await visit.sees(r"dataset +‹ a file … ›")
         await visit.press("tab")
         await visit.until(lambda: visit.app.focused is file)
