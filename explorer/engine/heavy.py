@@ -7,8 +7,9 @@ priority. torch lets go of Python's lock while it computes, so light questions a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Lock, get_native_id
 from typing import Final
 
@@ -35,7 +36,12 @@ PATIENCE: Final = 30.0
 TURN_SECONDS: Final = 0.1
 """Seconds between two signs of life of a question that waits for its turn."""
 LOWEST: Final = 19
-"""The niceness of a thread that computes: next to a training on the same core it gets 1.5 % of it."""
+"""The niceness of a thread that computes: on the same core as another of its session it gets 1.5 % of it."""
+SESSION: Final = Path("/proc/self/autogroup")
+"""How Linux weighs the processes of this session against those of others, if it weighs whole sessions."""
+LOW: Final = 10
+"""The niceness of such a session: next to a training on the same core it gets 10 % of it, and so do the light
+questions to this engine, which take 12 ms."""
 
 
 class HeavyQuestions:
@@ -65,26 +71,44 @@ class HeavyQuestions:
         Raises:
             Cancelled: `tell` raised it.
         """
-        be_modest()
         while not self._turn.acquire(timeout=TURN_SECONDS):
             tell(0.0)
         try:
             tell(0.0)
-            with naming("close some programs, and ask again"):
-                model, step = _load(folder, config, dataset, request.selection.moment, lambda: tell(0.0))
-            scaling = Scaling.of(dataset.test, config.recipe.normalise, dataset.file)
-            return Prober(model, dataset, scaling).answer(request, step, None, tell)
+            with giving_way():
+                with naming("close some programs, and ask again"):
+                    model, step = _load(folder, config, dataset, request.selection.moment, lambda: tell(0.0))
+                scaling = Scaling.of(dataset.test, config.recipe.normalise, dataset.file)
+                return Prober(model, dataset, scaling).answer(request, step, None, tell)
         except GatescopeError as error:
             return Refused(reason(error))
         finally:
             self._turn.release()
 
 
-def be_modest() -> None:
-    """Have this thread compute with one core, and only while nothing else wants that."""
+@contextmanager
+def giving_way() -> Iterator[None]:
+    """Have this thread compute with one core, and give way to whatever else wants that.
+
+    Where Linux weighs whole sessions, a thread's niceness counts within its own alone, and a training has
+    another. So an engine with a session to itself lowers that as well; an export from a terminal, whose
+    session others share, does not.
+    """
     torch.set_num_threads(1)
     with suppress(OSError):  # a system on which a priority is a whole process's
         os.setpriority(os.PRIO_PROCESS, get_native_id(), LOWEST)
+    _weigh_session(LOW)
+    try:
+        yield
+    finally:
+        _weigh_session(0)
+
+
+def _weigh_session(niceness: int) -> None:
+    """Set the niceness of this process's session, if it has one to itself."""
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):  # no such weights here, or changed a moment ago
+            SESSION.write_text(str(niceness))
 
 
 def _load(

@@ -199,16 +199,36 @@ def test_they_are_computed_one_at_a_time_and_those_that_wait_say_so(run, monkeyp
     assert answer_in(carry(library, evaluation_of(run, first=3))).facts["samples"] == 3
 
 
-def test_only_the_thread_that_computes_has_a_low_priority_and_one_core():
+def test_only_the_thread_that_computes_has_a_low_priority_and_one_core(monkeypatch, tmp_path):
+    monkeypatch.setattr(heavy, "SESSION", tmp_path / "none" / "such")  # as where Linux doesn't weigh sessions
     before, seen = os.getpriority(os.PRIO_PROCESS, 0), []
 
     def work():
-        heavy.be_modest()
-        seen.extend([os.getpriority(os.PRIO_PROCESS, get_native_id()), torch.get_num_threads()])
+        with heavy.giving_way():
+            seen.extend([os.getpriority(os.PRIO_PROCESS, get_native_id()), torch.get_num_threads()])
 
     with running(work):
         pass
     assert seen == [19, 1] and os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+@pytest.mark.parametrize(("own", "weights"), [(True, ["10", "0"]), (False, ["3", "3"])])
+def test_an_engine_with_a_session_to_itself_lowers_that_meanwhile_and_leaves_one_that_it_shares(
+    monkeypatch, tmp_path, own, weights
+):
+    session, seen = tmp_path / "autogroup", []
+    session.write_text("3")
+    monkeypatch.setattr(heavy, "SESSION", session)
+    monkeypatch.setattr(os, "getsid", lambda pid: os.getpid() if own else 1)
+
+    def work():
+        with heavy.giving_way():
+            seen.append(session.read_text())
+        seen.append(session.read_text())
+
+    with running(work):
+        pass
+    assert seen == weights
 
 
 @pytest.mark.parametrize("trouble", ["damaged", "other weights"])
