@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 
+from explorer.protocol.interventions import typed
 from explorer.protocol.questions import Answer, Fact, Given, Intervention, Sample, Samples, Subject
 
 
@@ -40,18 +40,10 @@ def _subject(subject: Subject) -> list[str]:
             return [word for name, value in pairs for word in _option(name, value)]
 
 
-def _changes(intervention: Intervention) -> Iterator[str]:
-    """What is changed while it is read; the opposite of `explorer.protocol.interventions.parse`."""
-    for name, value in intervention.hold.items():
-        yield from ("--hold", f"{name}={value!r}".removesuffix(".0"))
-    if intervention.silence:
-        yield from ("--silence", ",".join(map(str, intervention.silence)))
-    for wipe in intervention.wipe:
-        yield from ("--wipe", f"{wipe.state}@{wipe.before}" if wipe.state else str(wipe.before))
-    for span in intervention.blank:
-        yield from ("--blank", f"{span.first}-{span.last}")
-    if intervention.append_blank:
-        yield from ("--append-blank", str(intervention.append_blank))
+def _changes(intervention: Intervention) -> list[str]:
+    """What is changed while it is read."""
+    values = ((name, text) for name, texts in typed(intervention).items() for text in texts)
+    return [word for name, text in values for word in _option(name, text)]
 
 
 def _option(name: str, value: Fact) -> list[str]:
