@@ -20,7 +20,7 @@ from explorer.engine.learning.batches import Scaling
 from explorer.engine.probes.registry import Prober
 from explorer.engine.probes.weights import load_weights
 from explorer.engine.record.checkpoints import new_model, newest_model
-from explorer.engine.record.moments import model_at
+from explorer.engine.record.moments import Recall, model_at
 from explorer.protocol.client import EngineGone, ask_training
 from explorer.protocol.messages import FetchWeights, Refused, Reply, Weights
 from explorer.protocol.questions import Ask
@@ -77,9 +77,12 @@ class HeavyQuestions:
             tell(0.0)
             with giving_way():
                 with naming("close some programs, and ask again"):
-                    model, step = _load(folder, config, dataset, request.selection.moment, lambda: tell(0.0))
+                    moments = [one.moment for one in request.selections]
+                    moment = None if None in moments else moments[0]  # of any other, it is recalled
+                    model, step = _load(folder, config, dataset, moment, lambda: tell(0.0))
                 scaling = Scaling.of(dataset.test, config.recipe.normalise, dataset.file)
-                return Prober(model, dataset, scaling).answer(request, step, None, tell)
+                recall = Recall(folder, config, dataset.shape, dataset.test.labels.device)
+                return Prober(model, dataset, scaling, recall).answer(request, step, None, tell)
         except GatescopeError as error:
             return Refused(reason(error))
         finally:

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -122,7 +123,8 @@ class Library:
         config = folder.read().config
         dataset = self._dataset(folder, config)
         count = len(dataset.test.labels)
-        if not any(is_heavy(one, request.selection, dataset.shape, count) for one in request.questions):
+        asked = product(request.questions, request.selections)
+        if not any(is_heavy(question, about, dataset.shape, count) for question, about in asked):
             return None
         return partial(self._heavy.answer, folder, config, dataset, request)
 

@@ -133,8 +133,7 @@ def _compute(folder: RunFolder, asked: Ask, report: Callable[[str], None]) -> Re
     report("loading torch")
     from explorer.engine.read_only import Library
 
-    selection = replace(asked.selection, run=path_text(folder.path.resolve()))
-    reply = Library(report).answer(replace(asked, selection=selection))
+    reply = Library(report).answer(asked.about_run(path_text(folder.path.resolve())))
     return reply(_Progress(asked.questions[0].what, report)) if callable(reply) else reply
 
 

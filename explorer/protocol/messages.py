@@ -14,8 +14,9 @@ import msgspec
 from explorer.protocol.questions import SIZES, Answers, Ask
 from explorer.runs.shape import MOST_INPUTS, MOST_TIMESTEPS
 
-LARGEST_REQUEST: Final = (1 << 16) + MOST_TIMESTEPS * MOST_INPUTS * SIZES["float32"]
-"""Bytes, 2 MB of which are for an input that comes with a question; a longer request ends the connection."""
+LARGEST_REQUEST: Final = (1 << 16) + 2 * MOST_TIMESTEPS * MOST_INPUTS * SIZES["float32"]
+"""Bytes, 4 MB of which are for an input that comes with a question, twice where it is compared; a longer
+request ends the connection."""
 LARGEST_REPLY: Final = 1 << 29
 """Bytes; likewise. The largest are the weights of an LSTM of 4096 units that reads 512 inputs: 302 MB."""
 

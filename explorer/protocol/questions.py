@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from explorer.runs.events import State
 from explorer.runs.shape import MOST_TIMESTEPS
@@ -139,6 +140,11 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What is changed while it is read."""
 
 
+def without(selection: Selection) -> Selection:
+    """The same with nothing intervened."""
+    return replace(selection, intervention=NO_INTERVENTION)
+
+
 class Question(msgspec.Struct, frozen=True):
     """One probe, and how to carry it out."""
 
@@ -177,17 +183,31 @@ class Unanswerable(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):
-    """Answer some questions about one selection, all from the same weights."""
+    """Answer some questions about one selection, or about two, all from the same weights."""
 
     selection: Selection
     questions: Annotated[tuple[Question, ...], msgspec.Meta(min_length=1, max_length=MOST_QUESTIONS)]
+    against: Selection | None = None
+    """What the first is compared with: another selection of the same run. Each answer says what it is about;
+    two about now come from the same weights."""
+
+    @property
+    def selections(self) -> tuple[Selection, ...]:
+        """What the questions are asked about."""
+        return (self.selection,) if self.against is None else (self.selection, self.against)
+
+    def about_run(self, run: str) -> Ask:
+        """The same, about a run's folder, as `path_text` says it."""
+        against = None if self.against is None else replace(self.against, run=run)
+        return replace(self, selection=replace(self.selection, run=run), against=against)
 
 
 class Answers(msgspec.Struct, frozen=True, tag=True):
     """The answers to an `Ask`."""
 
     answers: tuple[Answer, ...]
-    """In the order of the questions, but for those without an answer."""
+    """In the order of the questions, but for those without an answer; those about the selection first, then
+    those about what it is compared with."""
     unanswerable: tuple[Unanswerable, ...] = ()
     """The questions without an answer."""
     state: State | None = None

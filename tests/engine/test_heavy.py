@@ -20,7 +20,7 @@ from explorer.engine.read_only import Library
 from explorer.protocol import probes
 from explorer.protocol.client import EngineClient, EngineGone
 from explorer.protocol.messages import FetchWeights, Pause, Refused, Reply, Stop, Weights
-from explorer.protocol.questions import Answers, Ask, Question, Samples, Selection
+from explorer.protocol.questions import Answers, Ask, Intervention, Question, Samples, Selection
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import Evaluated, StepTrained
 from explorer.runs.folder import RunFolder
@@ -152,6 +152,34 @@ def test_beside_a_training_several_questions_are_answered_with_one_progress(monk
     reply = asked.answer(Ask(Selection(subject=Samples()), questions), 7, None, told.append)
     assert isinstance(reply, Answers) and len(reply.answers) == 2
     assert told == pytest.approx([0.2, 0.4, 0.5, 0.7, 0.9, 1.0])
+
+
+def test_two_selections_are_answered_by_the_same_weights_as_each_alone(monkeypatch):
+    monkeypatch.setattr(evaluation, "PART_NUMBERS", 2 * 4 * (12 * 6 + 2))
+    asked, told = prober("gru", 4, 2, 3), []
+    held = Selection(subject=Samples(), intervention=Intervention(hold={"z": 1.0}))
+    questions = (Question("evaluation"),)
+    both = asked.answer(Ask(held, questions, Selection(subject=Samples())), 7, None, told.append)
+    alone = [
+        asked.answer(Ask(one, questions), 7, None, told.append)
+        for one in (held, replace(held, intervention=Intervention()))
+    ]
+    assert isinstance(both, Answers) and [*both.answers] == [answer_in(one) for one in alone]
+    assert both.answers[0].facts != both.answers[1].facts
+    assert told[:5] == pytest.approx([0.2, 0.4, 0.5, 0.7, 0.9])
+
+
+@pytest.mark.parametrize("moments", [(5, None), (None, 5), (5, 2)], ids=str)
+def test_two_moments_are_each_answered_by_their_own_weights(run, moments):
+    with one_thread():
+        lifecycle.train(run)
+    one, other = (replace(evaluation_of(run).selection, moment=moment) for moment in moments)
+    reply = carry(Library(), Ask(one, (Question("evaluation"),), other))
+    assert isinstance(reply, Answers)
+    for answer, moment in zip(reply.answers, moments, strict=True):
+        step = 10 if moment is None else moment
+        (own,) = [own for own in whole_evaluations(run) if own.step == step]
+        require_equal(Answers((answer,)), own)
 
 
 def test_it_stops_computing_when_nobody_waits_any_more(monkeypatch):

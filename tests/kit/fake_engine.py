@@ -10,6 +10,7 @@ import shutil
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import chain
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from socket import SHUT_RDWR, socket
@@ -196,8 +197,8 @@ SHARES: dict[str, Iterable[float]] = {}
 def without_run(request: Request) -> Request:
     """Return a request as the screen made it, before the link named the run."""
     match request:
-        case Ask(selection=selection):
-            return replace(request, selection=replace(selection, run=""))
+        case Ask():
+            return request.about_run("")
         case FindSample():
             return replace(request, run="")
     return request
@@ -269,12 +270,14 @@ class FakeAnswerer:
         if self.refuse:
             return Refused(self.refuse)
         match request:
-            case Ask(selection=Selection(run=run) as selection, questions=questions):
+            case Ask(selection=Selection(run=run), questions=questions):
                 try:
                     cell = RunFolder(text_path(run)).read().config.cell if run else self.cell
                 except GatescopeError as error:
                     return Refused(str(error))
-                return self._found(questions, selection, cell)
+                found = [self._found(questions, one, cell) for one in request.selections]
+                answers, missing = ([*chain(*parts)] for parts in zip(*found, strict=True))
+                return Answers(tuple(answers), tuple(missing))
             case FindSample(label=None):
                 return SampleFound(MISREAD)
             case FindSample(label=int(label), predicted=int(predicted)):
@@ -286,7 +289,9 @@ class FakeAnswerer:
         asked = request.questions if isinstance(request, Ask) else ()
         return next((SHARES[one.what] for one in asked if one.what in SHARES), self.shares)
 
-    def _found(self, questions: tuple[Question, ...], selection: Selection, cell: str) -> Answers:
+    def _found(
+        self, questions: tuple[Question, ...], selection: Selection, cell: str
+    ) -> tuple[Sequence[Answer], Sequence[Unanswerable]]:
         """Answer each question, but for those without an answer."""
         missing = {one.what: self.lacking.get(one.what, "unknown") for one in questions}
         answers = tuple(
@@ -300,7 +305,7 @@ class FakeAnswerer:
         )
         for answer in answers:
             del missing[answer.what]
-        return Answers(answers, tuple(Unanswerable(what, why) for what, why in missing.items()))
+        return answers, [Unanswerable(what, why) for what, why in missing.items()]
 
     def _accept(self) -> None:
         """Accept viewers."""
@@ -349,6 +354,10 @@ class FakeEngine(FakeAnswerer):
         """Record these steps, with made-up values."""
         self.write(*(stepped(step, epoch=(step - 1) // 5 + 1) for step in steps))
         self.step = steps[-1]
+
+    def _shares(self, request: Request) -> Iterable[float]:
+        """A training never says how far an answer is: it answers at once, or not."""
+        return ()
 
     def end(self, state: State | None = None, reason: str = "", code: int = -15) -> None:
         """Record how the run ended, if a state is given, and release it."""

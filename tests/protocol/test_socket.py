@@ -37,7 +37,8 @@ def test_the_largest_input_fits_into_a_request_and_what_is_larger_ends_the_conne
     def asked(timesteps):
         x = Array(("timestep", "input"), (timesteps, 512), "float32", bytes(4 * timesteps * 512))
         questions = tuple(Question("activations") for _ in range(MOST_QUESTIONS))
-        return Ask(Selection(run="/r" * 2000, subject=Given(x)), questions)
+        selection = Selection(run="/r" * 2000, subject=Given(x))
+        return Ask(selection, questions, selection)
 
     server = Server(lambda: socket)
     with serving(server, answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pkgutil import resolve_name
 from typing import Any, Final
 
@@ -93,24 +93,18 @@ class Prober:
         progress: Callable[[float], object] | None,
     ) -> Reply:
         """Answer one request, as long as there is the memory for it."""
-        given = isinstance(request, Ask) and isinstance(request.selection.subject, Given)
+        given = isinstance(request, Ask) and all(isinstance(one.subject, Given) for one in request.selections)
         if self.missing and not given:
             return Refused(self.missing)
         match request:
-            case Ask(selection=selection, questions=questions):
-                moment = step if selection.moment is None else selection.moment
+            case Ask(selections=selections, questions=questions):
+                found: list[Answer | Unanswerable] = []
                 try:
-                    model = self._model if moment == step else self._model_at(moment)
+                    for number, selection in enumerate(selections):
+                        said = _part_of(progress, number, len(selections))
+                        found += self._answer_about(selection, questions, step, said)
                 except GatescopeError as error:
                     return Refused(reason(error))
-                found: list[Answer | Unanswerable] = []
-                for number, question in enumerate(questions):
-                    if progress is None and self.is_heavy(question, selection):
-                        found.append(Unanswerable(question.what, _HEAVY.format(question.what), heavy=True))
-                        continue
-                    said = _part_of(progress, number, len(questions))
-                    context = Context(model, self._dataset, self._scaling, moment, said)
-                    found.append(_ask(context, selection, question))
                 answers = tuple(one for one in found if isinstance(one, Answer))
                 unanswerable = tuple(one for one in found if isinstance(one, Unanswerable))
                 return Answers(answers, unanswerable, state)
@@ -123,6 +117,30 @@ class Prober:
                 return find_sample(self.predictions, test.labels, request, self._read)
             case FetchWeights():
                 return Weights(step, pack_weights(self._model))
+
+    def _answer_about(
+        self,
+        selection: Selection,
+        questions: Sequence[Question],
+        step: int,
+        progress: Callable[[float], object] | None,
+    ) -> list[Answer | Unanswerable]:
+        """Answer questions about one selection.
+
+        Raises:
+            GatescopeError: the weights of its moment can't be had.
+        """
+        moment = step if selection.moment is None else selection.moment
+        model = self._model if moment == step else self._model_at(moment)
+        found: list[Answer | Unanswerable] = []
+        for number, question in enumerate(questions):
+            if progress is None and self.is_heavy(question, selection):
+                found.append(Unanswerable(question.what, _HEAVY.format(question.what), heavy=True))
+                continue
+            said = _part_of(progress, number, len(questions)) or (lambda share: None)
+            context = Context(model, self._dataset, self._scaling, moment, said)
+            found.append(_ask(context, selection, question))
+        return found
 
     def is_heavy(self, question: Question, selection: Selection) -> bool:
         """Whether a question takes too long to be answered between two batches."""
@@ -145,10 +163,10 @@ class Prober:
 
 def _part_of(
     progress: Callable[[float], object] | None, number: int, count: int
-) -> Callable[[float], object]:
-    """What takes the progress of one of several questions, and passes on that of all."""
+) -> Callable[[float], object] | None:
+    """What takes the progress of one of several parts, and passes on that of all."""
     if progress is None:
-        return lambda share: None
+        return None
     return lambda share: progress((number + share) / count)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from msgspec.structs import replace
@@ -10,74 +10,78 @@ from msgspec.structs import replace
 from explorer.protocol.messages import Request
 from explorer.protocol.questions import Answer, Answers, Ask, Question, Sample, Selection
 from explorer.runs.snapshot import Snapshot
-from explorer.ui.live.shelf import Kept, Shelf
+from explorer.ui.live.shelf import Shelf, counts_as, moments
 
-_NOT_YET: Final = ("none", "starting", "preparing")
+NOT_YET: Final = ("none", "starting", "preparing")
 """The states of a run that has no weights to ask, or whose engine has no time."""
 
 
 class Asking:
     """Asks about what is chosen in one run; its answers are kept."""
 
-    def __init__(self, ask: Callable[[Request], object]) -> None:
-        """Ask nothing yet; `ask` carries a request to the engine."""
+    def __init__(self, shelf: Shelf, ask: Callable[[Request], object]) -> None:
+        """Ask nothing yet; `shelf` keeps the answers, `ask` carries a request to the engine."""
         self._ask = ask
-        self._shelf = Shelf()
-        self._wanted: tuple[Selection, tuple[Question, ...]] | None = None
+        self._shelf = shelf
+        self._wanted: Ask | None = None
         self._shown: object = None
         self._pending = self._forced = False
         self.chosen = False
         """Whether the answers accepted last were asked for by a person, not by the clock."""
 
-    def want(self, selection: Selection, questions: tuple[Question, ...], snapshot: Snapshot) -> None:
-        """Ask these questions, unless their newest answers are on the screen or on their way."""
-        if not questions or snapshot.state in _NOT_YET:
+    def want(
+        self,
+        selection: Selection,
+        questions: tuple[Question, ...],
+        snapshot: Snapshot,
+        against: Selection | None = None,
+    ) -> None:
+        """Ask these questions, unless their newest answers are on the screen or on their way.
+
+        Args:
+            selection: what they are asked about.
+            questions: those of the visible views.
+            snapshot: the run.
+            against: what a view compares it with; None: none does.
+        """
+        if not questions or snapshot.state in NOT_YET:
             return
-        moment = _moment(selection, snapshot, snapshot.step)
-        if self._wanted != (selection, questions):
+        wanted = Ask(selection, questions, against)
+        newest = moments(wanted, snapshot, snapshot.step)
+        if self._wanted != wanted:
             chosen = self._wanted is not None
-            self._wanted = selection, questions
-            kept = [self._shelf.get(selection, question) for question in questions]
-            if all(one is not None and one.moment == moment for one in kept):
-                self._pending, self._shown = False, moment
+            self._wanted = wanted
+            if self._shelf.has(wanted, snapshot):
+                self._pending, self._shown = False, newest
                 return
             self._forced = self._forced or chosen
-        elif self._pending or self._shown == moment:
+        elif self._pending or self._shown == newest:
             return
         self._pending = True
-        self._ask(Ask(selection, questions))
-
-    def recall(self, selection: Selection, questions: Iterable[Question]) -> dict[str, Answer]:
-        """The answers to these questions that are kept, by their probes' names."""
-        kept = {question.what: self._shelf.get(selection, question) for question in questions}
-        return {what: one.answer for what, one in kept.items() if one is not None}
+        self._ask(wanted)
 
     def within(self, samples: int) -> Sample | None:
         """The sample that was asked about, as it is numbered in a test set of so many; None: as it was."""
-        if self._wanted is None or not isinstance(subject := self._wanted[0].subject, Sample):
+        if self._wanted is None or not isinstance(subject := self._wanted.selection.subject, Sample):
             return None
         wrapped = Sample(subject.index % samples)
         if wrapped == subject:
             return None
-        self._wanted = replace(self._wanted[0], subject=wrapped), self._wanted[1]
+        selections = [replace(one, subject=wrapped) for one in self._wanted.selections]
+        self._wanted = Ask(selections[0], self._wanted.questions, *selections[1:])
         return wrapped
 
-    def accept(self, reply: Answers, snapshot: Snapshot) -> dict[str, Answer]:
-        """Take in answers; returns them by their probes' names, or none if they are to something else by now.
+    def accept(self, reply: Answers, snapshot: Snapshot) -> list[dict[str, Answer]]:
+        """Take in answers; all of them are kept: a person may come back.
 
-        All of them are kept: a person may come back.
+        Returns:
+            For each selection that was asked about, the answers by their probes' names; none, if they are to
+            something else by now.
         """
-        found = {}
-        for answer in reply.answers:
-            asked = replace(answer.asked, run="")
-            question = Question(answer.what, answer.options)
-            # A run that ended is shown as its last checkpoint has it, whatever step that was.
-            moment = _moment(asked, snapshot, answer.step if snapshot.live else snapshot.step)
-            self._shelf.put(asked, question, Kept(answer, moment))
-            if self._wanted is not None and asked == self._wanted[0] and question in self._wanted[1]:
-                found[answer.what] = answer
-                self._shown = moment
-        if found:
+        found = self._shelf.take(reply.answers, self._wanted, snapshot)
+        if any(found) and self._wanted is not None:
+            steps = [counts_as(answer, snapshot) for about in found for answer in about.values()]
+            self._shown = moments(self._wanted, snapshot, steps[0])
             self._pending, self.chosen, self._forced = False, self._forced, False
         return found
 
@@ -85,9 +89,4 @@ class Asking:
         """There are no answers to be had: ask again only once the run has changed."""
         self._pending = False
         if self._wanted is not None:
-            self._shown = _moment(self._wanted[0], snapshot, snapshot.step)
-
-
-def _moment(selection: Selection, snapshot: Snapshot, step: int) -> object:
-    """What answers depend on, besides the question: nothing, for weights that were kept."""
-    return None if selection.moment is not None else (step, snapshot.live, snapshot.state == "training")
+            self._shown = moments(self._wanted, snapshot, snapshot.step)

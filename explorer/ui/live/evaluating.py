@@ -1,4 +1,4 @@
-"""The test set, evaluated on demand: as chosen, then without the intervention. What was found is kept."""
+"""The test set, evaluated on demand: as chosen, and without the intervention. What was found is kept."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 
 from explorer.protocol.messages import Refused, Reply
-from explorer.protocol.questions import Answers, Ask, Question, Selection
+from explorer.protocol.questions import Answers, Ask, Question, Selection, without
 from explorer.runs.snapshot import Snapshot
-from explorer.ui.views.evaluations import Evaluation, Evaluations, Progress, whole, without
+from explorer.ui.views.evaluations import Evaluation, Evaluations, whole
 
 MOST: Final = 100
 """Selections whose evaluations are kept: of 100 classes, two matrices of 80 KB each, 16 MB in all."""
@@ -19,21 +19,20 @@ _QUESTIONS: Final = (Question("evaluation"),)
 
 
 class Evaluating:
-    """Asks for evaluations of one run, one selection at a time: with and without are two requests, for one
-    speaks of one selection.
-    """
+    """Asks for evaluations of one run, one request at a time: with and without come from the same weights."""
 
-    def __init__(self, ask: Callable[[Ask], object], cancel: Callable[[], object]) -> None:
+    def __init__(self, ask: Callable[[Ask], object], cancel: Callable[[Ask], object]) -> None:
         """Ask nothing yet.
 
         Args:
-            ask: carries a heavy question.
-            cancel: has those so far given up.
+            ask: carries a heavy request.
+            cancel: has one given up.
         """
         self._ask, self._cancel = ask, cancel
         self._kept: OrderedDict[bytes, Evaluations] = OrderedDict()
         self._about: Selection | None = None
         self._request: Ask | None = None
+        self._plain: Evaluation | None = None
         self._share = 0.0
 
     @property
@@ -45,26 +44,25 @@ class Evaluating:
         """What is known under a selection, and how far it is being found out."""
         about = whole(selection)
         known = self._kept.get(_key(about)) or Evaluations(about)
-        if self._request is None or self._about != about:
-            return known
-        progress = Progress(self._request.selection != about, self._share)
-        return Evaluations(about, known.chosen, known.plain, progress)
+        busy = self._request is not None and self._about == about
+        return Evaluations(about, known.chosen, known.plain, self._share) if busy else known
 
-    def begin(self, selection: Selection) -> None:
-        """Evaluate under a selection, unless that is kept and can't change: a kept moment's weights don't."""
+    def begin(self, selection: Selection, snapshot: Snapshot) -> None:
+        """Evaluate under a selection, and without its intervention, unless that is on record, or kept."""
         self.cancel()
         about = self._about = whole(selection)
-        known = self._kept.get(_key(about))
-        if about.moment is None or known is None:
-            self._carry(about)
-        elif not known.settled:
-            self._carry(without(about, about.moment))
+        newest = None if snapshot.live else snapshot.step
+        step = newest if about.moment is None else about.moment
+        self._plain = self._find_plain(step, snapshot) if about.intervention else None
+        both = bool(about.intervention) and self._plain is None
+        self._request, self._share = Ask(about, _QUESTIONS, without(about) if both else None), 0.0
+        self._ask(self._request)
 
     def cancel(self) -> None:
         """Give up what is being evaluated; what was found stays."""
         if self._request is not None:
+            self._cancel(self._request)
             self._request = None
-            self._cancel()
 
     def follow(self, selection: Selection) -> None:
         """Give up what is being evaluated under another selection than this; which sample is all the same."""
@@ -76,19 +74,19 @@ class Evaluating:
         if request is self._request:
             self._share = share
 
-    def accept(self, request: Ask, reply: Reply, snapshot: Snapshot) -> str:
-        """Take in a reply, and ask for what it is to be compared with, unless the run has that on record.
+    def accept(self, request: Ask, reply: Reply) -> str:
+        """Take in a reply.
 
         Returns:
             Why there is no answer, in one line; empty: there is, or nobody waits for it any more.
         """
         if request is not self._request or self._about is None:
             return ""
-        self._request, about = None, self._about
+        self._request = None
         match reply:
-            case Answers(answers=(answer,)):
+            case Answers(answers=answers) if len(answers) == len(request.selections):
                 try:
-                    found = Evaluation.answered(answer)
+                    found, *others = map(Evaluation.answered, answers)
                 except ValueError as error:
                     return f"the engine's answer can't be read ({error}); is it of another version?"
             case Answers(unanswerable=(missing, *_)):
@@ -97,14 +95,8 @@ class Evaluating:
                 return text
             case _:
                 return "the engine gave no answer; is it of another version?"
-        if request.selection != about:
-            self._keep(Evaluations(about, self._kept[_key(about)].chosen, found))
-            return ""
-        plain = self._plain(found, snapshot) if about.intervention else None
-        self._keep(Evaluations(about, found, plain))
-        if about.intervention and plain is None:
-            kept = found.step if found.step in snapshot.moments else None
-            self._carry(without(about, kept if about.moment is None else about.moment))
+        plain = others[0] if others else self._plain
+        self._keep(Evaluations(self._about, found, plain if plain and _alike(plain, found) else None))
         return ""
 
     def fail(self, request: Ask) -> bool:
@@ -114,11 +106,6 @@ class Evaluating:
             self._request = None
         return waited
 
-    def _carry(self, selection: Selection) -> None:
-        """Have the test set evaluated."""
-        self._request, self._share = Ask(selection, _QUESTIONS), 0.0
-        self._ask(self._request)
-
     def _keep(self, known: Evaluations) -> None:
         """Keep what was found; what was found longest ago goes."""
         key = _key(known.about)
@@ -127,13 +114,12 @@ class Evaluating:
         while len(self._kept) > MOST:
             self._kept.popitem(last=False)
 
-    def _plain(self, found: Evaluation, snapshot: Snapshot) -> Evaluation | None:
-        """What the same weights read without an intervention, if that is on record, or kept."""
+    def _find_plain(self, step: int | None, snapshot: Snapshot) -> Evaluation | None:
+        """What the weights of a step read without an intervention, if that is on record, or kept."""
         own = snapshot.evaluated_whole
-        kept = self._kept.values()
-        candidates = [known.plain if known.about.intervention else known.chosen for known in kept]
+        candidates = [one.plain if one.about.intervention else one.chosen for one in self._kept.values()]
         candidates.append(Evaluation.recorded(own) if own is not None else None)
-        return next((one for one in candidates if one is not None and _alike(one, found)), None)
+        return next((one for one in candidates if one is not None and one.step == step), None)
 
 
 def _key(about: Selection) -> bytes:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
 
-from msgspec.structs import replace
 from textual.message import Message
 
 from explorer.protocol.client import EngineGone
@@ -20,7 +19,7 @@ from explorer.ui.live.run_message import RunMessage
 
 
 class HeavyLink(Thread):
-    """Carries heavy questions one after the other, each on a connection of its own, until it is cancelled."""
+    """Carries heavy questions one after the other, each on a connection of its own, until cancelled."""
 
     class Progressed(RunMessage):
         """The engine is computing an answer."""
@@ -65,18 +64,17 @@ class HeavyLink(Thread):
         """Whether messages about this run are no longer wanted."""
         self._post = post
         self._read_only = read_only
-        self._requests: SimpleQueue[tuple[int, Ask] | None] = SimpleQueue()
-        self._cancelled = 0
-        self._asked = 0
+        self._requests: SimpleQueue[Ask | None] = SimpleQueue()
+        self._wanted: tuple[Ask, ...] = ()  # replaced, never changed: two threads read it
 
     def ask(self, request: Ask) -> None:
         """Have a request carried; its answer comes as a message, after those of the requests before it."""
-        self._asked += 1
-        self._requests.put((self._asked, request))
+        self._wanted += (request,)
+        self._requests.put(request)
 
-    def cancel(self) -> None:
-        """Carry none of the requests so far any further; the engine stops computing within 0.2 s."""
-        self._cancelled = self._asked
+    def cancel(self, request: Ask) -> None:
+        """Carry a request no further; the engine stops computing within 0.2 s."""
+        self._wanted = tuple(one for one in self._wanted if one is not request)
 
     def close(self) -> None:
         """Let go of the run."""
@@ -85,21 +83,20 @@ class HeavyLink(Thread):
 
     def run(self) -> None:
         """Carry requests until closed."""
-        while (asked := self._requests.get()) is not None and not self.closed:
-            self._carry(*asked)
+        while (request := self._requests.get()) is not None and not self.closed:
+            self._carry(request)
 
-    def _carry(self, number: int, request: Ask) -> None:
+    def _carry(self, request: Ask) -> None:
         """Ask, and say what came of it; an engine that died is replaced once."""
 
         def wanted() -> bool:
-            return not self.closed and number > self._cancelled
+            return not self.closed and any(one is request for one in self._wanted)
 
         def progress(share: float) -> None:
             if wanted():
                 self._post(self.Progressed(self, request, share))
 
-        selection = replace(request.selection, run=path_text(self.folder.path.resolve()))
-        named, reason = replace(request, selection=selection), ""
+        named, reason = request.about_run(path_text(self.folder.path.resolve())), ""
         for _ in range(2):
             try:
                 answer = self._read_only.ask_heavy(named, progress, wanted)

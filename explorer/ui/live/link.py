@@ -150,8 +150,8 @@ class Link(Thread):
             return self._trainer.ask(request)
         run = path_text(self.folder.path.resolve())
         match request:
-            case Ask(selection=selection):
-                request = replace(request, selection=replace(selection, run=run))
+            case Ask():
+                request = request.about_run(run)
             case FindSample():
                 request = replace(request, run=run)
         return self.read_only.ask(request, lambda: not self.closed)

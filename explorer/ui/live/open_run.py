@@ -18,7 +18,9 @@ from explorer.ui.live.evaluating import Evaluating
 from explorer.ui.live.follower import Follower
 from explorer.ui.live.heavy import HeavyLink
 from explorer.ui.live.link import Link
+from explorer.ui.live.pondering import Pondering
 from explorer.ui.live.read_only import ReadOnlyEngine
+from explorer.ui.live.shelf import Shelf
 from explorer.ui.terminal.pace import Pace
 
 SAMPLES: Final = 10_000
@@ -58,10 +60,14 @@ class OpenRun:
         self.link = Link(folder, post, read_only)
         self.opened = False
         """Whether there is a run at all; what is known of it comes a little later."""
-        self.asking = Asking(self.ask)
+        self.shelf = Shelf()
+        """The answers that are kept."""
+        self.asking = Asking(self.shelf, self.ask)
         """Asks the engine about what is chosen."""
         self.heavy = HeavyLink(folder, post, self.link.read_only)
         """Carries heavy questions; it starts with the first."""
+        self.pondering = Pondering(self.shelf, self.ask_heavy, self.heavy.cancel)
+        """Asks what takes too long for the engine that trains."""
         self.evaluating = Evaluating(self.ask_heavy, self.heavy.cancel)
         """Has the test set evaluated when a person asks for it."""
 

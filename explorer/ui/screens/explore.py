@@ -214,7 +214,7 @@ class Explore(PatchedScreen[None]):
         """Show nothing of the run before any more; of this one, nothing yet."""
         self.run.close()
         self.message_line.hush()
-        self.presenter.begin()
+        self.presenter.clear()
         self.what_if.forget()
         self.run = OpenRun(folder, self.post_message, self._pace, engine, self._read_only)
         self.run.follower.draw_on(self._curves.canvas())

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from explorer.protocol.messages import Refused
+from explorer.protocol.probes import is_heavy
 from explorer.protocol.questions import Answer, Answers, Question, Selection
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.live.heavy import HeavyLink
@@ -28,7 +30,7 @@ class Presenter:
     def __init__(self, views: ViewGrid, choice: Choice, pace: Pace, run: Callable[[], OpenRun]) -> None:
         """Present the run that `run` returns, at the terminal's pace."""
         self._views, self._choice, self._pace, self._run = views, choice, pace, run
-        self._wanted: dict[View, tuple[Selection, tuple[Question, ...]]] = {}
+        self._wanted: dict[View, object] = {}
         choice.observe(self._follow)
 
     # What is asked
@@ -44,6 +46,17 @@ class Presenter:
         for view in self._asking:
             questions += [question for question in view.needs() if question not in questions]
         return tuple(questions)
+
+    @property
+    def _against(self) -> Selection | None:
+        """What a visible view compares with what is chosen; None: none does."""
+        return self._choice.now.against if any(view.compares for view in self._asking) else None
+
+    def _is_heavy(self, question: Question) -> bool:
+        """Whether a question, about what is chosen, takes too long for a training between two batches."""
+        run, selections = self._run(), (self._choice.now.selection, self._against)
+        shape, samples = run.snapshot.shape, run.samples
+        return any(is_heavy(question, one, shape, samples) for one in selections if one)
 
     def probe(self) -> None:
         """Have the visible views' questions answered by the newest weights, if the terminal keeps up."""
@@ -61,12 +74,39 @@ class Presenter:
             before, self._wanted = self._wanted, self._wants()
             changed = [view for view, wanted in self._wanted.items() if wanted != before.get(view)]
             if changed:
-                self._paint(run.asking.recall(selection, self._questions()), changed)
-        run.asking.want(selection, self._questions(), run.snapshot)
+                self._recall(changed)
+        light = tuple(question for question in self._questions() if not self._is_heavy(question))
+        heavy = tuple(question for question in self._questions() if self._is_heavy(question))
+        run.asking.want(selection, light, run.snapshot, self._against)
+        if run.pondering.want(selection, heavy, run.snapshot, self._against):
+            self._await(heavy)
 
-    def _wants(self) -> dict[View, tuple[Selection, tuple[Question, ...]]]:
+    def _recall(self, views: Sequence[View], found: Sequence[dict[str, Answer]] = ()) -> None:
+        """Show in these views the answers that are kept, and those that were just found."""
+        selections = [one for one in (self._choice.now.selection, self._against) if one]
+        answers = [self._run().shelf.recall(one, self._questions()) for one in selections]
+        for kept, newest in zip(answers, found, strict=False):
+            kept.update(newest)  # what is too large isn't kept
+        self._paint(answers, views)
+
+    def _await(self, heavy: Sequence[Question]) -> None:
+        """Show nothing in the views that wait for these, unless what is kept was shown at once."""
+        kept = self._run().shelf.recall(self._choice.now.selection, heavy)
+        waiting = {question.what for question in heavy} - kept.keys()
+        for view in self._asking:
+            if any(one.what in waiting and one.what not in view.optional for one in view.needs()):
+                view.clear("")
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        """Say in the views that wait for heavy questions how far those are."""
+        pondering = self._run().pondering
+        self._miss(dict.fromkeys(pondering.pending, f"{pondering.share:.0%}"), "{}: {}")
+
+    def _wants(self) -> dict[View, object]:
         """What each visible view wants to know, and about what."""
-        return {view: (self._choice.now.selection, view.needs()) for view in self._asking}
+        now = self._choice.now
+        return {view: (now.selection, view.compares and now.against, view.needs()) for view in self._asking}
 
     def _follow(self, before: Chosen, now: Chosen) -> None:
         """Show what is chosen now: at once where answers are kept, else as soon as they come."""
@@ -96,17 +136,27 @@ class Presenter:
             if within := run.asking.within(samples):
                 self._choice.select(subject=within)
         answers = run.asking.accept(reply, run.snapshot)
-        if answers and not run.asking.chosen and self._shows_answers:  # the first belong to the opening
+        if any(answers) and not run.asking.chosen and self._shows_answers:  # the first belong to the opening
             self._pace.unasked()
-        self._paint(answers, self._asking)
-        if answers and self._wants() != self._wanted:  # an answer led to another question
-            self._want()
+        self._take(answers)
         if reply.unanswerable:
             reasons = {missing.what: missing.reason for missing in reply.unanswerable}
             run.asking.give_up(run.snapshot)
             self._miss(reasons)
-        if answers:
+        if any(answers):
             self._catch_up(behind_answers=True)
+
+    def _take(self, found: Sequence[dict[str, Answer]]) -> None:
+        """Show answers about what is chosen, and what it is compared with, in the views that need them.
+
+        Whatever else those need was found before.
+        """
+        arrived = {what for answers in found for what in answers}
+        views = [view for view in self._asking if any(one.what in arrived for one in view.needs())]
+        if views:
+            self._recall(views, found)
+            if self._wants() != self._wanted:  # an answer led to another question
+                self._want()
 
     def miss(self, reason: str) -> None:
         """Say why there are no answers; they are asked for again as soon as the run has changed."""
@@ -114,28 +164,37 @@ class Presenter:
         run.asking.give_up(run.snapshot)
         self._miss({question.what: reason for question in self._questions()})
 
-    def _miss(self, reasons: Mapping[str, str]) -> None:
-        """Say in each visible view why it has no answer, if it hasn't."""
+    def _miss(self, reasons: Mapping[str, str], form: str = "{} unavailable: {}") -> None:
+        """Say in each visible view why it has no answer, if it hasn't; `form` has room for what, and why."""
         exists = self._run().folder.path.is_dir()
         for view in self._asking:
             missing = [one.what for one in view.needs() if one.what in reasons]
             needed = [what for what in missing if what not in view.optional]
             if needed:
-                why = f"{view.about.title} unavailable: {reasons[needed[0]]}"
-                view.miss(why if exists else "its folder is gone")
+                view.miss(
+                    form.format(view.about.title, reasons[needed[0]]) if exists else "its folder is gone"
+                )
             elif missing:
-                view.lack(f"{missing[0]} unavailable: {reasons[missing[0]]}")
+                view.lack(form.format(missing[0], reasons[missing[0]]))
 
-    def _paint(self, answers: Mapping[str, Answer], views: Sequence[View]) -> None:
-        """Show answers in the views that need them, if they have all of theirs but the optional ones."""
+    def _paint(self, answers: Sequence[Mapping[str, Answer]], views: Sequence[View]) -> None:
+        """Show answers in the views that need them, if they have all of theirs but the optional ones.
+
+        Args:
+            answers: about what is chosen, and perhaps about what it is compared with, by their probes' names.
+            views: where.
+        """
         run = self._run()
         for view in views:
             needs = {one.what for one in view.needs()}
-            needed = {what: answer for what, answer in answers.items() if what in needs}
-            if not needed or not needs <= needed.keys() | view.optional:
+            needed = [{what: answer for what, answer in part.items() if what in needs} for part in answers]
+            wanted = needed[:2] if view.compares else needed[:1]
+            if any(not part or not needs <= part.keys() | view.optional for part in wanted):
                 continue
             try:
-                view.take(needed, run.learning, self._pace.sparing)
+                if view.compares:
+                    view.take_against(wanted[1] if len(wanted) > 1 else {})
+                view.take(wanted[0], run.learning, self._pace.sparing)
             except ValueError as error:
                 view.miss(f"the engine's answer can't be read ({error}); is it of another version?")
 
@@ -147,7 +206,7 @@ class Presenter:
         if evaluating.busy:
             evaluating.cancel()
         else:
-            evaluating.begin(self._choice.now.selection)
+            evaluating.begin(self._choice.now.selection, self._run().snapshot)
         self._compare()
 
     def give_up(self) -> None:
@@ -161,12 +220,22 @@ class Presenter:
         match message:
             case HeavyLink.Progressed(request=request, share=share):
                 run.evaluating.advance(request, share)
+                run.pondering.advance(request, share)
+                self._show_progress()
             case HeavyLink.Answered(request=request, answer=answer):
-                trouble = run.evaluating.accept(request, answer, run.snapshot)
+                trouble = run.evaluating.accept(request, answer)
+                self._show_pondered(*run.pondering.accept(request, answer, run.snapshot))
             case HeavyLink.Unanswered(request=request, reason=reason):
                 trouble = reason if run.evaluating.fail(request) else ""
+                self._show_pondered(*run.pondering.accept(request, Refused(reason), run.snapshot))
         self._compare()
         return trouble
+
+    def _show_pondered(self, found: Sequence[dict[str, Answer]], missing: Mapping[str, str]) -> None:
+        """Show the answers to heavy questions of the views, and why others have none."""
+        self._take(found)
+        if missing:
+            self._miss(missing)
 
     def _compare(self) -> None:
         """Show what is known of the test set as chosen."""
@@ -202,12 +271,7 @@ class Presenter:
 
     # Nothing to show
 
-    def clear(self, notice: str) -> None:
-        """Show nothing but the reason: there is no run."""
+    def clear(self, notice: str = WAITING) -> None:
+        """Show nothing but the reason: there is no run, or another one is opened."""
         for view in self._views.views.values():
             view.clear(notice)
-
-    def begin(self) -> None:
-        """Show nothing of the run before: another one is opened."""
-        for view in self._views.views.values():
-            view.clear(WAITING)

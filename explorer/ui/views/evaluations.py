@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from explorer.protocol.questions import NO_INTERVENTION, Answer, Samples, Selection
+from explorer.protocol.questions import Answer, Samples, Selection
 from explorer.runs.events import Evaluated
 
 
@@ -47,15 +47,6 @@ class Evaluation(NamedTuple):
         return cls(evaluated.step, evaluated.samples, evaluated.accuracy, evaluated.confusion)
 
 
-class Progress(NamedTuple):
-    """How far an evaluation has come."""
-
-    plain: bool
-    """Whether it is the one without the intervention, behind the one that was asked for."""
-    share: float
-    """0..1."""
-
-
 class Evaluations(NamedTuple):
     """What is known of the test set under one selection."""
 
@@ -64,10 +55,9 @@ class Evaluations(NamedTuple):
     chosen: Evaluation | None = None
     """As chosen."""
     plain: Evaluation | None = None
-    """Without the intervention, by the same weights where those could be had; None: unknown, or there is no
-    intervention."""
-    progress: Progress | None = None
-    """What is being evaluated now."""
+    """Without the intervention, by the same weights; None: unknown, or there is no intervention."""
+    progress: float | None = None
+    """The share done of what is being evaluated now, 0..1; None: nothing is."""
 
     @property
     def own(self) -> bool:
@@ -88,8 +78,3 @@ NOW: Final = Selection(subject=Samples())
 def whole(selection: Selection) -> Selection:
     """The same moment and intervention, about the whole test set."""
     return replace(selection, run="", subject=Samples())
-
-
-def without(about: Selection, moment: int | None) -> Selection:
-    """The same with nothing intervened, at a moment."""
-    return replace(about, intervention=NO_INTERVENTION, moment=moment)

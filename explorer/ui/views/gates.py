@@ -105,10 +105,12 @@ class Gates(View):
         steady = STEADIER if sparing else STEADY
         before = self.readings if learning else None
         read, over = answers["activations"], answers.get("saliency")
-        if over is not None and over.step != read.step:  # kept from before: of other weights
-            over = None
         self.readings = Readings(Activations(read), before, steady, over)
-        self.notice = self._lacking = ""
+        self.notice = ""
+        # One that takes long isn't asked again while the weights learn: its step falls behind.
+        behind = over is not None and over.step != read.step
+        if over is not None or not self.chosen.why:
+            self._lacking = f"saliency of step {over.step:,}" if over and behind else ""
         self.repaint()
 
     def clear(self, notice: str) -> None:

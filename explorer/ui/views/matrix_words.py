@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from explorer.protocol.interventions import describe
 from explorer.protocol.questions import Selection
 from explorer.runs.events import Evaluated
-from explorer.ui.views.evaluations import Evaluation, Evaluations, Progress
+from explorer.ui.views.evaluations import Evaluation, Evaluations
 from explorer.ui.views.matrix_sheet import Way
 from explorer.ui.widgets.line import cut
 
@@ -57,12 +57,6 @@ def _results(shown: Evaluation, other: Evaluation | None, named: str) -> list[st
         named: what the other one is.
     """
     result, step = f"{shown.accuracy:.2%}", f"step {shown.step:,}"
-    if other is not None and other.step != shown.step:
-        against = f"{named}: {other.accuracy:.2%}"
-        return [
-            f"{result} at {step} ({against} at step {other.step:,})",
-            f"{result}, {step} ({against}, {other.step:,})",
-        ]
     result += f" ({named}: {other.accuracy:.2%})" if other else ""
     return [
         f"{result}, all {shown.samples:,} test samples, weights of {step}",
@@ -77,10 +71,9 @@ def under(about: Selection) -> str:
     return " · ".join(part for part in (describe(about.intervention), moment) if part)
 
 
-def going_on(progress: Progress) -> str:
-    """How far an evaluation has come."""
-    what = "evaluating without" if progress.plain else "evaluating"
-    return f"{what}: {progress.share:.0%}"
+def going_on(progress: float) -> str:
+    """How far an evaluation has come, 0..1."""
+    return f"evaluating: {progress:.0%}"
 
 
 def _fitting(forms: list[str] | tuple[str, ...], room: int) -> str:

@@ -47,6 +47,8 @@ class View(Painted, can_focus=True):
     about: ClassVar[About]
     optional: ClassVar[frozenset[str]] = frozenset()
     """The probes among its needs without whose answers it is shown all the same."""
+    compares: ClassVar[bool] = False
+    """Whether it compares what is chosen with `Chosen.against`, where there is that."""
     throttled: ClassVar[bool] = False
     """Whether what it catches up on comes at the terminal's pace already, so that it need not wait."""
     notice: str = "waiting for the engine …"
@@ -85,6 +87,12 @@ class View(Painted, can_focus=True):
 
         Raises:
             ValueError: one isn't what its question promises: from an engine of another version, perhaps.
+        """
+
+    def take_against(self, answers: Mapping[str, Answer]) -> None:
+        """Note the answers about `Chosen.against`, just before `take`; empty: nothing is compared.
+
+        They are by the same weights, unless one of the two is about a kept moment.
         """
 
     def compare(self, known: Evaluations) -> None:

@@ -8,7 +8,7 @@ from kit.fake_engine import probed
 from msgspec.structs import replace
 
 from explorer.protocol.messages import Request
-from explorer.protocol.questions import Answers, Ask, Question, Sample, Selection, Unanswerable
+from explorer.protocol.questions import Answers, Ask, Intervention, Question, Sample, Selection, Unanswerable
 from explorer.runs.snapshot import NO_RUN, Snapshot
 from explorer.ui.live.asking import Asking
 from explorer.ui.live.shelf import Kept, Shelf
@@ -35,7 +35,7 @@ def answered(index: int, step: int, moment: int | None = None) -> Answers:
 def asking() -> tuple[Asking, list[Request]]:
     """Return what asks, and what it has asked."""
     asked: list[Request] = []
-    return Asking(asked.append), asked
+    return Asking(Shelf(), asked.append), asked
 
 
 def test_a_run_that_is_getting_ready_is_not_asked() -> None:
@@ -53,7 +53,7 @@ def test_it_asks_again_once_the_weights_have_changed_but_never_twice_at_a_time()
     for step in (1, 1, 2):
         one.want(about(0), GATES, at(step))
     assert len(asked) == 1
-    assert [*one.accept(answered(0, 2), at(2))] == ["activations"]
+    assert [[*about] for about in one.accept(answered(0, 2), at(2))] == [["activations"]]
     one.want(about(0), GATES, at(2))
     assert len(asked) == 1
     one.want(about(0), GATES, at(3))
@@ -61,23 +61,25 @@ def test_it_asks_again_once_the_weights_have_changed_but_never_twice_at_a_time()
 
 
 def test_another_sample_is_asked_about_at_once_and_late_answers_are_kept_but_not_shown() -> None:
-    one, asked = asking()
+    asked: list[Request] = []
+    shelf = Shelf()
+    one = Asking(shelf, asked.append)
     one.want(about(0), GATES, at(1))
     one.want(about(1), GATES, at(1))
     assert asked == [Ask(about(0), GATES), Ask(about(1), GATES)]
-    assert one.accept(answered(0, 1), at(1)) == {}
-    assert one.accept(answered(1, 1), at(1)) and one.chosen
-    assert one.recall(about(0), GATES)["activations"].asked == about(0)
+    assert one.accept(answered(0, 1), at(1)) == [{}]
+    assert any(one.accept(answered(1, 1), at(1))) and one.chosen
+    assert shelf.recall(about(0), GATES)["activations"].asked == about(0)
 
 
 def test_what_a_person_asked_for_is_told_from_what_the_clock_did() -> None:
     one, _ = asking()
     one.want(about(0), GATES, at(1))
-    assert one.accept(answered(0, 1), at(1)) and not one.chosen
+    assert any(one.accept(answered(0, 1), at(1))) and not one.chosen
     one.want(about(0), GATES, at(2))
-    assert one.accept(answered(0, 2), at(2)) and not one.chosen
+    assert any(one.accept(answered(0, 2), at(2))) and not one.chosen
     one.want(about(1), GATES, at(2))
-    assert one.accept(answered(1, 2), at(2)) and one.chosen
+    assert any(one.accept(answered(1, 2), at(2))) and one.chosen
 
 
 def test_going_back_asks_nothing_while_the_weights_are_the_same() -> None:
@@ -103,11 +105,25 @@ def test_kept_weights_never_change() -> None:
 def test_where_there_is_no_answer_it_asks_again_once_the_run_has_changed() -> None:
     one, asked = asking()
     one.want(about(0), GATES, at(1))
-    assert one.accept(Answers((), (Unanswerable("activations", "no memory"),)), at(1)) == {}
+    assert one.accept(Answers((), (Unanswerable("activations", "no memory"),)), at(1)) == [{}]
     one.give_up(at(1))
     one.want(about(0), GATES, at(1))
     assert len(asked) == 1
     one.want(about(0), GATES, at(2))
+    assert len(asked) == 2
+
+
+def test_what_is_compared_is_asked_in_the_same_request_and_answered_apart() -> None:
+    one, asked = asking()
+    held = replace(about(0), intervention=Intervention(hold={"f": 1.0}))
+    one.want(held, GATES, at(1), about(0))
+    assert asked == [Ask(held, GATES, about(0))]
+    (plain,) = answered(0, 1).answers
+    found = one.accept(Answers((replace(plain, asked=held), plain)), at(1))
+    assert [part["activations"].asked for part in found] == [held, about(0)]
+    one.want(held, GATES, at(1), about(0))
+    assert len(asked) == 1
+    one.want(held, GATES, at(2), about(0))
     assert len(asked) == 2
 
 
@@ -117,7 +133,7 @@ def test_a_sample_beyond_the_last_is_known_by_the_number_that_it_has() -> None:
     assert one.within(30) == Sample(7)
     one.want(about(7), GATES, at(1))
     assert len(asked) == 1
-    assert one.accept(answered(7, 1), at(1))
+    assert any(one.accept(answered(7, 1), at(1)))
     assert one.within(30) is None
 
 

@@ -117,13 +117,14 @@ def test_a_light_question_is_answered_by_the_same_engine_meanwhile(
     link = Link(asked.folder, light.append, asked.engine)
     link.start()
     with computing(started[0]):
-        asked.link.ask(activations_of(1))
+        first = activations_of(1)
+        asked.link.ask(first)
         until(lambda: asked.told)
         started[0].shares = ()  # for the questions from now on
         link.ask(activations_of(2))
         until(lambda: light)
         assert isinstance(light[0], Link.Answered) and not asked.answered
-        asked.link.cancel()
+        asked.link.cancel(first)
     link.close()
 
 
@@ -132,10 +133,12 @@ def test_a_question_that_is_cancelled_is_given_up_by_the_engine_and_the_next_one
 ) -> None:
     asked.engine.start()
     with computing(started[0]) as hung_up:
-        asked.link.ask(activations_of(1))
-        asked.link.ask(activations_of(2))  # it waits, and is cancelled as well
+        first, second = activations_of(1), activations_of(2)
+        asked.link.ask(first)
+        asked.link.ask(second)  # it waits, and is cancelled as well
         until(lambda: asked.told)
-        asked.link.cancel()
+        asked.link.cancel(first)
+        asked.link.cancel(second)
         told = len(asked.told)
         assert hung_up.wait(DEADLINE)
     asked.link.ask(activations_of(3))

@@ -17,6 +17,7 @@ from textual.geometry import Region
 
 from explorer.protocol.questions import Answer
 from explorer.ui.live.asking import Asking
+from explorer.ui.live.shelf import Shelf
 from explorer.ui.screens.explore import Explore
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.gates import Gates
@@ -63,7 +64,8 @@ def show(visit: Visit, answer: Answer) -> None:
     main = visit.app.screen_stack[0]
     assert isinstance(main, Explore)
     visit.engines[-1].made["activations"] = answer
-    main.run.asking = Asking(main.run.ask)  # which keeps none of the answers before
+    main.run.shelf = Shelf()  # which keeps none of the answers before
+    main.run.asking = Asking(main.run.shelf, main.run.ask)
     gates_of(visit).take({"activations": answer}, learning=False, sparing=False)
 
 

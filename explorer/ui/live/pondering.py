@@ -1,0 +1,113 @@
+"""Heavy questions of the views: asked once for what is chosen, beside whoever trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer.protocol.messages import Refused, Reply
+from explorer.protocol.questions import Answer, Answers, Ask, Question, Selection
+from explorer.runs.snapshot import Snapshot
+from explorer.ui.live.asking import NOT_YET
+from explorer.ui.live.shelf import Shelf, counts_as, moments
+
+
+class Pondering:
+    """Asks what takes too long to be answered between two batches; its answers are kept.
+
+    It never asks by the clock: while the weights learn, an answer stays, and says its step, until a person
+    chooses something else, or the training pauses or ends.
+    """
+
+    def __init__(self, shelf: Shelf, ask: Callable[[Ask], object], cancel: Callable[[Ask], object]) -> None:
+        """Ask nothing yet.
+
+        Args:
+            shelf: where answers are kept.
+            ask: carries a heavy request.
+            cancel: has one given up.
+        """
+        self._shelf, self._ask, self._cancel = shelf, ask, cancel
+        self._wanted: Ask | None = None
+        self._request: Ask | None = None
+        self._shown: object = None
+        self.share = 0.0
+        """How far the request that is carried has come, 0..1."""
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """The probes whose answers are on their way."""
+        return tuple(one.what for one in self._request.questions) if self._request else ()
+
+    def want(
+        self,
+        selection: Selection,
+        questions: tuple[Question, ...],
+        snapshot: Snapshot,
+        against: Selection | None = None,
+    ) -> bool:
+        """Ask these questions, unless their answers are there, on their way, or as new as a person asked for.
+
+        Args:
+            selection: what they are asked about.
+            questions: those of the visible views.
+            snapshot: the run.
+            against: what a view compares it with; None: none does.
+
+        Returns:
+            Whether they are asked now.
+        """
+        ready = questions and snapshot.state not in NOT_YET
+        wanted = Ask(selection, questions, against) if ready else None
+        newest = moments(wanted, snapshot, snapshot.step) if wanted else None
+        if wanted == self._wanted:
+            if self._request or self._shown == newest or snapshot.state == "training":
+                return False
+        else:
+            self.give_up()
+            self._wanted, self._shown = wanted, None
+            if wanted is None or self._shelf.has(wanted, snapshot):
+                self._shown = newest
+                return False
+        if wanted is None:
+            return False
+        self._request, self.share = wanted, 0.0
+        self._ask(wanted)
+        return True
+
+    def advance(self, request: Ask, share: float) -> bool:
+        """Note how far a request has come, 0..1; returns whether anybody waits for it."""
+        if request is not self._request:
+            return False
+        self.share = share
+        return True
+
+    def accept(
+        self, request: Ask, reply: Reply, snapshot: Snapshot
+    ) -> tuple[list[dict[str, Answer]], dict[str, str]]:
+        """Take in a reply.
+
+        Returns:
+            For each selection the answers by their probes' names; and why questions have none. Both are empty
+            if nobody waits for it any more.
+        """
+        if request is not self._request:
+            return [], {}
+        self._request = None
+        self._shown = moments(request, snapshot, snapshot.step)
+        match reply:
+            case Answers(answers=answers, unanswerable=missing):
+                if answers:
+                    self._shown = moments(request, snapshot, counts_as(answers[0], snapshot))
+                found = self._shelf.take(answers, request, snapshot)
+                return found, {one.what: one.reason for one in missing}
+            case Refused(message=reason):
+                pass
+            case _:
+                reason = "the engine gave no answer; is it of another version?"
+        return [], {question.what: reason for question in request.questions}
+
+    def give_up(self) -> None:
+        """Have what is on its way given up."""
+        if self._request is not None:
+            self._cancel(self._request)
+            self._request = None
