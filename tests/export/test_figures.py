@@ -186,7 +186,7 @@ class TestNumbers:
 
     @pytest.mark.parametrize(
         ("span", "colours", "low", "high"),
-        [("unit", "inferno", 0.0, 1.0), ("signed", "RdBu_r", -1.0, 1.0), ("open", "RdBu_r", -5.0, 5.0)],
+        [("unit", "inferno", 0.0, 1.0), ("signed", "RdBu_r", -1.0, 1.0), ("open", "RdBu_r", -3.0, 3.0)],
     )
     def test_an_activation_has_the_colours_of_its_range(
         self, span: str, colours: str, low: float, high: float
@@ -202,10 +202,13 @@ class TestNumbers:
         drawing = Drawing(made_answers.answer("activations", arrays, {"label": 0, "predicted": 1}))
         panel = drawing.panel(2)  # after the sample and its colour bar
         for (timestep, unit), value in np.ndenumerate(values):
-            expected = colour_of(colours, (value - low) / (high - low))
+            share = (value - low) / (high - low)
+            if span == "open":
+                share = (math.tanh(value) / math.tanh(high) + 1) / 2
+            expected = colour_of(colours, share)
             assert drawing.colour(panel, unit, timestep) == expected
         bar = drawing.panel(3)
-        assert bar.get_xlim() == (low, high)
+        assert bar.get_xlim() == pytest.approx((low, high))
 
     def test_the_sample_is_ink_on_paper_and_one_input_is_a_curve(self) -> None:
         answer = made_answers.activations(3, 2, 4, {"h": "signed"})

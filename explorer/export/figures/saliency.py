@@ -24,7 +24,7 @@ def draw_saliency(answer: Answer, sheet: Sheet) -> None:
     values = scales.numbers_of(array)
     timesteps, inputs = values.shape
     tall = height_for(timesteps)
-    scale = scales.of_activation(values, "open")
+    scale = scales.of_gradient(values)
     beside = GAP + maps.BAR + 0.06 + max(width_of(f"{mark:.3g}") for mark in scale.marks) + MARGIN
     if inputs == 1:
         beside = 2 * MARGIN

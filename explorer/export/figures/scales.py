@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize, PowerNorm
+from matplotlib.colors import FuncNorm, Normalize, PowerNorm
 from numpy.typing import NDArray
 
 from explorer.protocol.questions import Array
@@ -20,6 +20,8 @@ Numbers = NDArray[Any]
 _SEQUENTIAL, _DIVERGING, _INK, _SHARES = "inferno", "RdBu_r", "Greys", "GnBu"
 """Even steps for the eye, and distinct in every common form of colour blindness. As on the screen: night
 blue to pale yellow, blue and red around 0, paper to ink, few to many."""
+SQUASHED: Final = 3.0
+"""The ends of a scale by tanh: beyond them it changes by less than half a percent."""
 LEAST: Final = 1e-30
 """Numbers as small as that are taken for 0."""
 _MISSING: Final = "#b5b5b5"
@@ -41,10 +43,28 @@ def numbers_of(array: Array) -> Numbers:
 
 
 def of_activation(values: Numbers, span: Literal["unit", "signed", "open"]) -> Scale:
-    """The scale of an activation, by its range: sequential for 0..1, else diverging around 0."""
+    """The scale of an activation, by its range: sequential for 0..1, else diverging around 0.
+
+    What has no bounds has the colour of its tanh, as on the screen: a memory, what h sees of it.
+    """
     if span == "unit":
         return _scale(_SEQUENTIAL, Normalize(0, 1), (0, 0.5, 1))
-    reach = 1.0 if span == "signed" else reach_of(values)
+    if span == "signed":
+        return _scale(_DIVERGING, Normalize(-1, 1), (-1, 0, 1))
+    squashed = FuncNorm((np.tanh, _unsquashed), -SQUASHED, SQUASHED)
+    return _scale(_DIVERGING, squashed, (-SQUASHED, 0, SQUASHED))
+
+
+def _unsquashed(values: Numbers) -> Numbers:
+    """The numbers whose tanh these are; a colour bar asks for some beyond ±1, too."""
+    nearly = float(np.nextafter(1.0, 0.0))
+    found: Numbers = np.arctanh(np.clip(values, -nearly, nearly))
+    return found
+
+
+def of_gradient(values: Numbers) -> Scale:
+    """The scale of a gradient, around 0, as far as nearly all of it goes."""
+    reach = reach_of(values)
     return _scale(_DIVERGING, Normalize(-reach, reach), (-reach, 0, reach))
 
 
@@ -72,8 +92,7 @@ def of_rare_shares() -> Scale:
 def reach_of(values: Numbers) -> float:
     """How far numbers go from 0, without the farthest 2 %, rounded up to 1, 2 or 5 times 10ⁿ.
 
-    A trained memory has a mean of 2.2 and a maximum of 20: scaled to the maximum, nearly all of it would look
-    like 0. The screen does the same.
+    Scaled to the maximum, nearly all of a saliency would look like 0. The screen does the same.
     """
     known = np.sort(np.abs(values[np.isfinite(values)].ravel()).astype(float))
     reach = float(known[int(0.98 * (known.size - 1))]) if known.size else 1.0

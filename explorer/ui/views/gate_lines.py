@@ -171,12 +171,14 @@ class GateLines:
         """Which colour stands for which value; where there is no room for the colours, only the ends."""
         layout, pairs = self._layout, self._pixels.pairs(index)
         low, high = (f"{limit:g}" for limit in self._readings.limits(index))
+        squashed = "tanh " if self._readings.squashed(index) else ""
+        low = squashed + low
         bar = min(layout.columns * layout.cell - len(low) - len(high), len(pairs))
         if bar >= 2:
             colours = (pairs[level][level] for level in _even(len(pairs), bar))
             line.add(low, self._dim).cells(colours).add(high, self._dim)
             return
-        ends = f"±{high}" if low != "0" else f"0–{high}"
+        ends = f"{squashed}±{high}" if low != "0" else f"0–{high}"
         line.add(ends if len(ends) <= layout.room + MARGIN - 1 else "", self._dim)
 
     def _below(self) -> list[Line]:

@@ -34,7 +34,8 @@ class Gates(View):
             "The network reads a sample one timestep at a time: a digit of MNIST from the top, one row of "
             "28 pixels per timestep. Time runs downward: line t of a heatmap shows the units just after row "
             "t of the digit beside it was read. Gates (i f o, r z) lie between 0 and 1; g, n and h between "
-            "-1 and 1; the memory c is unbounded, its scale is shown below it. A GRU's z near 1 means keep. "
+            "-1 and 1; the memory c is unbounded and has the colour of its tanh, which is what h sees of it. "
+            "A GRU's z near 1 means keep. "
             "The key a paints over the sample which inputs speak for a class (orange) and which against it "
             "(blue): ∂ logit / ∂ xₜ, with x scaled as the network reads it; what counts little stays grey."
         ),

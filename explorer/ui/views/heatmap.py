@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 from explorer.protocol.questions import Answer
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.inputs import Inputs
-from explorer.ui.views.reach import reach
 from explorer.ui.views.saliency import Saliency
-from explorer.ui.widgets.palette import Span
 
 Painted: TypeAlias = "dict[tuple[int, int, int, int, bool], list[float]]"
 """The values that were painted: by activation, timestep, and what the layout shows of the units."""
@@ -47,7 +46,6 @@ class Readings:
         """What the sample shows."""
         self._steady = steady
         self._values = answer.values
-        self._reaches: dict[int, float] = {}
         self._painted: Painted = {}
         self._before: Painted = {}
         """What the readings before painted; without what they had from those before them."""
@@ -57,13 +55,7 @@ class Readings:
         self.saliency: Saliency | None = Saliency(over, answer, shown) if over is not None else None
         """What is painted over it."""
         if before is not None:
-            self._reaches = {index: self._reach(index, reach) for index, reach in before._reaches.items()}
-            kept = {index for index in range(len(self._values)) if self._kept_scale(index, before)}
-            self._before = {key: values for key, values in before._painted.items() if key[0] in kept}
-
-    def _kept_scale(self, activation: int, before: Readings) -> bool:
-        """Whether an activation's scale has the same ends as before."""
-        return self._reaches.get(activation) == before._reaches.get(activation)
+            self._before = before._painted
 
     def value(self, activation: int, timestep: int, first: int, last: int) -> float:
         """The mean of units `first` to `last` - 1 at a timestep; for a single unit, its value."""
@@ -92,25 +84,28 @@ class Readings:
         ]
 
     def _means(self, activation: int, timestep: int, layout: Layout) -> list[float]:
-        """What each column of a map shows at a timestep: a unit's value, or the mean of several."""
+        """What each column of a map shows at a timestep: a unit's value, or the mean of several.
+
+        Of an activation without bounds, it is the tanh of that.
+        """
         base = timestep * self.answer.hidden
         values = self._values[activation]
-        if not layout.overview:
+        if layout.overview:
+            units = [*values[base : base + self.answer.hidden]]
+            means = [sum(units[first:last]) / (last - first) for first, last in layout.spans]
+        else:
             first = base + layout.first_unit
-            return [*values[first : first + len(layout.spans)]]
-        units = [*values[base : base + self.answer.hidden]]
-        return [sum(units[first:last]) / (last - first) for first, last in layout.spans]
+            means = [*values[first : first + len(layout.spans)]]
+        return [*map(math.tanh, means)] if self.squashed(activation) else means
+
+    def squashed(self, activation: int) -> bool:
+        """Whether the colour of an activation is that of its tanh: it has no bounds of its own.
+
+        So a memory has the colour of what h sees of it, h = o ⊙ tanh(c): the same for every sample and step,
+        however far a few units go. Of a trained one, half is beyond ±1, and the farthest is at 20.
+        """
+        return self.answer.infos[activation].span == "open"
 
     def limits(self, activation: int) -> tuple[float, float]:
-        """The values at the two ends of the activation's colour scale."""
-        span: Span = self.answer.infos[activation].span
-        if span == "unit":
-            return 0.0, 1.0
-        if span == "open" and activation not in self._reaches:
-            self._reaches[activation] = self._reach(activation)
-        reach = 1.0 if span == "signed" else self._reaches[activation]
-        return -reach, reach
-
-    def _reach(self, activation: int, before: float = 0.0) -> float:
-        """How far an activation goes from 0; `before` is how far it went."""
-        return reach(self._values[activation], self.answer.hidden, before)
+        """The values, or those of their tanh, at the two ends of the activation's colour scale."""
+        return (0.0 if self.answer.infos[activation].span == "unit" else -1.0), 1.0

@@ -8,17 +8,17 @@ from heapq import nlargest
 from explorer.ui.views.inputs import MOST
 
 
-def reach(values: memoryview, row: int, before: float = 0.0, least: float = 0.1) -> float:
+def reach(values: memoryview, row: int, before: float = 0.0, least: float = 1e-6) -> float:
     """How far values go from 0, without the farthest 2 %, rounded up to 1, 2 or 5 times 10ⁿ.
 
-    A trained memory has a mean of 2.2 and a maximum of 20: scaled to the maximum, nearly all of it would
-    look like 0. Of more values than `MOST`, every so many count, such that all places of a row take part.
+    Scaled to the maximum, nearly all of a saliency would look like 0. Of more values than `MOST`, every so
+    many count, such that all places of a row take part.
 
     Args:
         values: the numbers, row by row; what isn't finite doesn't count.
         row: numbers in a row.
         before: the reach before, which is kept while it is at most three times too far.
-        least: what it is at least.
+        least: what it is at least: numbers that are all 0 must have a scale, too.
     """
     every = math.ceil(len(values) / MOST)
     while math.gcd(every, row) > 1:

@@ -8,9 +8,6 @@ from explorer.protocol.questions import Answer
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.reach import reach
 
-LEAST = 1e-6
-"""The nearest end of the scale: gradients that are all 0 must have one, too."""
-
 
 class Saliency:
     """How much each input of a sequence speaks for a class, as a share of the scale."""
@@ -36,7 +33,7 @@ class Saliency:
         """The class whose logit was differentiated."""
         self._values, self._inputs = array.numbers, read.inputs
         kept = before.reach if before is not None and before.number == number else 0.0
-        self.reach: float = reach(self._values, read.inputs, kept, LEAST)
+        self.reach: float = reach(self._values, read.inputs, kept)
         """The scale goes from minus this to this."""
 
     def shares(self, timestep: int, group: int = 1) -> list[float]:

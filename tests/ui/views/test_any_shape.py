@@ -153,10 +153,11 @@ class TestPages:
 
     @staticmethod
     def colour(gate: int, timestep: int, unit: int) -> palette.Rgb:
-        """Return the colour of an activation; the memory's scale goes to 1."""
-        scale = palette.scale(GATES["lstm"][gate].span, dark=True)
-        low = 0.0 if GATES["lstm"][gate].span == "unit" else -1.0
-        place = math.floor((activation(gate, timestep, unit) - low) / (1 - low) * len(scale) + 1e-6)
+        """Return the colour of an activation; that of a memory is of its tanh."""
+        scale, span = palette.scale(GATES["lstm"][gate].span, dark=True), GATES["lstm"][gate].span
+        low, value = 0.0 if span == "unit" else -1.0, activation(gate, timestep, unit)
+        value = math.tanh(value) if span == "open" else value
+        place = math.floor((value - low) / (1 - low) * len(scale) + 1e-6)
         return scale[min(max(0, place), len(scale) - 1)]
 
     @staticmethod

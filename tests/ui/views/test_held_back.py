@@ -17,16 +17,12 @@ from explorer.ui.views.heatmap import Readings
 from explorer.ui.widgets import palette
 
 SPANS = ["unit", "signed", "open"]
-FAR = 1.0
-"""The value of the last unit, always the same, so that a cell state's scale goes from -1 to 1."""
 
 
 class Painting(NamedTuple):
     """One activation as it was painted."""
 
     readings: Readings
-    limits: tuple[float, float]
-    """The ends of its scale."""
     colours: list[int]
     """The colours of all units but the last."""
 
@@ -34,17 +30,17 @@ class Painting(NamedTuple):
 def paint(
     *values: float, span: str = "unit", before: Painting | None = None, index: int = 0, name: str = "x"
 ) -> Painting:
-    """Paint units that have these values at every timestep, and a last one that has `FAR`.
+    """Paint units that have these values at every timestep, and a last one that never moves.
 
     `before` is what was painted until now, while a training runs.
     """
-    units = [*values, FAR]
+    units = [*values, 1.0]
     answer = made(index, units * 28, span, len(units), name)
     readings = Readings(answer, before.readings if before else None)
     layout = Layout.fit((len(units) + 100, 20), (28, 28), 1, len(units), 0, overview=False)
     first, last = (readings.levels(0, timestep, layout, colours(span)) for timestep in (0, 28 - 1))
     assert first == last
-    return Painting(readings, readings.limits(0), first[:-1])
+    return Painting(readings, first[:-1])
 
 
 def colours(span: str) -> int:
@@ -52,14 +48,15 @@ def colours(span: str) -> int:
     return len(palette.scale(span, dark=True))  # type: ignore[arg-type]
 
 
-def middle(colour: int, span: str) -> float:
-    """Return the value in the middle of a colour, on a scale that ends at 1."""
+def middle(colour: float, span: str) -> float:
+    """Return the value in the middle of a colour; that of a cell state is of its tanh."""
     low = 0.0 if span == "unit" else -1.0
-    return low + (colour + 0.5) * width(span)
+    value = low + (colour + 0.5) * width(span)
+    return math.atanh(value) if span == "open" else value
 
 
 def width(span: str) -> float:
-    """Return the range of values of one colour, on a scale that ends at 1."""
+    """Return the part of a scale that has one colour."""
     return (1.0 if span == "unit" else 2.0) / colours(span)
 
 
@@ -69,16 +66,16 @@ class TestMoves:
     def test_a_move_of_less_than_one_and_a_half_colours_is_not_painted(
         self, span: str, direction: int
     ) -> None:
-        old, new = middle(8, span), middle(8, span) + direction * 1.45 * width(span)
+        old, new = middle(8, span), middle(8 + direction * 1.45, span)
         assert paint(new, span=span).colours == [8 + direction]  # with nothing painted before
         assert paint(new, span=span, before=paint(old, span=span)).colours == [8]
 
     def test_a_move_of_more_than_one_and_a_half_colours_is_painted(self, span: str, direction: int) -> None:
-        old, new = middle(8, span), middle(8, span) + direction * 1.55 * width(span)
+        old, new = middle(8, span), middle(8 + direction * 1.55, span)
         assert paint(new, span=span, before=paint(old, span=span)).colours == [8 + 2 * direction]
 
     def test_small_moves_add_up_until_they_are_painted(self, span: str, direction: int) -> None:
-        moves = [middle(8, span) + direction * share * width(span) for share in (0.0, 0.8, 1.6, 2.4)]
+        moves = [middle(8 + direction * share, span) for share in (0.0, 0.8, 1.6, 2.4)]
         shown: Painting | None = None
         seen = []
         for value in moves:
@@ -144,29 +141,6 @@ def test_where_a_pixel_shows_several_units_their_mean_is_held_back() -> None:
     _, apart = shown(low - move, high + move, middle(8, "unit"), before=before)
     _, together = shown(low + move, high + move, middle(8, "unit"), before=before)
     assert (apart, together) == ([8, 12], [11, 12])
-
-
-class TestOpenScale:
-    """The scale of a cell state, which goes as far as its values do."""
-
-    def test_a_scale_that_grew_repaints_everything(self) -> None:
-        before = paint(0.33, 0.9, 0.9, span="open")
-        after = paint(0.37, 1.8, 1.8, span="open", before=before)
-        assert (before.limits, after.limits) == ((-1, 1), (-2, 2))
-        assert paint(0.33, 1.8, 1.8, span="open").colours == [9, 16, 16]
-        assert after.colours == [10, 16, 16]
-
-    def test_a_scale_that_shrank_repaints_everything(self) -> None:
-        before = paint(0.33, 9.0, 9.0, span="open")
-        after = paint(0.37, 1.8, 1.8, span="open", before=before)
-        assert (before.limits, after.limits) == ((-10, 10), (-2, 2))
-        assert after.colours == [10, 16, 16]
-
-    def test_a_scale_stays_while_the_values_reach_a_third_of_it(self) -> None:
-        before = paint(0.9, 4.9, 4.9, span="open")
-        assert (before.limits, paint(0.9, 1.8, 1.8, span="open").limits) == ((-5, 5), (-2, 2))
-        assert paint(0.9, 1.8, 1.8, span="open", before=before).limits == (-5, 5)
-        assert paint(0.9, 1.6, 1.6, span="open", before=before).limits == (-2, 2)
 
 
 def test_the_value_in_text_is_always_the_new_one() -> None:

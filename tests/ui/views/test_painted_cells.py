@@ -23,8 +23,8 @@ from explorer.ui.widgets import palette
 
 TIMESTEPS = 28
 CELLS = [*GATES]
-LIMITS = {"unit": (0, 1), "signed": (-1, 1), "open": (-5, 5)}
-"""The ends of the scales; the scale of a cell state whose values reach 3.96 goes to 5."""
+LIMITS = {"unit": (0, 1), "signed": (-1, 1), "open": (-1, 1)}
+"""The ends of the scales; that of a cell state is of its tanh."""
 
 Grid = list[list[tuple[str, Style]]]
 """The characters of the screen, each with its style."""
@@ -33,7 +33,7 @@ Picture = list[list[str]]
 
 
 def made_up(cell: str) -> Callable[[int, int, int], float]:
-    """Return the fake's activations, but four times as large for a cell state: it must have its own scale."""
+    """Return the fake's activations, but four times as large for a cell state: it has no bounds."""
     reach = [4 if gate.span == "open" else 1 for gate in GATES[cell]]
     return lambda gate, timestep, unit: reach[gate] * activation(gate, timestep, unit)
 
@@ -86,6 +86,7 @@ def colour_of(value: float | Fraction, span: str, dark: bool) -> str:
     """Return the colour that a value must have, computed with fractions instead of floats."""
     colours = palette.scale(span, dark)  # type: ignore[arg-type]
     low, high = LIMITS[span]
+    value = math.tanh(value) if span == "open" else value
     level = math.floor((Fraction(value) - low) / (high - low) * len(colours))
     red, green, blue = colours[min(max(level, 0), len(colours) - 1)]
     return f"#{red:02x}{green:02x}{blue:02x}"
@@ -254,6 +255,7 @@ async def test_the_legend_of_a_map_names_the_ends_of_its_scale(
             legend = grid[y + TIMESTEPS // 2 + 1][x:]
             text = "".join(text for text, _ in legend)
             low, high = map(str, LIMITS[gate.span])
+            low = f"tanh {low}" if gate.span == "open" else low
             assert re.match(rf"{low} {{2,}}{high}(?!\d)", text), f"{gate.name} says {text}"
             bar = legend[len(low) : text.index(high, len(low))]
             scale = [palette.hex_of(rgb) for rgb in palette.scale(gate.span, dark=True)]
