@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from explorer.engine.probes.context import Context, array
+from explorer.engine.probes.options import number_in
 from explorer.protocol.questions import Answer, Fact, Selection
-from explorer.system.errors import GatescopeError
 
 
 @torch.enable_grad()
@@ -29,7 +29,7 @@ def read_saliency(context: Context, selection: Selection, options: Mapping[str, 
     h = model.layer.read(x, subject.changed)
     logits: Tensor = model.head(h)[0]  # (K,)
     predicted = int(model.read_out(h).argmax())
-    number = _class(options.get("class"), predicted, len(logits))
+    number = number_in(options, "class", "classes", len(logits), predicted)
     (gradient,) = torch.autograd.grad(logits[number], x)  # nothing stays in `.grad`
     name = context.shape.classes[number]
     return Answer(
@@ -41,12 +41,3 @@ def read_saliency(context: Context, selection: Selection, options: Mapping[str, 
             "saliency": array(gradient[0], "timestep", "input", label=f"∂ logit of {name} / ∂ scaled input")
         },
     )
-
-
-def _class(wanted: Fact, predicted: int, classes: int) -> int:
-    """The class to explain."""
-    if wanted is None:
-        return predicted
-    if type(wanted) is not int or not 0 <= wanted < classes:
-        raise GatescopeError(f"--class: the classes are 0 to {classes - 1}, not {wanted}")
-    return wanted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -13,11 +12,11 @@ from explorer.export.figures.heading import facts_of
 from explorer.export.figures.lettering import LINE, fitted, names_of, width_of
 from explorer.export.figures.sheet import COLUMN, MARGIN, PAGE, Sheet
 from explorer.export.figures.ticks import height_of, name_along
-from explorer.export.figures.timeline import LEFT, curve, height_for, time_axis
+from explorer.export.figures.timeline import HANDLE, LEFT, LOOKS, curve, explain, height_for, time_axis
 from explorer.protocol.questions import Answer
 
-LOOKS: Final = (("#0072B2", "-"), ("#D55E00", (0, (4, 1.5))), ("#009E73", (0, (1, 1))))
-"""Colour and dashes of the three curves: of Okabe and Ito's palette, and different without any colour."""
+MOST: Final = 3
+"""The most curves."""
 SQUARE: Final = 0.13
 """How wide a class is in the map, in inches, as long as there is room."""
 NARROWEST: Final = 1.2
@@ -26,8 +25,6 @@ CURVES: Final = 0.85
 """How wide the panel of the curves is at least."""
 GAP: Final = 0.14
 """Between the two panels."""
-HANDLE: Final = 0.3
-"""How wide what is before a name in the legend is."""
 
 
 def draw_belief(answer: Answer, sheet: Sheet) -> None:
@@ -59,7 +56,7 @@ def draw_belief(answer: Answer, sheet: Sheet) -> None:
     right = sheet.axes(LEFT + wide + GAP, 0, curves, tall)
     _draw_curves(right, shares[:, likeliest])
     room = curves + edge - HANDLE
-    _explain(right, [fitted(names[one], room) for one in likeliest], 1 - explained / tall)
+    explain(right, [fitted(names[one], room) for one in likeliest], 1 - explained / tall)
     decided = answer.facts.get("decided_at")
     if isinstance(decided, int):
         for panel in (left, right):
@@ -73,7 +70,7 @@ def _likeliest(shares: scales.Numbers) -> list[int]:
     """The class with the largest share at the end, and the two others with the largest on average."""
     last = int(shares[-1].argmax())
     ranked = np.argsort(-shares.mean(0), kind="stable").tolist()
-    return [last, *(one for one in ranked if one != last)][: len(LOOKS)]
+    return [last, *(one for one in ranked if one != last)][:MOST]
 
 
 def _draw_curves(axes: Axes, shares: scales.Numbers) -> None:
@@ -84,17 +81,3 @@ def _draw_curves(axes: Axes, shares: scales.Numbers) -> None:
     axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     axes.set_xlabel("share")
     time_axis(axes, len(shares), first=False)
-
-
-def _explain(axes: Axes, names: Sequence[str], top: float) -> None:
-    """Write the names of the curves below them; `top` is in heights of the panel."""
-    axes.legend(
-        names,
-        loc="upper left",
-        bbox_to_anchor=(0, top),
-        frameon=False,
-        borderpad=0,
-        borderaxespad=0,
-        handlelength=2,  # letters wide, and 0.8 between it and the name: `HANDLE`
-        labelspacing=0.2,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from matplotlib.axes import Axes
@@ -20,6 +21,16 @@ TALLEST: Final = 3.4
 """How tall it is at most: then 1,000 timesteps are 1,000 lines in print."""
 FEW: Final = 200
 """The most timesteps that are drawn with a curve of full width."""
+
+LOOKS: Final = (
+    ("#0072B2", "-"),
+    ("#D55E00", (0, (4, 1.5))),
+    ("#009E73", (0, (1, 1))),
+    ("#CC79A7", (0, (4, 1, 1, 1))),
+)
+"""Colour and dashes of a panel's curves: of Okabe and Ito's palette, and different without any colour."""
+HANDLE: Final = 0.3
+"""How wide what is before a name in a legend is, in inches."""
 
 
 def height_for(timesteps: int) -> float:
@@ -73,3 +84,17 @@ def curve(axes: Axes, values: Numbers, **look: Any) -> None:
         **look,
     )
     axes.set_ylim(timesteps - 0.5, -0.5)
+
+
+def explain(axes: Axes, names: Sequence[str], top: float) -> None:
+    """Write the names of a panel's first curves below it; `top` is in heights of the panel."""
+    axes.legend(
+        names,
+        loc="upper left",
+        bbox_to_anchor=(0, top),
+        frameon=False,
+        borderpad=0,
+        borderaxespad=0,
+        handlelength=2,  # letters wide, and 0.8 between it and the name: `HANDLE`
+        labelspacing=0.2,
+    )
