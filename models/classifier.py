@@ -48,6 +48,8 @@ class SequenceClassifier(nn.Module):
         super().__init__()
         if head not in ("logits", "sigmoid"):
             raise ValueError(f"head must be logits or sigmoid, not {head!r}")
+        self.cell = cell
+        """The cell's name in `models.registry.CELLS`, which says how it keeps and writes."""
         self.head_kind: Head = head
         self.layer: RecurrentLayer[Any] = layer_class(cell)(inputs, hidden_size)
         self.head = nn.Linear(hidden_size, classes)

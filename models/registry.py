@@ -13,6 +13,35 @@ if TYPE_CHECKING:
     from models.layer import RecurrentLayer
 
 
+class Memory(NamedTuple):
+    """How a cell keeps and writes what it remembers: state' = keep · state + write, unit by unit.
+
+    Each factor is an activation, `z`, or its complement, `1−z`, with the sign that a reader sees.
+    """
+
+    state: str
+    """The field of its state that is such a sum."""
+    keep: tuple[str, ...]
+    """The factors of what the former state is multiplied by."""
+    write: tuple[str, ...]
+    """The factors of what is added."""
+
+    @property
+    def kept(self) -> str:
+        """What is kept, in the cell's letters: `f·c`."""
+        return _product((*self.keep, self.state))
+
+    @property
+    def written(self) -> str:
+        """What is written, in the cell's letters: `i·g`."""
+        return _product(self.write)
+
+
+def _product(factors: tuple[str, ...]) -> str:
+    """A product as it is written: `(1−z)·n`."""
+    return "·".join(f"({one})" if one.startswith("1−") else one for one in factors)
+
+
 class Cell(NamedTuple):
     """A registered cell."""
 
@@ -20,11 +49,15 @@ class Cell(NamedTuple):
     """Its layer, as `module:class`."""
     activations: tuple[str, ...]
     """The names of its activations, those that the class declares, in the same order."""
+    memory: Memory | None = None
+    """How it keeps and writes; None: what it remembers is no such sum, or it doesn't say."""
 
 
 CELLS: Final = {
-    "lstm": Cell("models.lstm:LSTM", ("i", "f", "g", "o", "c", "h")),
-    "gru": Cell("models.gru:GRU", ("r", "z", "n", "h")),
+    "lstm": Cell(
+        "models.lstm:LSTM", ("i", "f", "g", "o", "c", "h"), Memory("c", keep=("f",), write=("i", "g"))
+    ),
+    "gru": Cell("models.gru:GRU", ("r", "z", "n", "h"), Memory("h", keep=("z",), write=("1−z", "n"))),
     "rnn": Cell("models.rnn:RNN", ("h",)),
 }
 """The cells by their names on the command line."""

@@ -16,6 +16,7 @@ from explorer.export.write import write_export, written
 from explorer.protocol.client import EngineGone, ask_training
 from explorer.protocol.exports import DATA, DRAWN, EXPORTS
 from explorer.protocol.messages import Refused, Reply
+from explorer.protocol.probes import lacking
 from explorer.protocol.questions import (
     Answer,
     Answers,
@@ -48,11 +49,14 @@ def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
     newest checkpoint is read. The answer says of which step they are.
 
     Raises:
-        UsageError: an activation that the cell hasn't, an unknown format, a file whose name contradicts it,
-            one that exists already, one in no folder, or a title for what has none.
+        UsageError: a question that the cell can't be asked, an activation that it hasn't, an unknown format,
+            a file whose name contradicts it, one that exists already, one in no folder, or a title for what
+            has none.
         GatescopeError: there is no answer, or the file can't be written.
     """
     config = folder.read().config  # before anything is written: the run may be from another version
+    if why := lacking(what, config.cell):
+        raise UsageError(why)
     selection = wanted.selection
     check_names(selection.intervention.hold, CELLS[config.cell].activations)
     target, kind = find_target(folder, wanted, f"{what}-{stem(selection)}", EXPORTS[what].formats)

@@ -20,7 +20,7 @@ from explorer.system.paths import absolute
 
 _LARGEST: Final = 1 << 25
 """The most bytes of a file with one input: 1,000 × 512 numbers of 8 bytes are 4 MB."""
-_WHOLE: Final = {"sample": 0, "first": 1, "label": 0, "read_as": 0, "class": 0, "moment": 0}
+_WHOLE: Final = {"sample": 0, "first": 1, "label": 0, "read_as": 0, "class": 0, "unit": 0, "moment": 0}
 """The options that take a whole number, and the smallest."""
 
 

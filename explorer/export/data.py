@@ -19,7 +19,7 @@ import numpy as np
 
 from explorer.protocol.questions import Answer, Array, Given, Sample, Selection
 
-FROM_ONE: Final = frozenset({"timestep"})
+FROM_ONE: Final = frozenset({"timestep", "written_at"})
 """Axes that are counted from 1."""
 
 

@@ -52,6 +52,7 @@ OPTIONS: Final[Mapping[str, ExportOption]] = {
     "class": ExportOption(
         "CLASS", "which class, by number [default: the one that it was read as]", hint="4: why this class"
     ),
+    "unit": ExportOption("N", "which hidden unit, from 0 [default: 0]", hint="17: which hidden unit"),
     "blanked": ExportOption(
         "", "with every later timestep blank, read to the end", hint="every later timestep blank"
     ),
@@ -106,6 +107,8 @@ FIGURES: Final[Mapping[str, str]] = {
     "activations": "explorer.export.figures.activations:draw_activations",
     "belief": "explorer.export.figures.belief:draw_belief",
     "saliency": "explorer.export.figures.saliency:draw_saliency",
+    "sources": "explorer.export.figures.sources:draw_sources",
+    "unit": "explorer.export.figures.unit:draw_unit",
     "evaluation": "explorer.export.figures.evaluation:draw_evaluation",
 }
 """The figures, by the probe whose answers they draw."""

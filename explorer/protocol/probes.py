@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 
 from explorer.protocol.questions import Fact, Given, Question, Samples, Selection
 from explorer.runs.shape import Shape
+from models.registry import CELLS
 
 LIGHT: Final = 20_000
 """The most work, as `work` estimates it, that a training does between two batches: 50 ms on one core."""
@@ -39,6 +40,16 @@ def _and_tails(options: Mapping[str, Fact], timesteps: int) -> int:
     return ALONE + (timesteps if options.get("blanked") else 0)
 
 
+def _and_terms(options: Mapping[str, Fact], timesteps: int) -> int:
+    """One pass, and at each timestep the terms of one unit: 20 µs."""
+    return ALONE + 8
+
+
+def _and_sums(options: Mapping[str, Fact], timesteps: int) -> int:
+    """One pass, and at each timestep T/2 terms of every unit: 20 µs, and 0.3 µs a term of 128 units."""
+    return ALONE + 8 + timesteps // 15
+
+
 class ProbeRow(NamedTuple):
     """One question to the weights."""
 
@@ -50,6 +61,8 @@ class ProbeRow(NamedTuple):
     """Whether it speaks of one sequence or of a set of test samples."""
     options: tuple[str, ...] = ()
     """The options of its own."""
+    of_memory: bool = False
+    """Whether it needs a cell that declares how it keeps and writes: `memory` in `models.registry.Cell`."""
     passes: Callable[[Mapping[str, Fact], int], int] = _alone
     """How often every timestep is read, by the question's options and T; one is a pass over many samples."""
 
@@ -70,6 +83,18 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
         options=("class",),
         passes=_and_back,
     ),
+    "sources": ProbeRow(
+        "when what is remembered was written",
+        "explorer.engine.probes.sources:read_sources",
+        of_memory=True,
+        passes=_and_sums,
+    ),
+    "unit": ProbeRow(
+        "what one hidden unit keeps and writes",
+        "explorer.engine.probes.unit:read_unit",
+        options=("unit",),
+        passes=_and_terms,
+    ),
     "evaluation": ProbeRow(
         "how well a set of samples is read",
         "explorer.engine.probes.evaluation:read_evaluation",
@@ -78,6 +103,19 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
     ),
 }
 """The probes by name."""
+
+
+def lacking(what: str, cell: str) -> str:
+    """Why a cell can't be asked a question, in one line; empty if it can.
+
+    Args:
+        what: a name of `PROBES`; with any other, nothing is lacking.
+        cell: a name of `models.registry.CELLS`.
+    """
+    if what not in PROBES or not PROBES[what].of_memory or CELLS[cell].memory:
+        return ""
+    others = " or ".join(name for name, row in CELLS.items() if row.memory)
+    return f"{what}: {cell} declares no memory that sums up what it writes; ask a run of {others}"
 
 
 def work(question: Question, selection: Selection, shape: Shape, count: int) -> int:

@@ -19,7 +19,7 @@ from explorer.engine.record import moments
 from explorer.engine.record.moments import model_at, moment_path
 from explorer.protocol.client import EngineClient
 from explorer.protocol.messages import Done, FindSample, Refused, Reply, Request, Stop
-from explorer.protocol.probes import PROBES
+from explorer.protocol.probes import PROBES, lacking
 from explorer.protocol.questions import Answer, Answers, Ask, Question, Sample, Selection
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import Event, MomentKept
@@ -30,9 +30,10 @@ SMALL = {"hidden": 8, "batch_size": 16, "epochs": 2, "seed": 5}
 """A training of 2 epochs of 8 steps over 128 samples."""
 
 
-def about(moment: int | None, index: int = 3, run: str = "") -> Ask:
-    """Every question that speaks of one sample, at a moment."""
-    questions = tuple(Question(name) for name, row in PROBES.items() if row.about == "one")
+def about(moment: int | None, index: int = 3, run: str = "", cell: str = "lstm") -> Ask:
+    """Every question that speaks of one sample and that the cell can be asked, at a moment."""
+    names = [name for name, row in PROBES.items() if row.about == "one" and not lacking(name, cell)]
+    questions = tuple(map(Question, names))
     return Ask(Selection(run=run, moment=moment, subject=Sample(index)), questions)
 
 
@@ -79,8 +80,9 @@ class TestTraining:
         def ask(trained: Trained) -> list[Request]:
             done, asked = len(trained.steps), len(trained.answers)
             if asked < len(moments):
-                return [about(None)] if done == moments[asked] else []
-            return [about(moment) for moment in moments] if done == 12 and asked == len(moments) else []
+                return [about(None, cell=cell)] if done == moments[asked] else []
+            later = [about(moment, cell=cell) for moment in moments]
+            return later if done == 12 and asked == len(moments) else []
 
         trained = train(tmp_path, few, ask, cell=cell, **SMALL)
         then, later = (list(map(answers, part)) for part in (trained.answers[:5], trained.answers[5:]))

@@ -44,6 +44,8 @@ from explorer.export.figures.heading import Source
 from explorer.export.figures.lettering import SIZE, families_for, names_of, width_of
 from explorer.export.figures.saliency import draw_saliency
 from explorer.export.figures.sheet import COLUMN, PAGE, Sheet
+from explorer.export.figures.sources import draw_sources
+from explorer.export.figures.unit import draw_unit
 from explorer.export.wanted import Wanted
 from explorer.protocol.exports import DATA, DRAWN, EXPORTS
 from explorer.protocol.interventions import parse
@@ -54,6 +56,8 @@ FIGURES: dict[str, Draw] = {
     "activations": draw_activations,
     "belief": draw_belief,
     "saliency": draw_saliency,
+    "sources": draw_sources,
+    "unit": draw_unit,
     "evaluation": draw_evaluation,
 }
 DIGITS = [*"0123456789"]
@@ -62,6 +66,8 @@ ANSWERS = {
     "activations": made_answers.activations(6, 5, 4, {"c": "open"}),
     "belief": made_answers.belief(6, ["no", "yes"], CHANGED, decided_at=3),
     "saliency": made_answers.saliency(6, 5),
+    "sources": made_answers.sources(6, 5),
+    "unit": made_answers.unit(6, ["no", "yes"]),
     "evaluation": made_answers.evaluation(["no", "yes"]),
 }
 HASHES = """
@@ -79,6 +85,8 @@ answers = [
     activations(6, 5, 4, {"c": "open"}),
     belief(6, ["no", "yes"], changed, decided_at=3),
     saliency(6, 5),
+    sources(6, 5),
+    unit(6, ["no", "yes"]),
     evaluation(["no", "yes"]),
 ]
 print(json.dumps({
@@ -228,6 +236,59 @@ class TestNumbers:
         for (timestep, column), value in np.ndenumerate(values):
             assert drawing.colour(drawing.panel(), column, timestep) == colour_of("RdBu_r", (value + 2) / 4)
 
+    def test_sources_run_downward_by_when_they_were_written_and_to_the_right_by_when_they_are_held(
+        self,
+    ) -> None:
+        answer = made_answers.sources(5, 3)
+        shares = scales.numbers_of(answer.arrays["sources"])
+        drawing = Drawing(answer)
+        sample, triangle, bar = drawing.figure.axes
+        for (written, now), share in np.ndenumerate(shares):
+            # Beside the middle: the triangle's edge is on the edges of squares.
+            found = drawing.colour(triangle, now + 0.2, written - 0.2)
+            assert found == colour_of("GnBu", math.sqrt(share)) and (written <= now or share == 0)
+        for axis in (triangle.xaxis, sample.yaxis):  # counted from 1
+            assert [int(text.get_text()) - 1 for text in axis.get_ticklabels()] == [*axis.get_ticklocs()]
+        top = [axes.get_position().y1 for axes in (sample, triangle)]
+        assert top[0] == top[1] and sample.get_ylim() == triangle.get_ylim()  # on the same lines
+        assert bar.get_xlabel() == "share of what is held now"
+
+    @pytest.mark.parametrize("lstm", [True, False])
+    def test_a_unit_s_curves_are_named_below_and_its_memory_has_its_equation(self, lstm: bool) -> None:
+        spans = made_answers.LSTM if lstm else {"r": "unit", "z": "unit", "n": "signed", "h": "signed"}
+        answer = made_answers.unit(6, ["no", "yes"], spans)
+        drawing, found = Drawing(answer), {}
+        for axes in drawing.figure.axes[:-1]:
+            legend = axes.get_legend()
+            assert legend is not None
+            names = [text.get_text() for text in legend.get_texts()]
+            for name, line, handle in zip(names, axes.lines, legend.get_lines(), strict=False):
+                assert line.get_color() == handle.get_color()
+                assert line.get_linestyle() == handle.get_linestyle()
+                found[name] = [*line.get_xdata()]
+                assert [*line.get_ydata()] == [0, 1, 2, 3, 4, 5]
+            low = axes.get_window_extent().y0
+            assert all(text.get_window_extent().y1 < low for text in legend.get_texts())
+        arrays = {name: part for name, part in answer.arrays.items() if part.axes == ("timestep",)}
+        wanted = {{"kept": "f·c", "written": "i·g"}.get(name, name): part for name, part in arrays.items()}
+        assert found == {name: [*part.numbers] for name, part in wanted.items()}
+        said = {text.get_text() for text in drawing.texts}
+        assert ("c′ = f·c + i·g" in said) == lstm
+        bars = [bar.get_width() for bar in drawing.figure.axes[-1].patches]
+        assert bars == pytest.approx([*answer.arrays["votes"].numbers])
+
+    def test_a_curve_that_is_held_beyond_its_range_stays_in_its_panel(self) -> None:
+        answer = made_answers.unit(6, ["no", "yes"])
+        held = made_answers.part(np.full(6, 2.5), "timestep", span="unit")
+        drawing = Drawing(made_answers.answer("unit", {**answer.arrays, "f": held}, answer.facts))
+        limits = [axes.get_xlim() for axes in drawing.figure.axes[1:3]]
+        assert limits == [(0, 2.5), (-1, 1)]
+        lost = {
+            name: made_answers.part(np.full(part.shape, math.nan), *part.axes, span=part.span)
+            for name, part in answer.arrays.items()
+        }
+        assert Drawing(made_answers.answer("unit", lost, {})).panel().get_xlim() == (0, 1)
+
     def test_a_confusion_matrix_has_its_labels_downward_its_counts_and_each_class_s_accuracy(self) -> None:
         counts = np.array([[8, 2, 0], [1, 30, 9], [0, 0, 0]])
         names = {"label": ("a", "b", "c"), "predicted": ("a", "b", "c")}
@@ -312,6 +373,13 @@ SHAPES: dict[str, Callable[[], Answer]] = {
     "saliency once": lambda: made_answers.saliency(1, 1),
     "saliency of many": lambda: made_answers.saliency(1000, 512),
     "saliency in time": lambda: made_answers.saliency(1000, 1),
+    "sources once": lambda: made_answers.sources(1, 28),
+    "sources of a curve": lambda: made_answers.sources(28, 1),
+    "sources of many": lambda: made_answers.sources(1000, 512),
+    "unit once": lambda: made_answers.unit(1, ["no", "yes"]),
+    "unit of a plain cell": lambda: made_answers.unit(28, DIGITS, {"h": "signed"}),
+    "unit of many": lambda: made_answers.unit(1000, long),
+    "unit of many activations": lambda: made_answers.unit(28, long[:9], dict.fromkeys("abcdefghij", "unit")),
     "matrix of two": lambda: made_answers.evaluation(["no", "yes"], most=99999),
     "matrix of twenty": lambda: made_answers.evaluation(long[:20]),
     "matrix of many": lambda: made_answers.evaluation(long),
@@ -353,7 +421,8 @@ class TestFormats:
     def test_an_svg_has_its_words_as_text_and_says_where_it_comes_from(self, what: str) -> None:
         svg = figure(what, "svg")
         read = "the first 500 test samples" if what == "evaluation" else "test sample 7"
-        assert f"a run · LSTM · step 1,234 · {read}" in texts(svg)
+        own = " · unit 17" if what == "unit" else ""
+        assert f"a run · LSTM · step 1,234 · {read}{own}" in texts(svg)
         tree = ElementTree.fromstring(svg)
         dublin = "{http://purl.org/dc/elements/1.1/}"
         (command,) = (element.text for element in tree.iter(f"{dublin}description"))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from explorer.protocol.questions import (
     NO_INTERVENTION,
@@ -68,6 +69,37 @@ def saliency(timesteps: int, inputs: int) -> Answer:
     values = np.random.default_rng(3).normal(size=(timesteps, inputs))
     arrays = {"saliency": part(values, "timestep", "input", label="∂ logit of yes / ∂ scaled input")}
     return answer("saliency", arrays, {"class": 1, "label": None, "predicted": 1})
+
+
+def sources(timesteps: int, inputs: int) -> Answer:
+    """Return what `sources` finds of an LSTM."""
+    numbers = np.random.default_rng(5)
+    sizes = np.triu(numbers.uniform(0.01, 1, (timesteps, timesteps)))
+    label = "share of c, by when it was written"
+    arrays = {
+        "sources": part(sizes / sizes.sum(0), "written_at", "timestep", span="unit", label=label),
+        "input": part(numbers.uniform(-5, 255, (timesteps, inputs)), "timestep", "input"),
+    }
+    return answer("sources", arrays, {"memory": "c", "label": 0, "predicted": 1, "samples": 9})
+
+
+def unit(timesteps: int, names: Sequence[str], spans: dict[str, str] = LSTM) -> Answer:
+    """Return what `unit` finds of any cell; one with a c keeps and writes like an LSTM."""
+    numbers = np.random.default_rng(6)
+    low = {"unit": 0.0, "signed": -1.0, "open": -30.0}
+    arrays = {
+        name: part(numbers.uniform(low[span], abs(low[span]) or 1, timesteps), "timestep", span=span)
+        for name, span in spans.items()
+    }
+    if "c" in spans:
+        arrays["kept"] = part(numbers.uniform(-20, 20, timesteps), "timestep", label="f·c")
+        arrays["written"] = part(numbers.uniform(-1, 1, timesteps), "timestep", label="i·g")
+    votes = numbers.normal(size=(timesteps, len(names)))
+    arrays["votes"] = part(votes[-1], "class", names={"class": names})
+    arrays["votes_over_time"] = part(votes, "timestep", "class", names={"class": names})
+    memory = ("c", 2.5) if "c" in spans else (None, None)
+    facts = {"unit": 17, "memory": memory[0], "half_life": memory[1], "label": 0, "predicted": 1}
+    return replace(answer("unit", arrays, facts), options={"unit": 17})
 
 
 def evaluation(names: Sequence[str], most: int = 1000) -> Answer:

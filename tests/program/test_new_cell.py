@@ -60,7 +60,7 @@ def program(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(program: Path, *arguments: str) -> str:
+def run(program: Path, *arguments: str, code: int = 0) -> str:
     done = subprocess.run(
         [sys.executable, "-P", *arguments],
         cwd=program,
@@ -70,8 +70,8 @@ def run(program: Path, *arguments: str) -> str:
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert done.returncode == code, done.stderr
+    return done.stderr if code else done.stdout
 
 
 def test_a_file_and_a_line_add_a_cell(program: Path) -> None:
@@ -100,3 +100,6 @@ def test_a_file_and_a_line_add_a_cell(program: Path) -> None:
         "print([*gates], [*gates.values()])"
     )
     assert run(program, "-c", probe).strip() == f"['f', 'h'] {[28 * 8 * 4] * 2}"
+    why = "minimal declares no memory that sums up what it writes; ask a run of lstm or gru"
+    refused = run(program, "-m", "explorer", "export", "new", "sources", code=2)
+    assert refused == f"gatescope: sources: {why}\n"

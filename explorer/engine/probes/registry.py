@@ -17,7 +17,7 @@ from explorer.engine.probes.context import Context
 from explorer.engine.probes.find_sample import find_sample
 from explorer.engine.probes.weights import pack_weights
 from explorer.protocol.messages import FetchWeights, FindSample, Refused, Reply, Weights
-from explorer.protocol.probes import PROBES, is_heavy
+from explorer.protocol.probes import PROBES, is_heavy, lacking
 from explorer.protocol.questions import Answer, Answers, Ask, Given, Question, Selection, Unanswerable
 from explorer.runs.events import State
 from explorer.system.errors import Cancelled, GatescopeError
@@ -178,6 +178,8 @@ def _ask(context: Context, selection: Selection, question: Question) -> Answer |
         return Unanswerable(question.what, f"there is no question {question.what!r}, only {known}")
     if unknown := [name for name in question.options if name not in row.options]:
         return Unanswerable(question.what, f"{question.what} has no option {unknown[0]!r}")
+    if why := lacking(question.what, context.model.cell):
+        return Unanswerable(question.what, why)
     probe: Any = resolve_name(row.path)
     try:
         answer: Answer = probe(context, selection, question.options)

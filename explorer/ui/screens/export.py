@@ -35,7 +35,7 @@ _PLAIN: Final = tuple(name for name in OPTIONS if name not in ROWS)
 """The options that have a line of their own, of the same name."""
 _FLAGS: Final = frozenset(name for name in _PLAIN if not OPTIONS[name].metavar)
 """Those that are on or off."""
-_WHOLE: Final = frozenset({"sample", "first", "label", "read_as", "class", "moment"})
+_WHOLE: Final = frozenset({"sample", "first", "label", "read_as", "class", "unit", "moment"})
 """Those that take a whole number."""
 
 
