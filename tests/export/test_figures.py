@@ -277,6 +277,13 @@ class TestNumbers:
         bars = [bar.get_width() for bar in drawing.figure.axes[-1].patches]
         assert bars == pytest.approx([*answer.arrays["votes"].numbers])
 
+    def test_a_figure_says_of_which_unit_it_is_also_where_none_was_named(self) -> None:
+        answer = made_answers.unit(6, ["no", "yes"])
+        for one in (answer, made_answers.answer("unit", answer.arrays, {**answer.facts, "unit": 0})):
+            said = [part for text in texts(drawn(one, "svg")) for part in text.split(" · ")]
+            assert said.count(f"unit {one.facts['unit']}") == 1
+            assert "half-life 2.5 timesteps, if nothing were written" in said
+
     def test_a_curve_that_is_held_beyond_its_range_stays_in_its_panel(self) -> None:
         answer = made_answers.unit(6, ["no", "yes"])
         held = made_answers.part(np.full(6, 2.5), "timestep", span="unit")

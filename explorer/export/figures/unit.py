@@ -79,11 +79,13 @@ def _panels(answer: Answer) -> list[_Panel]:
 
 
 def _facts(answer: Answer) -> list[str]:
-    """What the answer says in single values."""
-    half_life = answer.facts.get("half_life")
-    if not isinstance(half_life, float):
-        return facts_of(answer)
-    return [*facts_of(answer), f"half-life {half_life:.3g} timesteps, if nothing were written"]
+    """What the answer says in single values; the title has the unit only where it was named."""
+    unit, half_life = answer.facts.get("unit"), answer.facts.get("half_life")
+    said = [] if "unit" in answer.options else [f"unit {unit}"]
+    said += facts_of(answer)
+    if isinstance(half_life, float):
+        said.append(f"half-life {half_life:.3g} timesteps, if nothing were written")
+    return said
 
 
 def _draw_curves(axes: Axes, panel: _Panel, *, first: bool) -> None:
