@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from rich.cells import cell_len
-from textual.binding import Binding, BindingType
-from textual.events import Click
 from textual.reactive import var
 from textual.strip import Strip
 
@@ -17,9 +15,9 @@ from explorer.ui.base.keys import Hint
 from explorer.ui.views.belief_data import Beliefs
 from explorer.ui.views.belief_words import WORDS, below, beside
 from explorer.ui.views.choice import Chosen
+from explorer.ui.views.over_time import OverTime
 from explorer.ui.views.rows import Rows
-from explorer.ui.views.scroll import Scroll
-from explorer.ui.views.view import About, View
+from explorer.ui.views.view import About
 from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import Line
 
@@ -29,7 +27,7 @@ WIDEST: Final = 6
 """Columns of one class at most."""
 
 
-class Belief(View):
+class Belief(OverTime):
     """The share of each class after each timestep; the cursor is the timestep."""
 
     about = About(
@@ -47,14 +45,6 @@ class Belief(View):
         shows_sample=True,
         smallest=(12, 6),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Timestep up", show=False),
-        Binding("down,j", "move(1)", "Timestep down", show=False),
-        Binding("home", "edge(0)", "First timestep", show=False),
-        Binding("end", "edge(-1)", "Last timestep", show=False),
-        Binding("shift+up,ctrl+u", "turn(-1)", "Previous timesteps", show=False),
-        Binding("shift+down,ctrl+d", "turn(1)", "Next timesteps", show=False),
-    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "belief--dim",
         "belief--strong",
@@ -88,58 +78,20 @@ class Belief(View):
         super().clear(notice)
 
     @property
-    def _last(self) -> int:
-        """The last timestep, from 0."""
-        return self.beliefs.timesteps - 1 if self.beliefs else 0
+    def timesteps(self) -> int:
+        """T of the sample."""
+        return self.beliefs.timesteps if self.beliefs else 0
 
     @property
-    def timestep(self) -> int:
-        """The timestep under the cursor, from 0."""
-        chosen = self.chosen.timestep
-        return self._last if chosen is None else min(chosen, self._last)
-
-    def action_move(self, by: int) -> None:
-        """Move the cursor over time."""
-        self._choice.change(timestep=max(0, min(self._last, self.timestep + by)))
-
-    def action_edge(self, timestep: int) -> None:
-        """Move the cursor to the first timestep, or to the last (-1)."""
-        self._choice.change(timestep=None if timestep < 0 else timestep)
-
-    def action_turn(self, by: int) -> None:
-        """Show the next timesteps, or those before."""
-        rows = self._rows(self.size.height)
-        scroll = Scroll(rows.timesteps, rows.lines * rows.per_line, self.timestep, rows.first)
-        self._choice.first, timestep = scroll.turned(by)
-        self._choice.change(timestep=timestep)
-
-    def on_click(self, event: Click) -> None:
-        """Put the cursor on the timestep under the mouse; a second click means the lower one of a line."""
-        offset = event.get_content_offset(self)
-        rows = self._rows(self.size.height)
-        timestep = rows.at(offset.y) if offset else None
-        if timestep is not None:
-            again = timestep == self.timestep and rows.per_line == 2
-            self._choice.change(timestep=min(timestep + again, self._last))
-
-    def _rows(self, height: int) -> Rows:
-        """The timesteps of each line: those of the gates beside it, else as many as fit."""
-        shared, timesteps = self._choice.rows, self._last + 1
-        if shared is not None and (shared.height, shared.timesteps) == (height, timesteps):
-            return shared
-        most = max(1, height - 1 - (0 if self.size.width >= BESIDE else 3))
-        per_line = 1 if timesteps <= most else 2
-        lines = min(most, -(-timesteps // per_line))
-        scroll = Scroll(timesteps, lines * per_line, self.timestep, self._choice.first)
-        return Rows(height, 1, lines, per_line, scroll.first, timesteps)
+    def room(self) -> int:
+        """The lines below the names of the classes, but for those of the words."""
+        return super().room - (0 if self.size.width >= BESIDE else 3)
 
     def picture(self, width: int, height: int) -> list[Strip]:
         """The classes, a line for one or two timesteps, and in words what it believes at the cursor."""
-        if self.beliefs is None:
+        rows = self.page()
+        if self.beliefs is None or rows is None:
             return self.said(width, self.tone("belief--dim"))
-        rows = self._rows(height)
-        if self._choice.rows is None:  # else the gates say which page is shown
-            self._choice.first = rows.first
         words = WORDS if width >= BESIDE else 0
         shown = self.beliefs.columns(width - words - 2)
         cell = min(WIDEST, (width - words - 2) // len(shown))

@@ -11,24 +11,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from explorer.ui.views.panel import Panel
+from explorer.ui.views.rows import Rows, Spot
 from explorer.ui.views.scroll import Scroll
 
 MARGIN = 2
 """Columns left of the sample and between two maps: the timestep's marker, and a gap."""
 WIDE = 100
 """Columns from which the values and the step of the weights share one line."""
-
-
-class Spot(NamedTuple):
-    """What is at a position on the widget."""
-
-    timestep: int
-    """From 0; of two in one line, the upper one."""
-    unit: int | None
-    """The unit; None on the sample."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +123,11 @@ class Layout:
     def scroll(self) -> Scroll:
         """The timesteps that are shown."""
         return Scroll(self.timesteps, self.lines * self.per_line, self.timestep, self.before)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Which timesteps are on which lines of the first band."""
+        return Rows(self.height, 1, self.lines, self.per_line, self.scroll.first, self.timesteps)
 
     @property
     def below(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.events import Click, Hide, MouseScrollDown, MouseScrollUp, Show
+from textual.events import Hide, MouseScrollDown, MouseScrollUp, Show
 from textual.reactive import var
 from textual.strip import Strip
 
@@ -20,11 +20,12 @@ from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.gate_lines import GateLines, Look
 from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import STEADIER, STEADY, Readings
-from explorer.ui.views.rows import Rows
-from explorer.ui.views.view import About, View
+from explorer.ui.views.over_time import OverTime
+from explorer.ui.views.rows import Rows, Spot
+from explorer.ui.views.view import About
 
 
-class Gates(View):
+class Gates(OverTime):
     """One sample, read with the live weights; the cursor is a timestep and a unit."""
 
     about = About(
@@ -53,16 +54,10 @@ class Gates(View):
 
     optional = frozenset({"saliency"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1, 0)", "Timestep up", show=False),
-        Binding("down,j", "move(1, 0)", "Timestep down", show=False),
-        Binding("left,h", "move(0, -1)", "Unit left", show=False),
-        Binding("right,l", "move(0, 1)", "Unit right", show=False),
+        Binding("left,h", "across(-1)", "Unit left", show=False),
+        Binding("right,l", "across(1)", "Unit right", show=False),
         Binding("pageup", "page(-1)", "Previous units", show=False),
         Binding("pagedown", "page(1)", "Next units", show=False),
-        Binding("home", "edge(0)", "First timestep", show=False),
-        Binding("end", "edge(-1)", "Last timestep", show=False),
-        Binding("shift+up,ctrl+u", "turn(-1)", "Previous timesteps", show=False),
-        Binding("shift+down,ctrl+d", "turn(1)", "Next timesteps", show=False),
         Binding("u", "overview", "All units / single units", show=False),
         Binding("a", "explain", "Why", show=False),
     ]
@@ -138,15 +133,15 @@ class Gates(View):
         return answer if answer and answer.asked.subject == self.chosen.selection.subject else None
 
     @property
-    def _last(self) -> int:
-        """The last timestep, from 0."""
-        return self.readings.answer.timesteps - 1 if self.readings else 0
+    def timesteps(self) -> int:
+        """T of the sample."""
+        return self.readings.answer.timesteps if self.readings else 0
 
     @property
-    def timestep(self) -> int:
-        """The timestep under the cursor, from 0."""
-        chosen = self.chosen.timestep
-        return self._last if chosen is None else min(chosen, self._last)
+    def rows(self) -> Rows | None:
+        """Which timesteps are on which lines; other views have the same."""
+        layout = self._layout()
+        return layout.rows if layout else None
 
     @property
     def unit(self) -> int:
@@ -165,12 +160,9 @@ class Gates(View):
         """Paint the other choice of units."""
         self.repaint()
 
-    def action_move(self, down: int, right: int) -> None:
-        """Move the cursor within the maps; in the overview, it moves by columns, not by units."""
-        if down:
-            self._choice.change(timestep=max(0, min(self._last, self.timestep + down)))
-        layout = self._layout()
-        if layout and right:
+    def action_across(self, right: int) -> None:
+        """Move the cursor from unit to unit; in the overview, by columns."""
+        if layout := self._layout():
             column = min(len(layout.spans) - 1, max(0, layout.cursor_column + right))
             single = min(layout.hidden - 1, max(0, self.unit + right))
             self._choice.change(unit=layout.units(column)[0] if self.overview else single)
@@ -179,16 +171,6 @@ class Gates(View):
         """Show the next units, or those before."""
         if layout := self._layout():
             self._choice.change(unit=layout.turned(by))
-
-    def action_edge(self, timestep: int) -> None:
-        """Move the cursor to the first timestep, or to the last (-1)."""
-        self._choice.change(timestep=None if timestep < 0 else timestep)
-
-    def action_turn(self, by: int) -> None:
-        """Show the next timesteps, or those before."""
-        if layout := self._layout():
-            self._choice.first, timestep = layout.scroll.turned(by)
-            self._choice.change(timestep=timestep)
 
     def action_overview(self) -> None:
         """Show all units, or single ones."""
@@ -218,18 +200,10 @@ class Gates(View):
         event.stop()
         self.action_page(-1)
 
-    def on_click(self, event: Click) -> None:
-        """Put the cursor where the mouse points.
-
-        A terminal reports a line, and a line may hold two timesteps: a click means the upper one, a second
-        click on the same spot the lower one.
-        """
-        layout, offset = self._layout(), event.get_content_offset(self)
-        spot = layout.spot(offset.x, offset.y) if layout and offset else None
-        if layout and spot:
-            unit = self.unit if spot.unit is None else spot.unit
-            again = (self.timestep, self.unit) == (spot.timestep, unit) and not layout.tall
-            self._choice.change(timestep=min(spot.timestep + again, self._last), unit=unit)
+    def spot(self, x: int, y: int) -> Spot | None:
+        """What is at a position: a timestep, and on a map a unit."""
+        layout = self._layout()
+        return layout.spot(x, y) if layout else None
 
     def _layout(self) -> Layout | None:
         """Where everything is; None while there is nothing to show."""
@@ -246,8 +220,7 @@ class Gates(View):
         if layout is None or readings is None:
             return self.said(width, self.tone("gates--dim"))
         self._choice.first = layout.scroll.first
-        shape = layout.lines, layout.per_line, layout.scroll.first, layout.timesteps
-        self._choice.show_rows(Rows(height, 1, *shape))
+        self._choice.show_rows(layout.rows)
         shown = (readings, layout.picture, self.dark, self.tint)
         pixels = self._pixels_of.pop(shown, None) or Pixels(layout, readings, self.dark, self.tint)
         self._pixels_of = dict([*self._pixels_of.items()][-1:]) | {shown: pixels}

@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+class Spot(NamedTuple):
+    """What is at a position of a view."""
+
+    timestep: int
+    """From 0; of two in one line, the upper one."""
+    unit: int | None
+    """The unit; None where none is shown."""
+
+
 class Rows(NamedTuple):
     """A page of timesteps, from the first line that shows some."""
 

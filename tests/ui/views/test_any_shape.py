@@ -127,7 +127,7 @@ class TestPages:
             await visit.press("home", "down")
             gates, refreshed = gates_of(visit), list[Region]()
             gates.refresh = lambda *regions, **_: refreshed.extend(regions)  # type: ignore[method-assign]
-            gates.action_move(1, 0)
+            gates.action_move(1)
             assert gates.timestep == 2
             assert sorted(region.y for region in refreshed) == [1, 2, gates.size.height - 1]
 

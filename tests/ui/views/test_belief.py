@@ -13,7 +13,7 @@ import pytest
 from kit import fake_engine
 from kit.asking import about_sequence
 from kit.fake_engine import FakeAnswerer
-from kit.screen import ROOMY, Visit, exploring, finished_run
+from kit.screen import ROOMY, Visit, exploring, finished_run, new_run
 from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.style import Style
@@ -331,7 +331,8 @@ class TestShapes:
             await visit.press("home")
             turns = 0
             while True:
-                page = belief._rows(belief.size.height)
+                page = belief.rows
+                assert page is not None
                 last = min(timesteps, page.first + page.lines * page.per_line)
                 seen |= {*range(page.first, last)}
                 for timestep in (page.first, last - 1):
@@ -466,3 +467,16 @@ class TestNothingToShow:
             await visit.sees("waiting for", "#belief")
             assert belief_of(visit).beliefs is None and not belief_of(visit).border_subtitle
             assert "decided" not in visit.text_in("#belief")
+
+
+class TestNothingShown:
+    """While there is no answer, no key moves the cursor: it would stay there once one comes."""
+
+    async def test_the_cursor_stays_where_it_is(self, tmp_path: Path) -> None:
+        new_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            for view in ("belief", "gates"):
+                await visit.turn_to(view)
+                await visit.press("up", "down", "shift+up", "shift+down")
+                await visit.click(f"#{view}", 3, 3)
+                assert belief_of(visit).chosen.timestep is None
