@@ -123,32 +123,23 @@ class Belief(OverTime):
         """One line of the map: one timestep, or two as half-blocks; at its right, whether it is decided."""
         beliefs = self.beliefs
         assert beliefs is not None
-        upper = rows.first + number * rows.per_line
         line = Line().add(rows.mark(number, self.timestep), self.tone("belief--cursor"))
+        upper = rows.first + number * rows.per_line
         if upper >= beliefs.timesteps:
             return line
         pairs = palette.pairs("unit", self.dark, self.tint)
-        uppers = self._levels(upper, shown, len(pairs))
-        if rows.per_line == 1:
-            cells = [pairs[one][one] for one in uppers]
-        elif upper + 1 == beliefs.timesteps:
-            cells = [palette.upper_half(pairs[one][one]) for one in uppers]
-        else:
-            lowers = self._levels(upper + 1, shown, len(pairs))
-            cells = [pairs[one][other] for one, other in zip(uppers, lowers, strict=True)]
-        line.cells(one for one in cells for _ in range(cell))
+
+        def levels(timestep: int) -> list[int]:
+            row = beliefs.row(timestep)
+            return [palette.level(row[k], 0.0, 1.0, len(pairs)) for k in shown]
+
+        line.cells(one for one in rows.cells(number, pairs, levels) for _ in range(cell))
         decided = beliefs.decided_at - 1  # from 0
         if decided <= upper + rows.per_line - 1:
             right = beliefs.label in (None, beliefs.predicted)
             tone = self.tone("belief--right" if right else "belief--wrong")
             line.add("│" if decided <= upper else "╷", tone)
         return line
-
-    def _levels(self, timestep: int, shown: list[int], levels: int) -> list[int]:
-        """The colours of one timestep."""
-        assert self.beliefs is not None
-        row = self.beliefs.row(timestep)
-        return [palette.level(row[k], 0.0, 1.0, levels) for k in shown]
 
     def watch_blanked(self) -> None:
         """Ask the other way."""

@@ -142,11 +142,7 @@ class GateLines:
 
     def _mark(self, number: int) -> str:
         """What stands beside a line of a map: the cursor, if it is there."""
-        layout = self._layout
-        line, lower = divmod(layout.timestep - layout.scroll.first, layout.per_line)
-        if layout.tall:
-            return "▐" if line == number else " "
-        return " " if line != number else "▗" if lower else "▝"
+        return self._layout.rows.mark(number, self._layout.timestep)
 
     def _sample(self, number: int) -> Line:
         """One line of the sample, with the cursor beside it."""

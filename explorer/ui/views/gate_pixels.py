@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rich.style import Style
 
 from explorer.ui.views.braille import curve
@@ -74,7 +72,7 @@ class Pixels:
             shares, top = inputs.shares(timestep, group), len(pairs) - 1
             return [min(top, int(share * len(pairs))) for share in shares]
 
-        return self._cells(number, pairs, levels)
+        return self._layout.rows.cells(number, pairs, levels)
 
     def _explained(self, number: int, saliency: Saliency) -> list[palette.Cell]:
         """The cells of one line of the sample under its saliency; without hues, of the saliency alone."""
@@ -89,7 +87,7 @@ class Pixels:
                 return [palette.level(share, -1, 1, len(pairs)) for share in shares]
             return [*map(palette.overlay_level, shares, inputs.shares(timestep, group))]
 
-        return self._cells(number, pairs, levels)
+        return self._layout.rows.cells(number, pairs, levels)
 
     def _curve(self, number: int) -> Line:
         """One line of a sample of one input: a curve in the colour of full ink, or in that of the mean of
@@ -114,23 +112,7 @@ class Pixels:
         def levels(timestep: int) -> list[int]:
             return self._readings.levels(index, timestep, self._layout, len(pairs))
 
-        return self._cells(number, pairs, levels)
-
-    def _cells(
-        self, number: int, pairs: palette.Pairs, levels: Callable[[int], list[int]]
-    ) -> list[palette.Cell]:
-        """The cells of one line, given the colours of a timestep: one timestep each, or two.
-
-        Of an odd number of timesteps, the last has a line of which only the upper half is painted.
-        """
-        layout = self._layout
-        upper = layout.scroll.first + number * layout.per_line
-        uppers = levels(upper)
-        if layout.tall:
-            return [pairs[one][one] for one in uppers]
-        if upper + 1 == layout.timesteps:
-            return [palette.upper_half(pairs[one][one]) for one in uppers]
-        return [pairs[one][other] for one, other in zip(uppers, levels(upper + 1), strict=True)]
+        return self._layout.rows.cells(number, pairs, levels)
 
 
 def _written(*colour: palette.Rgb) -> Style:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+from explorer.ui.widgets import palette
 
 
 class Spot(NamedTuple):
@@ -36,6 +39,24 @@ class Rows(NamedTuple):
         if at != line:
             return " "
         return "▐" if self.per_line == 1 else "▝▗"[lower]
+
+    def cells(
+        self, line: int, pairs: palette.Pairs, levels: Callable[[int], list[int]]
+    ) -> list[palette.Cell]:
+        """The cells of a line, counted from `top`: one timestep, or two, the upper above the lower.
+
+        Args:
+            line: which one; after the last timestep there are no cells.
+            pairs: how levels are painted.
+            levels: the levels of a timestep, from left to right.
+        """
+        upper = self.first + line * self.per_line
+        if upper >= self.timesteps:
+            return []
+        uppers = levels(upper)
+        if self.per_line == 1:
+            return palette.stacked(pairs, uppers, uppers)
+        return palette.stacked(pairs, uppers, levels(upper + 1) if upper + 1 < self.timesteps else None)
 
     def at(self, y: int) -> int | None:
         """The timestep at a line of the view, of two the upper one; None where there is none."""

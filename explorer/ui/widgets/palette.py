@@ -194,6 +194,13 @@ def upper_half(cell: Cell) -> Cell:
     return cell if colour is None else Cell("▀", Style(color=colour.name))
 
 
+def stacked(pairs: Pairs, uppers: list[int], lowers: list[int] | None) -> list[Cell]:
+    """Two rows of levels, one above the other, as one row of cells; None: there is no lower one."""
+    if lowers is None:
+        return [upper_half(pairs[one][one]) for one in uppers]
+    return [pairs[one][other] for one, other in zip(uppers, lowers, strict=True)]
+
+
 @cache
 def shades() -> Pairs:
     """The mean of two pixels as a shade in the text's own colour, in 9 levels."""
