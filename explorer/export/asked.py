@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from explorer.engine.data.npz import Header, WrongArray, read_npz
 from explorer.protocol import interventions
 from explorer.protocol.exports import CHANGES, OPTIONS
 from explorer.protocol.probes import PROBES
 from explorer.protocol.questions import Array, Fact, Given, Intervention, Sample, Samples, Selection, Subject
 from explorer.runs.shape import MOST_INPUTS, MOST_TIMESTEPS
-from explorer.system.errors import UsageError
+from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.paths import absolute
+from explorer.system.text import shorten
 
-_LARGEST: Final = 1 << 25
-"""The most bytes of a file with one input: 1,000 × 512 numbers of 8 bytes are 4 MB."""
+_SHAPES: Final = f"(timesteps, inputs) or (timesteps,), at most {MOST_TIMESTEPS:,} × {MOST_INPUTS}"
+"""What the shape of an input may be."""
 _WHOLE: Final = {"sample": 0, "first": 1, "label": 0, "read_as": 0, "class": 0, "unit": 0, "moment": 0}
 """The options that take a whole number, and the smallest."""
 
@@ -87,26 +88,33 @@ def read_input(path: Path) -> Array:
     Raises:
         UsageError: one line that says what is wrong with the file, and what was expected.
     """
-    wanted = f"--input takes an npz file with an array x of up to {MOST_TIMESTEPS:,} × {MOST_INPUTS} numbers"
     try:
-        content = path.read_bytes() if path.stat().st_size <= _LARGEST else b""
-        file = np.load(io.BytesIO(content), allow_pickle=False)
-        x = file["x"] if isinstance(file, np.lib.npyio.NpzFile) else None
+        os.stat(path)
+        x = read_npz(path, ("x",), _check).arrays["x"]
+        with np.errstate(over="ignore"):
+            numbers = np.ascontiguousarray(x[:, None] if x.ndim == 1 else x, np.float32)
+        if not np.isfinite(numbers).all():
+            raise WrongArray("x", "has some that are not finite as float32", "finite numbers")
     except OSError as error:
-        if error.strerror is None:  # numpy's own, for what is no npz
-            raise UsageError(f"{wanted}; {path} is none") from None
         raise UsageError(f"--input: can't read {path}: {error.strerror}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile):
-        raise UsageError(f"{wanted}; {path} is none") from None
-    except KeyError:
-        raise UsageError(f"{wanted}; {path} has no x") from None
-    if x is None or x.dtype.kind not in "buif":
-        raise UsageError(f"{wanted}; {path} is none")
-    x = x[:, None] if x.ndim == 1 else x
-    if x.ndim != 2 or not (0 < x.shape[0] <= MOST_TIMESTEPS and 0 < x.shape[1] <= MOST_INPUTS):
-        raise UsageError(f"{wanted}; its shape in {path} is {x.shape}")
-    with np.errstate(over="ignore"):
-        numbers = x.astype(np.float32)
-    if not np.isfinite(numbers).all():
-        raise UsageError(f"{wanted}; some in {path} are not finite")
-    return Array(("timestep", "input"), numbers.shape, "float32", np.ascontiguousarray(numbers).tobytes())
+    except WrongArray as wrong:
+        raise UsageError(f"--input: {path}: {wrong}") from None
+    except GatescopeError as error:
+        raise UsageError(f"--input: {error}") from None
+    return Array(("timestep", "input"), numbers.shape, "float32", numbers.tobytes())
+
+
+def _check(headers: Mapping[str, Header]) -> None:
+    """Check what is known of x before its numbers are read.
+
+    Raises:
+        WrongArray: it is missing, or isn't what it must be.
+    """
+    if "x" not in headers:
+        raise WrongArray("x", "is missing", _SHAPES)
+    shape, dtype = headers["x"]
+    if dtype.kind not in "buif":
+        raise WrongArray("x", f"holds {shorten(str(dtype), 60, len)}", "numbers")
+    fits = zip(shape, (MOST_TIMESTEPS, MOST_INPUTS), strict=False)
+    if len(shape) not in (1, 2) or not all(1 <= size <= most for size, most in fits):
+        raise WrongArray("x", f"has the shape {shape}", _SHAPES)
