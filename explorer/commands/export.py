@@ -34,10 +34,10 @@ def own_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for name in reversed([name for name in OPTIONS if _of(name)]):
         flag, option = "--" + name.replace("_", "-"), OPTIONS[name]
         help = f"{_of(name)}: {option.help}"
-        if option.metavar:
-            own = click.option(flag, name, metavar=option.metavar, multiple=option.several, help=help)
-        else:
+        if option.is_flag:
             own = click.option(flag, name, is_flag=True, help=help)
+        else:
+            own = click.option(flag, name, metavar=option.metavar, multiple=option.several, help=help)
         command = own(command)
     return command
 
@@ -94,7 +94,6 @@ def export(
         path,
         force,
         report,
-        span=given.get("span", "step"),
         titled=not given.get("no_title", False),
         selection=selection(given, PROBES[what].about if what in PROBES else "one"),
         options=own_options_of(what, given),

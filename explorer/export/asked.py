@@ -11,8 +11,7 @@ import numpy as np
 
 from explorer.engine.data.npz import Header, WrongArray, read_npz
 from explorer.protocol import interventions
-from explorer.protocol.exports import CHANGES, OPTIONS
-from explorer.protocol.probes import PROBES
+from explorer.protocol.exports import CHANGES, EXPORTS, OPTIONS
 from explorer.protocol.questions import Array, Fact, Given, Intervention, Sample, Samples, Selection, Subject
 from explorer.runs.shape import MOST_INPUTS, MOST_TIMESTEPS
 from explorer.system.errors import GatescopeError, UsageError
@@ -21,8 +20,6 @@ from explorer.system.text import shorten
 
 _SHAPES: Final = f"(timesteps, inputs) or (timesteps,), at most {MOST_TIMESTEPS:,} × {MOST_INPUTS}"
 """What the shape of an input may be."""
-_WHOLE: Final = {"sample": 0, "first": 1, "label": 0, "read_as": 0, "class": 0, "unit": 0, "moment": 0}
-"""The options that take a whole number, and the smallest."""
 
 
 def selection(given: Mapping[str, Any], about: str = "one") -> Selection:
@@ -40,13 +37,23 @@ def selection(given: Mapping[str, Any], about: str = "one") -> Selection:
 
 
 def own_options_of(what: str, given: Mapping[str, Any]) -> dict[str, Fact]:
-    """The options of the question itself, by the names that its probe knows.
+    """The options of an export itself, by name: of a question, those that its probe knows.
+
+    A flag is True, a whole number is one, anything else the text that was given.
 
     Raises:
         UsageError: a value that its option doesn't take.
     """
-    names = PROBES[what].options if what in PROBES else ()
-    return {name: _whole(name, given) if OPTIONS[name].metavar else True for name in names if name in given}
+    return {name: _value(name, given) for name in EXPORTS[what].own if name in given}
+
+
+def _value(name: str, given: Mapping[str, Any]) -> Fact:
+    """The value of an option that was given."""
+    option = OPTIONS[name]
+    if option.is_flag:
+        return True
+    text: str = given[name]
+    return text if option.least is None else _whole(name, given)
 
 
 def _one(given: Mapping[str, Any]) -> Sample | Given:
@@ -75,10 +82,10 @@ def _whole(name: str, given: Mapping[str, Any]) -> int | None:
     """A whole number; None where it wasn't given."""
     if name not in given:
         return None
-    text, low = given[name].strip(), _WHOLE[name]
-    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < low:
+    text, least = given[name].strip(), OPTIONS[name].least or 0
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < least:
         flag = "--" + name.replace("_", "-")
-        raise UsageError(f"{flag} takes a whole number from {low}, not {given[name]!r}")
+        raise UsageError(f"{flag} takes a whole number from {least}, not {given[name]!r}")
     return int(text)
 
 

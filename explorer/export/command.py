@@ -25,7 +25,7 @@ def export_graph(folder: RunFolder, what: str, wanted: Wanted) -> None:
     config = folder.read().config  # before anything is written: the run may be from another version
     started = read_start(folder.events)
     shape = started.shape if started else shape_of(config.dataset)
-    span = parse_span(wanted.span, shape.timesteps)
+    span = parse_span(str(wanted.options.get("span", "step")), shape.timesteps)
     target, kind = find_target(folder, wanted, f"{what}-{span.name}", PICTURES)
     wanted.report("loading torch")
     from explorer.engine.record.checkpoints import newest_model

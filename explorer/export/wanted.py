@@ -21,11 +21,10 @@ class Wanted(NamedTuple):
     """Whether to replace an existing file."""
     report: Callable[[str], None]
     """Called with a line for each phase; the last has the file's path and size."""
-    span: str = "step"
-    """How much of the graph: `step`, a number of timesteps, or `whole`."""
     titled: bool = True
     """Whether a picture says which run, cell and timesteps it shows."""
     selection: Selection = Selection()
     """What a question is asked about; its run is left empty."""
     options: Mapping[str, Fact] = {}
-    """The question's own options."""
+    """The export's own options, by name, those that were given: `ExportRow.own`. Of an export that asks a
+    question, they are the question's."""

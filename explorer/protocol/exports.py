@@ -31,26 +31,40 @@ class ExportOption(NamedTuple):
     """Whether it may be given several times."""
     hint: str = ""
     """What stands beside its field in a form: an example, and what it does, in 36 characters."""
+    least: int | None = None
+    """The smallest whole number that it takes; None: it takes something else, or is one of `CHANGES`, which
+    are read elsewhere."""
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it takes nothing: it is given or not."""
+        return not self.metavar
 
 
 OPTIONS: Final[Mapping[str, ExportOption]] = {
     "span": ExportOption("step|N|whole", "how much of it [default: step]"),
     "no_title": ExportOption("", "leave out the line that names the run"),
-    "sample": ExportOption("N", "which test sample, from 0 [default: 0]"),
+    "sample": ExportOption("N", "which test sample, from 0 [default: 0]", least=0),
     "input": ExportOption(
         "FILE.npz",
         "instead of a test sample: the array x (T, I), in the data's own units",
         hint="FILE.npz: its x, not a test sample",
     ),
-    "first": ExportOption("N", "only the first N test samples", hint="100: only the first ones"),
+    "first": ExportOption("N", "only the first N test samples", hint="100: only the first ones", least=1),
     "label": ExportOption(
-        "CLASS", "only the test samples of this class, by number", hint="4: only those of this class"
+        "CLASS",
+        "only the test samples of this class, by number",
+        hint="4: only those of this class",
+        least=0,
     ),
     "read_as": ExportOption(
-        "CLASS", "only those that are read as this class", hint="9: only those read as this class"
+        "CLASS", "only those that are read as this class", hint="9: only those read as this class", least=0
     ),
     "class": ExportOption(
-        "CLASS", "which class, by number [default: the one that it was read as]", hint="4: why this class"
+        "CLASS",
+        "which class, by number [default: the one that it was read as]",
+        hint="4: why this class",
+        least=0,
     ),
     "unit": ExportOption("N", "which hidden unit, from 0 [default: 0]", hint="17: which hidden unit"),
     "blanked": ExportOption(
@@ -60,6 +74,7 @@ OPTIONS: Final[Mapping[str, ExportOption]] = {
         "STEP",
         "the weights that were kept at this step [default: those of now]",
         hint="512: the weights kept at this step",
+        least=0,
     ),
     "hold": ExportOption(
         "f=1",
@@ -86,6 +101,8 @@ CHANGES: Final = ("hold", "silence", "wipe", "blank", "append_blank")
 """The options of an intervention."""
 ABOUT: Final = {"one": ("sample", "input"), "many": ("first", "label", "read_as")}
 """The options of a subject, for a question about one sequence and for one about a set."""
+_SHARED: Final = frozenset({*ABOUT["one"], *ABOUT["many"], "moment", *CHANGES, "no_title"})
+"""The options that say what is asked about, and whether a picture has a title: the same for all exports."""
 
 
 class ExportRow(NamedTuple):
@@ -101,6 +118,11 @@ class ExportRow(NamedTuple):
     """`module:function`, called with the run's folder, the row's name, and a `Wanted`."""
     figure: str = ""
     """`module:function` that draws an answer, called with it and a `Sheet`; empty: there are only data."""
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Those of its options that mean something to it alone; of a probe's export, the probe's options."""
+        return tuple(name for name in self.options if name not in _SHARED)
 
 
 FIGURES: Final[Mapping[str, str]] = {

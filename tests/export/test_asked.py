@@ -54,7 +54,7 @@ def test_what_an_option_does_not_take_is_refused_in_one_line(given: dict[str, ob
 
 def test_the_options_of_a_question_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own_options_of("activations", {"sample": "3"}) == {}
-    assert own_options_of("graph", {"span": "3"}) == {}
+    assert own_options_of("graph", {"span": "3", "no_title": True}) == {"span": "3"}
 
 
 class TestInput:

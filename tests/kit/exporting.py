@@ -20,4 +20,4 @@ def export_run(
     report: Callable[[str], None],
 ) -> None:
     """Draw a run's graph into a file."""
-    export_graph(folder, "graph", Wanted(kind, output, force, report, span=span, titled=titled))
+    export_graph(folder, "graph", Wanted(kind, output, force, report, titled=titled, options={"span": span}))

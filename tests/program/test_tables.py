@@ -54,7 +54,9 @@ from explorer.export.write import write_export
 def export_bare(folder, what, wanted):
     """Write the run's name into a file."""
     target, _ = find_target(folder, wanted, what, ("txt",))
-    write_export(target, folder.name.encode(), overwrite=wanted.force, private=wanted.output is None)
+    said = folder.name * wanted.options.get("times", 1)
+    said = said.upper() if wanted.options.get("loud") else said
+    write_export(target, said.encode(), overwrite=wanted.force, private=wanted.output is None)
 ''',
     "explorer/ui/views/toy.py": '''
 """How much of a sample is ink."""
@@ -110,10 +112,18 @@ LINES = {
 }
 """The line that each table gets, and what it comes after."""
 BARE = (
-    "EXPORTS: Final[Mapping[str, ExportRow]] = {\n",
-    '    "bare": ExportRow("the name alone", ("txt",), (), "explorer.export.bare:export_bare"),\n',
+    (
+        "EXPORTS: Final[Mapping[str, ExportRow]] = {\n",
+        '    "bare": ExportRow("the name alone", ("txt",), ("times", "loud"), '
+        '"explorer.export.bare:export_bare"),\n',
+    ),
+    (
+        "OPTIONS: Final[Mapping[str, ExportOption]] = {\n",
+        '    "times": ExportOption("N", "how often", least=1),\n'
+        '    "loud": ExportOption("", "in capitals"),\n',
+    ),
 )
-"""The line of an export that is no answer to a question."""
+"""The lines of an export that is no answer to a question, and of its options."""
 
 LOOK = '''
 """Print what the screen shows of a view, of its help and of the export form, as json."""
@@ -175,7 +185,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path, text in FILES.items():
         assert not (place / path).exists()
         (place / path).write_text(text, encoding="utf-8")
-    for path, (before, line) in [*LINES.items(), ("explorer/protocol/exports.py", BARE)]:
+    for path, (before, line) in [*LINES.items(), *(("explorer/protocol/exports.py", line) for line in BARE)]:
         table = (place / path).read_text(encoding="utf-8")
         assert table.count(before) == 1
         (place / path).write_text(table.replace(before, before + line), encoding="utf-8")
@@ -214,6 +224,8 @@ def test_a_question_is_exported_as_data_and_with_a_figure_as_a_picture(program: 
     assert "<svg" in (program / "toy.svg").read_text(encoding="utf-8")
     run(program, "-m", "explorer", "export", "new", "bare", "--output", "bare.txt")
     assert (program / "bare.txt").read_text(encoding="utf-8") == "new"
+    run(program, "-m", "explorer", "export", "new", "bare", "--times", "3", "--loud", "--output", "loud.txt")
+    assert (program / "loud.txt").read_text(encoding="utf-8") == "NEWNEWNEW"
 
 
 def test_they_are_in_the_help_of_the_command(program: Path) -> None:

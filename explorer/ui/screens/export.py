@@ -33,10 +33,6 @@ COMMON: Final = ("what", "format", "file", "replace")
 
 _PLAIN: Final = tuple(name for name in OPTIONS if name not in ROWS)
 """The options that have a line of their own, of the same name."""
-_FLAGS: Final = frozenset(name for name in _PLAIN if not OPTIONS[name].metavar)
-"""Those that are on or off."""
-_WHOLE: Final = frozenset({"sample", "first", "label", "read_as", "class", "unit", "moment"})
-"""Those that take a whole number."""
 
 
 class Shown(NamedTuple):
@@ -64,10 +60,10 @@ class Shown(NamedTuple):
 
 def _row(name: str, given: Mapping[str, object]) -> Row:
     """The line of an option."""
-    hint = OPTIONS[name].hint
-    if name in _FLAGS:
-        return Row(Select(YES_OR_NO, given.get(name, False), id=name), hint)
-    return Row(Field(text_of(given, name), digits=name in _WHOLE, id=name), hint)
+    option = OPTIONS[name]
+    if option.is_flag:
+        return Row(Select(YES_OR_NO, given.get(name, False), id=name), option.hint)
+    return Row(Field(text_of(given, name), digits=option.least is not None, id=name), option.hint)
 
 
 class ExportForm(Form[ExportWanted]):
@@ -151,8 +147,9 @@ class ExportForm(Form[ExportWanted]):
             return check_whole(name, self.text(name), 1, self._most)
         if name == "sample" and self.text(name):
             return check_whole(name, self.text(name), 0, self._shown.samples - 1)
-        if name in _WHOLE and self.text(name):
-            return check_whole(label(name), self.text(name), 0, 10**9)
+        least = OPTIONS[name].least if name in OPTIONS else None
+        if least is not None and self.text(name):
+            return check_whole(label(name), self.text(name), least, 10**9)
         if name in CHANGES:
             return self._check_change(name)
         if name == "file" and self.text(name):
@@ -192,7 +189,7 @@ class ExportForm(Form[ExportWanted]):
             return self.text("format") not in DATA and not self._rows["title"].field.value
         if name in OPTIONS and OPTIONS[name].several:
             return [part.strip() for part in self.text(name).split(",") if part.strip()]
-        if name in _FLAGS:
+        if name in OPTIONS and OPTIONS[name].is_flag:
             return bool(self._rows[name].field.value)
         return self.text("timesteps" if name == "span" and self.text("span") == "unroll" else name)
 

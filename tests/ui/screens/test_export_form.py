@@ -165,6 +165,9 @@ async def test_what_was_typed_is_kept_and_not_checked_while_something_else_is_se
             lambda: kind.value == "pdf" and "timesteps: a whole number" in str(message.render())
         )
         assert (span.value, steps.value, sample.value) == ("unroll", "99", "10000")
+        what.value, form.query_one("#first", Input).value = "evaluation", "0"
+        await visit.press("ctrl+s")
+        await visit.sees("first: a whole number from 1 to 1,000,000,000, not '0'")
         what.value = "activations"
         await visit.until(lambda: kind.value == "npz")
 
