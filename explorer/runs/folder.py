@@ -183,6 +183,14 @@ class RunFolder:
         """
         write_atomically(self.path / "run.json", run.encode())
 
+    def checkpoint_at(self, step: int) -> Path:
+        """Where the checkpoint of a step is, or would be."""
+        return self.checkpoints / _name_of(step)
+
+    def moment_at(self, step: int) -> Path:
+        """Where the weights of a step are kept, or would be."""
+        return self.moments / _name_of(step)
+
     def checkpoint_files(self) -> list[Path]:
         """The checkpoints, newest first; none if their folder is a link to elsewhere."""
         return _newest_first(self.checkpoints)
@@ -225,6 +233,11 @@ def step_of(path: Path) -> int | None:
     """The step in the name of a checkpoint, or of a kept moment; None if there is none in it."""
     step = path.stem.removeprefix("step-")
     return int(step) if step.isdecimal() else None
+
+
+def _name_of(step: int) -> str:
+    """What a file with the weights of a step is called; `step_of` reads it."""
+    return f"step-{step:08d}.safetensors"
 
 
 def _newest_first(folder: Path) -> list[Path]:

@@ -16,7 +16,7 @@ from explorer.engine import lifecycle
 from explorer.engine.data.dataset import Dataset
 from explorer.engine.read_only import Library
 from explorer.engine.record import moments
-from explorer.engine.record.moments import model_at, moment_path
+from explorer.engine.record.moments import model_at
 from explorer.protocol.client import EngineClient
 from explorer.protocol.messages import Done, FindSample, Refused, Reply, Request, Stop
 from explorer.protocol.probes import PROBES, lacking
@@ -121,7 +121,7 @@ class TestTraining:
         def ask(trained: Trained) -> list[Request]:
             if len(trained.steps) != 6 or trained.answers:
                 return []
-            moment_path(trained.folder, 2).write_bytes(b"nonsense")
+            trained.folder.moment_at(2).write_bytes(b"nonsense")
             return [about(3), about(2), about(700), about(None)]
 
         trained = train(tmp_path, few, ask, **SMALL)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from explorer.engine.learning.step import Learner
-from explorer.engine.record.checkpoints import checkpoint_path, save_checkpoint
+from explorer.engine.record.checkpoints import save_checkpoint
 from explorer.engine.record.recorder import Recorder
 from explorer.engine.record.resume import newest_step
 from explorer.engine.record.tensor_file import Progress
@@ -31,7 +31,7 @@ class Autosave:
         self._learner = learner
         self._record = record
         self._saved = saved
-        self._mark = None if saved is None else _mark(checkpoint_path(folder, saved))
+        self._mark = None if saved is None else _mark(folder.checkpoint_at(saved))
 
     @property
     def trouble(self) -> str:
@@ -68,7 +68,7 @@ class Autosave:
         """Whether a step's checkpoint is on disk, as it was saved: a person may have removed it since."""
         if self._saved != step or self._mark is None:
             return False
-        return _mark(checkpoint_path(self._folder, step)) == self._mark
+        return _mark(self._folder.checkpoint_at(step)) == self._mark
 
     def _write(self, progress: Progress) -> Path:
         """Write a checkpoint after the events; once more if a folder was renamed or removed in that moment.

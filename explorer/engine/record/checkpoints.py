@@ -23,6 +23,7 @@ from explorer.engine.record.tensor_file import (
     Kind,
     Progress,
     encode,
+    part,
     read_tensors,
     require_fit,
     weights_of,
@@ -62,11 +63,6 @@ def new_model(config: Config, shape: Shape) -> SequenceClassifier:
     return model
 
 
-def checkpoint_path(folder: RunFolder, step: int) -> Path:
-    """Where the checkpoint of a step is, or would be."""
-    return folder.checkpoints / f"step-{step:08d}.safetensors"
-
-
 def save_checkpoint(
     folder: RunFolder,
     progress: Progress,
@@ -86,7 +82,7 @@ def save_checkpoint(
     averages = {f"optimizer.{name}": value for name, value in optimizer.state.items()}
     content = encode(progress, weights_of(model) | averages)
     check()
-    path = checkpoint_path(folder, progress.step)
+    path = folder.checkpoint_at(progress.step)
     write_atomically(path, content)
     check()
     for old in folder.checkpoint_files()[KEPT:]:
@@ -112,12 +108,8 @@ def load_checkpoint(model: SequenceClassifier, path: Path, config: Config) -> Ch
             for key in STATE
         }
     require_fit(CHECKPOINT, path, (progress, tensors), config, wanted)
-    weights, averages = (
-        {name.removeprefix(kind): t for name, t in tensors.items() if name.startswith(kind)}
-        for kind in ("model.", "optimizer.")
-    )
-    model.load_state_dict(weights)
-    return Checkpoint(progress, averages)
+    model.load_state_dict(part(tensors, "model"))
+    return Checkpoint(progress, part(tensors, "optimizer"))
 
 
 class Restored(NamedTuple):

@@ -14,12 +14,13 @@ from typing import Final
 
 import torch
 
-from explorer.engine.record.checkpoints import CHECKPOINT, checkpoint_path, new_model
+from explorer.engine.record.checkpoints import CHECKPOINT, new_model
 from explorer.engine.record.tensor_file import (
     DamagedFile,
     Kind,
     Progress,
     encode,
+    part,
     read_tensors,
     require_fit,
     weights_of,
@@ -33,11 +34,6 @@ from models.classifier import SequenceClassifier
 
 MOMENT: Final = Kind("moment", "move it out of the folder", copies=1)
 """How a kept moment is called."""
-
-
-def moment_path(folder: RunFolder, step: int) -> Path:
-    """Where the weights of a step are kept, or would be."""
-    return folder.moments / f"step-{step:08d}.safetensors"
 
 
 def save_moment(
@@ -58,7 +54,7 @@ def save_moment(
     check()
     if folder.moments.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder.moments))
-    path = moment_path(folder, step)
+    path = folder.moment_at(step)
     write_atomically(path, content)
     return path
 
@@ -91,7 +87,7 @@ def model_at(folder: RunFolder, config: Config, shape: Shape, step: int) -> Sequ
 
 def _places(folder: RunFolder, step: int) -> list[tuple[Kind, Path]]:
     """Where the weights of a step may be; nowhere in a folder that is a link to elsewhere."""
-    places = [(MOMENT, moment_path(folder, step)), (CHECKPOINT, checkpoint_path(folder, step))]
+    places = [(MOMENT, folder.moment_at(step)), (CHECKPOINT, folder.checkpoint_at(step))]
     return [(kind, path) for kind, path in places if not path.parent.is_symlink()]
 
 
@@ -104,7 +100,7 @@ def _load(model: SequenceClassifier, kind: Kind, path: Path, config: Config, ste
     require_fit(kind, path, (progress, weights), config, wanted)
     if progress.step != step:  # a file that somebody renamed
         raise DamagedFile(kind, path, f"it is of step {progress.step:,}")
-    model.load_state_dict({name.removeprefix("model."): tensor for name, tensor in weights.items()})
+    model.load_state_dict(part(weights, "model"))
 
 
 def _nearest(folder: RunFolder, step: int) -> str:

@@ -91,6 +91,11 @@ def weights_of(model: nn.Module) -> dict[str, Tensor]:
     return {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
 
 
+def part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+    """The tensors of a file that are called `name.*`, by the rest of their names: those of `model`, say."""
+    return {key[len(name) + 1 :]: one for key, one in tensors.items() if key.startswith(f"{name}.")}
+
+
 def encode(progress: Progress, tensors: dict[str, Tensor]) -> bytes:
     """The content of a file; the tensors may be on any device."""
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}

@@ -16,7 +16,7 @@ from kit.trainings import Trained, first_digits, on_record, require_same, resume
 from explorer.engine.data.dataset import Dataset
 from explorer.engine.record import autosave, moment_keeper, moments
 from explorer.engine.record.moment_keeper import BESIDES
-from explorer.engine.record.moments import model_at, moment_path
+from explorer.engine.record.moments import model_at
 from explorer.engine.record.tensor_file import Progress
 from explorer.engine.signals import Stopped
 from explorer.protocol.messages import Request
@@ -217,7 +217,7 @@ def as_file(folder: RunFolder) -> None:
 def as_link(folder: RunFolder) -> None:
     (folder.path / "mine").mkdir()
     folder.moments.symlink_to("mine")
-    moment_path(folder, 700).touch()
+    folder.moment_at(700).touch()
 
 
 class TestInTheWay:
@@ -293,7 +293,7 @@ class TestInTheWay:
         def replace(run: RunFolder) -> None:
             shutil.rmtree(run.path)
             run.moments.mkdir(parents=True)
-            moment_path(run, 700).touch()
+            run.moment_at(700).touch()
 
         with pytest.raises(FolderGone):
             train(tmp_path, few, once(3, replace), **SMALL)

@@ -18,8 +18,8 @@ from kit.refusals import refusing
 from kit.trainings import Trained, first_digits, learnt, require_same, save, train
 
 from explorer.engine.record import moments
-from explorer.engine.record.checkpoints import CHECKPOINT, checkpoint_path, new_model
-from explorer.engine.record.moments import MOMENT, Recall, model_at, moment_path, save_moment
+from explorer.engine.record.checkpoints import CHECKPOINT, new_model
+from explorer.engine.record.moments import MOMENT, Recall, model_at, save_moment
 from explorer.engine.record.tensor_file import read_tensors
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
@@ -110,7 +110,7 @@ class TestFile:
         assert path.stat().st_size == 8 + header + 4 * sum(p.numel() for p in model.parameters())
 
     def test_nothing_resumes_from_it(self, run: RunFolder) -> None:
-        moment_path(run, 938).rename(checkpoint_path(run, 2000))
+        run.moment_at(938).rename(run.checkpoint_at(2000))
         from explorer.engine.record.checkpoints import newest_checkpoint
 
         newest = newest_checkpoint(run, CONFIG, DIGITS)
@@ -133,13 +133,13 @@ class TestRefused:
         assert refusal(run, step) == f"no weights were kept at step {step:,}; {nearest}"
 
     def test_a_checkpoint_of_that_step_will_do_and_one_of_another_will_not(self, run: RunFolder) -> None:
-        wanted = read_tensors(checkpoint_path(run, 1000), MOST, CHECKPOINT)[1]
+        wanted = read_tensors(run.checkpoint_at(1000), MOST, CHECKPOINT)[1]
         model = model_at(run, CONFIG, DIGITS, 1000)
         require_same(
             {f"model.{name}": tensor for name, tensor in model.state_dict().items()},
             {name: tensor for name, tensor in wanted.items() if name.startswith("model.")},
         )
-        checkpoint_path(run, 1000).rename(checkpoint_path(run, 1001))
+        run.checkpoint_at(1000).rename(run.checkpoint_at(1001))
         assert "step-00001001.safetensors is damaged: it is of step 1,000; the nearest is 938" in refusal(
             run, 1001
         )
@@ -147,7 +147,7 @@ class TestRefused:
     @given(st.data())
     @settings(max_examples=100, deadline=None)
     def test_a_single_flipped_bit_anywhere_is_found(self, arena: RunFolder, data: st.DataObject) -> None:
-        path = moment_path(arena, 512)
+        path = arena.moment_at(512)
         whole = path.read_bytes()
         bit = data.draw(st.integers(0, 8 * len(whole) - 1))
         content = bytearray(whole)
@@ -165,7 +165,7 @@ class TestRefused:
         self, run: RunFolder, length: int
     ) -> None:
         _, weights = save(run, 938, steps=3)
-        path = moment_path(run, 938)
+        path = run.moment_at(938)
         path.write_bytes(path.read_bytes()[:length])
         require_same(model_at(run, CONFIG, DIGITS, 938).state_dict(), weights)
 
@@ -174,8 +174,7 @@ class TestRefused:
         config = configure({"hidden": 4, "seed": 3} | other)
         save_moment(run, 512, config, new_model(config, DIGITS))
         assert refusal(run, 512) == (
-            f"the moment {moment_path(run, 512)} belongs to another run than run.json; "
-            "move it out of the folder"
+            f"the moment {run.moment_at(512)} belongs to another run than run.json; move it out of the folder"
         )
 
     def test_one_of_a_run_that_was_told_to_keep_more_or_to_train_longer_is_this_run_s(
@@ -192,17 +191,17 @@ class TestRefused:
         assert "is damaged: its tensors are not those of this run; the nearest are" in refusal(run, 512)
 
     def test_one_under_another_step_s_name_is_damage(self, run: RunFolder) -> None:
-        moment_path(run, 2).replace(moment_path(run, 3))
+        run.moment_at(2).replace(run.moment_at(3))
         assert "step-00000003.safetensors is damaged: it is of step 2; the nearest are 0" in refusal(run, 3)
 
     def test_one_larger_than_any_of_this_run_is_not_read(self, run: RunFolder) -> None:
-        with open(moment_path(run, 512), "r+b") as file:
+        with open(run.moment_at(512), "r+b") as file:
             file.truncate(1 << 30)
         assert "is no moment of this run: it has 1,073,741,824 bytes" in refusal(run, 512)
 
     @pytest.mark.parametrize("make", ["folder", "link", "pipe"])
     def test_what_is_no_file_is_damage(self, run: RunFolder, make: str) -> None:
-        path = moment_path(run, 512)
+        path = run.moment_at(512)
         elsewhere = path.rename(run.path / "elsewhere")
         {"folder": path.mkdir, "link": partial(path.symlink_to, elsewhere), "pipe": partial(os.mkfifo, path)}[
             make
@@ -215,7 +214,7 @@ class TestRefused:
         assert refusal(run, 512) == "no weights were kept at step 512; the nearest are 0 and 1,000"
 
     def test_what_cannot_be_read_now_is_not_called_damaged(self, run: RunFolder) -> None:
-        path = moment_path(run, 512)
+        path = run.moment_at(512)
         with refusing(path, errno.EIO):
             assert f"can't read the moment {path} now: Input/output error" in refusal(run, 512)
         with refusing(path, errno.EMFILE, times=2) as refused:
@@ -254,7 +253,7 @@ class TestRecall:
 
     def test_one_that_was_dropped_meanwhile_is_refused(self, run, recall) -> None:
         recall(512)
-        moment_path(run, 512).unlink()
+        run.moment_at(512).unlink()
         with pytest.raises(GatescopeError, match="no weights were kept at step 512; the nearest are 2 and"):
             recall(512)
 
