@@ -21,7 +21,7 @@ from explorer.engine.probes.registry import Prober
 from explorer.engine.probes.weights import load_weights
 from explorer.engine.record.checkpoints import new_model, newest_model
 from explorer.engine.record.moments import Recall, model_at
-from explorer.protocol.client import EngineGone, ask_training
+from explorer.protocol.client import PATIENCE, EngineGone, ask_training
 from explorer.protocol.messages import FetchWeights, Refused, Reply, Weights
 from explorer.protocol.questions import Ask
 from explorer.runs.config import Config
@@ -31,8 +31,6 @@ from explorer.system.memory import naming
 from explorer.system.text import reason
 from models.classifier import SequenceClassifier
 
-PATIENCE: Final = 30.0
-"""Seconds for a training that is loading, or whose batch takes long; then its newest checkpoint is read."""
 TURN_SECONDS: Final = 0.1
 """Seconds between two signs of life of a question that waits for its turn."""
 LOWEST: Final = 19

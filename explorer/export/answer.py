@@ -13,7 +13,7 @@ from explorer.export.data import WRITERS
 from explorer.export.names import find_target
 from explorer.export.wanted import Wanted
 from explorer.export.write import write_export, written
-from explorer.protocol.client import EngineGone, ask_training
+from explorer.protocol.client import PATIENCE, EngineGone, ask_training
 from explorer.protocol.exports import DATA, DRAWN, EXPORTS
 from explorer.protocol.messages import Refused, Reply
 from explorer.protocol.probes import lacking
@@ -36,8 +36,6 @@ from explorer.system.path_text import path_text
 from explorer.system.text import human
 from models.registry import CELLS
 
-PATIENCE: Final = 30.0
-"""Seconds for a training that is loading, or whose batch takes long; then its newest checkpoint is read."""
 PROGRESS_SECONDS: Final = 1.0
 """Seconds between two lines that say how far an answer is."""
 

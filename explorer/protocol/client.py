@@ -22,6 +22,8 @@ SOCKET_SECONDS = 3.0
 """Seconds for which the socket of a living engine may be missing: within one, the engine makes it again."""
 ANSWER_SECONDS = 10.0
 """Seconds that an answer may take, unless somebody says otherwise."""
+PATIENCE = 30.0
+"""Seconds for a training that is loading, or whose batch takes long; then its newest checkpoint is read."""
 WAIT_SECONDS = 0.1
 """Seconds between two calls of `meanwhile` while an answer is awaited."""
 RETRY_SECONDS = 0.05
