@@ -26,7 +26,7 @@ from explorer.runs.data_files import is_file
 from explorer.runs.folder import RunFolder
 from explorer.runs.reader import read_start
 from explorer.system.errors import GatescopeError
-from explorer.system.files import identity
+from explorer.system.files import Stamp, stamp_of
 from explorer.system.memory import naming
 from explorer.system.path_text import text_path
 from explorer.system.patience import refusal
@@ -135,7 +135,7 @@ class Library:
             GatescopeError: the run, its data or its weights can't be read.
         """
         run = folder.read()
-        files = [(path.name, path.stat().st_mtime_ns) for path in folder.checkpoint_files()[:1]]
+        files = [stamp_of(path.stat()) for path in folder.checkpoint_files()[:1]]
         stamp = (run.created, *files, _stamp_of_data(run.config))
 
         def read() -> _Loaded:
@@ -190,15 +190,14 @@ class Library:
             return without_samples(started.shape, file, str(error), device)
 
 
-def _stamp_of_data(config: Config) -> tuple[int, ...]:
+def _stamp_of_data(config: Config) -> Stamp:
     """What a file of sequences is known by, as long as nobody changes it; of a named data set, nothing."""
     if not is_file(config.dataset):
         return ()
     try:
-        status = os.stat(text_path(config.dataset))
+        return stamp_of(os.stat(text_path(config.dataset)))
     except (OSError, ValueError):
         return ()
-    return (*identity(status), status.st_size, status.st_mtime_ns)
 
 
 def _without_training(dataset: Dataset) -> Dataset:

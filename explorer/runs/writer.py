@@ -10,7 +10,7 @@ from typing import Literal
 
 from explorer.runs.events import AnyEvent, Event, StateChanged, decode, encode
 from explorer.runs.reader import LONGEST_LINE, EventReader
-from explorer.system.files import identity, open_file
+from explorer.system.files import Stamp, identity, open_file, stamp_of
 
 SETTLED_SECONDS = 0.9
 """How long another file must have been there, unchanged, before it is written to: an editor may still be
@@ -37,7 +37,7 @@ class EventWriter:
         """
         self._file = open_file(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         self._waiting = b"\n" if _torn(self._file) else b""
-        self._other: tuple[float, ...] | None = None
+        self._other: Stamp | None = None
         self._other_since = 0.0
         self._refusal: OSError | None = None
         self._end = os.fstat(self._file).st_size
@@ -103,7 +103,7 @@ class EventWriter:
         if status is not None and identity(status) == identity(os.fstat(self._file)):
             self._other, self._refusal = None, None
             return self._check_size(status.st_size, patience)
-        other = (*identity(status), status.st_size, status.st_mtime_ns) if status else ()
+        other = stamp_of(status) if status else ()
         if other != self._other:
             self._other, self._other_since = other, time.monotonic()
         if time.monotonic() - self._other_since < patience:

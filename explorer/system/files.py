@@ -18,6 +18,23 @@ def identity(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino
 
 
+Stamp = tuple[int, ...]
+"""What changes when another file takes a name, or the same one is written to: `Identity`, size, time."""
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """What a file is known by, as long as nobody changes it."""
+    return (*identity(status), status.st_size, status.st_mtime_ns)
+
+
+def stamp_at(path: Path) -> Stamp | None:
+    """The stamp of what has this name, a link itself if it is one; None if it can't be found."""
+    try:
+        return stamp_of(path.lstat())
+    except OSError:
+        return None
+
+
 def open_file(path: Path, flags: int = os.O_RDONLY) -> int:
     """Open a regular file of a run's folder; a new one is private to its owner.
 

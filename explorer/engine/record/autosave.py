@@ -13,7 +13,7 @@ from explorer.engine.record.tensor_file import Progress
 from explorer.runs.events import CheckpointSaved
 from explorer.runs.folder import RunFolder
 from explorer.runs.writer import SETTLED_SECONDS
-from explorer.system.files import Identity, identity
+from explorer.system.files import stamp_at
 
 
 class Autosave:
@@ -31,7 +31,7 @@ class Autosave:
         self._learner = learner
         self._record = record
         self._saved = saved
-        self._mark = None if saved is None else _mark(folder.checkpoint_at(saved))
+        self._stamp = None if saved is None else stamp_at(folder.checkpoint_at(saved))
 
     @property
     def trouble(self) -> str:
@@ -59,16 +59,16 @@ class Autosave:
         except OSError as error:
             self._fail(step, error.strerror or str(error))
             return False
-        self._saved, self._mark, self._record.unsaved = step, _mark(path), ""
+        self._saved, self._stamp, self._record.unsaved = step, stamp_at(path), ""
         relative = str(path.relative_to(self._folder.path))
         self._record(CheckpointSaved(time=time.time(), step=step, path=relative))
         return True
 
     def _is_there(self, step: int) -> bool:
         """Whether a step's checkpoint is on disk, as it was saved: a person may have removed it since."""
-        if self._saved != step or self._mark is None:
+        if self._saved != step or self._stamp is None:
             return False
-        return _mark(self._folder.checkpoint_at(step)) == self._mark
+        return stamp_at(self._folder.checkpoint_at(step)) == self._stamp
 
     def _write(self, progress: Progress) -> Path:
         """Write a checkpoint after the events; once more if a folder was renamed or removed in that moment.
@@ -99,12 +99,3 @@ class Autosave:
                 last = f"the last one is from step {newest_step(self._folder):,}"
             self._record.warn(step, f"can't save a checkpoint: {why}; {last}")
         self._record.unsaved = why
-
-
-def _mark(path: Path) -> tuple[Identity, int] | None:
-    """What a checkpoint's file is known by: which file it is, and its bytes; None if it can't be found."""
-    try:
-        status = path.lstat()
-    except OSError:
-        return None
-    return identity(status), status.st_size

@@ -29,7 +29,7 @@ from explorer.runs.config import Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.shape import Shape
 from explorer.system.errors import GatescopeError
-from explorer.system.files import write_atomically
+from explorer.system.files import stamp_at, write_atomically
 from models.classifier import SequenceClassifier
 
 MOMENT: Final = Kind("moment", "move it out of the folder", copies=1)
@@ -129,18 +129,9 @@ class Recall:
         Raises:
             GatescopeError: as `model_at`.
         """
-        now = (step, *(_stamp(path) for _, path in _places(self._folder, step)))
+        now = (step, *(stamp_at(path) for _, path in _places(self._folder, step)))
         if self._model is None or self._known != now:
             self._model = None  # never two of them: with 4096 hidden units, one has 270 MB
             self._model = model_at(self._folder, self._config, self._shape, step).to(self._device)
             self._known = now
         return self._model
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What changes when a file is written again; None if there is none."""
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
