@@ -23,7 +23,7 @@ from explorer.protocol.messages import FindSample, Refused, Reply, Request, abou
 from explorer.protocol.probes import is_heavy
 from explorer.protocol.questions import Ask
 from explorer.runs.data_files import is_file
-from explorer.runs.folder import RunFolder
+from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.reader import read_start
 from explorer.system.errors import GatescopeError
 from explorer.system.files import Stamp, stamp_of
@@ -105,22 +105,22 @@ class Library:
         folder = RunFolder(text_path(about(request)))
         try:
             with naming("close some programs, and ask again"):
-                if isinstance(request, Ask) and (later := self._later(folder, request)):
+                run = folder.read()
+                if isinstance(request, Ask) and (later := self._later(folder, run.config, request)):
                     return later
-                loaded = self._load(folder)
+                loaded = self._load(folder, run)
         except GatescopeError as error:
             return Refused(reason(error))
         except OSError as error:
             return Refused(printable(one_line(refusal(str(error.filename or folder.path), error))))
         return loaded.prober.answer(request, loaded.step, None)
 
-    def _later(self, folder: RunFolder, request: Ask) -> Later | None:
+    def _later(self, folder: RunFolder, config: Config, request: Ask) -> Later | None:
         """What answers a request with a heavy question; None: it has none.
 
         Raises:
-            GatescopeError: the run or its data can't be read.
+            GatescopeError: its data can't be read.
         """
-        config = folder.read().config
         dataset = self._dataset(folder, config)
         count = len(dataset.test.labels)
         asked = product(request.questions, request.selections)
@@ -128,13 +128,12 @@ class Library:
             return None
         return partial(self._heavy.answer, folder, config, dataset, request)
 
-    def _load(self, folder: RunFolder) -> _Loaded:
+    def _load(self, folder: RunFolder, run: RunFile) -> _Loaded:
         """A run's newest weights, from memory if the run has no newer checkpoint.
 
         Raises:
-            GatescopeError: the run, its data or its weights can't be read.
+            GatescopeError: its data or its weights can't be read.
         """
-        run = folder.read()
         files = [stamp_of(path.stat()) for path in folder.checkpoint_files()[:1]]
         stamp = (run.created, *files, _stamp_of_data(run.config))
 

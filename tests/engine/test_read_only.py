@@ -70,6 +70,12 @@ class TestLibrary:
             lifecycle.train(run, epochs=3)
         assert read(ask(library, run)).step == 15 and len(reads) == 2
 
+    def test_a_light_question_reads_the_run_s_options_once(self, make, monkeypatch):
+        run, library, reads = make("one"), Library(), []
+        read_run = RunFolder.read
+        monkeypatch.setattr(RunFolder, "read", lambda folder: reads.append(1) or read_run(folder))
+        assert read(ask(library, run)).step == 10 and len(reads) == 1
+
     def test_a_data_set_is_read_once_for_all_runs_on_it(self, make, monkeypatch):
         runs, library, reads = [make("one"), make("two")], Library(), []
         read = prepare.prepare
