@@ -159,14 +159,14 @@ def _only(reply: Reply) -> Answer:
     """The one answer of a reply.
 
     Raises:
-        GatescopeError: there is none.
+        UsageError: there is none, because an option names something that there isn't.
+        GatescopeError: there is none, for another reason.
     """
     match reply:
         case Answers(answers=(answer,)):
             return answer
         case Answers(unanswerable=(missing, *_)):
-            wrong = missing.reason.startswith("--")  # an option names something that there isn't
-            raise (UsageError if wrong else GatescopeError)(missing.reason)
+            raise (UsageError if missing.mistake else GatescopeError)(missing.reason)
         case Refused(message=reason):
             raise GatescopeError(reason)
     raise GatescopeError("the engine gave no answer; is it of another version?")

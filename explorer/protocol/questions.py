@@ -180,6 +180,8 @@ class Unanswerable(msgspec.Struct, frozen=True, tag=True):
     """Why, in one line."""
     heavy: bool = False
     """Whether a read-only engine would answer it."""
+    mistake: bool = False
+    """Whether one of its options names something that there isn't, so that it never has an answer."""
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):

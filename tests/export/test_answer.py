@@ -206,6 +206,17 @@ def test_what_there_is_not_is_a_mistake_of_the_command_line(
         )
 
 
+@pytest.mark.parametrize("mistake", [False, True])
+def test_what_an_engine_calls_a_mistake_is_one_of_the_command_line_whatever_its_words(
+    trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: bool
+) -> None:
+    missing = Answers((), (Unanswerable("belief", "--no such thing", mistake=mistake),))
+    monkeypatch.setattr(answers, "ask_training", lambda *_, **__: Answered(missing, None))
+    with pytest.raises(GatescopeError, match=r"^--no such thing$") as refused:
+        export_answer(trained, "belief", wanted(tmp_path / "a.json"))
+    assert (refused.type is UsageError) == mistake
+
+
 def test_a_refusal_is_one_line_and_leaves_no_file(tmp_path: Path) -> None:
     engine = FakeEngine(new_run(tmp_path), *beginning(), *learning(3))
     engine.refuse = "out of memory; close some programs, and ask again"

@@ -78,7 +78,9 @@ answers = st.one_of(
     st.builds(
         q.Answers,
         st.lists(any_answer, max_size=2).map(tuple),
-        st.lists(st.builds(q.Unanswerable, words, words, st.booleans()), max_size=2).map(tuple),
+        st.lists(st.builds(q.Unanswerable, words, words, st.booleans(), st.booleans()), max_size=2).map(
+            tuple
+        ),
         st.none() | any_state,
     ),
     st.builds(m.Weights, counts, st.binary(max_size=50)),

@@ -23,7 +23,7 @@ from explorer.protocol.questions import (
     Selection,
 )
 from explorer.runs.shape import Shape
-from explorer.system.errors import GatescopeError
+from explorer.system.errors import GatescopeError, UsageError
 from models.classifier import SequenceClassifier
 from models.intervention import Intervention as CellIntervention
 from models.intervention import Wipe as CellWipe
@@ -56,8 +56,8 @@ class Context(NamedTuple):
         """The one sequence that the selection has read, its real timesteps alone, with its blank ones.
 
         Raises:
-            GatescopeError: the input has another shape than the data set's, or the intervention names
-                timesteps or units that there aren't.
+            UsageError: the intervention names timesteps or units that there aren't.
+            GatescopeError: the input has another shape than the data set's.
         """
         test, subject = self.dataset.test, selection.subject
         facts: dict[str, Fact] = {"label": None, "samples": len(test.labels)}
@@ -95,7 +95,7 @@ class Context(NamedTuple):
             intervention: what is changed meanwhile.
 
         Raises:
-            GatescopeError: the intervention names what there isn't.
+            UsageError: the intervention names what there isn't.
         """
         x = self._blanked(x, intervention, self.blank, lengths)
         if lengths is not None:
@@ -122,7 +122,7 @@ class Context(NamedTuple):
             whole[torch.arange(timesteps, device=x.device) >= lengths[:, None]] = blank
         for span in intervention.blank:
             if span.last > timesteps:
-                raise GatescopeError(f"--blank: there are {timesteps} timesteps, and no {span.last}")
+                raise UsageError(f"--blank: there are {timesteps} timesteps, and no {span.last}")
             whole[:, span.first - 1 : span.last] = blank
         return whole
 
@@ -132,10 +132,10 @@ class Context(NamedTuple):
         check(intervention, [one.name for one in layer.activations], layer.state_fields)
         for unit in intervention.silence:
             if unit >= layer.hidden_size:
-                raise GatescopeError(f"--silence: the units are 0 to {layer.hidden_size - 1}, not {unit}")
+                raise UsageError(f"--silence: the units are 0 to {layer.hidden_size - 1}, not {unit}")
         for wipe in intervention.wipe:
             if wipe.before > timesteps:
-                raise GatescopeError(f"--wipe: there are {timesteps} timesteps, and no {wipe.before}")
+                raise UsageError(f"--wipe: there are {timesteps} timesteps, and no {wipe.before}")
         wipes = tuple(CellWipe(one.before, one.state) for one in intervention.wipe)
         return CellIntervention(intervention.hold, intervention.silence, wipes)
 

@@ -14,7 +14,7 @@ from explorer.engine.learning.evaluation import PART, Evaluation, evaluate
 from explorer.engine.probes.context import Context, array
 from explorer.protocol.questions import Answer, Fact, Selection
 from explorer.protocol.questions import Samples as Wanted
-from explorer.system.errors import GatescopeError
+from explorer.system.errors import GatescopeError, UsageError
 
 PART_NUMBERS: Final = 11_000_000
 """Numbers that one pass may hold, 44 MB: 250 samples of 28 timesteps with 128 hidden units. They take an LSTM
@@ -57,12 +57,13 @@ def _choose(context: Context, wanted: Wanted, progress: Callable[[float], object
     """The test samples of a set.
 
     Raises:
-        GatescopeError: there is no such class, or no such sample.
+        UsageError: there is no such class.
+        GatescopeError: there is no such sample.
     """
     classes, test = context.shape.classes, context.dataset.test
     for flag, number in (("--label", wanted.label), ("--read-as", wanted.read_as)):
         if number is not None and number >= len(classes):
-            raise GatescopeError(f"{flag}: the classes are 0 to {len(classes) - 1}, not {number}")
+            raise UsageError(f"{flag}: the classes are 0 to {len(classes) - 1}, not {number}")
     chosen = test.some(slice(wanted.first))
     if wanted.label is not None:
         chosen = chosen.some(chosen.labels == wanted.label)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explorer.protocol.questions import Fact
-from explorer.system.errors import GatescopeError
+from explorer.system.errors import UsageError
 
 
 def number_in(options: Mapping[str, Fact], name: str, plural: str, count: int, default: int) -> int:
@@ -19,11 +19,11 @@ def number_in(options: Mapping[str, Fact], name: str, plural: str, count: int, d
         default: the one that is meant where the option isn't given.
 
     Raises:
-        GatescopeError: there is no such one; one line that names the option.
+        UsageError: there is no such one; one line that names the option.
     """
     wanted = options.get(name)
     if wanted is None:
         return default
     if type(wanted) is not int or not 0 <= wanted < count:
-        raise GatescopeError(f"--{name}: the {plural} are 0 to {count - 1}, not {wanted}")
+        raise UsageError(f"--{name}: the {plural} are 0 to {count - 1}, not {wanted}")
     return wanted

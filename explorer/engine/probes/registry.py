@@ -20,7 +20,7 @@ from explorer.protocol.messages import FetchWeights, FindSample, Refused, Reply,
 from explorer.protocol.probes import PROBES, is_heavy, lacking
 from explorer.protocol.questions import Answer, Answers, Ask, Given, Question, Selection, Unanswerable
 from explorer.runs.events import State
-from explorer.system.errors import Cancelled, GatescopeError
+from explorer.system.errors import Cancelled, GatescopeError, UsageError
 from explorer.system.memory import ran_out
 from explorer.system.text import one_line, reason
 from models.classifier import SequenceClassifier
@@ -188,5 +188,5 @@ def _ask(context: Context, selection: Selection, question: Question) -> Answer |
     except Exception as error:
         said = str(error) if isinstance(error, GatescopeError) else f"{question.what}: {error}"
         why = _NO_ROOM if ran_out(error) else one_line(said)
-        return Unanswerable(question.what, why)
+        return Unanswerable(question.what, why, mistake=isinstance(error, UsageError))
     return replace(answer, options=question.options)

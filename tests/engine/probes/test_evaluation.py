@@ -115,7 +115,9 @@ def test_a_set_without_samples_is_refused_in_one_line() -> None:
         (Samples(read_as=10**9), "--read-as: the classes are 0 to 2, not 1000000000"),
     ):
         reply = evaluated(asked, wanted)
-        assert [missing.reason for missing in reply.unanswerable] == [reason] and not reply.answers
+        (missing,) = reply.unanswerable
+        assert (missing.reason, missing.mistake) == (reason, ": the classes are" in reason)
+        assert not reply.answers
 
 
 def test_what_is_about_many_is_not_asked_about_one_nor_the_other_way_round() -> None:

@@ -125,7 +125,7 @@ def test_what_there_is_not_is_refused_in_one_line(changed: Intervention, why: st
     for what in ("activations", "belief"):
         reply = asked.answer(ask(what, changed), 0, None)
         assert isinstance(reply, Answers) and not reply.answers
-        assert [one.reason for one in reply.unanswerable] == [why]
+        assert [(one.reason, one.mistake) for one in reply.unanswerable] == [(why, True)]
 
 
 def test_a_wipe_reaches_the_timesteps_that_are_appended() -> None:

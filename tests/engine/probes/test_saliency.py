@@ -106,7 +106,7 @@ def test_under_an_intervention_it_is_how_much_the_logit_rises_in_the_equations_w
 @pytest.mark.parametrize("wanted", [-1, 3, 10**9, "1", True, 1.0])
 def test_a_class_that_does_not_exist_is_refused_in_one_line(wanted: object) -> None:
     (refused,) = ask(prober("lstm", 4, 2, 3), wanted).unanswerable
-    assert refused.reason == f"--class: the classes are 0 to 2, not {wanted}"
+    assert refused.reason == f"--class: the classes are 0 to 2, not {wanted}" and refused.mistake
 
 
 def test_an_option_that_does_not_exist_is_refused_in_one_line() -> None:
