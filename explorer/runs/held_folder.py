@@ -36,10 +36,11 @@ class HeldFolder:
         self.gone = ""
         """Why the folder may not be touched any more, in one line; empty while it may."""
         try:
-            self._handle = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self.handle = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            """The open folder: what is opened within it is this run's, whatever the path names by then."""
         except OSError as error:
             raise GatescopeError(f"can't open {folder.path}: {error.strerror}") from None
-        self._identity = identity(os.fstat(self._handle))
+        self._identity = identity(os.fstat(self.handle))
 
     def follow(self) -> bool:
         """Compare the folder that the path names by now with the one held, and follow a rename. Takes 2 µs.
@@ -65,7 +66,7 @@ class HeldFolder:
 
     def close(self) -> None:
         """Hold it no longer."""
-        os.close(self._handle)
+        os.close(self.handle)
 
     def _is_at(self, path: Path) -> bool:
         """Whether a path names this folder; where that can't be found out now, nothing has changed."""
@@ -82,10 +83,10 @@ class HeldFolder:
         known: list[Path] = []
         with suppress(OSError, ValueError):
             if sys.platform == "darwin":
-                name = fcntl.fcntl(self._handle, fcntl.F_GETPATH, bytes(1024)).split(b"\0", 1)[0]
+                name = fcntl.fcntl(self.handle, fcntl.F_GETPATH, bytes(1024)).split(b"\0", 1)[0]
                 known = [Path(os.fsdecode(name))]
             else:
-                known = [Path(os.readlink(f"/proc/self/fd/{self._handle}"))]
+                known = [Path(os.readlink(f"/proc/self/fd/{self.handle}"))]
         for name in known:
             if not name.name.startswith(DELETED):
                 yield path.with_name(name.name)  # as it was reached before: through a link, for instance

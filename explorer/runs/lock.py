@@ -16,7 +16,7 @@ from threading import Lock
 import msgspec
 
 from explorer.system.errors import GatescopeError
-from explorer.system.files import identity, open_file
+from explorer.system.files import identity, open_file, status_of
 from explorer.system.place import Away, Place, here
 
 SIZE = 4096
@@ -94,11 +94,13 @@ class EngineLock:
             if self._file >= 0:
                 self._write()
 
-    def follow(self, path: Path, patience: float) -> None:
-        """Lock the file that `path` names by now, if another took its place or it is gone: `git clean`, say.
+    def follow(self, path: Path, patience: float, within: int) -> None:
+        """Lock the file that has the lock's name by now, if another took it or it is gone: `git clean`, say.
 
         Args:
             path: the run's lock.
+            within: the run's folder, held open. `path` may name the lock of a new run by now, however short
+                ago it was right, and that must not be touched.
             patience: seconds that it must have been gone: `rm -rf` may be removing everything.
 
         Raises:
@@ -107,19 +109,19 @@ class EngineLock:
         """
         now = time.monotonic()
         try:
-            ours = identity(path.lstat()) == identity(os.fstat(self._file))
+            ours = identity(status_of(path, within)) == identity(os.fstat(self._file))
         except FileNotFoundError:
             self._gone_since = now if self._gone_since is None else self._gone_since
             ours = now - self._gone_since < patience
         else:
             self._gone_since = None
         if not ours:
-            self._replace(path)
+            self._replace(path, within)
 
-    def _replace(self, path: Path) -> None:
+    def _replace(self, path: Path, within: int) -> None:
         """Hold another file in place of this one, or else still this one."""
         with self._write_lock:
-            old, self._file = self._file, open_file(path, os.O_RDWR | os.O_CREAT)
+            old, self._file = self._file, open_file(path, os.O_RDWR | os.O_CREAT, within)
             try:
                 self._take(path)
                 self._write()

@@ -10,7 +10,7 @@ from typing import Literal
 
 from explorer.runs.events import AnyEvent, Event, StateChanged, decode, encode
 from explorer.runs.reader import LONGEST_LINE, EventReader
-from explorer.system.files import Stamp, identity, open_file, stamp_of
+from explorer.system.files import Stamp, identity, open_file, stamp_of, status_of
 
 SETTLED_SECONDS = 0.9
 """How long another file must have been there, unchanged, before it is written to: an editor may still be
@@ -76,7 +76,7 @@ class EventWriter:
         self.flush()
         os.fsync(self._file)
 
-    def follow(self, path: Path, patience: float = SETTLED_SECONDS) -> Change:
+    def follow(self, path: Path, patience: float = SETTLED_SECONDS, within: int | None = None) -> Change:
         """Go on in the file that `path` names by now, if that is another one; `flush` writes what it lacks.
 
         An editor, `sed -i`, a sync client or `git stash` leaves another file under the same name; what was
@@ -87,6 +87,7 @@ class EventWriter:
             path: the `events.jsonl` of the run's folder.
             patience: seconds that the other file must have been there, or none, without a change; or that
                 this one must have been too short.
+            within: that folder, held open: `path` may name the events of a new run by now.
 
         Returns:
             Whether it is another file, or this one has lost some of what was written.
@@ -95,7 +96,7 @@ class EventWriter:
             OSError: it can't be opened; nothing is written until it can.
         """
         try:
-            status = path.lstat()
+            status = status_of(path, within)
         except FileNotFoundError:
             status = None
         except OSError:  # a network that stalls, for instance
@@ -109,7 +110,7 @@ class EventWriter:
         if time.monotonic() - self._other_since < patience:
             return ""
         try:
-            file = open_file(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+            file = open_file(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, within)
         except OSError as error:
             self._refusal = error
             raise

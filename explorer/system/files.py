@@ -30,21 +30,37 @@ def stamp_of(status: os.stat_result) -> Stamp:
 def stamp_at(path: Path) -> Stamp | None:
     """The stamp of what has this name, a link itself if it is one; None if it can't be found."""
     try:
-        return stamp_of(path.lstat())
+        return stamp_of(status_of(path))
     except OSError:
         return None
 
 
-def open_file(path: Path, flags: int = os.O_RDONLY) -> int:
+def status_of(path: Path, within: int | None = None) -> os.stat_result:
+    """The status of what has this name, a link itself if it is one; `within` as for `open_file`.
+
+    Raises:
+        OSError: it can't be found.
+    """
+    return os.stat(path if within is None else path.name, dir_fd=within, follow_symlinks=False)
+
+
+def open_file(path: Path, flags: int = os.O_RDONLY, within: int | None = None) -> int:
     """Open a regular file of a run's folder; a new one is private to its owner.
 
     A folder may come from a stranger: a link in it could name any of the user's files, and opening a pipe
     would wait forever. So neither is opened.
 
+    Args:
+        path: the file.
+        flags: as for `os.open`.
+        within: the open folder that the file is in. Only the last part of `path` counts then: the folder's
+            own path may name another by now.
+
     Raises:
         OSError: it doesn't exist, can't be opened, or isn't a regular file.
     """
-    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    handle = os.open(path if within is None else path.name, flags, 0o600, dir_fd=within)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError(errno.EINVAL, "not a plain file", str(path))

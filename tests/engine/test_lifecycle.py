@@ -15,6 +15,7 @@ from explorer.engine.data.sources import SOURCES
 from explorer.engine.learning.health import Diverged, Health
 from explorer.engine.record import checkpoints
 from explorer.engine.record.discard import discard
+from explorer.engine.record.recorder import Recorder
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.events import CheckpointSaved, RunStarted, StateChanged, StepTrained, Warned
@@ -23,6 +24,7 @@ from explorer.runs.history import read_history
 from explorer.runs.lock import EngineLock
 from explorer.runs.reader import EventReader
 from explorer.runs.shape import DIGITS
+from explorer.runs.writer import EventWriter
 from explorer.system.errors import GatescopeError
 from explorer.system.files import last_line
 
@@ -140,6 +142,37 @@ class TestItsFolder:
         discard(held, "no such device")
         held.close()
         assert [path.name for path in run.path.iterdir()] == ["checkpoints"]
+
+    @pytest.mark.parametrize("look", [Recorder.check, Recorder.settle])
+    def test_a_new_run_of_the_name_is_left_alone_even_if_it_came_right_after_the_look(
+        self, run, look, monkeypatch
+    ):
+        held, lock, writer = HeldFolder(run), EngineLock(run.lock), EventWriter(run.events)
+        record = Recorder(writer, lock, lambda event: None, held)
+        record.enter("training")
+        follow, made = HeldFolder.follow, []
+
+        def swap(held):  # as if the engine had been stopped here for a while
+            renamed = follow(held)
+            if not made:
+                shutil.rmtree(run.path)
+                new = create_run(run.path.parent, run_config, run.name)
+                other = EngineLock(new.lock)
+                other.say(ended="long ago")  # else this process would write the same
+                other.release()
+                EventWriter(new.events).close()
+                made.append({file: file.read_bytes() for file in new.path.rglob("*") if file.is_file()})
+            return renamed
+
+        run_config = run.read().config
+        monkeypatch.setattr(HeldFolder, "follow", swap)
+        look(record)
+        with pytest.raises(FolderGone):
+            record.check(now=True)
+        assert [{file: file.read_bytes() for file in run.path.rglob("*") if file.is_file()}] == made
+        record.close()
+        lock.release()
+        held.close()
 
     def test_a_traceback_goes_to_no_other_folder(self, run):
         def fail(event):

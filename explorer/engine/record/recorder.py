@@ -139,7 +139,7 @@ class Recorder:
         """Hold the lock that is in the folder by now."""
         try:
             with suppress(OSError):  # perhaps at the next check
-                self._lock.follow(self._held.folder.lock, SETTLED_SECONDS)
+                self._lock.follow(self._held.folder.lock, SETTLED_SECONDS, self._held.handle)
         except GatescopeError as error:
             self._ousted, self._held.gone = True, f"engine.lock was deleted, and {error}"
             raise FolderGone(self._held.gone) from None
@@ -162,10 +162,11 @@ class Recorder:
     def _follow_events(self, patience: float) -> None:
         """Go on in the `events.jsonl` that is in the folder by now."""
         change: Change = ""
+        events = self._held.folder.events
 
         def follow() -> None:
             nonlocal change
-            change = self._writer.follow(self._held.folder.events, patience) or change
+            change = self._writer.follow(events, patience, self._held.handle) or change
             self._writer.flush()
 
         self._try(follow)
