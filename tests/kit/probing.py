@@ -9,7 +9,18 @@ from torch import Tensor
 from explorer.engine.data.dataset import Dataset, Samples
 from explorer.engine.learning.batches import Scaling
 from explorer.engine.probes.registry import Prober
-from explorer.protocol.questions import Intervention, Span, Wipe
+from explorer.protocol.questions import (
+    NO_INTERVENTION,
+    Answers,
+    Ask,
+    Fact,
+    Intervention,
+    Question,
+    Sample,
+    Selection,
+    Span,
+    Wipe,
+)
 from explorer.runs.shape import Shape
 from models.classifier import Head, SequenceClassifier
 from models.intervention import Intervention as CellIntervention
@@ -29,6 +40,36 @@ def prober(
     shape = Shape(timesteps, inputs, tuple(f"class {number}" for number in range(classes)))
     model = SequenceClassifier(cell, 6, inputs, classes, head)
     return Prober(model, Dataset(samples, samples, shape), SCALING)
+
+
+def ask(asked: Prober, what: str, changed: Intervention = NO_INTERVENTION, **options: Fact) -> Answers:
+    """Ask one question about test sample 3, with its options."""
+    selection = Selection(subject=Sample(3), intervention=changed)
+    reply = asked.answer(Ask(selection, (Question(what, options),)), 42, None)
+    assert isinstance(reply, Answers)
+    return reply
+
+
+def read_by(asked: Prober) -> tuple[Tensor, Tensor]:
+    """Return what is read of test sample 3, (T, I), and a blank timestep, (I,), both scaled."""
+    x = asked._dataset.test.x[3]
+    return asked._scaling(x), asked._scaling(torch.zeros(1, x.shape[1], dtype=torch.uint8))[0]
+
+
+def exactly(asked: Prober) -> SequenceClassifier:
+    """Return its model in float64."""
+    own = asked._model
+    exact = SequenceClassifier(
+        cell_of(own), own.layer.hidden_size, own.layer.input_size, own.head.out_features
+    )
+    exact.double().load_state_dict(own.state_dict())
+    return exact
+
+
+def cell_of(model: SequenceClassifier) -> str:
+    """Return the name of a model's cell."""
+    names = tuple(one.name for one in model.layer.activations)
+    return next(name for name, cell in CELLS.items() if cell.activations == names)
 
 
 def interventions(model: SequenceClassifier, timesteps: int) -> dict[str, Intervention]:
@@ -61,11 +102,9 @@ def read_by_hand(model: SequenceClassifier, x: Tensor, changed: Intervention, bl
         changed: the whole of it: also what is read blank, and what is appended.
         blank: (I,), a blank timestep, scaled.
     """
-    names = tuple(one.name for one in model.layer.activations)
-    cell = next(name for name, cell in CELLS.items() if cell.activations == names)
     x = torch.cat([x, blank.expand(changed.append_blank, -1)])
     for span in changed.blank:
         x[span.first - 1 : span.last] = blank
     wipes = tuple(CellWipe(one.before, one.state) for one in changed.wipe)
     in_the_cell = CellIntervention(changed.hold, changed.silence, wipes)
-    return loops.read_by_hand(cell, model.layer, x[None], in_the_cell)["h"][0]
+    return loops.read_by_hand(cell_of(model), model.layer, x[None], in_the_cell)["h"][0]

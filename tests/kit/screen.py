@@ -214,3 +214,22 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
         app = Explorer(runs)
         async with app.run_test(size=size, notifications=True) as pilot:
             yield Visit(pilot, engines)
+
+
+SHOWN = {"gates": "weights of step", "belief": "decided at"}
+"""What a view says once it has its answer."""
+
+
+@asynccontextmanager
+async def seeing(view: str, runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[Visit]:
+    """Open the explorer on a finished run, and wait until the view shows its answer.
+
+    Where one view fills the screen, it is turned to.
+    """
+    finished_run(runs)
+    async with exploring(runs, size) as visit:
+        await visit.sees(SHOWN["gates"], "#gates")
+        if not visit.widget(f"#{view}").display:
+            await visit.turn_to(view)
+        await visit.sees(SHOWN[view], f"#{view}")
+        yield visit

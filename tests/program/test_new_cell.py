@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from kit.digits import REPOSITORY, tiny_files, write_files
-
-from explorer.engine.data.sources import SOURCES
+from kit.copied import copy_program, run
+from kit.digits import REPOSITORY
 
 pytestmark = pytest.mark.slow
 
@@ -46,32 +41,9 @@ def readme_line() -> str:
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     """A copy of the program with the README's cell added as the README says."""
-    for package in ("explorer", "models", "assets/fonts"):
-        shutil.copytree(
-            REPOSITORY / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    (tmp_path / "models" / "minimal.py").write_text(readme_cell(), encoding="utf-8")
-    registry = tmp_path / "models" / "registry.py"
-    before = registry.read_text(encoding="utf-8")
-    line = '    "rnn": Cell("models.rnn:RNN", ("h",)),\n'
-    assert before.count(line) == 1
-    registry.write_text(before.replace(line, line + f"    {readme_line()},\n"), encoding="utf-8")
-    write_files(tmp_path / "data" / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=200, test=100))
+    line = ("models/registry.py", '    "rnn": Cell("models.rnn:RNN", ("h",)),\n', f"    {readme_line()},\n")
+    copy_program(tmp_path, {"models/minimal.py": readme_cell()}, [line])
     return tmp_path
-
-
-def run(program: Path, *arguments: str, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-P", *arguments],
-        cwd=program,
-        env={**os.environ, "PYTHONPATH": str(program)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    return done.stderr if code else done.stdout
 
 
 def test_a_file_and_a_line_add_a_cell(program: Path) -> None:

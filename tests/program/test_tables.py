@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from kit.digits import REPOSITORY, tiny_files, write_files
+from kit.copied import copy_program, run
 
-from explorer.engine.data.sources import SOURCES
 from explorer.protocol.exports import EXPORTS
 from explorer.protocol.probes import PROBES
 from explorer.ui.views.table import VIEWS
@@ -96,34 +91,38 @@ class Toy(View):
 ''',
 }
 """The files that are added, by their paths."""
-LINES = {
-    "explorer/protocol/probes.py": (
+EXPORTING = "explorer/protocol/exports.py"
+LINES = [
+    (
+        "explorer/protocol/probes.py",
         "PROBES: Final[Mapping[str, ProbeRow]] = {\n",
         '    "toy": ProbeRow("how much is ink", "explorer.engine.probes.toy:read_toy"),\n',
     ),
-    "explorer/protocol/exports.py": (
+    (
+        EXPORTING,
         "FIGURES: Final[Mapping[str, str]] = {\n",
         '    "toy": "explorer.export.figures.toy:draw_toy",\n',
     ),
-    "explorer/ui/views/table.py": (
+    (
+        "explorer/ui/views/table.py",
         '    "belief": "explorer.ui.views.belief:Belief",\n',
         '    "toy": "explorer.ui.views.toy:Toy",\n',
     ),
-}
-"""The line that each table gets, and what it comes after."""
-BARE = (
     (
+        EXPORTING,
         "EXPORTS: Final[Mapping[str, ExportRow]] = {\n",
         '    "bare": ExportRow("the name alone", ("txt",), ("times", "loud"), '
         '"explorer.export.bare:export_bare"),\n',
     ),
     (
+        EXPORTING,
         "OPTIONS: Final[Mapping[str, ExportOption]] = {\n",
         '    "times": ExportOption("N", "how often", least=1),\n'
         '    "loud": ExportOption("", "in capitals"),\n',
     ),
-)
-"""The lines of an export that is no answer to a question, and of its options."""
+]
+"""The line that each table gets: its file, what it comes after, and itself. `bare` answers no question, and
+has options of its own."""
 
 LOOK = '''
 """Print what the screen shows of a view, of its help and of the export form, as json."""
@@ -179,34 +178,10 @@ asyncio.run(look())
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the program with a toy in each table, and a run of it."""
     place = tmp_path_factory.mktemp("program")
-    for package in ("explorer", "models", "assets/fonts"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(REPOSITORY / package, place / package, ignore=ignored)
-    for path, text in FILES.items():
-        assert not (place / path).exists()
-        (place / path).write_text(text, encoding="utf-8")
-    for path, (before, line) in [*LINES.items(), *(("explorer/protocol/exports.py", line) for line in BARE)]:
-        table = (place / path).read_text(encoding="utf-8")
-        assert table.count(before) == 1
-        (place / path).write_text(table.replace(before, before + line), encoding="utf-8")
-    write_files(place / "data" / "MNIST" / "raw", tiny_files(SOURCES["mnist"], train=200, test=100))
+    copy_program(place, FILES, LINES)
     options = ["--cell", "rnn", "--hidden", "8", "--epochs", "1", "--data-dir", "data", "--name", "new"]
     run(place, "-m", "explorer", "train", *options)
     return place
-
-
-def run(program: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-P", *arguments],
-        cwd=program,
-        env={**os.environ, "PYTHONPATH": str(program), "XDG_CONFIG_HOME": str(program / "config")},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_a_question_is_exported_as_data_and_with_a_figure_as_a_picture(program: Path) -> None:

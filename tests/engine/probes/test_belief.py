@@ -7,26 +7,15 @@ from itertools import chain
 import pytest
 import torch
 from kit.asking import answer_in
-from kit.probing import interventions, prober, read_by_hand
+from kit.probing import ask, interventions, prober, read_by, read_by_hand
 from msgspec.structs import replace
 
 from explorer.engine.probes import belief as beliefs
 from explorer.engine.probes.belief import decided_at
 from explorer.engine.probes.registry import Prober
-from explorer.protocol.questions import (
-    NO_INTERVENTION,
-    Answer,
-    Ask,
-    Intervention,
-    Question,
-    Sample,
-    Selection,
-    Span,
-)
+from explorer.protocol.questions import NO_INTERVENTION, Intervention, Span
 from models.classifier import Head
 from models.registry import CELLS
-
-ASK = Ask(Selection(subject=Sample(3)), (Question("belief"),))
 
 
 @pytest.mark.parametrize("cell", list(CELLS))
@@ -36,8 +25,8 @@ def test_after_each_timestep_it_is_what_the_model_gives_for_the_sample_up_to_the
     cell: str, timesteps: int, inputs: int, classes: int, head: str
 ) -> None:
     asked = prober(cell, timesteps, inputs, classes, head)  # type: ignore[arg-type]
-    model, x = asked._model, asked._scaling(asked._dataset.test.x[3:4])
-    answer = answer_in(asked.answer(ASK, 42, None))
+    model, x = asked._model, read_by(asked)[0][None]
+    answer = answer_in(ask(asked, "belief"))
     belief = answer.arrays["belief"]
     assert (belief.axes, belief.shape) == (("timestep", "class"), (timesteps, classes))
     assert belief.coordinates["class"] == asked._dataset.shape.classes
@@ -63,16 +52,9 @@ def test_it_is_decided_from_the_timestep_on_that_changes_nothing_any_more(
     assert decided_at(torch.tensor(likeliest)) == wanted
 
 
-def blanked(asked: Prober, changed: Intervention = NO_INTERVENTION) -> Answer:
-    """Ask for the belief where every later timestep is blank."""
-    selection = Selection(subject=Sample(3), intervention=changed)
-    return answer_in(asked.answer(Ask(selection, (Question("belief", {"blanked": True}),)), 42, None))
-
-
 def tails(asked: Prober, changed: Intervention = NO_INTERVENTION) -> list[list[float]]:
     """Read the sample once for each timestep, with all that follows blank, and apply the head at the end."""
-    model, x = asked._model, asked._scaling(asked._dataset.test.x[3])
-    blank = asked._scaling(torch.zeros(1, x.shape[1], dtype=torch.uint8))[0]
+    model, (x, blank) = asked._model, read_by(asked)
     timesteps, found = len(x) + changed.append_blank, []
     for last in range(1, timesteps + 1):
         rest = Span(last + 1, timesteps)  # of the last timestep there is none, and the slice is empty
@@ -89,14 +71,14 @@ def test_with_a_blank_rest_it_is_the_answer_of_each_tail_read_on_its_own(
     cell: str, timesteps: int, inputs: int, classes: int, head: Head
 ) -> None:
     asked = prober(cell, timesteps, inputs, classes, head)
-    answer, wanted = blanked(asked), tails(asked)
+    answer, wanted = answer_in(ask(asked, "belief", blanked=True)), tails(asked)
     belief = answer.arrays["belief"]
     assert (belief.axes, belief.shape) == (("timestep", "class"), (timesteps, classes))
     assert [*belief.numbers] == pytest.approx([*chain(*wanted)], abs=1e-6)
     likeliest = [row.index(max(row)) for row in wanted]
     assert answer.facts["predicted"] == likeliest[-1] and answer.options == {"blanked": True}
     assert answer.facts["decided_at"] == decided_at(torch.tensor(likeliest))
-    plain = answer_in(asked.answer(ASK, 42, None)).arrays["belief"]
+    plain = answer_in(ask(asked, "belief")).arrays["belief"]
     assert [*belief.numbers[-classes:]] == pytest.approx([*plain.numbers[-classes:]], abs=1e-6)
 
 
@@ -105,20 +87,20 @@ def test_with_a_blank_rest_it_is_the_answer_of_each_tail_read_on_its_own(
 def test_an_intervention_is_in_force_in_the_sample_and_in_every_tail(cell: str, change: str) -> None:
     asked = prober(cell, 7, 3, 4)
     changed = interventions(asked._model, 7)[change]
-    answer, wanted = blanked(asked, changed), tails(asked, changed)
+    answer, wanted = answer_in(ask(asked, "belief", changed, blanked=True)), tails(asked, changed)
     assert answer.arrays["belief"].shape == (7 + changed.append_blank, 4)
     assert [*answer.arrays["belief"].numbers] == pytest.approx([*chain(*wanted)], abs=1e-6)
     assert changed == Intervention(append_blank=3) or wanted != tails(asked)
-    selection = Selection(subject=Sample(3), intervention=changed)
-    plain = answer_in(asked.answer(Ask(selection, (Question("belief"),)), 42, None)).arrays["belief"]
-    x = asked._scaling(asked._dataset.test.x[3])
-    blank = asked._scaling(torch.zeros(1, 3, dtype=torch.uint8))[0]
+    plain = answer_in(ask(asked, "belief", changed)).arrays["belief"]
+    x, blank = read_by(asked)
     shares = [asked._model.head(h).softmax(0) for h in read_by_hand(asked._model, x, changed, blank)]
     assert [*plain.numbers] == pytest.approx(torch.cat(shares).tolist(), abs=1e-6)
 
 
 def test_many_tails_are_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = prober("lstm", 9, 2, 3)
-    whole = blanked(asked).arrays["belief"].numbers.tolist()
+    whole = answer_in(ask(asked, "belief", blanked=True)).arrays["belief"].numbers.tolist()
     monkeypatch.setattr(beliefs, "PIECE", 4)
-    assert blanked(asked).arrays["belief"].numbers.tolist() == pytest.approx(whole, abs=1e-6)
+    assert answer_in(ask(asked, "belief", blanked=True)).arrays["belief"].numbers.tolist() == pytest.approx(
+        whole, abs=1e-6
+    )

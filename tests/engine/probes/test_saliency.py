@@ -7,28 +7,16 @@ from itertools import product
 import pytest
 import torch
 from kit.asking import answer_in
-from kit.probing import interventions, prober, read_by_hand
+from kit.probing import ask, exactly, interventions, prober, read_by, read_by_hand
 from msgspec.structs import replace
 from torch import Tensor, nn
 
-from explorer.engine.probes.registry import Prober
-from explorer.protocol.questions import Answers, Array, Ask, Question, Sample, Selection
-from models.classifier import Head, SequenceClassifier
+from explorer.protocol.questions import Answers, Array, Ask, Fact, Question, Selection
+from models.classifier import Head
 from models.registry import CELLS
 
 TORCHS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 SHAPES = [(28, 28, 10), (7, 3, 2), (1, 1, 30)]
-
-
-def ask(asked: Prober, of: object = None, index: int = 3) -> Answers:
-    """Ask which inputs of a test sample speak for a class."""
-    reply = asked.answer(
-        Ask(Selection(subject=Sample(index)), (Question("saliency", {"class": of}),)),  # type: ignore[dict-item]
-        42,
-        None,
-    )
-    assert isinstance(reply, Answers)
-    return reply
 
 
 def values(array: Array) -> Tensor:
@@ -43,12 +31,12 @@ def test_it_is_autograd_s_gradient_through_torch_s_own_layer(
     cell: str, timesteps: int, inputs: int, classes: int, head: Head
 ) -> None:
     asked = prober(cell, timesteps, inputs, classes, head)
-    own, x = asked._model, asked._scaling(asked._dataset.test.x[3:4]).requires_grad_()
+    own, x = asked._model, read_by(asked)[0][None].requires_grad_()
     theirs = TORCHS[cell](inputs, 6, batch_first=True)
     theirs.load_state_dict(own.layer.state_dict())
     logits = own.head(theirs(x)[0][:, -1])[0]  # whatever the head, before its sigmoid
     for number in (None, 0, classes - 1):
-        answer = answer_in(ask(asked, number))
+        answer = answer_in(ask(asked, "saliency", **{"class": number}))
         wanted = int(logits.argmax()) if number is None else number
         (gradient,) = torch.autograd.grad(logits[wanted], x, retain_graph=True)
         found = answer.arrays["saliency"]
@@ -61,10 +49,8 @@ def test_it_is_autograd_s_gradient_through_torch_s_own_layer(
 @pytest.mark.parametrize("cell", list(CELLS))
 def test_it_is_how_much_the_logit_rises_when_one_input_does(cell: str) -> None:
     asked = prober(cell, 5, 2, 3)
-    found = values(answer_in(ask(asked, 1)).arrays["saliency"])
-    exact = SequenceClassifier(cell, 6, 2, 3).double()
-    exact.load_state_dict(asked._model.state_dict())
-    x = asked._scaling(asked._dataset.test.x[3:4]).double()
+    found = values(answer_in(ask(asked, "saliency", **{"class": 1})).arrays["saliency"])
+    exact, x = exactly(asked), read_by(asked)[0][None].double()
     for timestep in range(5):
         for number in range(2):
             moved = torch.zeros_like(x)
@@ -81,14 +67,10 @@ def test_under_an_intervention_it_is_how_much_the_logit_rises_in_the_equations_w
 ) -> None:
     asked = prober(cell, 5, 2, 3)
     changed = interventions(asked._model, 5)[change]
-    selection = Selection(subject=Sample(3), intervention=changed)
-    reply = asked.answer(Ask(selection, (Question("saliency", {"class": 1}),)), 42, None)
-    found = values(answer_in(reply).arrays["saliency"])
+    found = values(answer_in(ask(asked, "saliency", changed, **{"class": 1})).arrays["saliency"])
     assert found.shape == (5 + changed.append_blank, 2)
-    exact = SequenceClassifier(cell, 6, 2, 3).double()
-    exact.load_state_dict(asked._model.state_dict())
-    blank = asked._scaling(torch.zeros(1, 2, dtype=torch.uint8))[0].double()
-    x = torch.cat([asked._scaling(asked._dataset.test.x[3]).double(), blank.expand(3, -1)])
+    exact, (x, blank) = exactly(asked), (part.double() for part in read_by(asked))
+    x = torch.cat([x, blank.expand(3, -1)])
     x = x[: 5 + changed.append_blank]  # what is read blank has a gradient as well
     for span in changed.blank:
         x[span.first - 1 : span.last] = blank
@@ -104,8 +86,8 @@ def test_under_an_intervention_it_is_how_much_the_logit_rises_in_the_equations_w
 
 
 @pytest.mark.parametrize("wanted", [-1, 3, 10**9, "1", True, 1.0])
-def test_a_class_that_does_not_exist_is_refused_in_one_line(wanted: object) -> None:
-    (refused,) = ask(prober("lstm", 4, 2, 3), wanted).unanswerable
+def test_a_class_that_does_not_exist_is_refused_in_one_line(wanted: Fact) -> None:
+    (refused,) = ask(prober("lstm", 4, 2, 3), "saliency", **{"class": wanted}).unanswerable
     assert refused.reason == f"--class: the classes are 0 to 2, not {wanted}" and refused.mistake
 
 
@@ -120,6 +102,6 @@ def test_an_option_that_does_not_exist_is_refused_in_one_line() -> None:
 def test_it_needs_no_gradient_to_be_enabled_and_leaves_none_behind() -> None:
     asked = prober("rnn", 4, 2, 3)
     with torch.no_grad():  # as between two parts of an evaluation
-        answer = answer_in(ask(asked))
+        answer = answer_in(ask(asked, "saliency"))
     assert values(answer.arrays["saliency"]).abs().min() > 0
     assert all(parameter.grad is None for parameter in asked._model.parameters())

@@ -13,7 +13,7 @@ import pytest
 from kit import fake_engine
 from kit.asking import about_sequence
 from kit.fake_engine import FakeAnswerer
-from kit.screen import ROOMY, Visit, exploring, finished_run, new_run
+from kit.screen import ROOMY, Visit, exploring, finished_run, new_run, seeing
 from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.style import Style
@@ -120,14 +120,6 @@ def entropy(row: Sequence[float]) -> float:
     return sum(-share / sum(row) * math.log(share / sum(row), 2) for share in row if share)
 
 
-async def shown_in(visit: Visit, size: tuple[int, int]) -> None:
-    """Wait until the belief is shown; where one view fills the screen, turn to it."""
-    if size in ALONE:
-        await visit.sees("weights of step", "#gates")
-        await visit.turn_to("belief")
-    await visit.sees("decided at", "#belief")
-
-
 class TestNumbers:
     @pytest.mark.parametrize("size", [*DASHBOARDS, *ALONE])
     async def test_the_likeliest_classes_and_the_entropy_are_those_of_the_timestep(
@@ -135,9 +127,7 @@ class TestNumbers:
     ) -> None:
         rows = shares()
         answering(about(rows))
-        finished_run(tmp_path)
-        async with exploring(tmp_path, size) as visit:
-            await shown_in(visit, size)
+        async with seeing("belief", tmp_path, size) as visit:
             for timestep in (27, 26, 25):
                 row = rows[timestep]
                 first, second, third = sorted(range(10), key=lambda k: -row[k])[:3]
@@ -157,9 +147,7 @@ class TestNumbers:
                 await visit.press("up")
 
     async def test_the_subtitle_says_the_step_of_the_weights(self, tmp_path: Path) -> None:
-        finished_run(tmp_path)
-        async with exploring(tmp_path) as visit:
-            await visit.sees("decided at 20", "#belief")
+        async with seeing("belief", tmp_path) as visit:
             assert belief_of(visit).border_subtitle == "step 0"
             visit.engines[0].step = 1234
             await visit.press("]")
@@ -187,9 +175,7 @@ class TestNumbers:
         self, label: int | None, answering: Answering, tmp_path: Path
     ) -> None:
         answering(about(shares(), names="abcdefghij", label=label, predicted=4))
-        finished_run(tmp_path)
-        async with exploring(tmp_path, (80, 24)) as visit:
-            await shown_in(visit, (80, 24))
+        async with seeing("belief", tmp_path, (80, 24)) as visit:
             assert ("is d, read as e" in visit.text_in("#belief")) == (label is not None)
             await visit.sees("read as e", "#belief")
 
@@ -204,12 +190,7 @@ class TestColours:
         for place, share in enumerate((0.0, 1.0, 0.0625, 0.0624, 0.5, 0.4999)):
             rows[3][place] = share
         answering(about(rows))
-        finished_run(tmp_path)
-        async with exploring(tmp_path, size) as visit:
-            if size[1] == 45 and size != ROOMY:
-                await visit.sees("weights of step", "#gates")
-                await visit.turn_to("belief")
-            await shown_in(visit, size)
+        async with seeing("belief", tmp_path, size) as visit:
             if not dark:
                 await visit.press("t")
             await visit.until(lambda: belief_of(visit).dark is dark)
@@ -237,10 +218,7 @@ class TestSelection:
     async def test_a_timestep_is_on_the_line_that_it_has_in_the_gates(
         self, size: tuple[int, int], tmp_path: Path
     ) -> None:
-        finished_run(tmp_path)
-        async with exploring(tmp_path, size) as visit:
-            await visit.sees("weights of step", "#gates")
-            await visit.sees("decided at", "#belief")
+        async with seeing("belief", tmp_path, size) as visit:
             seen = []
             for timestep in range(28, 0, -1):
                 await visit.sees(rf"timestep {timestep} of 28|t {timestep} ", "#gates")
@@ -264,9 +242,7 @@ class TestSelection:
                 await visit.sees(f"timesteps {rows.first + 1}–", "#gates")
 
     async def test_the_cursor_is_the_gates_and_moves_in_either(self, tmp_path: Path) -> None:
-        finished_run(tmp_path)
-        async with exploring(tmp_path) as visit:
-            await visit.sees("decided at 20", "#belief")
+        async with seeing("belief", tmp_path) as visit:
             await visit.press("up", "up")
             assert belief_of(visit).timestep == 25
             await visit.turn_to("belief")
@@ -293,9 +269,7 @@ class TestShapes:
         for t, k in ((5, classes - 1), (9, classes // 2)):  # for one timestep alone
             rows[t] = [0.9 if each == k else 0.1 / (classes - 1) for each in range(classes)]
         answering(about(rows))
-        finished_run(tmp_path)
-        async with exploring(tmp_path, size) as visit:
-            await shown_in(visit, size)
+        async with seeing("belief", tmp_path, size) as visit:
             belief = belief_of(visit)
             room = belief.size.width - 2 - (30 if size in ALONE else 0)
             count = min(classes, room)
@@ -323,9 +297,7 @@ class TestShapes:
     ) -> None:
         rows = shares(timesteps)
         answering(about(rows, decided_at=timesteps))
-        finished_run(tmp_path)
-        async with exploring(tmp_path, size) as visit:
-            await shown_in(visit, size)
+        async with seeing("belief", tmp_path, size) as visit:
             await visit.turn_to("belief")
             belief, seen = belief_of(visit), set[int]()
             await visit.press("home")
@@ -357,9 +329,7 @@ class TestShapes:
     ) -> None:
         names = ("歩く人々の群れ", "a\x1b[31mred\n", "ankle boot", "x" * 200, "e\u0301")
         answering(about(shares(28, 5), names, label=3, predicted=0))
-        finished_run(tmp_path)
-        async with exploring(tmp_path, size) as visit:
-            await shown_in(visit, size)
+        async with seeing("belief", tmp_path, size) as visit:
             belief = belief_of(visit)
             for timestep in range(28):
                 lines = [belief.render_line(y) for y in range(belief.size.height)]
@@ -373,9 +343,7 @@ class TestShapes:
         self, size: tuple[int, int], answering: Answering, tmp_path: Path
     ) -> None:
         answering(about([[math.nan] * 10 for _ in range(28)]))
-        finished_run(tmp_path)
-        async with exploring(tmp_path, size) as visit:
-            await shown_in(visit, size)
+        async with seeing("belief", tmp_path, size) as visit:
             text = visit.text_in("#belief")
             assert "nan bits" in text
             assert re.findall(r"[\w.]+%", text) == ["nan%"] * len(re.findall("%", text))
@@ -403,17 +371,13 @@ class TestOtherWay:
             assert belief_of(visit).border_subtitle == "step 0, rest blank"
 
     async def test_alone_it_says_in_words_which_way_is_shown(self, tmp_path: Path) -> None:
-        finished_run(tmp_path)
-        async with exploring(tmp_path, (80, 24)) as visit:
-            await shown_in(visit, (80, 24))
+        async with seeing("belief", tmp_path, (80, 24)) as visit:
             await visit.sees("if the sample ended here", "#belief")
             await visit.press("b")
             await visit.sees("every later timestep blank", "#belief")
 
     async def test_a_view_that_comes_back_shows_what_is_chosen_by_then(self, tmp_path: Path) -> None:
-        finished_run(tmp_path)
-        async with exploring(tmp_path, (80, 24)) as visit:
-            await shown_in(visit, (80, 24))
+        async with seeing("belief", tmp_path, (80, 24)) as visit:
             await visit.sees("is 0, ", "#belief")
             await visit.press("]")
             await visit.sees("is 1, ", "#belief")

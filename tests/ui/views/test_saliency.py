@@ -12,7 +12,7 @@ import pytest
 from kit import fake_engine
 from kit.asking import about_sequence, read, sequence
 from kit.fake_engine import probed
-from kit.screen import ROOMY, Visit, exploring, finished_run, live_run
+from kit.screen import ROOMY, Visit, exploring, finished_run, live_run, seeing
 from msgspec.structs import replace
 from rich.style import Style
 
@@ -80,9 +80,7 @@ class TestPixels:
     async def test_what_counts_has_the_ends_of_the_palette_and_all_else_stays_grey_ink(
         self, dark: bool, tmp_path: Path
     ) -> None:
-        finished_run(tmp_path)
-        async with exploring(tmp_path) as visit:
-            await visit.sees("weights of step", "#gates")
+        async with seeing("gates", tmp_path) as visit:
             if not dark:
                 await visit.press("t")
             await visit.until(lambda: gates_of(visit).dark is dark)
@@ -108,9 +106,7 @@ class TestPixels:
     async def test_every_pixel_has_the_colour_of_the_answer_that_the_engine_gave(
         self, tmp_path: Path
     ) -> None:
-        finished_run(tmp_path)
-        async with exploring(tmp_path) as visit:
-            await visit.sees("weights of step", "#gates")
+        async with seeing("gates", tmp_path) as visit:
             await visit.press("a")
             await visit.sees(r"why 0 -1 \+1 ", "#gates")
             scale, ink = palette.scale("open", dark=True), read(probed(0)).pixels
@@ -125,10 +121,8 @@ class TestPixels:
     async def test_of_one_input_each_line_of_the_curve_has_the_colour_of_its_timesteps(
         self, tmp_path: Path
     ) -> None:
-        finished_run(tmp_path)
         answer = about_sequence(8, [0.0, 1.0] * 4, hidden=8)
-        async with exploring(tmp_path, (60, 20)) as visit:
-            await visit.sees("weights of step", "#gates")
+        async with seeing("gates", tmp_path, (60, 20)) as visit:
             show(visit, answer, [1.0, 1.0, -1.0, -1.0, 1.0, -1.0, 0.1, 0.0], 0)
             await visit.sees("why not 0 -1 ", "#gates")
             ends = palette.scale("open", dark=True)
@@ -254,9 +248,7 @@ class TestKey:
     async def test_the_next_sample_is_asked_about_its_own_right_class_and_only_once(
         self, tmp_path: Path
     ) -> None:
-        finished_run(tmp_path)
-        async with exploring(tmp_path) as visit:
-            await visit.sees("weights of step", "#gates")
+        async with seeing("gates", tmp_path) as visit:
             gates_of(visit)._choice.change(why="right")
             await visit.sees("why 0", "#gates")
             for index in (1, 2):
@@ -293,10 +285,8 @@ class TestWords:
     async def test_which_class_is_explained_is_said_whole_at_every_size(
         self, size: tuple[int, int], tmp_path: Path
     ) -> None:
-        finished_run(tmp_path)
-        async with exploring(tmp_path, size) as visit:
+        async with seeing("gates", tmp_path, size) as visit:
             await visit.turn_to("gates")
-            await visit.sees("weights of step", "#gates")
             (answer,) = probed(9_999).answers
             for number, wanted in ((8, "why 8"), (9, "why not 9")):
                 show(visit, answer, [0.04] * 784, number)
@@ -306,10 +296,8 @@ class TestWords:
     async def test_where_it_has_no_answer_the_gates_move_and_say_why(
         self, size: tuple[int, int], tmp_path: Path
     ) -> None:
-        finished_run(tmp_path)
-        async with exploring(tmp_path, size) as visit:
+        async with seeing("gates", tmp_path, size) as visit:
             await visit.turn_to("gates")
-            await visit.sees("weights of step", "#gates")
             (engine,) = visit.engines
             engine.lacking = {"saliency": "no gradient"}
             await visit.press("a")
