@@ -66,7 +66,9 @@ OPTIONS: Final[Mapping[str, ExportOption]] = {
         hint="4: why this class",
         least=0,
     ),
-    "unit": ExportOption("N", "which hidden unit, from 0 [default: 0]", hint="17: which hidden unit", least=0),
+    "unit": ExportOption(
+        "N", "which hidden unit, from 0 [default: 0]", hint="17: which hidden unit", least=0
+    ),
     "blanked": ExportOption(
         "", "with every later timestep blank, read to the end", hint="every later timestep blank"
     ),
