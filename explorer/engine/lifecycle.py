@@ -283,6 +283,7 @@ def _started(
     import torch
 
     from explorer.engine.probes.activations import describe
+    from explorer.engine.probes.operations import equations_of, operations_of
 
     config = life.resumed.run.config
     return RunStarted(
@@ -309,6 +310,8 @@ def _started(
         step=newest.checkpoint.progress.step,
         shape=dataset.shape,
         file=dataset.file,
+        operations=operations_of(newest.model.layer),
+        equations=equations_of(newest.model.layer),
     )
 
 

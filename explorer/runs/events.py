@@ -46,6 +46,18 @@ class ActivationInfo(msgspec.Struct, frozen=True):
     """Its values: 0..1, -1..1, or without bounds around 0."""
 
 
+class OperationInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something that one timestep of the run's cell computes, for a viewer that doesn't know the cell."""
+
+    sign: str
+    """What it does: `σ`, `tanh`, `×`, `+`, `1−`, `W_hh` (a product with that matrix), or a function's name. What
+    comes in is called by its letter, `x_t`, `h`; what goes out, too: `h'`."""
+    operands: list[Count] = []
+    """The operations whose results it takes, by their positions in the list; each comes before it."""
+    name: str = ""
+    """The activation that it computes, if it does."""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=False):
     """What every event has."""
 
@@ -91,6 +103,10 @@ class RunStarted(Event, frozen=True, tag=True):
     """What the data set's samples look like."""
     file: SequenceFile | None = None
     """The file that the run learns from, if its data set is one."""
+    operations: list[OperationInfo] = []
+    """What one timestep of the cell computes; empty: from a version that didn't say."""
+    equations: list[str] = []
+    """The same for a person, as the cell's own text has them."""
 
     @property
     def hold(self) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from explorer.runs.config import Config, configure
-from explorer.runs.events import LIVE, ActivationInfo, Evaluated, State
+from explorer.runs.events import LIVE, ActivationInfo, Evaluated, OperationInfo, State
 from explorer.runs.folder import RunFile
 from explorer.runs.history import History
 from explorer.runs.lock import Engine
@@ -55,6 +55,10 @@ class Snapshot:
     """Trainable parameters; 0 until it is known."""
     activations: tuple[ActivationInfo, ...] = ()
     """The cell's activations; empty until they are known."""
+    operations: tuple[OperationInfo, ...] = ()
+    """What one timestep of the cell computes; empty until it is known."""
+    equations: tuple[str, ...] = ()
+    """The same for a person."""
     shape: Shape = DIGITS
     """What the data set's samples look like; MNIST's until it is known."""
     evaluated: Evaluated | None = None
@@ -144,6 +148,8 @@ def take_snapshot(
         seconds_left=history.seconds_left(file.config.batch_size),
         parameters=started.parameters if started else 0,
         activations=tuple(started.activations) if started else (),
+        operations=tuple(started.operations) if started else (),
+        equations=tuple(started.equations) if started else (),
         shape=started.shape if started else DIGITS,
         evaluated=history.evaluated,
         evaluated_whole=history.evaluated_whole,

@@ -105,7 +105,7 @@ LINES = [
     ),
     (
         "explorer/ui/views/table.py",
-        '    "belief": "explorer.ui.views.belief:Belief",\n',
+        '    "cell": "explorer.ui.views.cell:Cell",\n',
         '    "toy": "explorer.ui.views.toy:Toy",\n',
     ),
     (

@@ -5,17 +5,13 @@ from __future__ import annotations
 import html
 from typing import Any, Final
 
+from explorer.drawing.colours import colours_of
 from explorer.export.fonts import FAMILIES
 from explorer.export.graph.span import Span
 from explorer.export.graph.trace import Traced
 from explorer.runs.holds import name_cell
 from models.layer import RecurrentLayer
 
-ACTIVATION_FILLS: Final = ("#F6C6D4", "#FFE58A", "#D9C7F2", "#9FE0D6", "#C9CCF7", "#D6D68A")
-"""Fills of a cell's activations apart from its state, in its order. All fills are light enough for black
-text in print, and none is near torchviz's own: lightgrey, lightblue, orange, darkolivegreen1."""
-STATE: Final = ("#F2A399", "#E5C9A5")
-"""Fills of the parts of its state: h is the same colour in every cell."""
 INPUT: Final = "white"
 """Fill of an input."""
 GRAPH: Final = {"labelloc": "t", "fontname": FAMILIES, "pad": "0.3", "ranksep": "0.35"}
@@ -38,12 +34,8 @@ MEMORY: Final = "penwidth=3"
 
 def fills(layer: RecurrentLayer[Any]) -> dict[str, str]:
     """The fill of each of the layer's activations, in the layer's order."""
-    others = [
-        activation.name for activation in layer.activations if activation.name not in layer.state_fields
-    ]
-    colours = {name: ACTIVATION_FILLS[index % len(ACTIVATION_FILLS)] for index, name in enumerate(others)}
-    colours |= {name: STATE[index % len(STATE)] for index, name in enumerate(layer.state_fields)}
-    return {activation.name: colours[activation.name] for activation in layer.activations}
+    names = [activation.name for activation in layer.activations]
+    return {name: colour.fill for name, colour in colours_of(names, layer.state_fields).items()}
 
 
 def caption(traced: Traced, span: Span, title: str | None) -> str:

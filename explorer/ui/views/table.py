@@ -17,6 +17,7 @@ VIEWS: Final[Mapping[str, str]] = {
     "gates": "explorer.ui.views.gates:Gates",
     "confusion": "explorer.ui.views.confusion:Confusion",
     "belief": "explorer.ui.views.belief:Belief",
+    "cell": "explorer.ui.views.cell:Cell",
 }
 """The class of each view by its name, as `module:class`, in the order of their number keys."""
 
