@@ -94,14 +94,20 @@ def _lines(
     places: Sequence[Sequence[str]], flow: Mapping[str, OperationInfo], layers: Mapping[str, int]
 ) -> dict[_Net, int]:
     """The line of each place: near its neighbours, in its layer's order, and never too close to the next."""
-    at = {(key, layer): float(APART * rank) for layer, keys in enumerate(places) for rank, key in enumerate(keys)}
+    at = {
+        (key, layer): float(APART * rank)
+        for layer, keys in enumerate(places)
+        for rank, key in enumerate(keys)
+    }
     for sweep in range(SWEEPS):
         forward = sweep % 2 == 0
         for layer in range(len(places)) if forward else reversed(range(len(places))):
             wanted = []
             for key in places[layer]:
                 beside = layer - 1 if forward else layer + 1
-                near = [at[one, beside] for one in _near(key, layer, flow, layers, forward) if (one, beside) in at]
+                near = [
+                    at[one, beside] for one in _near(key, layer, flow, layers, forward) if (one, beside) in at
+                ]
                 wanted.append(mean(near) if near else at[key, layer])
             for key, line in zip(places[layer], _apart(wanted), strict=True):
                 at[key, layer] = line
@@ -164,7 +170,9 @@ def _drawn(
                 operations[key] = Operation(one.sign, (left + wide // 2, line), one.name)
                 if key in named:
                     start = left + (wide - len(one.name) - 1 - NUMBER) // 2
-                    labels.append(Label(key, (start, line + (-1 if key in below else 1)), one.name, len(one.name)))
+                    labels.append(
+                        Label(key, (start, line + (-1 if key in below else 1)), one.name, len(one.name))
+                    )
         left += wide
         if layer + 1 < len(places):
             for rank, key in enumerate(_turning(layer, places, flow, layers, lines, entries)):
@@ -194,7 +202,9 @@ def _entries(
     entries: dict[tuple[str, str], int] = {}
     for key, operation in flow.items():
         line = lines[key, layers[key]]
-        sources = sorted({*map(str, operation.operands)}, key=lambda one: (lines[one, layers[key] - 1], int(one)))
+        sources = sorted(
+            {*map(str, operation.operands)}, key=lambda one: (lines[one, layers[key] - 1], int(one))
+        )
         level = len(sources) > 1 and lines[sources[0], layers[key] - 1] >= line
         for source, to in zip(sources, (line, line + 1) if level else (line - 1, line), strict=False):
             entries[source, key] = to if len(sources) > 1 else line
@@ -225,7 +235,8 @@ def _turning(
     }
     moving = [key for key in places[layer] if ways[key] - {lines[key, layer]}]
     first = {
-        key: {other for other in moving if other != key and lines[other, layer] in ways[key]} for key in moving
+        key: {other for other in moving if other != key and lines[other, layer] in ways[key]}
+        for key in moving
     }
     order: list[str] = []
     while moving:

@@ -48,7 +48,11 @@ def values_of(plan: Plan, before: Mapping[str, Values], after: Mapping[str, Valu
                 known[key] = parts[0]
             elif operation.sign in _FOLLOWS:
                 known[key] = [_follow(operation.sign, unit) for unit in zip(*parts, strict=True)]
-    return {key: math.fsum(values) / len(values) for key, values in known.items() if all(map(math.isfinite, values))}
+    return {
+        key: math.fsum(values) / len(values)
+        for key, values in known.items()
+        if all(map(math.isfinite, values))
+    }
 
 
 def _follow(sign: str, operands: tuple[float, ...]) -> float:
@@ -59,9 +63,8 @@ def _follow(sign: str, operands: tuple[float, ...]) -> float:
         return math.nan
 
 
-def number(value: float | None) -> str:
-    """A value in `NUMBER` columns, right-aligned, so that nothing jumps when its sign or its size changes."""
-    if value is None:
-        return " " * NUMBER
-    text = f"{value:.2f}" if abs(value) < 99.995 else f"{value:.1f}" if abs(value) < 999.95 else f"{value:.0e}"
-    return ("0.00" if text == "-0.00" else text).rjust(NUMBER)
+def number(value: float, columns: int = NUMBER) -> str:
+    """A value, right-aligned, so that nothing jumps when its sign changes; at most `NUMBER` columns."""
+    size = abs(value)
+    text = f"{value:.2f}" if size < 99.995 else f"{value:.1f}" if size < 999.95 else f"{value:.0e}"
+    return ("0.00" if text == "-0.00" else text).rjust(columns)

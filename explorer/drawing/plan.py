@@ -25,7 +25,7 @@ class Operation(NamedTuple):
     """Something that a timestep of the cell computes, or gets, or passes on."""
 
     sign: str
-    """What it does: one of `SIGNS`, a matrix, or the name of what comes in (`x_t`, `h`) or goes out (`h'`)."""
+    """What it does: one of `SIGNS`, a matrix, or the letter of what comes in (`h`) or goes out (`h'`)."""
     at: Point = (0, 0)
     """Its centre; of what comes in, where its wire begins, and of what goes out, the arrow's head."""
     name: str = ""
@@ -53,7 +53,9 @@ class Label(NamedTuple):
     name: str
     """What it says before the number; may be empty."""
     wide: int = 1
-    """The columns that the name takes; the number stands right-aligned in the `NUMBER` columns after it."""
+    """The columns that the name takes."""
+    digits: int = NUMBER
+    """The columns after it in which the number stands, right-aligned; a longer one ends farther right."""
 
 
 class Plan(NamedTuple):

@@ -60,10 +60,7 @@ def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
     target, kind = find_target(folder, wanted, f"{what}-{stem(selection)}", EXPORTS[what].formats)
     if kind in DATA and not wanted.titled:
         raise UsageError(f"--no-title is for pictures: {', '.join(DRAWN)}; a {kind} has no title")
-    asked = Ask(selection, (Question(what, dict(wanted.options)),))
-    live = _ask_training(folder, asked)
-    answer = _only(live or _compute(folder, asked, wanted.report))
-    _require_same(selection.subject, answer)
+    answer, weights = ask(folder, Question(what, dict(wanted.options)), selection, wanted.report)
     if config.hold:  # the model's own, in force under whatever was asked
         answer = replace(answer, facts=answer.facts | {"held": typed(config.hold)})
     if kind in WRITERS:
@@ -77,8 +74,23 @@ def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
         source = Source(folder.name, name_cell(config.cell.upper(), config.hold))
         content = draw_figure(draw, answer, source, kind, titled=wanted.titled)
     write_export(target, content, overwrite=wanted.force, private=wanted.output is None)
-    weights = f"weights of step {answer.step:,}" + ("" if live else _behind(folder, answer))
     wanted.report(f"{written(target)} ({human(len(content))}, {weights})")
+
+
+def ask(
+    folder: RunFolder, question: Question, selection: Selection, report: Callable[[str], None]
+) -> tuple[Answer, str]:
+    """The answer of the engine that trains the run, or of this process, and whose weights it is of, in words.
+
+    Raises:
+        UsageError: there is no such sample, or an option names something else that there isn't.
+        GatescopeError: there is no answer.
+    """
+    asked = Ask(selection, (question,))
+    live = _ask_training(folder, asked)
+    answer = _only(live or _compute(folder, asked, report))
+    _require_same(selection.subject, answer)
+    return answer, f"weights of step {answer.step:,}" + ("" if live else _behind(folder, answer))
 
 
 def stem(selection: Selection) -> str:

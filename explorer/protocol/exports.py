@@ -67,10 +67,22 @@ OPTIONS: Final[Mapping[str, ExportOption]] = {
         least=0,
     ),
     "unit": ExportOption(
-        "N", "which hidden unit, from 0 [default: 0]", hint="17: which hidden unit", least=0
+        "N",
+        "which hidden unit, from 0 [default: 0; of a cell, the mean over all]",
+        hint="17: which hidden unit",
+        least=0,
     ),
     "blanked": ExportOption(
         "", "with every later timestep blank, read to the end", hint="every later timestep blank"
+    ),
+    "values": ExportOption(
+        "", "write the values of one timestep on the wires", hint="of one timestep, on its wires"
+    ),
+    "timestep": ExportOption(
+        "N",
+        "with --values: which timestep, from 1 [default: the last]",
+        hint="20: which, from 1; else the last",
+        least=1,
     ),
     "moment": ExportOption(
         "STEP",
@@ -156,6 +168,12 @@ EXPORTS: Final[Mapping[str, ExportRow]] = {
         PICTURES,
         ("span", "no_title"),
         "explorer.export.command:export_graph",
+    ),
+    "cell": ExportRow(
+        "the cell, drawn, with its equations",
+        DRAWN,
+        ("values", "timestep", "unit", *ABOUT["one"], "moment", *CHANGES, "no_title"),
+        "explorer.export.cell:export_cell",
     ),
     **{name: _of_probe(name, row) for name, row in PROBES.items()},
 }

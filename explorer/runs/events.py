@@ -50,7 +50,7 @@ class OperationInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something that one timestep of the run's cell computes, for a viewer that doesn't know the cell."""
 
     sign: str
-    """What it does: `σ`, `tanh`, `×`, `+`, `1−`, `W_hh` (a product with that matrix), or a function's name. What
+    """What it does: `σ`, `tanh`, `×`, `+`, `1−`, `W_hh` (a product with that matrix), or another name. What
     comes in is called by its letter, `x_t`, `h`; what goes out, too: `h'`."""
     operands: list[Count] = []
     """The operations whose results it takes, by their positions in the list; each comes before it."""

@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.nn import functional
 from torchviz import make_dot
 
-from explorer.drawing import colours
+from explorer.drawing.colours import ACTIVATIONS, STATE
 from explorer.export.graph import graphviz, layout_process, style
 from explorer.export.graph.dot import DEPTH, deep_recursion, draw_graph
 from explorer.export.graph.span import STEP, Span, parse_span, unroll, whole
@@ -220,7 +220,7 @@ class TestGraph:
         assert seen[1] == seen[0] + 1
 
     def test_colours_tell_activations_apart_and_differ_from_those_of_torchviz(self):
-        every_fill = [colour.fill for colour in (*colours.ACTIVATIONS, *colours.STATE)]
+        every_fill = [colour.fill for colour in (*ACTIVATIONS, *STATE)]
         assert len(set(every_fill)) == len(every_fill)
         for fill in every_fill:  # black text needs a contrast of 4.5 (WCAG AA); print needs more
             red, green, blue = ((int(fill[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5))
@@ -228,7 +228,7 @@ class TestGraph:
         graph = parsed(draw_graph(mnist_model("lstm", 6), STEP))
         colours = {node.attr["label"].split()[0]: node.attr["fillcolor"] for node in graph.nodes()}
         assert colours["layer.bias_ih_l0"] == "lightblue"
-        assert {colours[gate] for gate in "ifgo"} == {colour.fill for colour in colours.ACTIVATIONS[:4]}
+        assert {colours[gate] for gate in "ifgo"} == {colour.fill for colour in ACTIVATIONS[:4]}
 
     def test_the_path_of_the_memory_is_bold_from_state_to_state(self):
         step = bold(draw_graph(mnist_model("lstm", 6), STEP))

@@ -9,25 +9,9 @@ from pathlib import Path
 import pytest
 from kit.copied import copy_program, run
 from kit.digits import REPOSITORY
+from kit.minimal import readme_cell
 
 pytestmark = pytest.mark.slow
-
-IMPORTS = """
-from typing import NamedTuple
-from torch import Tensor
-from torch.nn import functional
-from models.hook import Through
-from models.layer import Activation, RecurrentLayer
-
-"""
-
-
-def readme_cell() -> str:
-    """Return the README's example cell as a complete file."""
-    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"```python\n(class MinimalStep.*?)```", text, re.S)
-    assert found
-    return IMPORTS + found[1]
 
 
 def readme_line() -> str:
@@ -58,6 +42,9 @@ def test_a_file_and_a_line_add_a_cell(program: Path) -> None:
     run(program, "-m", "explorer", "export", "new", "graph", "--output", "graph.svg")
     picture = (program / "graph.svg").read_text(encoding="utf-8")
     assert "f · forget gate" in picture
+    run(program, "-m", "explorer", "export", "new", "cell", "--output", "cell.svg")
+    drawn = (program / "cell.svg").read_text(encoding="utf-8")
+    assert "cell: new, MINIMAL, one timestep" in drawn
     probe = (
         "from pathlib import Path; from explorer.engine.record.checkpoints import newest_model;"
         "from explorer.engine.probes.registry import Prober;"

@@ -24,8 +24,25 @@ _SIGNS: Final = {"Sigmoid": "σ", "Tanh": "tanh", "Mul": "×", "Add": "+", "Sub"
 """What autograd calls them, and what people do."""
 _PRODUCTS: Final = frozenset({"Addmm", "Mm"})
 _PASSING: Final = frozenset(
-    "AsStrided Clone Expand Narrow Permute Select Slice Split SplitWithSizes Squeeze T Transpose Unbind "
-    "UnsafeSplit UnsafeView Unsqueeze View".split()
+    [
+        "AsStrided",
+        "Clone",
+        "Expand",
+        "Narrow",
+        "Permute",
+        "Select",
+        "Slice",
+        "Split",
+        "SplitWithSizes",
+        "Squeeze",
+        "T",
+        "Transpose",
+        "Unbind",
+        "UnsafeSplit",
+        "UnsafeView",
+        "Unsqueeze",
+        "View",
+    ]
 )
 """What gives a tensor or a part of it another shape."""
 _KIND: Final = re.compile(r"Backward\d*$")
@@ -43,7 +60,9 @@ def operations_of(layer: RecurrentLayer[Any]) -> list[OperationInfo]:
         x_proj = functional.linear(x, layer.weight_ih_l0, layer.bias_ih_l0)
         step = layer.step(x_proj, tuple(before), unchanged)
     names = {id(tensor): sign(name) for name, tensor in layer.named_parameters()}
-    inputs = {id(tensor): name for name, tensor in zip(layer.state_fields, before, strict=True)} | {id(x): "x_t"}
+    inputs = {id(tensor): name for name, tensor in zip(layer.state_fields, before, strict=True)} | {
+        id(x): "x_t"
+    }
     walk = _Walk(names, inputs)
     for name in inputs.values():
         walk.operations.append(OperationInfo(name))

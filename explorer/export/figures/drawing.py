@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import matplotlib
 from matplotlib.backend_bases import FigureCanvasBase
@@ -76,15 +76,32 @@ def draw_figure(draw: Draw, answer: Answer, source: Source, kind: str, *, titled
     arrays = answer.arrays.values()
     names = chain.from_iterable(chain.from_iterable(array.coordinates.values()) for array in arrays)
     text = "".join([*title, *changes, *answer.arrays, *(array.label for array in arrays), *names])
+    facts = {"run": run, "step": str(answer.step), "subject": subject_of(answer.asked.subject)}
+    about = About(
+        f"{answer.what}: {', '.join([*title, *changes])}", command_of(answer, run, kind, titled), facts
+    )
     with styled(shown(text)):
         sheet = Sheet(title if titled else None, changes)
         draw(answer, sheet)
-        content = io.BytesIO()
-        about = f"{answer.what}: {', '.join([*title, *changes])}"
-        facts = {"run": run, "step": str(answer.step), "subject": subject_of(answer.asked.subject)}
-        canvas, describe = _FORMATS[kind]
-        metadata = describe(about, command_of(answer, run, kind, titled), facts)
-        canvas(sheet.figure).print_figure(content, format=kind, metadata=metadata)
+        return content_of(sheet, kind, about)
+
+
+class About(NamedTuple):
+    """What the metadata of a figure say."""
+
+    title: str
+    """What it shows."""
+    command: str
+    """The command that makes it again."""
+    facts: Mapping[str, str]
+    """Where it comes from."""
+
+
+def content_of(sheet: Sheet, kind: str, about: About) -> bytes:
+    """The content of a finished figure, which was drawn and is printed within `styled`."""
+    content = io.BytesIO()
+    canvas, describe = _FORMATS[kind]
+    canvas(sheet.figure).print_figure(content, format=kind, metadata=describe(*about))
     return content.getvalue()
 
 

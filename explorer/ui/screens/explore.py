@@ -531,7 +531,13 @@ class Explore(PatchedScreen[None]):
         if not run.opened:
             self.say(not_steerable(run.snapshot))
         elif wanted := await self.exporter.ask(
-            Shown(run.snapshot.shape.timesteps, run.samples, self.choice.now.selection)
+            Shown(
+                run.snapshot.shape.timesteps,
+                run.samples,
+                self.choice.now.selection,
+                self.choice.now.timestep,
+                self.choice.now.unit,
+            )
         ):
             self.app.run_worker(self.exporter.export(run.folder, wanted))
 

@@ -44,6 +44,10 @@ class Shown(NamedTuple):
     """How many test samples there are."""
     selection: Selection
     """What is chosen."""
+    timestep: int | None = None
+    """The timestep under the cursor, from 0; None: the last."""
+    unit: int = 0
+    """The unit under the cursor."""
 
     @property
     def filled(self) -> dict[str, str]:
@@ -53,6 +57,10 @@ class Shown(NamedTuple):
         filled |= {name: ", ".join(texts) for name, texts in typed(selection.intervention).items()}
         if isinstance(selection.subject, Sample):
             filled["sample"] = f"{selection.subject.index}"
+        filled |= {
+            "timestep": "" if self.timestep is None else f"{self.timestep + 1}",
+            "unit": f"{self.unit}",
+        }
         if selection.moment is not None:
             filled["moment"] = f"{selection.moment}"
         return filled
@@ -158,9 +166,12 @@ class ExportForm(Form[ExportWanted]):
 
     def answer(self) -> ExportWanted:
         """What is asked for."""
+        options = {option: self._option(option) for option in EXPORTS[self._what].options}
+        if options.get("values") is False:  # what the others are about isn't drawn
+            options |= {name: type(value)() for name, value in options.items() if name != "no_title"}
         return ExportWanted(
             self._what,
-            {option: self._option(option) for option in EXPORTS[self._what].options},
+            options,
             self.text("format"),
             self.text("file") or None,
             bool(self._rows["replace"].field.value),

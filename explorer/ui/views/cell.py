@@ -34,10 +34,10 @@ class Cell(View):
         tip="the cell, drawn, with its numbers",
         help=(
             "What one timestep computes. The state comes in at the left, the new one goes out at the right; "
-            "[σ] and [tanh] are applied to every unit, (×) and (+) combine two values unit by unit, [W_hh] and "
-            "[W_ih] multiply with a matrix and add its bias. The numbers are those of the unit and the timestep "
-            "under the cursor, each in the colour of its activation; u shows the mean over all units. Before "
-            "the first timestep, the state is 0."
+            "[σ] and [tanh] are applied to every unit, (×) and (+) combine two values unit by unit, [W_hh] "
+            "and [W_ih] multiply with a matrix and add its bias. The numbers are those of the unit and the "
+            "timestep under the cursor, each in the colour of its activation; u shows the mean over all "
+            "units. Before the first timestep, the state is 0."
         ),
         keys=(
             Hint("↑ ↓", "cell: the timestep, as in the gates", "Timestep", 4),

@@ -90,7 +90,7 @@ def drawn(plan: Plan, values: Mapping[str, float], look: Look) -> list[Line]:
         style = look.colour(plan.tone(label.of))
         write(*label.at, label.name.ljust(label.wide), style)
         if label.of in values:
-            write(label.at[0] + label.wide, label.at[1], number(values[label.of]), look.strong)
+            write(label.at[0] + label.wide, label.at[1], number(values[label.of], label.digits), look.strong)
     return [_line(row) for row in grid]
 
 
