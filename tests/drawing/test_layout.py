@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from kit.minimal import minimal
 
@@ -10,7 +12,21 @@ from explorer.drawing.plan import NUMBER, Plan, Point, pieces
 from explorer.drawing.strokes import DOWN, LEFT, RIGHT, UP, Strokes
 from explorer.drawing.table import DRAWINGS, plan_of
 from explorer.engine.probes.operations import operations_of
+from explorer.runs.events import OperationInfo
 from models.registry import layer_class
+
+
+def made_up(seed: int) -> list[OperationInfo]:
+    """Return the operations of a cell that nobody would write."""
+    some = random.Random(seed)
+    found = [OperationInfo("h"), OperationInfo("c"), OperationInfo("x_t"), OperationInfo("W_ih", [2])]
+    for number in range(some.randint(5, 15)):
+        name = some.choice(["", "", f"a{number}"])
+        operands = some.sample(range(len(found)), some.choice([1, 2, 2]))
+        sign = some.choice(["×", "+"] if len(operands) == 2 else ["σ", "tanh", "1−"])
+        found.append(OperationInfo(sign, operands, name))
+    last = len(found) - 1
+    return [*found, OperationInfo("h'", [last]), OperationInfo("c'", [last - 2])]
 
 
 def drawings() -> dict[str, Plan]:
@@ -18,6 +34,7 @@ def drawings() -> dict[str, Plan]:
     found = {cell: plan_of(cell, [], []) for cell in DRAWINGS}
     layers = {cell: layer_class(cell)(3, 2) for cell in DRAWINGS} | {"minimal": minimal()}
     found |= {f"{cell} in layers": lay_out(operations_of(layer), []) for cell, layer in layers.items()}
+    found |= {f"made up {seed}": lay_out(made_up(seed), []) for seed in range(20)}
     return {name: plan for name, plan in found.items() if plan is not None}
 
 

@@ -1,4 +1,4 @@
-"""The cell as a figure: its numbers at their places, the same bytes for the same run, and no weights needed."""
+"""The cell as a figure: its numbers at their places, the same bytes each time, and no weights needed."""
 
 from __future__ import annotations
 

@@ -75,6 +75,12 @@ def active(visit: Visit) -> list[str | None]:
 def contents(view: str, width: int, height: int) -> list[str]:
     """Return the patterns that a view must show at this size; below 22 lines, not everything fits."""
     gates = ["is 0, read", "weights of step 0", r"unit 0(?s:.)* i +0\.9(?s:.)* h +-0\.54?0?(?=\s|$)"]
+    cell = [
+        "timestep 28 of 28 · unit 0",
+        r"h' -0\.54",
+        r"f·c +-?\d\.\d\d",
+        r"o  = σ\(W_io x_t \+ b_io \+ W_ho",
+    ]
     belief = ["decided at", "91%", r"\d\.\d\d bits"]
     if height < 22:
         return {
@@ -82,6 +88,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
             "confusion": ["4 read as 9: 49"],
             "curves": ["test"],
             "belief": belief,
+            "cell": cell,
         }[view]
     return {
         "gates": [*gates, "^ +timestep 28 of 28"],
@@ -92,6 +99,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
         ],
         "curves": [r"loss .*─ train", "● test"],
         "belief": belief,
+        "cell": cell,
     }[view]
 
 

@@ -86,9 +86,8 @@ async def test_the_values_are_those_of_the_unit_and_the_timestep_under_the_curso
         before = {name: activation(gate, 25, 2) for gate, name in enumerate(names)}
         text = visit.text_in("#cell")
         for name in [name for name in names if name not in "ch"]:
-            assert (
-                f"{name}{after[name]:{5 if f'{cell}{name}' in ('lstmf', 'lstmi', 'lstmo') else 6}.2f}" in text
-            )
+            columns = 5 if cell == "lstm" and name in "ifo" else 6
+            assert f"{name}{after[name]:{columns}.2f}" in text
         for name in [name for name in names if name in "ch"]:
             assert f"{name}'{after[name]:6.2f}" in text and f"{name}{before[name]:6.2f}" in text
         if cell == "lstm":

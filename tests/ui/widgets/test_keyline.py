@@ -48,6 +48,7 @@ KEYS_OF = {
     "gates": ["↑ ↓ Timestep", "← → Unit", "u One/all", "a Why", *OF_SAMPLES],
     "confusion": ["↑ ↓ ← → Square", "enter Show one", "E Evaluate", "w Compare"],
     "belief": ["↑ ↓ Timestep", *OF_SAMPLES],
+    "cell": ["↑ ↓ Timestep", "← → Unit", "u One/all", *OF_SAMPLES],
 }
 """What only one view has in the line, as far as there is room."""
 NUMBERS = [f"{number}" for number, _ in enumerate(VIEWS, start=1)]
