@@ -20,13 +20,15 @@ from explorer.ui.base.keys import Hint
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.cell_lines import Look, picture
 from explorer.ui.views.choice import Chosen
-from explorer.ui.views.view import About, View
+from explorer.ui.views.over_time import OverTime
+from explorer.ui.views.rows import Rows
+from explorer.ui.views.view import About
 from explorer.ui.widgets.line import PLAIN
 
 UNSAID = "the run doesn't say what its cell computes; it was trained by an older gatescope"
 
 
-class Cell(View):
+class Cell(OverTime):
     """The drawing of the run's cell; the cursor is a timestep and a unit."""
 
     about = About(
@@ -47,12 +49,8 @@ class Cell(View):
         shows_sample=True,
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1, 0)", "Timestep up", show=False),
-        Binding("down,j", "move(1, 0)", "Timestep down", show=False),
-        Binding("left,h", "move(0, -1)", "Unit left", show=False),
-        Binding("right,l", "move(0, 1)", "Unit right", show=False),
-        Binding("home", "edge(0)", "First timestep", show=False),
-        Binding("end", "edge(-1)", "Last timestep", show=False),
+        Binding("left,h", "across(-1)", "Unit left", show=False),
+        Binding("right,l", "across(1)", "Unit right", show=False),
         Binding("u", "pool", "One unit / mean of all", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"cell--dim", "cell--strong"}
@@ -96,31 +94,24 @@ class Cell(View):
         super().clear(notice)
 
     @property
-    def _last(self) -> int:
-        """The last timestep, from 0."""
-        return self.read.timesteps - 1 if self.read else 0
+    def timesteps(self) -> int:
+        """T of the sample."""
+        return self.read.timesteps if self.read else 0
 
     @property
-    def timestep(self) -> int:
-        """The timestep under the cursor, from 0."""
-        chosen = self.chosen.timestep
-        return self._last if chosen is None else min(chosen, self._last)
+    def rows(self) -> Rows | None:
+        """No line is a timestep: a click moves nothing."""
+        return None
 
     @property
     def unit(self) -> int:
         """The unit under the cursor."""
         return min(self.chosen.unit, self.read.hidden - 1 if self.read else 0)
 
-    def action_move(self, down: int, right: int) -> None:
-        """Move the cursor over time, or to another unit."""
-        if self.read and down:
-            self._choice.change(timestep=max(0, min(self._last, self.timestep + down)))
-        if self.read and right:
-            self._choice.change(unit=max(0, min(self.read.hidden - 1, self.unit + right)))
-
-    def action_edge(self, timestep: int) -> None:
-        """Move the cursor to the first timestep, or to the last (-1)."""
-        self._choice.change(timestep=None if timestep < 0 else timestep)
+    def action_across(self, by: int) -> None:
+        """Move the cursor to another unit."""
+        if self.read:
+            self._choice.change(unit=max(0, min(self.read.hidden - 1, self.unit + by)))
 
     def action_pool(self) -> None:
         """Show the mean over all units, or one unit."""
