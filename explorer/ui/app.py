@@ -26,7 +26,7 @@ from explorer.ui.base.themes import DARK, LIGHT
 from explorer.ui.screens.commands import Palette, theme_palette
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.help import Help
-from explorer.ui.screens.keys import KEYS
+from explorer.ui.screens.keys import KEYS, NAMED
 from explorer.ui.terminal.driver import Terminal
 from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.pace import Pace
@@ -190,6 +190,8 @@ class Explorer(PatchedApp[int]):
         for keys in KEYS.values():
             for key in keys:
                 yield SystemCommand(key.tip.capitalize(), key.shown, self._runner(key.action))
+        for action, about in NAMED:
+            yield SystemCommand(f"{about.title}: {about.tip}".capitalize(), "", self._runner(action))
         yield SystemCommand("Redraw the screen", "ctrl+l", self.action_redraw)
         yield SystemCommand("Choose a theme", "", self.search_themes)
         yield SystemCommand("Save a picture of the screen", "", self.deliver_screenshot)

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from explorer.protocol.messages import Reply
 from explorer.protocol.questions import Answer, Answers, Array, Ask, Question, Sample, Selection
-from explorer.ui.screens.view_grid import DASHBOARD
+from explorer.ui.screens.pages import standing_on
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.choice import Choice
-from explorer.ui.views.table import VIEWS, view_class
+from explorer.ui.views.table import view_class
 
 
 def activations_of(index: int = 0, run: str = "") -> Ask:
@@ -22,8 +22,8 @@ def activations_of(index: int = 0, run: str = "") -> Ask:
 
 
 def asked_by_all(index: int = 0) -> Ask:
-    """Return the request about a test sample that the screen makes while the whole dashboard is shown."""
-    needs = (view_class(name)(Choice(), id=name).needs() for name in VIEWS if name in DASHBOARD)
+    """Return the request about a test sample that the screen makes while the whole first page is shown."""
+    needs = (view_class(name)(Choice(), id=name).needs() for name in standing_on("train"))
     return Ask(Selection(subject=Sample(index)), tuple(question for each in needs for question in each))
 
 

@@ -25,6 +25,8 @@ from explorer.runs.writer import EventWriter
 from explorer.ui.app import Explorer
 from explorer.ui.screens.explore import Explore
 from explorer.ui.screens.gate import Gate
+from explorer.ui.screens.pages import PAGES, standing_on
+from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.views.table import VIEWS
 
 ROOMY = (160, 45)
@@ -110,6 +112,11 @@ class Visit:
         return main.gate
 
     @property
+    def views(self) -> ViewGrid:
+        """The views of the main screen."""
+        return self.app.screen_stack[0].query_one(ViewGrid)
+
+    @property
     def text(self) -> str:
         """The text on the screen."""
         return text_of(self.pilot)
@@ -130,8 +137,11 @@ class Visit:
         await self.until(lambda: not self.app.input_queue.busy)
 
     async def turn_to(self, view: str) -> None:
-        """Focus a view, and wait until it has the focus: a key sent at once would go to another."""
-        await self.press(str([*VIEWS].index(view) + 1))
+        """Focus a view by keys, and wait until it has the focus: a key sent at once would go to another."""
+        if view not in standing_on(self.views.page):
+            await self.press(str([*PAGES].index(VIEWS[view].pages[0]) + 1))
+        names = standing_on(self.views.page)
+        await self.press(*["tab"] * ((names.index(view) - names.index(self.views.active)) % len(names)))
         await self.until(lambda: self.app.focused is self.widget(f"#{view}"))
 
     async def back(self) -> None:

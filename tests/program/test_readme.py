@@ -19,6 +19,8 @@ from explorer.runs.config import OPTIONS, configure
 from explorer.runs.events import AnyEvent, StepTrained
 from explorer.runs.folder import RunFolder
 from explorer.ui.screens.keys import INSIDE, KEYS
+from explorer.ui.screens.pages import PAGES, standing_on
+from explorer.ui.views.table import view_class
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 CODE = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
@@ -54,6 +56,13 @@ class TestKeys:
         """The keys of the main screen, and those that its views, its forms or Textual handle."""
         keys = {key.shown for keys in KEYS.values() for key in keys}
         return keys | {key for shown, _ in INSIDE for key in shown.split()}
+
+    def test_every_page_is_there_with_its_key_its_question_and_its_views(self) -> None:
+        wanted = []
+        for number, (name, page) in enumerate(PAGES.items(), start=1):
+            titles = ", ".join(view_class(view).about.title for view in standing_on(name))
+            wanted.append([f" `{number}` {page.title}", page.question, titles + " "])
+        assert [[*row[:2], row[2].replace(" matrix", "")] for row in table("page")] == wanted
 
     def test_every_key_is_in_the_table(self, shown: set[str], known: set[str]) -> None:
         assert known - shown == set()

@@ -74,22 +74,22 @@ def test_a_newcomer_sees_an_lstm_learn_and_leaves_without_a_trace(home: Path) ->
     assert b'"state":"stopped"' in folder.events.read_bytes()
 
 
-def test_eighty_columns_show_the_same_views_as_tabs(finished: Path) -> None:
+def test_eighty_columns_show_the_same_views_one_at_a_time(finished: Path) -> None:
     with gatescope(size=(80, 24), cwd=finished) as terminal:
         terminal.until(r"✓ finished .*LSTM 16 · mnist +tiny")
-        terminal.until(r"1 Curves +2 Gates +3 Confusion")
+        terminal.until(r"1 Train +2 Read +tab: curves +confusion +gates +belief")
         terminal.until(r"is \d, read as \d")
         terminal.until(r"↑ ↓ Timestep  ← → Unit .* n New  p Train longer .* \? Help  q Quit *$")
-        terminal.press("1")
+        terminal.press("\t\t")
         terminal.until(r"loss \(log\) .*accuracy %")
         terminal.until(r"● test")
-        terminal.press("3")
+        terminal.press("\t")
         terminal.until(r"all 100 test samples, evaluated at step [\d,]+ \(epoch 2\): [\d.]+%")
         terminal.until(r"4 read as 9: \d+")
         terminal.resize(40, 10)
         terminal.until(r"the explorer needs 60×20")
         terminal.resize(160, 45)
-        terminal.until(r"1 curves.*3 confusion")
+        terminal.until(r"─ curves ─.*─ confusion ─")
         terminal.press("q")
         assert terminal.ended() == 0
 

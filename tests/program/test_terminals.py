@@ -74,9 +74,9 @@ def test_a_terminal_gets_the_colours_that_it_supports_and_every_view(
         screen.until("is 0, read as")
         if not kinds:
             screen.until(r"[░▒▓█]{3}.*\n.*[░▒▓█]{3}")
-        screen.press("3")
+        screen.press("\x1b[Z")  # shift+tab
         screen.until("all 10,000 test samples")
-        screen.press("1")
+        screen.press("\x1b[Z")
         screen.until("loss")
         screen.press("t")
         screen.until("loss")

@@ -15,12 +15,12 @@ from kit.terminal import terminal
 pytestmark = pytest.mark.slow
 
 BROKEN = """
-from explorer.ui.widgets.status import Status
+from explorer.ui.widgets.identity import Identity
 
 def paint(self, width, height):
     raise ZeroDivisionError("no [bold]such\\n\x1b[2J thing")
 
-Status.paint = paint
+Identity.paint = paint
 
 from explorer.cli import main
 main(["watch", "one"])

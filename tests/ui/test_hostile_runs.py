@@ -31,9 +31,10 @@ from explorer.ui.screens.run_details import facts
 from explorer.ui.views import plots
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.confusion import Confusion
+from explorer.ui.widgets.identity import Identity
 from explorer.ui.widgets.line import PLAIN
 from explorer.ui.widgets.painted import Painted
-from explorer.ui.widgets.status import Status
+from explorer.ui.widgets.progress import Progress
 
 SIZES = [(60, 20), (80, 24), (160, 45)]
 WORDS = [
@@ -129,12 +130,13 @@ class TestAnything:
         reader, history = EventReader(arena.events), History()
         history.extend(reader.read())
         view = take_snapshot(arena.read(), history, None, starting=False, bad_lines=reader.bad_lines)
-        status, confusion = Status(), Confusion(Choice(), id="confusion")
-        status.snapshot = view
+        identity, progress, confusion = Identity(), Progress(), Confusion(Choice(), id="confusion")
+        identity.snapshot = progress.snapshot = view
         confusion.note(view)
         confusion.catch_up()
         with undressed():
-            require_painted(status, size)
+            require_painted(identity, size)
+            require_painted(progress, size)
             require_painted(confusion, size)
         for strip in plots.draw(history, *size, INK):
             assert strip.text.isprintable() and cell_len(strip.text) == size[0]

@@ -53,8 +53,8 @@ class Hint(NamedTuple):
 
 KEYS: Final[dict[str, tuple[Key, ...]]] = {
     "Views": (
-        Key("tab", "tab", "next_view(1)", "Next view", "next view"),
-        Key("shift+tab", "shift+tab", "next_view(-1)", "Previous view", "previous view"),
+        Key("tab", "tab", "next_view(1)", "View", "next view of the page", 19),
+        Key("shift+tab", "shift+tab", "next_view(-1)", "Previous view", "previous view of the page"),
         Key("z", "z", "zoom", "Enlarge", "enlarge the view, and back", 12),
         Key("left_square_bracket", "[", "sample(-1)", "Sample", "previous test sample", 6, of_sample=True),
         Key("right_square_bracket", "]", "sample(1)", "Sample", "next test sample", 6, of_sample=True),

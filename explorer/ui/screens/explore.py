@@ -58,10 +58,11 @@ from explorer.ui.screens.keys import bindings, useful_in
 from explorer.ui.screens.messages import Messages
 from explorer.ui.screens.new_run import NewRun
 from explorer.ui.screens.notices import news, not_steerable, remark, skipped_runs
+from explorer.ui.screens.page_tabs import LOW, show_tabs
 from explorer.ui.screens.presenter import Presenter
 from explorer.ui.screens.run_lines import is_at
 from explorer.ui.screens.starter import Starter
-from explorer.ui.screens.view_grid import NAMES, ViewGrid
+from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.screens.what_if import WhatIf
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.belief import Belief
@@ -74,8 +75,6 @@ from explorer.ui.widgets.status import Status
 
 PROBE_INTERVAL: Final = 0.25
 """Seconds between two probes while training, if the terminal shows the picture before: one has 5 to 30 KB."""
-LOW: Final = 24
-"""Lines of the terminal below which a message takes the keys' line, and the tabs join the status line."""
 LOW_SECONDS: Final = 5.0
 """Seconds for which it does."""
 NOTHING_OPEN: Final = "no run is open; n starts one"
@@ -164,19 +163,14 @@ class Explore(PatchedScreen[None]):
         text = f"{width}×{height}\nthe explorer needs {SMALLEST[0]}×{SMALLEST[1]}"
         self._too_small.update(text)
         self.views.fit_views()
+        show_tabs(self.status, self.views.now, height)
 
     @on(ViewGrid.Arranged)
     def show_arrangement(self, message: ViewGrid.Arranged) -> None:
-        """Show the keys of the active view; in the status line, the tabs that have no line of their own."""
-        tabs = NAMES if message.single and not message.tabs else ()
-        self.status.show_tabs(tabs, message.active)
+        """Show the tabs, and the keys of the active view; ask what the views need that are shown now."""
+        show_tabs(self.status, message.shown, self.app.size.height)
         self._show_keys()
         self.presenter.keep_up()
-
-    @on(Status.TabClicked)
-    def choose_tab(self, message: Status.TabClicked) -> None:
-        """Show the view whose tab in the status line was clicked."""
-        self.views.activate(message.view)
 
     @on(MessageLine.Showing)
     def make_room(self, message: MessageLine.Showing) -> None:
@@ -185,7 +179,7 @@ class Explore(PatchedScreen[None]):
 
     def _show_keys(self) -> None:
         """Show the keys that do something now."""
-        zoom = "" if not self.views.can_enlarge else "All views" if self.views.enlarged else "Enlarge"
+        zoom = "" if not self.views.can_enlarge else "Whole page" if self.views.enlarged else "Enlarge"
         self.key_line.show(useful_in(self.views.active), self.run.snapshot, zoom)
 
     def say(self, notice: Notice) -> None:
@@ -501,16 +495,20 @@ class Explore(PatchedScreen[None]):
         assert isinstance(belief, Belief)
         belief.blanked = not belief.blanked
 
+    def action_page(self, name: str) -> None:
+        """Show a page."""
+        self.views.turn(name)
+
     def action_view(self, name: str) -> None:
         """Show a view, and move the focus to it."""
         self.views.activate(name)
 
     def action_next_view(self, by: int) -> None:
-        """The next view; after the last one, the first."""
+        """The next view of the page; after the last one, the first."""
         self.views.activate_next(by)
 
     def action_zoom(self) -> None:
-        """The active view on the whole screen, and back."""
+        """The active view on the whole page, and back."""
         if not self.views.can_enlarge:
             self.say(Notice("this view already fills the screen"))
             return

@@ -15,8 +15,8 @@ from textual.widgets import Static
 
 from explorer.ui.screens.dialog import Dialog, Scroll
 from explorer.ui.screens.explore import Explore
-from explorer.ui.screens.keys import INSIDE, KEYS
-from explorer.ui.screens.view_tabs import FIRST
+from explorer.ui.screens.keys import INSIDE, KEYS, NAMED
+from explorer.ui.screens.view_grid import FIRST
 from explorer.ui.views.table import view_class
 
 WIDE: Final = 100
@@ -39,7 +39,8 @@ class Help(Dialog[None]):
         groups: list[Group] = [
             (purpose, [(key.shown, key.tip) for key in keys]) for purpose, keys in KEYS.items()
         ]
-        left, right = halves([*groups, ("More", INSIDE)])
+        views = [(about.title, about.tip) for _, about in NAMED]
+        left, right = halves([*groups, ("On the pages", views), ("More", INSIDE)])
         keys = Container(Static(_table(left)), Static(_table(right)), id="help-keys")
         self._page = Scroll(self._text, keys, id="help")
 

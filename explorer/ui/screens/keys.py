@@ -8,17 +8,21 @@ from textual.binding import Binding
 
 from explorer.ui.base.keys import HINTS, Hint, Key
 from explorer.ui.base.keys import KEYS as GENERAL
+from explorer.ui.screens.pages import PAGES, Page
 from explorer.ui.views.table import VIEWS, view_class
 
 
-def _number(number: int, name: str) -> Key:
-    """The key that shows a view."""
-    return Key(f"{number}", f"{number}", f"view('{name}')", "View", view_class(name).about.tip, 19)
+def _number(number: int, name: str, page: Page) -> Key:
+    """The key that shows a page."""
+    tip = f"{page.title}: {page.question}"
+    return Key(f"{number}", f"{number}", f"page('{name}')", "Page", tip, 23)
 
 
-_NUMBERS: Final = tuple(_number(number, name) for number, name in enumerate(VIEWS, start=1))
+_NUMBERS: Final = tuple(_number(number, *page) for number, page in enumerate(PAGES.items(), start=1))
 KEYS: Final[dict[str, tuple[Key, ...]]] = GENERAL | {"Views": (*_NUMBERS, *GENERAL["Views"])}
 """The keys of the main screen, grouped by purpose, in the order of the footer."""
+NAMED: Final = tuple((f"view('{name}')", view_class(name).about) for name in VIEWS)
+"""The actions that show the views by name, and what each view is: for the palette and the help."""
 INSIDE: Final = tuple(
     (hint.shown, hint.tip) for hint in (*(h for name in VIEWS for h in view_class(name).about.keys), *HINTS)
 )

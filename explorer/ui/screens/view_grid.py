@@ -1,127 +1,171 @@
-"""The views, side by side or one at a time."""
+"""The views: those of one page, side by side or one at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.content import Content
 from textual.events import DescendantFocus, Resize
+from textual.geometry import Region
+from textual.layout import Layout
 from textual.message import Message
 from textual.reactive import var
+from textual.widget import Widget
 
-from explorer.ui.screens.view_tabs import ViewTabs
+from explorer.ui.screens.pages import PAGES, REST, Row, Slot, regions, standing_on
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.table import VIEWS, view_class
 from explorer.ui.views.view import View
+from explorer.ui.widgets.counted import Counted
 
-DASHBOARD: Final = ("curves", "confusion", "gates", "belief")
-"""The views that stand side by side where there is room, in the order of the grid; any other fills the screen
-when it is chosen."""
-NAMES: Final = tuple(VIEWS)
-"""The views, in the order of their number keys."""
+FIRST: Final = "gates"
+"""The view that is active at first, on each page that it stands on."""
 
-ROOMY: Final = (118, 36)
-"""The fewest columns and lines, without those of the status and the keys, for the dashboard."""
-NARROW: Final = 130
-"""Columns below which the matrix has squares of four columns, so that the curves get more than half."""
-HIGH: Final = 52
-"""Lines from which the gates get two bands of maps; curves and matrix have at least 16 then."""
-TABS: Final = 24
-"""Lines of the terminal from which the tabs have one of their own."""
+
+class Shown(NamedTuple):
+    """What is shown."""
+
+    page: str
+    active: str
+    """The view that has the focus."""
+    single: bool
+    """Whether it is the only one shown."""
+    small: bool
+    """Whether there is no room for several views of this page."""
 
 
 class ViewGrid(Container):
-    """All views; the active one has the focus, and is the one that is enlarged."""
+    """All views; a page says which of them are shown, and where. The active one has the focus."""
 
     enlarged: var[bool] = var(False)
-    """Whether one view fills the screen although all would fit."""
+    """Whether the active view fills the page although others would fit beside it."""
 
     class Arranged(Message):
-        """Another view is active, or the views are arranged in another way."""
+        """Another page or view is shown, or the views are arranged in another way."""
 
-        def __init__(self, active: str, single: bool, tabs: bool) -> None:
-            """Carry the active view, whether it is the only one shown, and whether tabs are above it."""
+        def __init__(self, shown: Shown) -> None:
+            """Carry what is shown now."""
             super().__init__()
-            self.active = active
-            self.single = single
-            self.tabs = tabs
+            self.shown = shown
 
     def __init__(self, choice: Choice) -> None:
-        """Show nothing yet; `choice` holds what all views share."""
+        """Begin with the first page; `choice` holds what all views share."""
         super().__init__()
-        self._arranged: tuple[str, bool, bool] | None = None
-        self.views: Mapping[str, View] = {name: view_class(name)(choice, id=name) for name in NAMES}
+        self.views: Mapping[str, View] = {name: view_class(name)(choice, id=name) for name in VIEWS}
         """Each view by its name."""
-        self._tabs = ViewTabs()
+        self.page = next(iter(PAGES))
+        """The page that is shown."""
+        self._recent = {page: sorted(standing_on(page), key=lambda name: name != FIRST) for page in PAGES}
+        # of each page, the view that was active last at the front
+        self._counted = Counted(self._places)
+        self._told: Shown | None = None
 
     def compose(self) -> ComposeResult:
-        """The tabs, and the views in the order in which the grid lays them out."""
-        yield self._tabs
-        others = (name for name in NAMES if name not in DASHBOARD)
-        yield from (self.views[name] for name in (*DASHBOARD, *others))
+        """The views."""
+        yield from self.views.values()
+
+    @property
+    def layout(self) -> Layout:
+        """Where the views stand: as the page says."""
+        return self._counted
 
     def on_mount(self) -> None:
-        """Title each view with its key and its name."""
-        for number, view in enumerate(self.views.values(), start=1):
-            view.border_title = f"{number} {view.about.title}"
-            view.set_class(view.id not in DASHBOARD, "-apart")
+        """Show the first page's views alone, before there is a size for them."""
+        self._arrange()
+
+    # What is shown
+
+    @property
+    def now(self) -> Shown:
+        """What is shown."""
+        return Shown(self.page, self.active, self.single, self.small)
 
     @property
     def active(self) -> str:
         """The view that has the focus."""
-        return self._tabs.active
-
-    @property
-    def single(self) -> bool:
-        """Whether only one view is shown."""
-        return self.has_class("-single")
-
-    @property
-    def tabs(self) -> bool:
-        """Whether there is a line of tabs; below 24 lines, a single view needs that line itself."""
-        return self.has_class("-tabs")
-
-    @property
-    def can_enlarge(self) -> bool:
-        """Whether there is room for all views, so that enlarging one changes something."""
-        return not self.has_class("-small") and self.active in DASHBOARD
+        return self._recent[self.page][0]
 
     @property
     def shown(self) -> list[View]:
         """The views that are shown."""
         return [view for view in self.views.values() if view.display]
 
+    @property
+    def single(self) -> bool:
+        """Whether only one view is shown."""
+        return len(self.shown) == 1
+
+    @property
+    def small(self) -> bool:
+        """Whether there is no room for several views of this page.
+
+        The terminal's size decides, not that of the grid: a message of several lines must not hide views.
+        """
+        return PAGES[self.page].fit(*self.app.size) is None
+
+    @property
+    def can_enlarge(self) -> bool:
+        """Whether the active view can have others beside it, so that enlarging it changes something."""
+        return len(self._regions(self._beside)) > 1
+
+    @property
+    def _beside(self) -> tuple[Row, ...]:
+        """The places of the page's views if none is enlarged."""
+        arrangement = PAGES[self.page].fit(*self.app.size)
+        rows = arrangement.rows if arrangement else ()
+        placed = any(self.active in slot.views for row in rows for slot in row.slots)
+        return rows if placed else self._alone
+
+    @property
+    def _alone(self) -> tuple[Row, ...]:
+        """The place of the active view if no other is shown."""
+        return (Row(REST, (Slot((self.active,)),)),)
+
+    @property
+    def _rows(self) -> tuple[Row, ...]:
+        """The places now."""
+        return self._alone if self.enlarged else self._beside
+
+    def _regions(self, rows: tuple[Row, ...], width: int = 1, height: int = 1) -> dict[str, Region]:
+        """Where each view is that is shown."""
+        return regions(rows, self._recent[self.page], width, height)
+
+    def _places(self, width: int, height: int) -> Mapping[Widget, Region]:
+        """Where each view is that is shown, for the layout."""
+        return {self.views[name]: region for name, region in self._regions(self._rows, width, height).items()}
+
+    # What changes it
+
     def activate(self, name: str) -> None:
-        """Move the focus to a view, and show it where only one is shown."""
-        for each, view in self.views.items():
-            view.set_class(each == name, "-active")
-        self._tabs.active = name
+        """Move the focus to a view, and show it; if it doesn't stand on this page, on its first."""
+        if name not in self._recent[self.page]:
+            self.page = VIEWS[name].pages[0]
+        recent = self._recent[self.page]
+        recent.insert(0, recent.pop(recent.index(name)))
         self._arrange()
         self.views[name].focus()
-        arranged = name, self.single, self.tabs
-        if arranged != self._arranged:
-            self._arranged = arranged
-            self.post_message(self.Arranged(*arranged))
 
     def activate_next(self, by: int) -> None:
-        """Activate the next view, wrapping around."""
-        self.activate(NAMES[(NAMES.index(self.active) + by) % len(NAMES)])
+        """Activate the next view of the page, wrapping around."""
+        names = standing_on(self.page)
+        self.activate(names[(names.index(self.active) + by) % len(names)])
+
+    def turn(self, page: str) -> None:
+        """Show a page, all of it, with the view active that was active on it last."""
+        self.page = page
+        self.set_reactive(ViewGrid.enlarged, False)
+        self.activate(self.active)
 
     def watch_enlarged(self) -> None:
         """Arrange the views again."""
         self.fit_views()
 
-    @on(ViewTabs.Chosen)
-    def choose(self, message: ViewTabs.Chosen) -> None:
-        """Show the view whose tab was clicked."""
-        self.activate(message.view)
-
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Make the view that was clicked the active one."""
-        if (name := event.widget.id or "") in VIEWS and name != self.active:
+        if (name := event.widget.id or "") in self._recent[self.page] and name != self.active:
             self.activate(name)
 
     def on_resize(self, event: Resize) -> None:
@@ -129,20 +173,29 @@ class ViewGrid(Container):
         self.fit_views()
 
     def fit_views(self) -> None:
-        """Show all views at once, or one at a time, as the sizes of the grid and of the terminal allow.
-
-        The screen calls this, too: the terminal's height may change while the grid's doesn't.
-        """
-        width, height = self.size
-        small = width < ROOMY[0] or height < ROOMY[1]
-        if self.is_mounted and width and height:
-            self.set_class(small, "-small")
-            self.set_class(small and self.app.size.height >= TABS, "-tabs")
-            self.set_class(width < NARROW, "-narrow")
-            self.set_class(height >= HIGH, "-high")
+        """Arrange the views as the terminal's size allows; the screen says when that changes."""
+        if self.is_mounted and self.size.area:
             self.activate(self.active)
 
     def _arrange(self) -> None:
-        """Show one view alone where there is no room for more, or where it has no place beside others."""
-        alone = self.has_class("-small") or self.enlarged or self.active not in DASHBOARD
-        self.set_class(alone, "-single")
+        """Show the views that have a place now, and no other; say so if that is something new."""
+        self.set_class(self.small, "-small")
+        displayed = self._regions(self._rows)
+        for name, view in self.views.items():
+            view.display = name in displayed
+            if view.border_title != (title := self._title(name)).markup:  # set again, it is painted again
+                view.border_title = title
+        before, self._told = self._told, self.now
+        if before is None or before.page != self.page:
+            self.views[self.active].refresh(layout=True)  # the same views may stand elsewhere
+        if before != self._told:
+            self.post_message(self.Arranged(self._told))
+
+    def _title(self, name: str) -> Content:
+        """A view's title; where several take turns in its place, all of theirs, with its own in bold."""
+        slots = (slot.views for row in self._rows for slot in row.slots if name in slot.views)
+        turns = [one for one in next(slots, (name,)) if one in self.views]
+        titles = {one: Content(view_class(one).about.title) for one in turns}
+        if len(titles) > 1:
+            titles[name] = titles[name].stylize("bold")
+        return Content(" · ").join(titles.values())

@@ -1,4 +1,4 @@
-"""The views: one line each. Tabs, number keys, footer, palette and help are made from this table.
+"""The views: one line each. Pages, footer, palette and help are made from this table.
 
 A new view is a file here with a subclass of `View`, and a line below.
 """
@@ -8,22 +8,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pkgutil import resolve_name
-from typing import Final
+from typing import Final, NamedTuple
 
 from explorer.ui.views.view import View
 
-VIEWS: Final[Mapping[str, str]] = {
-    "curves": "explorer.ui.views.curves:Curves",
-    "gates": "explorer.ui.views.gates:Gates",
-    "confusion": "explorer.ui.views.confusion:Confusion",
-    "belief": "explorer.ui.views.belief:Belief",
-    "cell": "explorer.ui.views.cell:Cell",
+
+class ViewRow(NamedTuple):
+    """A view."""
+
+    path: str
+    """Its class, as `module:class`."""
+    pages: tuple[str, ...]
+    """The pages that it stands on, by their names in `PAGES` of `ui/screens/pages.py`; the first is turned to
+    when the view is chosen by name on a page that it doesn't stand on."""
+
+
+VIEWS: Final[Mapping[str, ViewRow]] = {
+    "curves": ViewRow("explorer.ui.views.curves:Curves", ("train",)),
+    "confusion": ViewRow("explorer.ui.views.confusion:Confusion", ("train",)),
+    "gates": ViewRow("explorer.ui.views.gates:Gates", ("train", "read")),
+    "belief": ViewRow("explorer.ui.views.belief:Belief", ("train", "read")),
+    "cell": ViewRow("explorer.ui.views.cell:Cell", ("read",)),
 }
-"""The class of each view by its name, as `module:class`, in the order of their number keys."""
+"""The views by their names, in the order in which tab goes through those of a page."""
 
 
 @cache
 def view_class(name: str) -> type[View]:
     """The class of a view."""
-    found: type[View] = resolve_name(VIEWS[name])
+    found: type[View] = resolve_name(VIEWS[name].path)
     return found

@@ -147,7 +147,7 @@ async def test_a_key_that_only_looks_elsewhere_is_worth_nothing_seconds_later(tm
     async with exploring(tmp_path) as visit:
         await visit.sees("is 0, read as 0")
         before = visit.text
-        for key in ("right_square_bracket", "x", "m", "1", "tab", "shift+tab", "up", "right", "u", "z"):
+        for key in ("right_square_bracket", "x", "m", "2", "tab", "shift+tab", "up", "right", "u", "z"):
             await burst(visit, *late(key))
         assert visit.app.focused is visit.widget("#gates")
         assert visit.text == before
@@ -193,8 +193,8 @@ async def test_an_action_that_never_ends_holds_up_the_next_key_only_for_a_while(
     go_on = Flag()
     async with exploring(tmp_path) as visit:
         with patch("explorer.ui.screens.errands.best_of_each_cell", lambda runs, like: go_on.wait(30) and {}):
-            await burst(visit, "c", "1")
-            await visit.until(lambda: visit.app.focused is visit.widget("#curves"))
+            await burst(visit, "c", "tab")
+            await visit.until(lambda: visit.app.focused is visit.widget("#belief"))
             assert len(visit.app.screen_stack) == 1
             go_on.set()
             await visit.until(lambda: isinstance(visit.app.screen, ChooseDialog) and visit.app.focused)

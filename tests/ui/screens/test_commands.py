@@ -13,6 +13,7 @@ from textual.command import CommandList
 from explorer.ui.screens.commands import Palette
 from explorer.ui.screens.keys import KEYS
 from explorer.ui.screens.new_run import NewRunForm
+from explorer.ui.views.table import VIEWS, view_class
 
 EVERY_KEY = [key for keys in KEYS.values() for key in keys]
 EVERYWHERE = ["ctrl+l Redraw the screen", "Choose a theme", "Save a picture of the screen"]
@@ -31,7 +32,10 @@ async def test_all_commands_are_listed_in_the_order_of_the_keys_each_with_its_ke
         await visit.sees("✓ finished")
         await visit.press("ctrl+p")
         keys = [f"{key.shown} {key.tip.capitalize()}" for key in EVERY_KEY]
-        assert listed(visit) == [*keys, *EVERYWHERE]
+        views = [
+            f"{view_class(name).about.title.capitalize()}: {view_class(name).about.tip}" for name in VIEWS
+        ]
+        assert listed(visit) == [*keys, *views, *EVERYWHERE]
         await visit.sees(r" \]  +Next test sample ")
 
 

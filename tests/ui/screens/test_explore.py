@@ -179,12 +179,13 @@ class TestGates:
                 probes = len(engine.requests)
                 engine.train(4)
                 await visit.until(lambda: len(engine.requests) == probes + 1)
-                await visit.press("1", "z")
+                await visit.turn_to("curves")
+                await visit.press("z")
                 await visit.until(lambda: not visit.widget("#gates").display)
                 engine.train(5)
                 await visit.sees("step 5/10")
                 assert len(engine.requests) == probes + 1
-                await visit.press("2")
+                await visit.press("2")  # another page, which shows them
                 await visit.until(lambda: len(engine.requests) == probes + 2)
 
 

@@ -384,7 +384,7 @@ class TestOpenRun:
             for view in ("#curves", "#gates"):
                 await visit.sees("^ +no run is open; n starts one", view)
             await visit.sees("not evaluated yet", "#confusion")
-            await visit.press("1", "2", "3", "s", "p", "e", "escape", "y")
+            await visit.press("2", "3", "1", "s", "p", "e", "escape", "y")
             await visit.until(lambda: len(visit.app.screen_stack) == 1)
             await visit.press("n", "ctrl+s")
             await visit.sees("● training .* LSTM 128")

@@ -12,7 +12,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from explorer.ui.screens.explore import Explore
-from explorer.ui.screens.view_grid import DASHBOARD, ViewGrid
+from explorer.ui.screens.pages import PAGES, standing_on
+from explorer.ui.screens.view_grid import Shown, ViewGrid
 from explorer.ui.views.table import VIEWS
 from explorer.ui.widgets.message_line import Notice
 from explorer.ui.widgets.painted import Painted
@@ -33,6 +34,8 @@ SIZES = [
 ]
 """Small, large, and on both sides of each change of layout."""
 SYSTEM = "-textual-system"
+DASHBOARD = ["belief", "confusion", "curves", "gates"]
+"""The views of the first page, which stand side by side where there is room."""
 
 
 async def resized(visit: Visit, width: int, height: int) -> None:
@@ -109,8 +112,8 @@ async def test_at_every_size_each_view_is_complete_and_nothing_overlaps(tmp_path
                 for text in contents(view, *size):
                     await visit.sees(text, f"#{view}")
                 await visit.until(lambda: not problems(visit))
-                alone = size[0] < 118 or size[1] < 40 or view not in DASHBOARD
-                wanted = [view] if alone else sorted(DASHBOARD)
+                alone = size[0] < 118 or size[1] < 40
+                wanted = [view] if alone else sorted(standing_on(visit.views.page))
                 await visit.until(lambda wanted=wanted: active(visit) == wanted)
 
 
@@ -125,7 +128,7 @@ async def test_the_footer_shows_the_keys_of_the_active_view_and_those_that_do_so
         await visit.turn_to("confusion")
         await visit.sees(matrix, "KeyLine")
         await visit.turn_to("curves")
-        await visit.sees("^ 1 2 3 .*View  n New  p Train longer  c Cell  r Runs  e Export", "KeyLine")
+        await visit.sees("^ tab View  n New  p Train longer  c Cell  r Runs  e Export", "KeyLine")
         await resized(visit, *ROOMY)
         await visit.sees("z Enlarge .* p Train longer  c Cell .* q Quit *$", "KeyLine")
     with live_run(tmp_path, "two") as engine:
@@ -139,23 +142,22 @@ async def test_the_footer_shows_the_keys_of_the_active_view_and_those_that_do_so
             await visit.sees(r"n New  p Resume  c Cell", "KeyLine")
 
 
-async def test_at_eighty_by_twenty_four_the_views_are_tabs(tmp_path: Path) -> None:
+async def test_at_eighty_by_twenty_four_tab_goes_through_the_views_of_the_page(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
-        await visit.sees("^ 1 Curves   2 Gates   3 Confusion")
+        await visit.sees("^ 1 Train  2 Read .* tab: curves  confusion  gates  belief $")
         await visit.sees("is 0, read as 0")
-        first, *others, last = VIEWS
-        for number, view in [*enumerate(VIEWS, start=1), (1, first)]:
+        for number, page in enumerate(PAGES, start=1):
             await visit.press(f"{number}")
-            await visit.until(lambda v=view: active(visit) == [v])
-        moves = [("tab", view) for view in (*others, last, first)]
-        for key, view in [*moves, ("shift+tab", last), ("tab", first)]:
-            await visit.press(key)
-            await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)
-        tabs = visit.text_in("ViewTabs")
-        for view in (*others, last, first):
-            await visit.click("ViewTabs", tabs.index(f" {view.capitalize()} ") + 1, 0)
-            await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)
+            await visit.until(lambda page=page: visit.views.page == page)
+            names = standing_on(page)
+            at = names.index(visit.views.active)
+            turns = [("tab", at + step) for step in range(1, len(names) + 1)]
+            turns += [("shift+tab", at + step) for step in range(len(names) - 1, -1, -1)]
+            for key, place in turns:
+                await visit.press(key)
+                view = names[place % len(names)]
+                await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)
 
 
 async def test_an_enlarged_view_fills_the_screen_and_shrinks_again(tmp_path: Path) -> None:
@@ -167,11 +169,10 @@ async def test_an_enlarged_view_fills_the_screen_and_shrinks_again(tmp_path: Pat
             before = visit.widget(f"#{view}").size
             await visit.press("z")
             await visit.until(lambda v=view: active(visit) == [v])
-            # No tabs, which would push everything a line down.
             assert visit.widget(f"#{view}").region == visit.widget("ViewGrid").region
             assert visit.app.focused is visit.widget(f"#{view}")
             await visit.press("z")
-            await visit.until(lambda: active(visit) == sorted(DASHBOARD))
+            await visit.until(lambda: active(visit) == DASHBOARD)
             await visit.until(lambda v=view, b=before: visit.widget(f"#{v}").size == b)
             assert visit.app.focused is visit.widget(f"#{view}")
 
@@ -206,7 +207,7 @@ async def test_a_high_terminal_shows_the_gates_in_two_bands_beside_the_other_vie
     async with exploring(tmp_path, (200, 60)) as visit:
         await visit.sees(r"i input gate +f forget gate +g candidate *$", "#gates")
         await visit.sees(r"^ +o output gate +c memory +h hidden state *$", "#gates")
-        assert active(visit) == sorted(DASHBOARD)
+        assert active(visit) == DASHBOARD
         assert visit.widget("#curves").size.height >= 14
         await visit.until(lambda: not problems(visit))
 
@@ -220,37 +221,36 @@ async def test_a_narrow_terminal_gives_the_curves_what_the_matrix_does_not_need(
         await visit.until(lambda: visit.widget("#confusion").region.width == 73)
 
 
-async def test_tabs_have_a_line_only_where_one_view_is_shown_and_the_terminal_has_twenty_four(
-    tmp_path: Path,
-) -> None:
+async def test_others_are_told_once_whenever_something_else_is_shown(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
-        views = visit.app.screen_stack[0].query_one(ViewGrid)
-        heard: list[tuple[str, bool, bool]] = []
+        views, heard = visit.views, list[Shown]()
         post = views.post_message
 
         def noted(message: Message) -> bool:
             if isinstance(message, ViewGrid.Arranged):
-                heard.append((message.active, message.single, message.tabs))
+                heard.append(message.shown)
             return post(message)
 
         views.post_message = noted  # type: ignore[method-assign]
         await visit.sees("is 0, read as 0")
-        for size, single, tabs in (
-            ((80, 23), True, False),
-            ((80, 24), True, True),
-            (ROOMY, False, False),
-            ((60, 20), True, False),
+        for size, small, above in (
+            ((80, 23), True, 2),
+            ((80, 24), True, 3),
+            (ROOMY, False, 2),
+            ((60, 20), True, 2),
         ):
             await resized(visit, *size)
-            await visit.until(lambda single=single: views.single == single)
-            await visit.until(lambda tabs=tabs: visit.widget("ViewTabs").display == views.tabs == tabs)
-            await visit.until(lambda wanted=("gates", single, tabs): heard[-1:] == [wanted])
-            assert views.can_enlarge == (size == ROOMY)
-            await visit.until(lambda tabs=tabs: ("1 Curves  " in visit.text) == tabs)
+            await visit.until(lambda wanted=(small, small): (views.single, views.small) == wanted)
+            await visit.until(lambda above=above: visit.widget("Status").size.height == above)
+            await visit.until(lambda above=above: visit.widget("ViewGrid").region.y == above)
+            assert views.can_enlarge == (not small)
+        await visit.until(lambda: heard[-1:] == [Shown("train", "gates", single=True, small=True)])
         for view in ("curves", "curves", "confusion"):
             await visit.turn_to(view)
-        await visit.until(lambda: heard[-1:] == [("confusion", True, False)])
+        await visit.until(lambda: heard[-1:] == [Shown("train", "confusion", single=True, small=True)])
+        await visit.press("2")
+        await visit.until(lambda: heard[-1:] == [Shown("read", "gates", single=True, small=True)])
         assert all(one != other for one, other in pairwise(heard))
 
 
@@ -265,7 +265,7 @@ async def test_a_terminal_that_is_too_small_says_so_and_loses_nothing(tmp_path: 
             if small[0] >= 30:
                 await visit.sees(rf"{small[0]}×{small[1]} *\n *the explorer needs 60×20")
         await resized(visit, *ROOMY)
-        await visit.until(lambda: active(visit) == sorted(DASHBOARD))
+        await visit.until(lambda: active(visit) == DASHBOARD)
         await visit.until(lambda: visit.app.focused is visit.widget("#confusion"))
         for text in ("is 0, read as 0", "4 read as 9", "● test", "✓ finished", "q Quit"):
             await visit.sees(text)
@@ -318,29 +318,17 @@ async def test_below_twenty_four_lines_a_message_takes_the_line_of_the_keys_whil
         assert not problems(visit)
 
 
-async def test_below_twenty_four_lines_the_tabs_are_numbers_in_the_status_line(tmp_path: Path) -> None:
-    finished_run(tmp_path)
-    async with exploring(tmp_path, (60, 20)) as visit:
-        tabs = "".join(f" {number} " for number, _ in enumerate(VIEWS, start=1))
-        line = (await visit.sees(f"^.*one +{tabs}$", "Status")).group()
-        for number, view in [*enumerate(VIEWS, start=1), (2, "gates")]:
-            await visit.click("Status", line.rindex(f" {number} ") + 1, 0)
-            await visit.until(lambda v=view: active(visit) == [v] and visit.app.focused.id == v)
-        await resized(visit, 80, 24)
-        await visit.sees("one *$", "Status")
-
-
 async def test_a_click_on_a_key_in_the_footer_does_what_the_key_does(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
         await visit.turn_to("curves")
-        line = (await visit.sees("^ 1 2 3 .*View .* Quit", "KeyLine")).group()
+        line = (await visit.sees("^ tab View .* Quit", "KeyLine")).group()
         for name, title in (("New", "new run"), ("Export", "export"), ("Help", "help")):
             await visit.click("KeyLine", line.index(name) + 1, 0)
             await visit.sees(rf"╭─ {title} ─")
             await visit.press("escape")
             await visit.back()
-        await visit.pilot.hover("KeyLine", offset=(line.index("2"), 0))
-        await visit.until(lambda: visit.widget("KeyLine").tooltip == "one sample and its gates")
-        await visit.click("KeyLine", line.index("2"), 0)
-        await visit.until(lambda: active(visit) == ["gates"])
+        await visit.pilot.hover("KeyLine", offset=(line.index("tab"), 0))
+        await visit.until(lambda: visit.widget("KeyLine").tooltip == "next view of the page")
+        await visit.click("KeyLine", line.index("tab"), 0)
+        await visit.until(lambda: active(visit) == ["confusion"])

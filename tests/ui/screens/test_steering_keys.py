@@ -381,8 +381,8 @@ class TestDamage:
             await visit.sees("^ lost: its folder is gone *$", "MessageLine")  # without advice
             if live:
                 engine.end()
-            await visit.press("m", "]", "1")
-            await visit.until(lambda: visit.app.focused is visit.widget("#curves"))
+            await visit.press("m", "]")
+            await visit.turn_to("curves")
             await visit.press("r")
             await visit.sees("switch run")
             await visit.press("escape", "e")
@@ -392,7 +392,8 @@ class TestDamage:
         run = finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await visit.sees("is 0, read as 0")
-            await visit.press("1", "z")
+            await visit.turn_to("curves")
+            await visit.press("z")
             await visit.sees("● test")
             shutil.rmtree(run.path)
             await visit.sees("^ lost: its folder is gone *$", "MessageLine")

@@ -82,7 +82,8 @@ async def test_with_lean_curves_wait_for_no_gates_that_are_not_shown(
     with live_run(tmp_path) as engine:
         async with exploring(tmp_path) as visit:
             await visit.sees("weights of step 3", "#gates")
-            await visit.press("1", "z")
+            await visit.turn_to("curves")
+            await visit.press("z")
             await visit.until(lambda: not visit.widget("#gates").display)
             Line(visit, monkeypatch, lean=True)
             before = visit.text_in("#curves")

@@ -19,6 +19,7 @@ from explorer.protocol.questions import Answer
 from explorer.ui.live.asking import Asking
 from explorer.ui.live.shelf import Shelf
 from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.page_tabs import LOW
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.gates import Gates
 from explorer.ui.views.heatmap import Readings
@@ -53,10 +54,10 @@ def cells(visit: Visit, y: int) -> list[tuple[str, Style]]:
 
 
 async def laid_out(visit: Visit, size: tuple[int, int]) -> None:
-    """Wait until the views have their places in a terminal of this size, below the tabs if it has them."""
-    grid, tabs = visit.widget("ViewGrid"), visit.widget("ViewTabs")
+    """Wait until the views have their places in a terminal of this size, below a line of tabs, if any."""
     await visit.until(lambda: visit.app.screen_stack[0].size == size)
-    await visit.until(lambda: grid.has_class("-tabs") == bool(tabs.size.height))
+    above = 3 if visit.views.small and size[1] >= LOW else 2
+    await visit.until(lambda: visit.widget("ViewGrid").region.y == above)
 
 
 def show(visit: Visit, answer: Answer) -> None:

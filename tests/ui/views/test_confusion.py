@@ -118,7 +118,8 @@ async def test_counts_end_in_one_column_below_the_class_and_the_longest_is_in_th
         wanted = ["1100", "999 ", "  2 ", "  7 "]
         await visit.until(lambda: [written(visit, *place, wide=4) for place in places] == wanted)
         await visit.pilot.resize_terminal(160, 45)
-        await visit.press("3", "z")
+        await visit.turn_to("confusion")
+        await visit.press("z")
         await visit.until(lambda: visit.app.screen_stack[0].query_one(Confusion).size.width > 100)
         # Nine columns wide and three lines tall: the count is on the second.
         await visit.until(lambda: written(visit, 1, 0, wide=9) == "  1100   ")
@@ -138,7 +139,7 @@ async def test_the_matrix_names_the_step_of_its_weights_and_where_there_is_room_
 ) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, size) as visit:
-        await visit.press("3")
+        await visit.turn_to("confusion")
         await visit.until(lambda: f"{wanted} " in visit.text_in("#confusion") + " ")
 
 

@@ -18,6 +18,7 @@ from explorer.protocol.messages import Continue, Pause, ScaleLearningRate
 from explorer.runs.snapshot import NO_RUN, ShownState
 from explorer.ui.base.themes import DARK
 from explorer.ui.screens.keys import KEYS, useful_in
+from explorer.ui.screens.pages import PAGES
 from explorer.ui.views.table import VIEWS
 from explorer.ui.widgets.keyline import KeyLine
 
@@ -51,10 +52,11 @@ KEYS_OF = {
     "cell": ["↑ ↓ Timestep", "← → Unit", "u One/all", *OF_SAMPLES],
 }
 """What only one view has in the line, as far as there is room."""
-NUMBERS = [f"{number}" for number, _ in enumerate(VIEWS, start=1)]
-"""The keys of the views."""
+NUMBERS = [f"{number}" for number, _ in enumerate(PAGES, start=1)]
+"""The keys of the pages."""
 ALWAYS = [
-    f"{' '.join(NUMBERS)} View",
+    f"{' '.join(NUMBERS)} Page",
+    "tab View",
     "n New",
     "c Cell",
     "r Runs",
@@ -103,7 +105,7 @@ async def shown(line: KeyLine, view: str, state: ShownState, width: int, zoom: s
 
 
 class TestWhatIsShown:
-    @pytest.mark.parametrize("zoom", ["Enlarge", "All views", ""])
+    @pytest.mark.parametrize("zoom", ["Enlarge", "Whole page", ""])
     @pytest.mark.parametrize("view", VIEWS)
     async def test_at_every_width_each_key_is_whole_and_does_something_in_this_view_now(
         self, view: str, zoom: str
@@ -187,7 +189,7 @@ class TestFollowing:
                 await visit.sees("m Misread", "KeyLine")
                 await visit.turn_to("confusion")
                 await visit.sees(
-                    "^ ↑ ↓ ← → Square  enter Show one  E Evaluate  w Compare  1 2 3 .*View", "KeyLine"
+                    "^ ↑ ↓ ← → Square  enter Show one  E Evaluate  w Compare  tab View  z Enlarge", "KeyLine"
                 )
                 assert "Misread" not in visit.text_in("KeyLine")
                 await visit.press("p")
@@ -208,7 +210,7 @@ class TestFollowing:
                 await visit.sees("Timestep", "KeyLine")
                 assert ("Enlarge" in visit.text_in("KeyLine")) == can_enlarge
                 await visit.press("z")
-                assert ("All views" in visit.text_in("KeyLine")) == can_enlarge
+                assert ("Whole page" in visit.text_in("KeyLine")) == can_enlarge
 
 
 async def click(visit: Visit, text: str) -> None:
@@ -226,7 +228,7 @@ def at(visit: Visit, index: int) -> Callable[[], bool]:
 class TestClicks:
     """A click on a key does what the key does; each key that the line can show is tried."""
 
-    TRIED = frozenset([*NUMBERS, *"z[]gxbmiw<>nps+-creyt!?q"])
+    TRIED = frozenset([*NUMBERS, "tab", *"z[]gxbmiw<>nps+-creyt!?q"])
 
     def test_every_key_that_can_be_shown_is_tried(self) -> None:
         assert {key.shown for keys in KEYS.values() for key in keys if key.rank} == self.TRIED
@@ -255,8 +257,11 @@ class TestClicks:
         finished_run(tmp_path)
         async with exploring(tmp_path, (300, 45)) as visit:
             await visit.sees("is 0, read as 0")
-            for number, view in [*zip(NUMBERS, VIEWS, strict=True), ("2", "gates")]:
+            for number, name in [*zip(NUMBERS, PAGES, strict=True), ("1", "train")]:
                 await click(visit, number)
+                await visit.until(lambda name=name: visit.views.page == name)
+            for view in ("belief", "curves", "confusion", "gates"):
+                await click(visit, "tab")
                 await visit.until(lambda view=view: visit.app.focused is visit.widget(f"#{view}"))
             await click(visit, "z")
             await visit.until(lambda: not visit.widget("#curves").display)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import product
 from pathlib import Path
 
 import pytest
 from kit.facts import changed, evaluated, started, stepped
-from kit.screen import Visit, exploring, finished_run, live_run
-from rich.color import Color
+from kit.screen import exploring, finished_run, live_run
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.strip import Strip
@@ -23,15 +23,17 @@ from explorer.runs.history import History
 from explorer.runs.lock import Engine
 from explorer.runs.snapshot import Snapshot, take_snapshot
 from explorer.ui.base.themes import DARK
+from explorer.ui.screens.pages import PAGES, standing_on
 from explorer.ui.terminal.pace import Pace
-from explorer.ui.views.table import VIEWS
 from explorer.ui.widgets.status import Status
+from explorer.ui.widgets.tabs import Form, Tab
 
 WIDTHS = (60, 80, 120, 160)
-NUMBERS = range(1, len(VIEWS) + 1)
-"""The views' numbers."""
+NUMBERS = range(1, len(PAGES) + 1)
+"""The pages' numbers."""
 TABS = "".join(f" {number} " for number in NUMBERS)
-"""The tabs in the first line."""
+"""The pages in the first line; behind them it says which of how many views is shown."""
+THREE = [Tab(f"page {number}", "", number == 2) for number in range(3)]
 BATCH = 64
 EPOCH = 938
 """Steps per epoch, as on MNIST."""
@@ -66,12 +68,24 @@ async def page() -> AsyncIterator[Status]:
 
 
 def painted(status: Status, now: Snapshot, width: int, line: str = "", tabs: bool = False) -> list[str]:
-    """Return the two lines in this width, without the spaces at their ends."""
+    """Return the two lines in this width, without the spaces at their ends; with the tabs in the first, or
+    in neither.
+    """
     status.show(now, line)
-    status.show_tabs(("curves", "gates", "confusion") if tabs else (), "gates")
-    strips = status.paint(width, 2)
-    assert [strip.cell_length for strip in strips] == [width, width]
-    return [strip.text.strip() for strip in strips]
+    status.show_tabs("numbers" if tabs else "line", THREE, ())
+    return ["".join(strip.text for strip in strips).strip() for strips in painted_lines(status, width)[:2]]
+
+
+def painted_lines(status: Status, width: int) -> list[list[Strip]]:
+    """Return the strips of each line in this width, from the left to the right."""
+    places = {place: widget for widget, place in status._places(width, 2).items()}
+    lines: list[list[Strip]] = []
+    for y in range(max(place.bottom for place in places)):
+        across = sorted(place for place in places if place.y == y)
+        lines.append([places[place].paint(place.width, 1)[0] for place in across])  # type: ignore[attr-defined]
+        assert [strip.cell_length for strip in lines[-1]] == [place.width for place in across]
+        assert sum(place.width for place in across) == width
+    return lines
 
 
 def style_of(strip: Strip, text: str) -> Style:
@@ -126,8 +140,8 @@ class TestHeadline:
             for width in (80, 120, 160):
                 text = painted(status, snapshot(WHOLE, *LATER, PART), width)[0]
                 assert "  test 96.20% (epoch 1)  now 96.1% of 1,000   LSTM" in text
-                strip = status.paint(width, 2)[0]
-                dim = status.get_component_rich_style("status--dim").color
+                strip = painted_lines(status, width)[0][0]
+                dim = status.identity.get_component_rich_style("status--dim").color
                 assert style_of(strip, "96.1% of 1,000").color == dim
                 assert style_of(strip, "test 96.20%").color != dim
                 assert style_of(strip, "test 96.20%").bold
@@ -333,7 +347,7 @@ async def test_a_lean_or_a_slow_line_is_named(tmp_path: Path, monkeypatch: pytes
             async with exploring(runs, size) as visit:
                 visit.app.pace.lean = lean  # type: ignore[attr-defined]
                 visit.app.screen_stack[0].open_run(visit.app.screen_stack[0].run.folder)  # type: ignore[attr-defined]
-                await visit.sees(rf"^.* {said} +({TABS})?$")
+                await visit.sees(rf"^.* {said} +({TABS} 3/4 *)?$")
 
 
 async def test_nothing_is_said_of_a_line_that_is_fast(tmp_path: Path) -> None:
@@ -343,71 +357,85 @@ async def test_nothing_is_said_of_a_line_that_is_fast(tmp_path: Path) -> None:
         assert not re.search("lean|slow", visit.text.splitlines()[0])
 
 
-def marked(status: Status, on: Color | None) -> list[bool]:
-    """Return whether each tab of the status line has this background."""
-    return [style_of(status.render_line(0), f" {number} ").bgcolor == on for number in NUMBERS]
-
-
-async def tab_columns(visit: Visit) -> list[int]:
-    """Wait for the tabs in the first line, and return the column of each one's number."""
-    await visit.until(lambda: visit.text.splitlines()[0].endswith(TABS))
-    width = len(visit.text.splitlines()[0])
-    return [width - len(TABS) + TABS.index(f"{number}") for number in NUMBERS]
-
-
 class TestTabs:
     @pytest.mark.parametrize("size", [(60, 20), (80, 23), (160, 23)])
-    async def test_below_24_lines_they_are_in_the_first_line_and_a_click_chooses_one(
+    async def test_below_24_lines_they_are_numbers_in_the_first_line_with_the_count_of_the_views(
         self, size: tuple[int, int], tmp_path: Path
     ) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path, size) as visit:
             await visit.sees("is 0, read as 0")
-            columns = await tab_columns(visit)
-            for shift in (-1, 0, 1):
-                for view, column in [*zip(VIEWS, columns, strict=True), ("gates", columns[1])]:
+            await visit.sees(f"one +{TABS} 3/4 $", "Status")
+            left = visit.text_in("Status").splitlines()[0].index(TABS)
+            for page, column in [*zip(PAGES, range(left, left + len(TABS), 3), strict=True), ("train", left)]:
+                for shift in range(3):
                     await visit.click("Status", column + shift, 0)
+                    await visit.until(lambda page=page: visit.views.page == page)
+                await visit.until(lambda: visit.app.focused is visit.widget("#gates"))
+            await visit.click("Status", size[0] - 3, 0)
+            await visit.until(lambda: visit.app.focused is visit.widget("#belief"))
+            await visit.sees(f"{TABS} 4/4 $", "Status")
+
+    @pytest.mark.parametrize("size", [(60, 24), (80, 24), (117, 60), (160, 39)])
+    async def test_where_one_view_fits_a_line_below_names_the_pages_and_the_views_of_this_one(
+        self, size: tuple[int, int], tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, size) as visit:
+            for number, (page, about) in enumerate(PAGES.items(), start=1):
+                await visit.press(f"{number}")
+                names = standing_on(page)
+                for view in names:
+                    await visit.turn_to(view)
+                    await visit.sees(f"^.* {number} {about.title} .*tab: .*{view}.* $", "Tabs")
+                    assert visit.widget("Tabs").region.y == 2
+                line = visit.text_in("Tabs")
+                for view in names if "/" not in line else ():
+                    await visit.click("Tabs", line.index(f" {view} ") + 1, 0)
                     await visit.until(lambda view=view: visit.app.focused is visit.widget(f"#{view}"))
-                    await visit.until(lambda view=view: visit.widget(f"#{view}").display)
 
-    async def test_the_one_of_the_active_view_is_marked(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("size", [(118, 40), (160, 45), (200, 60)])
+    async def test_where_several_fit_they_are_beside_the_progress(
+        self, size: tuple[int, int], tmp_path: Path
+    ) -> None:
         finished_run(tmp_path)
-        async with exploring(tmp_path, (80, 23)) as visit:
-            await tab_columns(visit)
-            status = visit.widget("Status")
-            assert isinstance(status, Status)
-            on = status.get_component_rich_style("status--on").bgcolor
-            for view in VIEWS:
-                await visit.turn_to(view)
-                wanted = [one == view for one in VIEWS]
-                await visit.until(lambda wanted=wanted: marked(status, on) == wanted)
-
-    async def test_a_click_beside_them_and_below_chooses_nothing(self, tmp_path: Path) -> None:
-        finished_run(tmp_path)
-        async with exploring(tmp_path, (80, 23)) as visit:
-            columns = await tab_columns(visit)
-            for x, y in ((columns[0] - 2, 0), (columns[0], 1), (3, 0)):
+        async with exploring(tmp_path, size) as visit:
+            line = (
+                await visit.sees("^ 1 Train .* epoch 2/2  step 10/10 .*100%  test loss", "Status")
+            ).group()
+            for number, (page, about) in enumerate(PAGES.items(), start=1):
+                await visit.click("Status", line.index(f" {number} {about.title} ") + 3, 1)
+                await visit.until(lambda page=page: visit.views.page == page)
+            for x, y in ((line.index("epoch") - 1, 1), (line.index("epoch"), 1), (3, 0)):
                 await visit.click("Status", x, y)
                 await visit.until(lambda: not visit.app.input_queue.busy)
-                assert visit.app.focused is visit.widget("#gates")
+                assert visit.views.page == page
 
-    async def test_with_24_lines_or_all_views_at_once_there_are_none(self, tmp_path: Path) -> None:
-        finished_run(tmp_path)
-        for size in ((80, 24), (160, 45)):
-            async with exploring(tmp_path, size) as visit:
-                await visit.sees("is 0, read as 0")
-                assert not visit.text.splitlines()[0].endswith(TABS)
-                await visit.click("Status", size[0] - 8, 0)
-                await visit.until(lambda visit=visit: not visit.app.input_queue.busy)
-                assert visit.app.focused is visit.widget("#gates")
+    async def test_the_page_that_is_shown_is_marked_in_every_form_and_width(self) -> None:
+        async with page() as status:
+            status.show(snapshot(*STEPS))
+            on = status.tabs.get_component_rich_style("tabs--on").bgcolor
+            for count in (2, 5, 9):
+                for chosen in range(count):
+                    tabs = [Tab(f"Page {number}", "", number == chosen) for number in range(count)]
+                    forms: tuple[Form, ...] = ("pages", "line", "numbers")
+                    for form, width in product(forms, range(60, 201)):
+                        status.show_tabs(form, tabs, tabs)
+                        strips = [strip for line in painted_lines(status, width) for strip in line]
+                        pieces = [piece for strip in strips for piece in strip]
+                        lit = [piece.text for piece in pieces if piece.style and piece.style.bgcolor == on]
+                        title = f" {chosen + 1} " if form == "numbers" else f" {chosen + 1} Page {chosen} "
+                        assert lit == [title], (form, width)
+                        text = "".join(piece.text for piece in pieces)
+                        assert all(f" {number + 1} " in text for number in range(count))
 
 
 async def test_what_is_shown_follows_a_run_while_it_trains(tmp_path: Path) -> None:
     with live_run(tmp_path) as engine:
         async with exploring(tmp_path) as visit:
-            await visit.sees(r"^ epoch 1/2  step 3/10  .* 30%  batch loss 0\.667, accuracy 62%")
+            await visit.sees(r"^ 1 Train .* epoch 1/2  step 3/10  .* 30%  batch loss 0\.667, accuracy 62%")
             engine.train(4)
-            await visit.sees(r"^ epoch 1/2  step 4/10  .* 40%  batch loss 2\.300, accuracy 10%")
+            await visit.sees(r"^ 1 Train .* epoch 1/2  step 4/10  .* 40%  batch loss 2\.300, accuracy 10%")
             engine.write(evaluated(5, accuracy=0.9512))
             await visit.sees(r"● training  test 95\.12%   LSTM 40")
             engine.write(changed("finished"))
