@@ -163,7 +163,7 @@ class TestOnTheScreen:
         async with exploring(tmp_path) as visit:
             await visit.sees("is 0, read as 0")
             await visit.press("]", "up", "up", "right", "a", "z")
-            await visit.sees(r"timestep 26 of 28 · unit 1\b", "#gates")
+            await visit.sees(r"timestep 26 of 28\b(?s:.)*unit 1\b", "#gates")
             await visit.sees("sample 1 ", "#gates")
             chosen = visit.views.views["gates"].chosen
             for number in (2, 1, 2, 2):
