@@ -114,7 +114,7 @@ class TestLocales:
         with gatescope("watch", "done", size=(120, 40), cwd=home, **env) as screen:
             screen.until(r"✓ finished")
             screen.until(r"▀▀")
-            screen.until(r"╭─ 1 curves")
+            screen.until(r"╭─ curves")
             screen.press("q")
             assert screen.ended() == 0
 
