@@ -132,7 +132,7 @@ class Explore(PatchedScreen[None]):
         """Exports; it knows where the newest file is."""
 
     def compose(self) -> ComposeResult:
-        """Status, views, the line of messages, the keys."""
+        """Status with its tabs, views, the line of messages, the keys."""
         yield self.status
         yield self.views
         yield self._too_small
