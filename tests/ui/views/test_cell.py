@@ -78,7 +78,7 @@ async def test_the_values_are_those_of_the_unit_and_the_timestep_under_the_curso
     finished_run(tmp_path / "runs", cell=cell)
     names = {"lstm": "ifgoch", "gru": "rznh", "rnn": "h"}[cell]
     async with exploring(tmp_path / "runs", ROOMY) as visit:
-        await visit.press("5")
+        await visit.turn_to("cell")
         await visit.sees(r"timestep 28 of 28 · unit 0 · weights of step")
         await visit.press("up", "right", "right")
         await visit.sees(r"timestep 27 of 28 · unit 2 ·")
@@ -110,5 +110,5 @@ async def test_a_cell_that_its_run_does_not_describe_is_said_to_be_so(
     monkeypatch.delitem(DRAWINGS, "gru")
     finished_run(tmp_path / "runs", cell="gru")
     async with exploring(tmp_path / "runs", ROOMY) as visit:
-        await visit.press("5")
+        await visit.turn_to("cell")
         await visit.sees("the run doesn't say what its cell computes")
