@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.message import Message
 from textual.widgets import Label
 
@@ -59,6 +59,7 @@ from explorer.ui.screens.messages import Messages
 from explorer.ui.screens.new_run import NewRun
 from explorer.ui.screens.notices import news, not_steerable, remark, skipped_runs
 from explorer.ui.screens.page_tabs import LOW, show_tabs
+from explorer.ui.screens.play import Play
 from explorer.ui.screens.presenter import Presenter
 from explorer.ui.screens.run_lines import is_at
 from explorer.ui.screens.starter import Starter
@@ -128,6 +129,8 @@ class Explore(PatchedScreen[None]):
         self.what_if = WhatIf(self.choice, self.say)
         """Changes what is asked about, besides the sample."""
         self.choice.observe(lambda before, now: self._show_status())
+        self.play = Play(self.choice, pace, lambda: self.views.timesteps)
+        """Lets the network read."""
         self.exporter = Exporter(self.gate, self.message_line, self.say, self.complain)
         """Exports; it knows where the newest file is."""
 
@@ -208,6 +211,7 @@ class Explore(PatchedScreen[None]):
         """Show nothing of the run before any more; of this one, nothing yet."""
         self.run.close()
         self.message_line.hush()
+        self.play.stop()
         self.presenter.clear()
         self.what_if.forget()
         self.run = OpenRun(folder, self.post_message, self._pace, engine, self._read_only)
@@ -453,6 +457,18 @@ class Explore(PatchedScreen[None]):
         number = await errands.ask_sample(self.gate, run.samples)
         if number is not None:
             self.choose_sample(number)
+
+    def action_play(self) -> None:
+        """Let the network read."""
+        if not self.play.start(self):
+            self.say(Notice("nothing here is read over time; turn to a view that shows a sample"))
+
+    def on_key(self, event: Key) -> None:
+        """Stop reading where it is, and then do what the key does; space does nothing more."""
+        if self.play.playing:
+            self.play.stop()
+            if event.key == "space":
+                event.stop()
 
     # Keys: what is asked about, besides the sample
 

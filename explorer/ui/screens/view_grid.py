@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from explorer.ui.screens.pages import PAGES, REST, Row, Slot, regions, standing_on
 from explorer.ui.views.choice import Choice
+from explorer.ui.views.over_time import OverTime
 from explorer.ui.views.table import VIEWS, view_class
 from explorer.ui.views.view import View
 from explorer.ui.widgets.counted import Counted
@@ -92,6 +93,11 @@ class ViewGrid(Container):
     def shown(self) -> list[View]:
         """The views that are shown."""
         return [view for view in self.views.values() if view.display]
+
+    @property
+    def timesteps(self) -> int:
+        """T of what the views show over time; 0: none shows anything."""
+        return max((view.timesteps for view in self.shown if isinstance(view, OverTime)), default=0)
 
     @property
     def single(self) -> bool:

@@ -98,7 +98,7 @@ class Belief(OverTime):
         lines = [Line() for _ in range(rows.top - 1)] + [self._header(shown, cell)]
         lines += [self._line(rows, number, shown, cell) for number in range(rows.lines)]
         lines += [Line() for _ in range(height - len(lines))]
-        about = self.beliefs, self.timestep, self.notice, self.tone
+        about = self.beliefs, self.timestep, self.notice, self.tone, self.chosen.unread
         if words:
             for line, said in zip(lines[1:], beside(*about), strict=False):
                 line.to(width - words).extend(said)
@@ -110,11 +110,12 @@ class Belief(OverTime):
     def _header(self, shown: list[int], cell: int) -> Line:
         """The names of the classes, or as much of each as fits."""
         assert self.beliefs is not None
-        line, names = Line().add(" "), [printable(self.beliefs.classes[k]) for k in shown]
+        unread, line = self.chosen.unread, Line().add(" ")
+        names = [printable(self.beliefs.classes[k]) for k in shown]
         whole = all(cell_len(name) < cell or (cell == 1 and cell_len(name) == 1) for name in names)
         for k, name in zip(shown, names, strict=True):
             text = name if whole else f"{k}"[-cell:]
-            strong = k == self.beliefs.predicted
+            strong = k == (self.beliefs.guesses(self.timestep)[0][0] if unread else self.beliefs.predicted)
             line.add(text, self.tone("belief--strong" if strong else "belief--dim"))
             line.add(" " * (cell - cell_len(text)))
         return line
@@ -125,7 +126,7 @@ class Belief(OverTime):
         assert beliefs is not None
         line = Line().add(rows.mark(number, self.timestep), self.tone("belief--cursor"))
         upper = rows.first + number * rows.per_line
-        if upper >= beliefs.timesteps:
+        if upper >= min(self.seen, beliefs.timesteps):
             return line
         pairs = palette.pairs("unit", self.dark, self.tint)
 
@@ -133,9 +134,9 @@ class Belief(OverTime):
             row = beliefs.row(timestep)
             return [palette.level(row[k], 0.0, 1.0, len(pairs)) for k in shown]
 
-        line.cells(one for one in rows.cells(number, pairs, levels) for _ in range(cell))
+        line.cells(one for one in rows.cells(number, pairs, levels, self.seen) for _ in range(cell))
         decided = beliefs.decided_at - 1  # from 0
-        if decided <= upper + rows.per_line - 1:
+        if decided <= upper + rows.per_line - 1 and not self.chosen.unread:
             right = beliefs.label in (None, beliefs.predicted)
             tone = self.tone("belief--right" if right else "belief--wrong")
             line.add("│" if decided <= upper else "╷", tone)

@@ -11,7 +11,7 @@ from rich.style import Style
 
 from explorer.system.text import printable
 from explorer.ui.views.belief_data import Beliefs
-from explorer.ui.widgets.line import Line, cut
+from explorer.ui.widgets.line import PLAIN, Line, cut
 
 WORDS: Final = 30
 """Columns that the words take beside the map."""
@@ -22,7 +22,7 @@ Tone = Callable[[str], Style]
 """A style of the view by the name of its component class."""
 
 
-def below(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, room: int) -> list[Line]:
+def below(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, unread: bool, room: int) -> list[Line]:
     """Below the map: the likeliest classes, since when it is decided, how undecided it is.
 
     Args:
@@ -30,6 +30,7 @@ def below(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, room: int) -
         timestep: the one under the cursor, from 0.
         notice: why there are no newer ones, which takes the last line.
         tone: the view's styles.
+        unread: whether the later timesteps are not read yet, so that nothing is decided.
         room: columns.
     """
     names, dim = [printable(name) for name in beliefs.classes], tone("belief--dim")
@@ -38,21 +39,23 @@ def below(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, room: int) -
     for other in others:
         if guesses.width + 2 + cell_len(other) <= room:
             guesses.add("  ").add(other)
-    decided, entropy = f"decided at {beliefs.decided_at}", f"{beliefs.entropy(timestep):.2f} bits"
+    entropy = f"{beliefs.entropy(timestep):.2f} bits"
+    decided = f"after timestep {timestep + 1:,}" if unread else f"decided at {beliefs.decided_at}"
     return [guesses, *(Line().add(cut(text, room), dim) for text in (decided, notice or entropy))]
 
 
-def beside(beliefs: Beliefs, timestep: int, notice: str, tone: Tone) -> list[Line]:
+def beside(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, unread: bool) -> list[Line]:
     """Beside the map: the same with bars, and what the sample is."""
     names, dim = [printable(name) for name in beliefs.classes], tone("belief--dim")
-    read, line = f"read as {cut(names[beliefs.predicted], 9)}", Line()
+    read, line = "reading …" if unread else f"read as {cut(names[beliefs.predicted], 9)}", Line()
     if beliefs.label is None:
         line.add(read)
     else:
         right = beliefs.label == beliefs.predicted
         line.add(f"is {cut(names[beliefs.label], 9)}, ")
-        line.add(read, tone("belief--right" if right else "belief--wrong"))
-    lines = [line, Line().add(f"decided at timestep {beliefs.decided_at}"), Line()]
+        line.add(read, PLAIN if unread else tone("belief--right" if right else "belief--wrong"))
+    decided = "" if unread else f"decided at timestep {beliefs.decided_at}"
+    lines = [line, Line().add(decided), Line()]
     lines.append(Line().add(f"after timestep {timestep + 1:,} of {beliefs.timesteps:,}", dim))
     for k, share in beliefs.guesses(timestep):
         bar = "█" * round(_BAR * min(1.0, share)) if math.isfinite(share) else ""

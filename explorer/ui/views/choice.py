@@ -24,6 +24,8 @@ class Chosen(msgspec.Struct, frozen=True):
     """What they compare it with: it differs in run, moment or intervention. None: nothing."""
     timestep: int | None = None
     """The timestep that the cursor was put on, from 0; None: the last, whichever that is."""
+    unread: bool = False
+    """Whether the timesteps after the cursor are not read yet: they are not painted."""
     unit: int = 0
     """The unit under the cursor."""
     square: tuple[int, int] = (4, 9)

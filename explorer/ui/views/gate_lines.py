@@ -27,6 +27,8 @@ class Look(NamedTuple):
     """Whether newer weights exist that aren't about to be shown."""
     tone: Callable[[str], Style]
     """A style of the theme by its name."""
+    seen: int
+    """How many timesteps are painted."""
 
 
 class GateLines:
@@ -37,7 +39,9 @@ class GateLines:
         self._look, self._layout, self._readings, self._pixels = look, layout, readings, pixels
         answer = readings.answer
         beside = f"{answer.name} " if layout.compact else "  100%"
-        self._read = words.reading(answer, layout.panel.width - len(beside))
+        self._reads = look.seen < answer.timesteps
+        read = words.unread if self._reads else words.reading
+        self._read = read(answer, layout.panel.width - len(beside))
         self._weights = f"weights of step {answer.step:,}"
         first, last = layout.units(layout.cursor_column)
         values = [readings.value(index, layout.timestep, first, last) for index in range(layout.maps)]
@@ -85,7 +89,7 @@ class GateLines:
         lines[0].to(left).add(self._name(index, activation), self._look.tone("gates--title"))
         for number in range(layout.lines):
             line = lines[1 + number].to(left - 1).add(self._mark(number), self._cursor)
-            line.extend(self._pixels.line(index, number))
+            line.extend(self._pixels.line(index, number, self._look.seen))
         mark = left + layout.cursor_column * layout.cell + (layout.cell - 1) // 2
         lines[1 + layout.lines].to(mark).add("▴", self._cursor)
         if layout.legend:
@@ -120,7 +124,7 @@ class GateLines:
     def _judged(self) -> Style:
         """The style of what the sample was read as."""
         answer = self._readings.answer
-        if answer.label is None:
+        if answer.label is None or self._reads:
             return PLAIN
         right = answer.label == answer.predicted
         return self._look.tone("gates--right" if right else "gates--wrong")
@@ -134,7 +138,8 @@ class GateLines:
         line = Line().to(MARGIN)
         if self._layout.compact:
             return self._step(line)
-        return self._class(line).add(f"  {self._readings.answer.probability:.0%}", self._dim)
+        share = "" if self._reads else f"  {self._readings.answer.probability:.0%}"
+        return self._class(line).add(share, self._dim)
 
     def _step(self, line: Line) -> Line:
         """The step of the weights: dim when newer ones exist that aren't about to be shown."""
@@ -146,7 +151,8 @@ class GateLines:
 
     def _sample(self, number: int) -> Line:
         """One line of the sample, with the cursor beside it."""
-        return Line().add(" ").add(self._mark(number), self._cursor).extend(self._pixels.line(None, number))
+        line = Line().add(" ").add(self._mark(number), self._cursor)
+        return line.extend(self._pixels.line(None, number, self._look.seen))
 
     def _sample_scale(self) -> Line:
         """The sample's part of the legend: the ends of its scale; of an image, which units the maps show."""

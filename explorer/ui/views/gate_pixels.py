@@ -26,21 +26,26 @@ class Pixels:
             tint: which colours the terminal can show.
         """
         self._layout, self._readings, self._dark, self._tint = layout, readings, dark, tint
-        self._lines: dict[tuple[int | None, int], Line] = {}
+        self._lines: dict[tuple[int | None, int, int], Line] = {}
 
-    def line(self, index: int | None, number: int) -> Line:
-        """One line of a map, or of the sample (None), counted from the top."""
-        line = self._lines.get((index, number))
+    def line(self, index: int | None, number: int, seen: int) -> Line:
+        """One line of a map, or of the sample (None), counted from the top; `seen` timesteps are painted."""
+        rows = self._layout.rows
+        seen = min(seen - rows.first - number * rows.per_line, rows.per_line)  # of this line
+        if seen <= 0:
+            return Line()
+        line = self._lines.get((index, number, seen))
         if line is None:
-            line = self._lines[index, number] = self._line(index, number)
+            line = self._lines[index, number, seen] = self._line(index, number, seen)
         return line
 
-    def _line(self, index: int | None, number: int) -> Line:
-        """Make a line."""
+    def _line(self, index: int | None, number: int, seen: int) -> Line:
+        """Make a line, with so many of its timesteps."""
         layout = self._layout
+        seen += layout.rows.first + number * layout.per_line
         if index is None and layout.panel.curve:
-            return self._curve(number)
-        cells = self._sample(number) if index is None else self._map(index, number)
+            return self._curve(number, seen)
+        cells = self._sample(number, seen) if index is None else self._map(index, number, seen)
         wide = layout.panel.pixel if index is None else layout.cell
         return Line().cells(cells if wide == 1 else (cell for cell in cells for _ in range(wide)))
 
@@ -62,19 +67,19 @@ class Pixels:
         """How the sample's levels are painted."""
         return palette.ink_pairs(self._dark, self._tint)
 
-    def _sample(self, number: int) -> list[palette.Cell]:
+    def _sample(self, number: int, seen: int) -> list[palette.Cell]:
         """The cells of one line of the sample."""
         pairs, group, inputs = self.inks(), self._layout.panel.group, self._readings.inputs
         if self._readings.saliency:
-            return self._explained(number, self._readings.saliency)
+            return self._explained(number, seen, self._readings.saliency)
 
         def levels(timestep: int) -> list[int]:
             shares, top = inputs.shares(timestep, group), len(pairs) - 1
             return [min(top, int(share * len(pairs))) for share in shares]
 
-        return self._layout.rows.cells(number, pairs, levels)
+        return self._layout.rows.cells(number, pairs, levels, seen)
 
-    def _explained(self, number: int, saliency: Saliency) -> list[palette.Cell]:
+    def _explained(self, number: int, seen: int, saliency: Saliency) -> list[palette.Cell]:
         """The cells of one line of the sample under its saliency; without hues, of the saliency alone."""
         group, inputs, coloured = self._layout.panel.group, self._readings.inputs, self._tint == "colour"
         pairs = palette.pairs("open", self._dark, self._tint)
@@ -87,15 +92,15 @@ class Pixels:
                 return [palette.level(share, -1, 1, len(pairs)) for share in shares]
             return [*map(palette.overlay_level, shares, inputs.shares(timestep, group))]
 
-        return self._layout.rows.cells(number, pairs, levels)
+        return self._layout.rows.cells(number, pairs, levels, seen)
 
-    def _curve(self, number: int) -> Line:
+    def _curve(self, number: int, seen: int) -> Line:
         """One line of a sample of one input: a curve in the colour of full ink, or in that of the mean of
         the saliency of its timesteps.
         """
         layout = self._layout
         first = layout.scroll.first + number * layout.per_line
-        timesteps = range(max(0, first - 1), min(first + layout.per_line, layout.timesteps))
+        timesteps = range(max(0, first - 1), min(first + layout.per_line, seen, layout.timesteps))
         shares = [self._readings.inputs.shares(timestep)[0] for timestep in timesteps]
         before = shares.pop(0) if first else None
         saliency, colour = self._readings.saliency, palette.ink(self._dark)[-1]
@@ -105,14 +110,14 @@ class Pixels:
         style = Style() if self._tint == "none" else _written(colour)
         return Line().add(curve(shares, before, 4 // layout.per_line, layout.panel.painted), style)
 
-    def _map(self, index: int, number: int) -> list[palette.Cell]:
+    def _map(self, index: int, number: int, seen: int) -> list[palette.Cell]:
         """The cells of one line of a map."""
         pairs = self.pairs(index)
 
         def levels(timestep: int) -> list[int]:
             return self._readings.levels(index, timestep, self._layout, len(pairs))
 
-        return self._layout.rows.cells(number, pairs, levels)
+        return self._layout.rows.cells(number, pairs, levels, seen)
 
 
 def _written(*colour: palette.Rgb) -> Style:

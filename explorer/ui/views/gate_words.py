@@ -22,6 +22,14 @@ def reading(answer: Activations, room: int) -> str:
     return next((form for form in forms if cell_len(form) <= room), f"{cut(label, half)} → {cut(read, half)}")
 
 
+def unread(answer: Activations, room: int) -> str:
+    """What the sample is, while the network reads it."""
+    if answer.label is None:
+        return "reading …"
+    ends = ", reading …"
+    return f"is {cut(printable(answer.classes[answer.label]), max(1, room - len(ends) - 3))}{ends}"
+
+
 def why(
     answer: Activations, saliency: Saliency, room: int, explains: bool
 ) -> tuple[str, str, tuple[str, ...]]:

@@ -93,7 +93,7 @@ class Gates(OverTime):
 
     def follow(self, before: Chosen, now: Chosen) -> None:
         """Paint the cursor where it is now."""
-        if (before.timestep, before.unit) != (now.timestep, now.unit):
+        if (before.timestep, before.unit, before.unread) != (now.timestep, now.unit, now.unread):
             self.repaint()
 
     def take(self, answers: Mapping[str, Answer], learning: bool, sparing: bool) -> None:
@@ -224,5 +224,5 @@ class Gates(OverTime):
         shown = (readings, layout.picture, self.dark, self.tint)
         pixels = self._pixels_of.pop(shown, None) or Pixels(layout, readings, self.dark, self.tint)
         self._pixels_of = dict([*self._pixels_of.items()][-1:]) | {shown: pixels}
-        look = Look(self.notice or self._lacking, self.old, self.tone)
+        look = Look(self.notice or self._lacking, self.old, self.tone, self.seen)
         return [line.strip(width) for line in GateLines(look, layout, readings, pixels).all()]

@@ -46,6 +46,11 @@ class OverTime(View):
         return last if chosen is None else min(chosen, last)
 
     @property
+    def seen(self) -> int:
+        """How many timesteps are painted: all, or those that the network has read so far."""
+        return self.timestep + 1 if self.chosen.unread else self.timesteps
+
+    @property
     def unit(self) -> int:
         """The unit under the cursor."""
         return self.chosen.unit

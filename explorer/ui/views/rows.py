@@ -41,22 +41,23 @@ class Rows(NamedTuple):
         return "▐" if self.per_line == 1 else "▝▗"[lower]
 
     def cells(
-        self, line: int, pairs: palette.Pairs, levels: Callable[[int], list[int]]
+        self, line: int, pairs: palette.Pairs, levels: Callable[[int], list[int]], seen: int
     ) -> list[palette.Cell]:
         """The cells of a line, counted from `top`: one timestep, or two, the upper above the lower.
 
         Args:
-            line: which one; after the last timestep there are no cells.
+            line: which one.
             pairs: how levels are painted.
             levels: the levels of a timestep, from left to right.
+            seen: how many timesteps are painted; after the last of them there are no cells.
         """
-        upper = self.first + line * self.per_line
-        if upper >= self.timesteps:
+        upper, end = self.first + line * self.per_line, min(seen, self.timesteps)
+        if upper >= end:
             return []
         uppers = levels(upper)
         if self.per_line == 1:
             return palette.stacked(pairs, uppers, uppers)
-        return palette.stacked(pairs, uppers, levels(upper + 1) if upper + 1 < self.timesteps else None)
+        return palette.stacked(pairs, uppers, levels(upper + 1) if upper + 1 < end else None)
 
     def at(self, y: int) -> int | None:
         """The timestep at a line of the view, of two the upper one; None where there is none."""

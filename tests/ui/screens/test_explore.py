@@ -66,16 +66,16 @@ async def test_the_status_is_complete_and_follows_the_training(tmp_path: Path) -
         async with exploring(tmp_path) as visit:
             await visit.sees(r"^ gatescope  ● training   LSTM 40 · mnist   82,186 parameters   mine *$")
             facts = "batch loss 0.500, accuracy 66%  rate 6.0e-03  100 samples/s  0:04 left"
-            await visit.sees(rf"^ epoch 1/2  step 4/10  ━+─+  40%  {facts} *$")
+            await visit.sees(rf"  epoch 1/2  step 4/10  ━+─+  40%  {facts} *$")
             engine.train(5, 6)
-            await visit.sees(r"^ epoch 2/2  step 6/10 .* 60%")
+            await visit.sees(r"  epoch 2/2  step 6/10 .* 60%")
             engine.write(evaluated(5, accuracy=0.9123, loss=0.25))
             part = evaluated(6, samples=1000, whole=False, accuracy=0.92, loss=0.2)
             engine.write(part)
             await visit.sees(r"● training  test 91\.23% \(epoch 1\)  now 92\.0% of 1,000   LSTM 40 · mnist ")
             engine.end("stopped")
             await visit.sees(r"■ stopped  test 91\.23% \(epoch 1\)   LSTM 40 · mnist ")
-            await visit.sees(r"^ epoch 2/2  step 6/10  ━+─+  60%  now 92\.0% of 1,000, loss 0\.\d+ *$")
+            await visit.sees(r"  epoch 2/2  step 6/10  ━+─+  60%  now 92\.0% of 1,000, loss 0\.\d+ *$")
 
 
 async def test_the_curves_are_drawn_and_updated(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ async def test_another_sample_hides_the_old_answer_gives_the_old_question_up_and
         async with exploring(tmp_path) as visit:
             await visit.sees("decided at", "#belief")
             await visit.press("b")
-            await visit.until(lambda: asked(visit.engines[0], BLANKED))
+            await visit.until(lambda: visit.engines and asked(visit.engines[0], BLANKED))
             await visit.sees("decided at", "#belief")
             held.released.clear()
             await visit.press("right_square_bracket")

@@ -195,6 +195,8 @@ class TestColours:
                 await visit.press("t")
             await visit.until(lambda: belief_of(visit).dark is dark)
             tall = size == (80, 45)
+            await visit.until(lambda: (belief_of(visit).rows.per_line == 1) is tall)
+            await visit.pilot.pause()
             words = 30 if size[0] < 118 else 0
             wide = min(6, (belief_of(visit).size.width - words - 2) // 10)
             ground = belief_of(visit).rich_style.bgcolor

@@ -34,6 +34,7 @@ PAUSES = {
 """What the key p does to a run in each state."""
 STATES: tuple[ShownState, ...] = ("none", "starting", "preparing", "diverged", *PAUSES)  # type: ignore[assignment]
 OF_SAMPLES = [
+    "space Play",
     "[ ] Sample",
     "g Go to",
     "x Random",
@@ -228,7 +229,7 @@ def at(visit: Visit, index: int) -> Callable[[], bool]:
 class TestClicks:
     """A click on a key does what the key does; each key that the line can show is tried."""
 
-    TRIED = frozenset([*NUMBERS, "tab", *"z[]gxbmiw<>nps+-creyt!?q"])
+    TRIED = frozenset([*NUMBERS, "tab", "space", *"z[]gxbmiw<>nps+-creyt!?q"])
 
     def test_every_key_that_can_be_shown_is_tried(self) -> None:
         assert {key.shown for keys in KEYS.values() for key in keys if key.rank} == self.TRIED
@@ -276,6 +277,8 @@ class TestClicks:
             for text, index in (("]", 1), ("[", 0), ("x", 10_000 - 17), ("m", MISREAD)):
                 await click(visit, text)
                 await visit.until(at(visit, index))
+            await click(visit, "space")
+            await visit.sees("reading …", "#gates")
             await click(visit, "b")
             await visit.sees("─ step 0, rest blank ─")
             for text, said in (("w", "nothing is changed"), ("<", "at step 0")):
