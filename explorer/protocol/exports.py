@@ -146,6 +146,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "sources": "explorer.export.figures.sources:draw_sources",
     "unit": "explorer.export.figures.unit:draw_unit",
     "evaluation": "explorer.export.figures.evaluation:draw_evaluation",
+    "mistakes": "explorer.export.figures.mistakes:draw_mistakes",
 }
 """The figures, by the probe whose answers they draw."""
 
@@ -156,7 +157,8 @@ def _of_probe(name: str, row: ProbeRow) -> ExportRow:
     return ExportRow(
         row.title,
         (*DATA, *DRAWN) if figure else DATA,
-        (*ABOUT[row.about], *row.options, "moment", *CHANGES, *(("no_title",) if figure else ())),
+        tuple(dict.fromkeys((*ABOUT[row.about], *row.options, "moment", *CHANGES)))
+        + (("no_title",) if figure else ()),
         "explorer.export.answer:export_answer",
         figure,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, NamedTuple
 
-from explorer.protocol.questions import Fact, Given, Question, Samples, Selection
+from explorer.protocol.questions import Fact, Given, Question, Samples, Selection, Subject
 from explorer.runs.shape import Shape
 from models.registry import CELLS
 
@@ -50,6 +50,11 @@ def _and_sums(options: Mapping[str, Fact], timesteps: int) -> int:
     return ALONE + 8 + timesteps // 15
 
 
+def _and_gates(options: Mapping[str, Fact], timesteps: int) -> int:
+    """A pass over many samples with all activations, which takes twice as long as one without."""
+    return 2
+
+
 class ProbeRow(NamedTuple):
     """One question to the weights."""
 
@@ -60,7 +65,8 @@ class ProbeRow(NamedTuple):
     about: Literal["one", "many"] = "one"
     """Whether it speaks of one sequence or of a set of test samples."""
     options: tuple[str, ...] = ()
-    """The options of its own."""
+    """The options of its own. One about many that has `label` and `read_as` takes its set from there where
+    they are given, else from the selection: so the screen can ask about a set while a sample is chosen."""
     of_memory: bool = False
     """Whether it needs a cell that declares how it keeps and writes: `memory` in `models.registry.Cell`."""
     passes: Callable[[Mapping[str, Fact], int], int] = _alone
@@ -101,6 +107,13 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
         about="many",
         passes=_once,
     ),
+    "mistakes": ProbeRow(
+        "the samples of one class read as another",
+        "explorer.engine.probes.mistakes:read_mistakes",
+        about="many",
+        options=("label", "read_as"),
+        passes=_and_gates,
+    ),
 }
 """The probes by name."""
 
@@ -118,6 +131,20 @@ def lacking(what: str, cell: str) -> str:
     return f"{what}: {cell} declares no memory that sums up what it writes; ask a run of {others}"
 
 
+def subject_of(question: Question, selection: Selection) -> Subject:
+    """What a question is about: the set that its options name, or what the selection says."""
+    if question.what in PROBES and PROBES[question.what].about == "many":
+        label, read_as = (_class(question.options.get(name)) for name in ("label", "read_as"))
+        if label is not None or read_as is not None:
+            return Samples(label=label, read_as=read_as)
+    return selection.subject
+
+
+def _class(value: Fact) -> int | None:
+    """A class by its number; None for anything else."""
+    return value if isinstance(value, int) and value >= 0 and not isinstance(value, bool) else None
+
+
 def work(question: Question, selection: Selection, shape: Shape, count: int) -> int:
     """An estimate of what an answer takes: samples × timesteps × passes.
 
@@ -132,7 +159,7 @@ def work(question: Question, selection: Selection, shape: Shape, count: int) -> 
     if question.what not in PROBES:
         return 0
     samples, timesteps = 1, shape.timesteps
-    match selection.subject:
+    match subject_of(question, selection):
         case Given(x=x):
             timesteps = x.shape[0] if x.shape else 0
         case Samples(first=first, label=label, read_as=read_as):

@@ -20,6 +20,7 @@ from explorer.runs.shape import DIGITS, Shape
 
 LONG = Shape(1000, 512, ("a", "b"))
 EVALUATION, BLANKED = Question("evaluation"), Question("belief", {"blanked": True})
+MISTAKES = Question("mistakes", {"label": 4, "read_as": 9})
 ONE = [Question(name) for name, row in PROBES.items() if row.about == "one"]
 
 
@@ -51,6 +52,11 @@ def test_at_a_thousand_timesteps_the_activations_are_light_and_a_blank_rest_is_h
         (EVALUATION, about(Samples(label=4)), 1_000 * 28),
         (EVALUATION, about(Samples(first=11, label=4)), 2 * 28),
         (EVALUATION, about(Samples(label=4, read_as=9)), 2 * 1_000 * 28),
+        (MISTAKES, about(Sample(3), appended=2), 2 * 2 * 1_000 * 30),
+        (Question("mistakes"), about(Samples(label=4, read_as=9)), 2 * 2 * 1_000 * 28),
+        (MISTAKES, about(Samples(first=50)), 2 * 2 * 1_000 * 28),
+        (Question("evaluation", {"label": 4}), about(Samples(first=50)), 1_000 * 28),
+        (Question("activations", {"label": 4}), about(Sample(3)), 28 * 16),
         (Question("activations"), about(Sample(10**6)), 28 * 16),
         (Question("belief"), about(Sample()), 28 * 16),
         (BLANKED, about(Sample(), appended=2), 30 * (16 + 30)),

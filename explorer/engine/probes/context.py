@@ -97,11 +97,30 @@ class Context(NamedTuple):
         Raises:
             UsageError: the intervention names what there isn't.
         """
+        x, lengths, changed = self._ready(x, lengths, intervention)
+        outputs: Tensor = self.model(x, changed, lengths)
+        return outputs
+
+    def steps(
+        self, x: Tensor, lengths: Tensor | None, intervention: Intervention
+    ) -> tuple[list[tuple[Tensor, ...]], Tensor]:
+        """The activations of each timestep, each (B, H), and how many timesteps each sequence has, (B,).
+
+        Arguments and errors as those of `read`; the blank timesteps that are appended count.
+        """
+        x, lengths, changed = self._ready(x, lengths, intervention)
+        if lengths is None:
+            lengths = torch.full((len(x),), x.shape[1], device=x.device)
+        return self.model.layer.steps(x, None, changed), lengths
+
+    def _ready(
+        self, x: Tensor, lengths: Tensor | None, intervention: Intervention
+    ) -> tuple[Tensor, Tensor | None, CellIntervention]:
+        """Sequences with their blank timesteps, how far each goes then, and what is changed in the cell."""
         x = self._blanked(x, intervention, self.blank, lengths)
         if lengths is not None:
             lengths = lengths + intervention.append_blank
-        outputs: Tensor = self.model(x, self._for_cell(intervention, x.shape[1]), lengths)
-        return outputs
+        return x, lengths, self._for_cell(intervention, x.shape[1])
 
     @property
     def blank(self) -> Tensor:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
 
 import torch
 from torch import Tensor
 
 from explorer.engine.data.dataset import Samples
-from explorer.engine.learning.evaluation import PART, Evaluation, evaluate
+from explorer.engine.learning.evaluation import Evaluation, evaluate
 from explorer.engine.probes.context import Context, array
+from explorer.engine.probes.sets import find, part_of
 from explorer.protocol.questions import Answer, Fact, Selection
 from explorer.protocol.questions import Samples as Wanted
-from explorer.system.errors import GatescopeError, UsageError
-
-PART_NUMBERS: Final = 11_000_000
-"""Numbers that one pass may hold, 44 MB: 250 samples of 28 timesteps with 128 hidden units. They take an LSTM
-20 ms; between two parts it is noticed that nobody waits for the answer any more."""
+from explorer.system.errors import GatescopeError
 
 
 def read_evaluation(context: Context, selection: Selection, options: Mapping[str, Fact]) -> Answer:
@@ -32,7 +28,7 @@ def read_evaluation(context: Context, selection: Selection, options: Mapping[str
         raise GatescopeError("this question is about a set of samples, not about one")
     # What the weights misread is found without the intervention: half of the work, where that is asked for.
     halves = 1 if wanted.read_as is None else 2
-    samples = _choose(context, wanted, lambda share: context.progress(share / halves))
+    samples = _samples(context, wanted, lambda share: context.progress(share / halves))
     read = partial(context.read, intervention=selection.intervention)
     found = _evaluate(context, samples, read, lambda share: context.progress(1 - (1 - share) / halves))
     classes = context.shape.classes
@@ -53,29 +49,16 @@ def read_evaluation(context: Context, selection: Selection, options: Mapping[str
     )
 
 
-def _choose(context: Context, wanted: Wanted, progress: Callable[[float], object]) -> Samples:
-    """The test samples of a set.
+def _samples(context: Context, wanted: Wanted, progress: Callable[[float], object]) -> Samples:
+    """The test samples of a set; all of them, or the first, are no copy.
 
     Raises:
         UsageError: there is no such class.
         GatescopeError: there is no such sample.
     """
-    classes, test = context.shape.classes, context.dataset.test
-    for flag, number in (("--label", wanted.label), ("--read-as", wanted.read_as)):
-        if number is not None and number >= len(classes):
-            raise UsageError(f"{flag}: the classes are 0 to {len(classes) - 1}, not {number}")
-    chosen = test.some(slice(wanted.first))
-    if wanted.label is not None:
-        chosen = chosen.some(chosen.labels == wanted.label)
-    if wanted.read_as is not None and len(chosen.labels):
-        predictions = _evaluate(context, chosen, context.read, progress).predictions
-        chosen = chosen.some((predictions == wanted.read_as).to(chosen.labels.device))
-    if not len(chosen.labels):
-        what = "test sample" if wanted.label is None else classes[wanted.label]
-        among = f" among the first {wanted.first:,} test samples" if wanted.first else ""
-        kind = "" if wanted.read_as is None else f" was read as {classes[wanted.read_as]}"
-        raise GatescopeError(f"no {what}{kind}{among}" if kind else f"there is no {what}{among}")
-    return chosen
+    test, indices = context.dataset.test, find(context, wanted, progress).indices
+    whole = wanted.label is None and wanted.read_as is None
+    return test.some(slice(wanted.first) if whole else indices.to(test.labels.device))
 
 
 def _evaluate(
@@ -85,10 +68,7 @@ def _evaluate(
     progress: Callable[[float], object],
 ) -> Evaluation:
     """Evaluate in parts that fit memory; `progress` gets the share done after each."""
-    _, timesteps, inputs = samples.x.shape
-    held = timesteps * (12 * context.model.layer.hidden_size + inputs)  # the most that any cell holds of one
-    part = max(1, min(PART, PART_NUMBERS // held))
-    done = 0
+    part, done = part_of(context, samples.x.shape[1]), 0
 
     def between() -> None:
         nonlocal done

@@ -8,7 +8,7 @@ from kit.asking import answer_in
 from kit.probing import interventions, prober, read_by_hand
 from torch.nn import functional
 
-from explorer.engine.probes import evaluation
+from explorer.engine.probes import evaluation, sets
 from explorer.engine.probes.context import Context
 from explorer.engine.probes.registry import Prober
 from explorer.protocol.questions import (
@@ -79,7 +79,7 @@ def test_the_whole_test_set_is_counted(
 def test_an_intervention_is_in_force_in_every_sample(
     cell: str, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluation, "PART_NUMBERS", 5 * 7 * (12 * 6 + 3))  # five samples at a time
+    monkeypatch.setattr(sets, "PART_NUMBERS", 5 * 7 * (12 * 6 + 3))  # five samples at a time
     asked = prober(cell, 7, 3, 4, count=COUNT)
     changed = interventions(asked._model, 7)[change]
     outputs = outputs_by_hand(asked, changed)
@@ -134,7 +134,7 @@ def test_what_is_about_many_is_not_asked_about_one_nor_the_other_way_round() -> 
 def test_it_says_how_far_it_is_after_every_part(
     read_as: int | None, shares: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluation, "PART_NUMBERS", 5 * 4 * (12 * 6 + 2))
+    monkeypatch.setattr(sets, "PART_NUMBERS", 5 * 4 * (12 * 6 + 2))
     asked = prober("lstm", 4, 2, 3, count=7)
     asked._model.head.weight.data.zero_()
     asked._model.head.bias.data.copy_(torch.tensor([0.0, 1.0, 0.0]))  # all are read as class 1
