@@ -40,8 +40,9 @@ from explorer.export.figures.again import command_of
 from explorer.export.figures.belief import draw_belief
 from explorer.export.figures.drawing import DPI, Draw, draw_figure, styled
 from explorer.export.figures.evaluation import draw_evaluation
-from explorer.export.figures.heading import Source
+from explorer.export.figures.heading import Source, subject_of
 from explorer.export.figures.lettering import SIZE, families_for, names_of, width_of
+from explorer.export.figures.mistakes import draw_mistakes
 from explorer.export.figures.saliency import draw_saliency
 from explorer.export.figures.sheet import COLUMN, PAGE, Sheet
 from explorer.export.figures.sources import draw_sources
@@ -59,6 +60,7 @@ FIGURES: dict[str, Draw] = {
     "sources": draw_sources,
     "unit": draw_unit,
     "evaluation": draw_evaluation,
+    "mistakes": draw_mistakes,
 }
 DIGITS = [*"0123456789"]
 CHANGED = Intervention(hold={"f": 1.0}, silence=(3, 17), wipe=(Wipe(2, "c"),))
@@ -69,6 +71,7 @@ ANSWERS = {
     "sources": made_answers.sources(6, 5),
     "unit": made_answers.unit(6, ["no", "yes"]),
     "evaluation": made_answers.evaluation(["no", "yes"]),
+    "mistakes": made_answers.mistakes(6, 5, 4, 3, {"c": "open"}),
 }
 HASHES = """
 import hashlib, json, sys
@@ -88,6 +91,7 @@ answers = [
     sources(6, 5),
     unit(6, ["no", "yes"]),
     evaluation(["no", "yes"]),
+    mistakes(6, 5, 4, 3, {"c": "open"}),
 ]
 print(json.dumps({
     f"{one.what} {kind}": hashlib.sha256(
@@ -312,6 +316,35 @@ class TestNumbers:
         assert [bar.get_width() for bar in bars.patches] == [0.8, 0.75, 0]
         assert "50 samples · accuracy 76.00 % · loss 0.5" in [one.get_text() for one in drawing.texts]
 
+    def test_mistakes_are_pictured_with_their_numbers_above_the_means_of_both_sets_and_the_difference(
+        self,
+    ) -> None:
+        answer = made_answers.mistakes(3, 2, 4, 11, {"f": "unit", "c": "open"})
+        drawing = Drawing(answer)
+        pictures = np.frombuffer(answer.arrays["thumbnails"].data, np.uint8).reshape(11, 3, 2)
+        for rank, picture in enumerate(pictures):
+            for (timestep, column), value in np.ndenumerate(picture):
+                assert drawing.colour(drawing.panel(rank), column, timestep) == colour_of(
+                    "Greys", value / 255
+                )
+        said = [one.get_text() for one in drawing.texts]
+        shares = answer.arrays["share"].numbers
+        for number, share in zip(answer.arrays["samples"].numbers, shares, strict=True):
+            assert f"{number}" in said and f"9: {share:.0%}".replace("%", " %") in said
+        sets = ["mean over the 11 of class 4 read as 9", "mean over the 968 read as 4"]
+        assert [one for one in said if one.startswith(("mean ", "diff"))][:2] == sets
+        numbers = {name: scales.numbers_of(one) for name, one in answer.arrays.items()}
+        assert numbers["f"] - numbers["f_right"] == pytest.approx(numbers["f_difference"], abs=1e-6)
+        reach = scales.reach_of(numbers["f_difference"])
+        for place, name, low, high, colours in (
+            (11, "f", 0, 1, "inferno"),
+            (15, "f_right", 0, 1, "inferno"),
+            (19, "f_difference", -reach, reach, "RdBu_r"),
+        ):
+            for (timestep, unit), value in np.ndenumerate(numbers[name]):
+                expected = colour_of(colours, (float(value) - low) / (high - low))
+                assert drawing.colour(drawing.panel(place), unit, timestep) == expected, name
+
     def test_what_is_not_finite_has_a_colour_of_its_own(self) -> None:
         values = np.array([[math.nan, 1.0], [math.inf, -math.inf]])
         arrays = {"saliency": made_answers.part(values, "timestep", "input", label="∂")}
@@ -387,6 +420,13 @@ SHAPES: dict[str, Callable[[], Answer]] = {
     "unit of a plain cell": lambda: made_answers.unit(28, DIGITS, {"h": "signed"}),
     "unit of many": lambda: made_answers.unit(1000, long),
     "unit of many activations": lambda: made_answers.unit(28, long[:9], dict.fromkeys("abcdefghij", "unit")),
+    "mistakes": lambda: made_answers.mistakes(28, 28, 128, 23),
+    "mistakes once": lambda: made_answers.mistakes(1, 1, 1, 1, {"h": "signed"}),
+    "mistakes of a long one": lambda: made_answers.mistakes(28, 2, 512, 100_000, {"h": "signed"}),
+    "mistakes of many activations": lambda: made_answers.mistakes(
+        5, 9, 9, 3, dict.fromkeys("abcdefgh", "unit")
+    ),
+    "read right": lambda: made_answers.mistakes(9, 1, 9, 30, square=(3, 3)),
     "matrix of two": lambda: made_answers.evaluation(["no", "yes"], most=99999),
     "matrix of twenty": lambda: made_answers.evaluation(long[:20]),
     "matrix of many": lambda: made_answers.evaluation(long),
@@ -430,6 +470,8 @@ class TestFormats:
         read = "the first 500 test samples" if what == "evaluation" else "test sample 7"
         own = " · unit 17" if what == "unit" else ""
         assert f"a run · LSTM · step 1,234 · {read}{own}" in texts(svg)
+        read = subject_of(ANSWERS[what].asked.subject)
+        assert f"a run · LSTM · step 1,234 · {read}" in texts(svg)
         tree = ElementTree.fromstring(svg)
         dublin = "{http://purl.org/dc/elements/1.1/}"
         (command,) = (element.text for element in tree.iter(f"{dublin}description"))

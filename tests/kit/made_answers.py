@@ -30,7 +30,7 @@ def part(
 ) -> Array:
     """Return an array as it travels."""
     values = np.asarray(values)
-    dtype: Any = "int64" if values.dtype.kind == "i" else "float32"
+    dtype: Any = {"i": "int64", "u": "uint8"}.get(values.dtype.kind, "float32")
     named = {axis: tuple(those) for axis, those in names.items()}
     return Array(axes, values.shape, dtype, values.astype(dtype).tobytes(), label, span, named)
 
@@ -113,6 +113,39 @@ def evaluation(names: Sequence[str], most: int = 1000) -> Answer:
     }  # fmt: skip
     arrays = {"confusion": part(counts, "label", "predicted", names={"label": names, "predicted": names})}
     return answer("evaluation", arrays, facts, subject=Samples(first=500))
+
+
+def mistakes(
+    timesteps: int,
+    inputs: int,
+    units: int,
+    count: int,
+    spans: dict[str, str] = LSTM,
+    square: tuple[int, int] = (4, 9),
+    subject: Any = None,
+) -> Answer:
+    """Return what `mistakes` finds: images of a square; on the diagonal nothing is compared."""
+    numbers, (label, read_as) = np.random.default_rng(6), square
+    images = numbers.integers(0, 256, (min(count, 60), timesteps, inputs)).astype(np.uint8)
+    arrays = {
+        "samples": part(numbers.permutation(9 * count)[:count], "rank"),
+        "wrongness": part(np.linspace(0.98, 0.02, count), "rank"),
+        "predicted": part(np.full(count, read_as), "rank"),
+        "share": part(np.linspace(0.99, 0.5, count), "rank", span="unit"),
+        "lengths": part(np.full(count, timesteps), "rank"),
+        "thumbnails": part(images, "rank", "timestep", "input"),
+    }
+    for name, span in spans.items():
+        low, high = {"unit": (0.0, 1.0), "signed": (-1.0, 1.0), "open": (-3.0, 3.0)}[span]
+        means, right = numbers.uniform(low, high, (2, timesteps, units))
+        arrays[name] = part(means, "timestep", "unit", span=span, label=f"gate {name}")
+        if label != read_as:
+            arrays[f"{name}_right"] = part(right, "timestep", "unit", span=span, label=f"gate {name}")
+            arrays[f"{name}_difference"] = part(means - right, "timestep", "unit", label=f"gate {name}")
+    facts = {"label": label, "read_as": read_as, "count": count, "count_right": 968}
+    facts |= {"timesteps_pooled": 1, "inputs_pooled": 1}
+    subject = subject or Samples(label=label, read_as=read_as)
+    return answer("mistakes", arrays, facts, subject=subject)
 
 
 def answer(

@@ -141,8 +141,7 @@ def _means(context: Context, means: list[Tensor], right: list[Tensor] | None) ->
             most = min(len(means[index]), len(right[index]))
             difference = means[index][:most] - right[index][:most]
             span = "signed" if info.span == "unit" else "open"
-            label = f"{info.label}: difference"
-            arrays[f"{info.name}_difference"] = array(difference, "timestep", "unit", label=label, span=span)
+            arrays[f"{info.name}_difference"] = mean(difference, "timestep", "unit", span=span)
     return arrays
 
 

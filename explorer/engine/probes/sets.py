@@ -12,7 +12,7 @@ from explorer.engine.data.dataset import Samples
 from explorer.engine.learning.evaluation import PART
 from explorer.engine.probes.context import Context
 from explorer.protocol.questions import Samples as Wanted
-from explorer.system.errors import GatescopeError
+from explorer.system.errors import GatescopeError, UsageError
 
 PART_NUMBERS: Final = 11_000_000
 """Numbers that one pass may hold, 44 MB: 250 samples of 28 timesteps with 128 hidden units. They take an LSTM
@@ -37,12 +37,13 @@ def find(context: Context, wanted: Wanted, progress: Callable[[float], object]) 
     What the weights misread is found without an intervention, whatever else is asked about it.
 
     Raises:
-        GatescopeError: there is no such class, or no such sample.
+        UsageError: there is no such class.
+        GatescopeError: there is no such sample.
     """
     classes, labels = context.shape.classes, context.dataset.test.labels.cpu()
     for flag, number in (("--label", wanted.label), ("--read-as", wanted.read_as)):
         if number is not None and number >= len(classes):
-            raise GatescopeError(f"{flag}: the classes are 0 to {len(classes) - 1}, not {number}")
+            raise UsageError(f"{flag}: the classes are 0 to {len(classes) - 1}, not {number}")
     among = torch.arange(len(labels))[slice(wanted.first)]
     if wanted.label is not None:
         among = among[labels[among] == wanted.label]

@@ -26,7 +26,7 @@ ABOVE: Final = 2 * LINE + 0.03
 """What is above a map: its letter, and what it is."""
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where a map is, with what belongs to it."""
 
     left: float
@@ -34,6 +34,8 @@ class _Place(NamedTuple):
     wide: float
     scaled: float
     """How far below `top` its colour bar is."""
+    first: bool = False
+    """Whether its timesteps are numbered."""
 
 
 def draw_activations(answer: Answer, sheet: Sheet) -> None:
@@ -53,13 +55,13 @@ def draw_activations(answer: Answer, sheet: Sheet) -> None:
     sheet.open(width, len(starts) * (line + LINE) - LINE, facts_of(answer, names))
     for number, start in enumerate(starts):
         top = number * (line + LINE)
-        _draw_sample(sheet, scales.numbers_of(sample), _Place(LEFT, top, beside, scaled))
+        _draw_sample(sheet, scales.numbers_of(sample), Place(LEFT, top, beside, scaled))
         for column, (name, activation) in enumerate(activations[start : start + most]):
             left = LEFT + beside + GAP + column * (wide + GAP)
-            _draw_map(sheet, name, activation, _Place(left, top, wide, scaled))
+            draw_map(sheet, name, activation, Place(left, top, wide, scaled))
 
 
-def _draw_sample(sheet: Sheet, values: scales.Numbers, place: _Place) -> None:
+def _draw_sample(sheet: Sheet, values: scales.Numbers, place: Place) -> None:
     """Draw what was read, with its colour bar."""
     axes = sheet.axes(place.left, place.top + ABOVE, place.wide, height_for(len(values)))
     scale = scales.of_sample(values)
@@ -71,15 +73,17 @@ def _draw_sample(sheet: Sheet, values: scales.Numbers, place: _Place) -> None:
         maps.draw_bar(bar, values, scale)
 
 
-def _draw_map(sheet: Sheet, name: str, activation: Array, place: _Place) -> None:
-    """Draw one activation, with its colour bar."""
+def draw_map(
+    sheet: Sheet, name: str, activation: Array, place: Place, scale: scales.Scale | None = None
+) -> None:
+    """Draw one activation, with its colour bar; without a scale, in that of its range."""
     values = scales.numbers_of(activation)
     timesteps, units = values.shape
     size = (place.wide, height_for(timesteps))
     axes = sheet.axes(place.left, place.top + ABOVE, *size)
-    scale = scales.of_activation(values, activation.span)
+    scale = scale or scales.of_activation(values, activation.span)
     maps.paint(axes, values, scale, "unit", size)
-    time_axis(axes, timesteps, first=False)
+    time_axis(axes, timesteps, first=place.first)
     count_along(axes, "x", units, place.wide)
     maps.title(axes, shown(name), shown(activation.label), place.wide)
     bar = sheet.axes(place.left, place.top + place.scaled, place.wide, maps.BAR)
