@@ -6,8 +6,10 @@ new question is a file in `engine/probes` and a line here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
+
+from msgspec.structs import replace
 
 from explorer.protocol.questions import Fact, Given, Question, Samples, Selection, Subject
 from explorer.runs.shape import Shape
@@ -138,6 +140,13 @@ def subject_of(question: Question, selection: Selection) -> Subject:
         if label is not None or read_as is not None:
             return Samples(label=label, read_as=read_as)
     return selection.subject
+
+
+def settled(selection: Selection, questions: Sequence[Question]) -> Selection:
+    """The same, but where all questions name one set, about that: then no sample that is chosen matters."""
+    subjects = [subject_of(question, selection) for question in questions]
+    alike = bool(subjects) and all(one == subjects[0] for one in subjects)
+    return replace(selection, subject=subjects[0]) if alike else selection
 
 
 def _class(value: Fact) -> int | None:

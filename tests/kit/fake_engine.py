@@ -16,6 +16,7 @@ from pathlib import Path
 from socket import SHUT_RDWR, socket
 from threading import Thread
 
+from kit import made_answers
 from kit.facts import changed, stepped
 from msgspec.structs import replace
 
@@ -183,11 +184,23 @@ def _evaluation(question: Question, selection: Selection, step: int, cell: str) 
     return evaluation(selection, at, counted(selection))
 
 
+def _mistakes(question: Question, selection: Selection, step: int, cell: str) -> Answer:
+    """Answer about a square: 23 samples, the index of the most wrong being 4901 for 4 read as 9."""
+    label, read_as = question.options["label"], question.options["read_as"]
+    assert isinstance(label, int) and isinstance(read_as, int)
+    spans = {one.name: one.span for one in GATES[cell]}
+    answer = made_answers.mistakes(28, 28, HIDDEN, 23, spans, (label, read_as))
+    numbers = array("q", [1000 * label + 100 * read_as + rank for rank in range(1, 24)]).tobytes()
+    samples = Array(("rank",), (23,), "int64", numbers)
+    return replace(answer, asked=selection, step=step, arrays=answer.arrays | {"samples": samples})
+
+
 ANSWERS: dict[str, Callable[[Question, Selection, int, str], Answer]] = {
     "activations": _activations,
     "belief": _belief,
     "saliency": _saliency,
     "evaluation": _evaluation,
+    "mistakes": _mistakes,
 }
 """What the fake answers to a probe, by a question, a selection, its step and the run's cell."""
 SHARES: dict[str, Iterable[float]] = {}

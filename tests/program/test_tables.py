@@ -105,7 +105,7 @@ LINES = [
     ),
     (
         "explorer/ui/views/table.py",
-        '    "cell": ViewRow("explorer.ui.views.cell:Cell", ("read",)),\n',
+        '    "mistakes": ViewRow("explorer.ui.views.mistakes:Mistakes", ("mistakes",)),\n',
         '    "toy": ViewRow("explorer.ui.views.toy:Toy", ("read",)),\n',
     ),
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.protocol import probes
-from explorer.protocol.probes import PROBES, is_heavy, work
+from explorer.protocol.probes import PROBES, is_heavy, settled, work
 from explorer.protocol.questions import (
     Array,
     Given,
@@ -77,6 +77,14 @@ def test_an_input_that_is_given_counts_with_its_own_timesteps() -> None:
     assert work(Question("activations"), about(given, appended=1), DIGITS, 10_000) == 6 * 16
     flat = Given(Array((), (), "float32", bytes(4)))  # refused by the engine, but not by an exception here
     assert work(Question("activations"), about(flat), DIGITS, 10_000) == 0
+
+
+def test_which_sample_is_chosen_does_not_matter_where_all_questions_name_one_set() -> None:
+    chosen, square = about(Sample(7), appended=2), Samples(label=4, read_as=9)
+    assert settled(chosen, (MISTAKES,)) == about(square, appended=2)
+    other = Question("mistakes", {"label": 4, "read_as": 3})
+    for questions in ((), (Question("belief"),), (MISTAKES, Question("belief")), (MISTAKES, other)):
+        assert settled(chosen, questions) == chosen
 
 
 def test_what_is_heavy_has_more_work_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:

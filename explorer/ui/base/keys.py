@@ -108,7 +108,7 @@ STEERING: Final = frozenset(
 
 PASSING: Final = frozenset(
     {name for key in KEYS["Views"] if key.action != "sample_number" for name in key.keys.split(",")}
-    | {*"123456789ahjkluw", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
+    | {*"123456789ahjkluvw", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
     | {"shift+up", "shift+down", "ctrl+u", "ctrl+d"}
     | {"delete", "backspace", "less_than_sign", "greater_than_sign"}
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.protocol.messages import Refused, Reply
+from explorer.protocol.probes import settled
 from explorer.protocol.questions import Answer, Answers, Ask, Question, Selection
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.live.asking import NOT_YET
@@ -57,7 +58,8 @@ class Pondering:
             Whether they are asked now.
         """
         ready = questions and snapshot.state not in NOT_YET
-        wanted = Ask(selection, questions, against) if ready else None
+        against = against and settled(against, questions)
+        wanted = Ask(settled(selection, questions), questions, against) if ready else None
         newest = moments(wanted, snapshot, snapshot.step) if wanted else None
         if wanted == self._wanted:
             if self._request or self._shown == newest or snapshot.state == "training":

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from explorer.protocol.probes import settled
 from explorer.protocol.questions import Answer, Ask, Question, Selection
 from explorer.runs.snapshot import Snapshot
 
@@ -106,8 +107,8 @@ def counts_as(answer: Answer, snapshot: Snapshot) -> int:
 
 
 def _key(selection: Selection, question: Question) -> bytes:
-    """What an answer is kept by; the run is the shelf's."""
-    return msgspec.msgpack.encode((replace(selection, run=""), question))
+    """What an answer is kept by: no sample, for a question about a set; the run is the shelf's."""
+    return msgspec.msgpack.encode((replace(settled(selection, [question]), run=""), question))
 
 
 def _size(answer: Answer) -> int:

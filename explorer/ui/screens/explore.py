@@ -70,6 +70,7 @@ from explorer.ui.views.belief import Belief
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.views.curves import Curves
+from explorer.ui.views.mistakes import Mistakes
 from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.message_line import MessageLine, Notice
 from explorer.ui.widgets.status import Status
@@ -314,11 +315,20 @@ class Explore(PatchedScreen[None]):
         self.run.follower.draw_on(message.canvas)
 
     @on(Confusion.Picked)
-    def show_picked(self, message: Confusion.Picked) -> None:
-        """Show the next sample of a square of the confusion matrix."""
-        self.run.ask(FindSample(self._sample, message.label, message.predicted))
-        if self.views.single:
-            self.views.activate("gates")
+    def show_picked(self) -> None:
+        """Show the samples of the square that is chosen in the confusion matrix."""
+        self.views.activate("mistakes")
+
+    @on(Mistakes.Read)
+    def read_mistake(self, message: Mistakes.Read) -> None:
+        """Read one of these samples."""
+        self.choose_sample(message.index)
+        self.views.activate("gates")
+
+    @on(Mistakes.Back)
+    def show_matrix(self) -> None:
+        """Show the matrix again."""
+        self.views.activate("confusion")
 
     @on(Confusion.Wanted)
     def evaluate(self) -> None:

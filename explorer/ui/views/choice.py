@@ -34,6 +34,11 @@ class Chosen(msgspec.Struct, frozen=True):
     why: Why = ""
     """The class whose reasons are painted over the sample."""
 
+    def square_of(self, classes: int) -> tuple[int, int]:
+        """The square, within a matrix of so many classes."""
+        row, column = (min(max(0, classes - 1), one) for one in self.square)
+        return row, column
+
 
 NOTHING_CHOSEN: Final = Chosen()
 """What is chosen before anybody has chosen anything."""

@@ -47,7 +47,7 @@ class Confusion(View):
         ),
         keys=(
             Hint("↑ ↓ ← →", "matrix: the square", "Square", 4),
-            Hint("enter", "matrix: show a sample of this square", "Show one", 5),
+            Hint("enter", "matrix: the samples of this square", "Samples", 5),
             Hint("E", "matrix: evaluate as chosen; again, or esc: don't", "Evaluate", 10),
             Hint("w", "matrix: with, without, the difference", "Compare", 10),
         ),
@@ -58,7 +58,7 @@ class Confusion(View):
         Binding("down,j", "move(1, 0)", "Down", show=False),
         Binding("left,h", "move(0, -1)", "Left", show=False),
         Binding("right,l", "move(0, 1)", "Right", show=False),
-        Binding("enter", "pick", "Show such a sample", show=False),
+        Binding("enter", "pick", "Show its samples", show=False),
         Binding("E", "evaluate", "Evaluate", show=False),
         Binding("escape", "give_up", "Don't evaluate", show=False),
         Binding("w", "turn", "With, without, difference", show=False),
@@ -66,13 +66,7 @@ class Confusion(View):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"confusion--dim", "confusion--strong"}
 
     class Picked(Message):
-        """A sample of this square was asked for."""
-
-        def __init__(self, label: int, predicted: int) -> None:
-            """Carry the square."""
-            super().__init__()
-            self.label = label
-            self.predicted = predicted
+        """The samples of the chosen square are to be shown."""
 
     class Wanted(Message):
         """The test set should be evaluated as chosen; or no longer, if it is being evaluated."""
@@ -142,8 +136,7 @@ class Confusion(View):
     @property
     def cursor(self) -> tuple[int, int]:
         """The true class and what it was read as."""
-        row, column = (min(max(0, len(self._names) - 1), one) for one in self.chosen.square)
-        return row, column
+        return self.chosen.square_of(len(self._names))
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """Paint the cursor as one that the keys move, or don't."""
@@ -157,8 +150,8 @@ class Confusion(View):
         self._choice.change(square=square)
 
     def action_pick(self) -> None:
-        """Ask for a sample of the square under the cursor."""
-        self.post_message(self.Picked(*self.cursor))
+        """Ask for the samples of the square under the cursor."""
+        self.post_message(self.Picked())
 
     def action_evaluate(self) -> None:
         """Ask for the test set to be evaluated as chosen, or no longer."""
@@ -187,7 +180,7 @@ class Confusion(View):
         return WAYS[(WAYS.index(self._way) + 1) % len(WAYS)]
 
     def on_click(self, event: Click) -> None:
-        """Put the cursor where the mouse points; a second click there shows such a sample."""
+        """Put the cursor where the mouse points; a second click there shows its samples."""
         offset = event.get_content_offset(self)
         square = offset and self._grid(*self.size).square_at(offset.x, offset.y)
         if square:
@@ -290,7 +283,7 @@ class Confusion(View):
         against = f" (without: {known.plain.confusion[row][column]:,})" if known.plain else ""
         text = f"{self._names[row]} read as {self._names[column]}: {count:,}{against}"
         line = Line().to(grid.left).add(text, self.tone("confusion--strong"))
-        hint = "enter: show one" if count and known.own else ""
+        hint = "enter: its samples" if count and known.own else ""
         if known.progress is not None:
             hint = words.going_on(known.progress)
         elif known.plain is not None:

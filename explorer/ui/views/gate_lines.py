@@ -166,7 +166,7 @@ class GateLines:
         line.add(before, self._dim)
         if after:
             pairs, bar = self._pixels.inks(), layout.panel.width - len(before) - len(after)
-            line.cells(pairs[level][level] for level in _even(len(pairs), bar)).add(after, self._dim)
+            line.cells(pairs[level][level] for level in even(len(pairs), bar)).add(after, self._dim)
         return line
 
     def _scale(self, index: int, line: Line) -> None:
@@ -177,7 +177,7 @@ class GateLines:
         low = squashed + low
         bar = min(layout.columns * layout.cell - len(low) - len(high), len(pairs))
         if bar >= 2:
-            colours = (pairs[level][level] for level in _even(len(pairs), bar))
+            colours = (pairs[level][level] for level in even(len(pairs), bar))
             line.add(low, self._dim).cells(colours).add(high, self._dim)
             return
         ends = f"{squashed}±{high}" if low != "0" else f"0–{high}"
@@ -228,6 +228,6 @@ class GateLines:
         return [Line(), *lines]
 
 
-def _even(levels: int, columns: int) -> list[int]:
+def even(levels: int, columns: int) -> list[int]:
     """Levels from the lowest to the highest, evenly over at least two columns."""
     return [column * (levels - 1) // (columns - 1) for column in range(columns)]

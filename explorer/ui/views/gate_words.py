@@ -67,12 +67,12 @@ def which_units(layout: Layout) -> str:
     if layout.columns == layout.hidden:
         return f"all {layout.hidden} units" if layout.hidden > 1 else "1 unit"
     if layout.overview:
-        return f"{layout.hidden} units, {_few(layout.hidden, layout.columns)} a column"
+        return f"{layout.hidden} units, {few(layout.hidden, layout.columns)} a column"
     first, last = layout.spans[0][0], layout.spans[-1][0]
     return f"{layout.hidden} units, {first}–{last} shown"
 
 
-def _few(units: int, columns: int) -> str:
+def few(units: int, columns: int) -> str:
     """How many units a column shows: `4`, or `10–11` where not all have the same number."""
     least, rest = divmod(units, columns)
     return f"{least}–{least + 1}" if rest else f"{least}"

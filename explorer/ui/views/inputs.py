@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-
-from explorer.ui.views.activations import Activations
+from typing import Protocol
 
 MOST = 1 << 14
 """The most numbers that a scale is taken from, so that it costs a few milliseconds: all of 1,000 timesteps of
 16 inputs."""
+
+
+class Sequences(Protocol):
+    """One sequence, or several, one after the other."""
+
+    @property
+    def pixels(self) -> memoryview:
+        """All numbers, timestep by timestep."""
+
+    @property
+    def inputs(self) -> int:
+        """I: how many there are of each timestep."""
+
+    @property
+    def scaled(self) -> bool:
+        """Whether they are anything but bytes, so that their scale must be found."""
 
 
 class Inputs:
@@ -20,7 +35,7 @@ class Inputs:
     more than `MOST` numbers, every so many timesteps count for that; what lies beyond gets the ends.
     """
 
-    def __init__(self, answer: Activations) -> None:
+    def __init__(self, answer: Sequences) -> None:
         """Find the scales; nothing is copied."""
         self._numbers, self._inputs = answer.pixels, answer.inputs
         self.limits = [(0.0, 255.0)] * answer.inputs
@@ -42,6 +57,14 @@ class Inputs:
             parts = (shares[first : first + group] for first in range(0, len(shares), group))
             shares = [sum(part) / len(part) for part in parts]
         return [min(1.0, max(0.0, share)) for share in shares]
+
+    def means(self, first: int, last: int) -> list[float]:
+        """The means of timesteps `first` to `last` - 1, from 0 to 1; as of `shares`."""
+        numbers = self._numbers[first * self._inputs : last * self._inputs].tolist()
+        count = last - first
+        rows = (numbers[start : start + self._inputs] for start in range(0, len(numbers), self._inputs))
+        pairs = zip(map(sum, zip(*rows, strict=True)), self._scales, strict=True)
+        return [min(1.0, max(0.0, (total / count - low) * per)) for total, (low, per) in pairs]
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:

@@ -25,10 +25,11 @@ class ViewRow(NamedTuple):
 
 VIEWS: Final[Mapping[str, ViewRow]] = {
     "curves": ViewRow("explorer.ui.views.curves:Curves", ("train",)),
-    "confusion": ViewRow("explorer.ui.views.confusion:Confusion", ("train",)),
+    "confusion": ViewRow("explorer.ui.views.confusion:Confusion", ("train", "mistakes")),
     "gates": ViewRow("explorer.ui.views.gates:Gates", ("train", "read")),
     "belief": ViewRow("explorer.ui.views.belief:Belief", ("train", "read")),
     "cell": ViewRow("explorer.ui.views.cell:Cell", ("read",)),
+    "mistakes": ViewRow("explorer.ui.views.mistakes:Mistakes", ("mistakes",)),
 }
 """The views by their names, in the order in which tab goes through those of a page."""
 

@@ -87,6 +87,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
             "curves": ["test"],
             "belief": belief,
             "cell": cell[:-1],
+            "mistakes": ["4 read as 9: 23", r"4,901 +9 99%"],
         }[view]
     return {
         "gates": [*gates, "^ +timestep 28 of 28"],
@@ -98,6 +99,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
         "curves": [r"loss .*─ train", "● test"],
         "belief": belief,
         "cell": cell,
+        "mistakes": ["4 read as 9: 23", "most wrong first", r"4,901 +9 99%"],
     }[view]
 
 
@@ -120,7 +122,7 @@ async def test_at_every_size_each_view_is_complete_and_nothing_overlaps(tmp_path
 async def test_the_footer_shows_the_keys_of_the_active_view_and_those_that_do_something_now(
     tmp_path: Path,
 ) -> None:
-    matrix = r"^ ↑ ↓ ← → Square  enter Show one  n New  p Train longer  r Runs  \? Help  q Quit *$"
+    matrix = r"^ ↑ ↓ ← → Square  enter Samples  n New  p Train longer  r Runs  \? Help  q Quit *$"
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
         gates = r"^ ↑ ↓ Timestep  ← → Unit  \[ \] Sample  n New  p Train longer  \? Help  q Quit *$"
@@ -215,7 +217,7 @@ async def test_a_high_terminal_shows_the_gates_in_two_bands_beside_the_other_vie
 async def test_a_narrow_terminal_gives_the_curves_what_the_matrix_does_not_need(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (120, 40)) as visit:
-        await visit.sees("4 read as 9: 49   enter: show one", "#confusion")
+        await visit.sees("4 read as 9: 49   enter: its samples", "#confusion")
         await visit.until(lambda: visit.widget("#curves").region.width == 57)
         await resized(visit, *ROOMY)
         await visit.until(lambda: visit.widget("#confusion").region.width == 73)

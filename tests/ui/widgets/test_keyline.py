@@ -48,9 +48,10 @@ OF_SAMPLES = [
 KEYS_OF = {
     "curves": [],
     "gates": ["↑ ↓ Timestep", "← → Unit", "u One/all", "a Why", *OF_SAMPLES],
-    "confusion": ["↑ ↓ ← → Square", "enter Show one", "E Evaluate", "w Compare"],
+    "confusion": ["↑ ↓ ← → Square", "enter Samples", "E Evaluate", "w Compare"],
     "belief": ["↑ ↓ Timestep", *OF_SAMPLES],
     "cell": ["↑ ↓ Timestep", "← → Unit", "u One/all", *OF_SAMPLES],
+    "mistakes": ["↑ ↓ ← → Sample", "enter Read", "v Gates", "esc Back"],
 }
 """What only one view has in the line, as far as there is room."""
 NUMBERS = [f"{number}" for number, _ in enumerate(PAGES, start=1)]
@@ -190,7 +191,7 @@ class TestFollowing:
                 await visit.sees("m Misread", "KeyLine")
                 await visit.turn_to("confusion")
                 await visit.sees(
-                    "^ ↑ ↓ ← → Square  enter Show one  E Evaluate  w Compare  tab View  z Enlarge", "KeyLine"
+                    "^ ↑ ↓ ← → Square  enter Samples  E Evaluate  w Compare  tab View  z Enlarge", "KeyLine"
                 )
                 assert "Misread" not in visit.text_in("KeyLine")
                 await visit.press("p")

@@ -1,0 +1,58 @@
+"""What the mistakes say in words: which samples these are, and what each was read as."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from explorer.ui.views.mistakes_data import Means, Square
+from explorer.ui.widgets.line import cut
+
+
+def heading(square: Square, names: Sequence[str], page: str, notice: str, room: int) -> tuple[str, str]:
+    """Which square, and what else there is to say: the fullest form that fits into `room` columns.
+
+    Args:
+        square: the samples.
+        names: those of the classes.
+        page: which samples are shown; empty where all are.
+        notice: why there are no newer ones; empty while there is nothing to say.
+        room: columns for both.
+    """
+    read, label = _name(names, square.read_as), _name(names, square.label)
+    which = cut(f"{label} read as {read}: {square.count:,}", room)
+    order = "least certain first" if square.label == square.read_as else "most wrong first"
+    step = f"weights of step {square.step:,}"
+    forms = (
+        (f" test samples, the {order}", page, step, notice),
+        (f", {order}", page, step, notice),
+        (f", {order}", page, notice),
+        ("", page, notice),
+        ("", notice or page),
+    )
+    rest = room - cell_len(which)
+    said = [first + "".join(f" · {part}" for part in parts if part) for first, *parts in forms]
+    return which, next((form for form in said if cell_len(form) <= rest), cut(said[-1], max(0, rest)))
+
+
+def caption(square: Square, rank: int, names: Sequence[str], room: int) -> tuple[str, str, str]:
+    """A sample's number, what it was read as, and that class's share, in `room` columns together."""
+    number, share = f"{square.samples[rank]:,}", f" {square.shares[rank]:.0%}"
+    rest = max(2, room - len(number) - len(share))
+    name = cut(_name(names, square.predicted[rank]), rest - 1)
+    return number, " " * (rest - cell_len(name)) + name, share
+
+
+def titles(square: Square, means: Means, names: Sequence[str]) -> list[tuple[str, str]]:
+    """What each map is, in full and in short: the mean of the set, of those read right, the difference."""
+    name, label = means.name, means.of_set.label
+    of_set = f": {square.count:,} read as {_name(names, square.read_as)}"
+    right = f"{name}: {square.right:,} read as {_name(names, square.label)}"
+    difference = f"{name}: the difference"
+    return [(f"{name} {label}{of_set}", f"{name}{of_set}"), (right, right), (difference, difference)]
+
+
+def _name(names: Sequence[str], number: int) -> str:
+    """A class's name, or its number where it has none."""
+    return names[number] if number < len(names) else f"{number}"
