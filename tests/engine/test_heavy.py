@@ -15,7 +15,7 @@ from kit.viewers import DEADLINE, running, until
 from msgspec.structs import replace
 
 from explorer.engine import heavy, lifecycle
-from explorer.engine.probes import evaluation
+from explorer.engine.probes import sets
 from explorer.engine.read_only import Library
 from explorer.protocol import probes
 from explorer.protocol.client import EngineClient, EngineGone
@@ -146,7 +146,7 @@ def test_of_several_questions_a_training_answers_the_light_ones(monkeypatch):
 
 
 def test_beside_a_training_several_questions_are_answered_with_one_progress(monkeypatch):
-    monkeypatch.setattr(evaluation, "PART_NUMBERS", 2 * 4 * (12 * 6 + 2))
+    monkeypatch.setattr(sets, "PART_NUMBERS", 2 * 4 * (12 * 6 + 2))
     asked, told = prober("gru", 4, 2, 3), []
     questions = (Question("evaluation"), Question("evaluation"))
     reply = asked.answer(Ask(Selection(subject=Samples()), questions), 7, None, told.append)
@@ -155,7 +155,7 @@ def test_beside_a_training_several_questions_are_answered_with_one_progress(monk
 
 
 def test_two_selections_are_answered_by_the_same_weights_as_each_alone(monkeypatch):
-    monkeypatch.setattr(evaluation, "PART_NUMBERS", 2 * 4 * (12 * 6 + 2))
+    monkeypatch.setattr(sets, "PART_NUMBERS", 2 * 4 * (12 * 6 + 2))
     asked, told = prober("gru", 4, 2, 3), []
     held = Selection(subject=Samples(), intervention=Intervention(hold={"z": 1.0}))
     questions = (Question("evaluation"),)
@@ -183,7 +183,7 @@ def test_two_moments_are_each_answered_by_their_own_weights(run, moments):
 
 
 def test_it_stops_computing_when_nobody_waits_any_more(monkeypatch):
-    monkeypatch.setattr(evaluation, "PART_NUMBERS", 1)
+    monkeypatch.setattr(sets, "PART_NUMBERS", 1)
     asked, told = prober("gru", 4, 2, 3), []
 
     def tell(share):

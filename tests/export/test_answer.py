@@ -21,7 +21,7 @@ from kit.trainings import one_thread
 from kit.viewers import running
 
 from explorer.engine import lifecycle
-from explorer.engine.probes import evaluation
+from explorer.engine.probes import sets
 from explorer.engine.read_only import Library
 from explorer.export import answer as answers
 from explorer.export.answer import export_answer
@@ -118,7 +118,7 @@ def test_a_heavy_question_is_computed_here_with_lines_that_say_how_far_it_is(
     trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trains: bool
 ) -> None:
     monkeypatch.setattr(probes, "LIGHT", 0)
-    monkeypatch.setattr(evaluation, "PART_NUMBERS", 1)
+    monkeypatch.setattr(sets, "PART_NUMBERS", 1)
     monkeypatch.setattr(answers, "PROGRESS_SECONDS", 0.0)
     lines: list[str] = []
     if trains:  # and has no time
