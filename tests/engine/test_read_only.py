@@ -18,7 +18,7 @@ from kit.viewers import DEADLINE, running, until
 from explorer.engine import lifecycle, prepare, read_only
 from explorer.engine import linger as lingering
 from explorer.engine import server as servers
-from explorer.engine.probes import evaluation
+from explorer.engine.probes import sets
 from explorer.engine.read_only import Library
 from explorer.engine.record import checkpoints
 from explorer.protocol import probes
@@ -138,7 +138,7 @@ def test_a_heavy_question_is_answered_over_the_socket_with_progress_while_others
 ):
     monkeypatch.setattr(read_only, "ALONE_SECONDS", 0.3)
     monkeypatch.setattr(servers, "PROGRESS_SECONDS", 0.0)
-    monkeypatch.setattr(evaluation, "PART_NUMBERS", 1)
+    monkeypatch.setattr(sets, "PART_NUMBERS", 1)
     monkeypatch.setattr(probes, "LIGHT", 28 * probes.ALONE)
     run = make("one")
     socket, told, replies = Path(f"{run.socket}.answers"), [], []

@@ -348,3 +348,16 @@ class TestAsking:
         for fact in ("label", "count", "timesteps_pooled"):
             with pytest.raises(ValueError, match=fact):
                 Square(changed(answer, facts=answer.facts | {fact: None}))
+
+
+@pytest.mark.parametrize("tint", ["grey", "none"])
+@pytest.mark.parametrize("inputs", [1, 3])
+def test_without_colours_pictures_and_maps_have_the_same_places(tint: palette.Tint, inputs: int) -> None:
+    square = Square(made_answers.mistakes(9, inputs, 5, 2, {"c": "open"}))
+    lines = Thumbnails(square, True, tint).lines(1)
+    assert [line.width for line in lines] == [WIDE] * HIGH
+    look = mean_maps.Look(True, tint, Style(), Style())
+    maps = mean_maps.draw(square.means[0], [("a", "a"), ("b", "b"), ("c", "c")], 60, 7, look)
+    assert [line.width for line in maps[1:6]] == [2 + 2 * 20 + 15] * 5
+    if tint == "none":
+        assert all(style.bgcolor is None for line in grid([*lines, *maps]) for _, style in line)
