@@ -323,6 +323,7 @@ class Explore(PatchedScreen[None]):
     def read_mistake(self, message: Mistakes.Read) -> None:
         """Read one of these samples."""
         self.choose_sample(message.index)
+        self.views.turn("read")
         self.views.activate("gates")
 
     @on(Mistakes.Back)

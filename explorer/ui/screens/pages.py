@@ -95,9 +95,18 @@ READ: Final = (
     _read((118, 40), belief=19, below=(Slot(("sources",), 32), Slot(("unit", "cell")))),
 )
 
+
+def _mistakes(terminal: tuple[int, int], confusion: int) -> Arrangement:
+    """The third page: the matrix, and the samples of one of its squares."""
+    return Arrangement(terminal, (Row(REST, (Slot(("confusion",), confusion), Slot(("mistakes",)))),))
+
+
+MISTAKES: Final = (_mistakes((130, 40), 73), _mistakes((118, 40), 63))
+
 PAGES: Final[Mapping[str, Page]] = {
     "train": Page("Train", "does it learn, and what?", TRAIN),
     "read": Page("Read", "why this answer?", READ),
+    "mistakes": Page("Mistakes", "where does it err?", MISTAKES),
 }
 """The pages by their names, in the order of their number keys; on each stands a view."""
 

@@ -31,13 +31,16 @@ class Chosen(msgspec.Struct, frozen=True):
     square: tuple[int, int] = (4, 9)
     """The square of the confusion matrix, the true class and the one read as: 4 and 9 are confused more often
     than most."""
+    opened: tuple[int, int] = (4, 9)
+    """The square whose samples are shown: finding them takes long, so the cursor passes others without it."""
     why: Why = ""
     """The class whose reasons are painted over the sample."""
 
-    def square_of(self, classes: int) -> tuple[int, int]:
-        """The square, within a matrix of so many classes."""
-        row, column = (min(max(0, classes - 1), one) for one in self.square)
-        return row, column
+
+def within(square: tuple[int, int], classes: int) -> tuple[int, int]:
+    """A square, within a matrix of so many classes."""
+    row, column = (min(max(0, classes - 1), one) for one in square)
+    return row, column
 
 
 NOTHING_CHOSEN: Final = Chosen()

@@ -17,7 +17,7 @@ from explorer.runs.snapshot import Snapshot
 from explorer.system.text import printable
 from explorer.ui.base.keys import Hint
 from explorer.ui.views import matrix_words as words
-from explorer.ui.views.choice import Chosen
+from explorer.ui.views.choice import Chosen, within
 from explorer.ui.views.evaluations import Evaluation, Evaluations, whole
 from explorer.ui.views.matrix_grid import ACCURACY, Grid, fit
 from explorer.ui.views.matrix_sheet import WAYS, Sheet, Way, counts, difference
@@ -136,7 +136,7 @@ class Confusion(View):
     @property
     def cursor(self) -> tuple[int, int]:
         """The true class and what it was read as."""
-        return self.chosen.square_of(len(self._names))
+        return within(self.chosen.square, len(self._names))
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """Paint the cursor as one that the keys move, or don't."""
@@ -151,6 +151,7 @@ class Confusion(View):
 
     def action_pick(self) -> None:
         """Ask for the samples of the square under the cursor."""
+        self._choice.change(opened=self.cursor)
         self.post_message(self.Picked())
 
     def action_evaluate(self) -> None:

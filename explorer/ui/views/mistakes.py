@@ -17,7 +17,7 @@ from explorer.system.text import printable
 from explorer.ui.base.keys import Hint
 from explorer.ui.views import mean_maps
 from explorer.ui.views import mistakes_words as words
-from explorer.ui.views.choice import Chosen
+from explorer.ui.views.choice import Chosen, within
 from explorer.ui.views.mistakes_data import Square
 from explorer.ui.views.thumbnails import HIGH, WIDE, Thumbnails, Tiles
 from explorer.ui.views.view import About, View
@@ -94,10 +94,10 @@ class Mistakes(View):
     _drawn: tuple[object, list[Line]] | None = None
 
     def needs(self) -> tuple[Question, ...]:
-        """The samples of the chosen square, whichever sample is chosen."""
+        """The samples of the square that was opened, whichever sample is chosen."""
         if not self._class_names:
             return ()
-        label, read_as = self.chosen.square_of(len(self._class_names))
+        label, read_as = within(self.chosen.opened, len(self._class_names))
         return (Question("mistakes", {"label": label, "read_as": read_as}),)
 
     def note(self, snapshot: Snapshot) -> None:
@@ -121,8 +121,8 @@ class Mistakes(View):
         super().clear(notice)
 
     def follow(self, before: Chosen, now: Chosen) -> None:
-        """Show nothing of another square than the one that is chosen."""
-        if before.square != now.square and self.square is not None:
+        """Show nothing of another square than the one that is open."""
+        if before.opened != now.opened and self.square is not None:
             self.clear("")
 
     def watch_has_focus(self, has_focus: bool) -> None:
