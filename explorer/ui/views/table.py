@@ -28,6 +28,7 @@ VIEWS: Final[Mapping[str, ViewRow]] = {
     "confusion": ViewRow("explorer.ui.views.confusion:Confusion", ("train", "mistakes")),
     "gates": ViewRow("explorer.ui.views.gates:Gates", ("train", "read")),
     "belief": ViewRow("explorer.ui.views.belief:Belief", ("train", "read")),
+    "sources": ViewRow("explorer.ui.views.sources:Sources", ("read",)),
     "cell": ViewRow("explorer.ui.views.cell:Cell", ("read",)),
     "mistakes": ViewRow("explorer.ui.views.mistakes:Mistakes", ("mistakes",)),
 }

@@ -109,9 +109,9 @@ class View(Painted, can_focus=True):
             return self.picture(width, height)
         return [Line().add(cut(f"needs {columns}×{lines}", width)).strip(width)]
 
-    def said(self, width: int, tone: Style) -> list[Strip]:
-        """The notice alone, whole, in as many lines as it takes."""
-        return [Line().add(f" {line}", tone).strip(width) for line in wrapped(self.notice, width - 1)]
+    def said(self, width: int, tone: Style, text: str = "") -> list[Strip]:
+        """A text alone, or else the notice, whole, in as many lines as it takes."""
+        return [Line().add(f" {line}", tone).strip(width) for line in wrapped(text or self.notice, width - 1)]
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""

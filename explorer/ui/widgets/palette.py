@@ -154,6 +154,16 @@ def difference_level(difference: int, total: int) -> int:
     return LEVELS // 2 + (away if difference > 0 else -away)
 
 
+def share_level(share: float, levels: int) -> int:
+    """Which of the colours of `counts`, or of as many shades, a share of a whole gets: by its square root, so
+    that 1 % is visible beside 98 %; what rounds to 0 % has the lowest.
+    """
+    faintest = levels // 8
+    if not share >= 0.005:  # also NaN
+        return 0
+    return faintest + level(math.sqrt(share), 0, 1, levels - faintest)
+
+
 def level(value: float, low: float, high: float, levels: int) -> int:
     """Which colour of a scale a value gets; values outside it get the ends, NaN the lowest."""
     share = (value - low) / (high - low)
