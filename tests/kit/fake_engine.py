@@ -195,12 +195,26 @@ def _mistakes(question: Question, selection: Selection, step: int, cell: str) ->
     return replace(answer, asked=selection, step=step, arrays=answer.arrays | {"samples": samples})
 
 
+def _sources(question: Question, selection: Selection, step: int, cell: str) -> Answer:
+    """Answer when what is remembered was written."""
+    return replace(made_answers.sources(28, 28), step=step)
+
+
+def _unit(question: Question, selection: Selection, step: int, cell: str) -> Answer:
+    """Answer about one unit, as another one would be."""
+    spans: dict[str, str] = {info.name: info.span for info in GATES[cell]}
+    answer = made_answers.unit(28, DIGITS.classes, spans)
+    return replace(answer, step=step, facts=answer.facts | {"unit": question.options["unit"]})
+
+
 ANSWERS: dict[str, Callable[[Question, Selection, int, str], Answer]] = {
     "activations": _activations,
     "belief": _belief,
     "saliency": _saliency,
     "evaluation": _evaluation,
     "mistakes": _mistakes,
+    "sources": _sources,
+    "unit": _unit,
 }
 """What the fake answers to a probe, by a question, a selection, its step and the run's cell."""
 SHARES: dict[str, Iterable[float]] = {}

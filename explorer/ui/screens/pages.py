@@ -92,7 +92,7 @@ READ: Final = (
     # With a line for each of 28 timesteps and two columns for each, the triangle of the sources takes 62.
     _read((190, 60), belief=27, below=(Slot(("sources",), 62), Slot(("unit",)), Slot(("cell",), 72))),
     _read((150, 40), belief=27, below=(Slot(("sources",), 34), Slot(("unit",)), Slot(("cell",), 66))),
-    _read((118, 40), belief=19, below=(Slot(("sources",), 32), Slot(("unit", "cell")))),
+    _read((118, 40), belief=19, below=(Slot(("sources",), 33), Slot(("unit", "cell")))),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bits of a braille character's dots: four rows of two."""
 
 
@@ -23,6 +23,6 @@ def curve(shares: Sequence[float], before: float | None, rows: int, columns: int
     for index, place in enumerate(places):
         for row in range(index * rows, (index + 1) * rows):
             for dot in range(min(last, place), max(last, place) + 1):
-                line[dot // 2] |= _DOTS[row][dot % 2]
+                line[dot // 2] |= DOTS[row][dot % 2]
             last = place  # only the first row of a timestep leads there from the one before
     return "".join(chr(0x2800 + dots) if dots else " " for dots in line)

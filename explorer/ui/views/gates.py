@@ -44,6 +44,7 @@ class Gates(OverTime):
             Hint("↑ ↓", "gates: the timestep", "Timestep", 4),
             Hint("← →", "gates: the unit", "Unit", 5),
             Hint("PgUp PgDn", "gates: the units before and after, as the wheel"),
+            Hint("enter", "gates: this unit under the lens", "Lens", 18),
             Hint("home end", "gates: the first timestep, the last"),
             Hint("shift+↑ ↓", "gates: a page of timesteps; or ctrl+u, ctrl+d"),
             Hint("u", "gates: single units, or all, several to a column", "One/all", 12),
@@ -58,6 +59,7 @@ class Gates(OverTime):
         Binding("right,l", "across(1)", "Unit right", show=False),
         Binding("pageup", "page(-1)", "Previous units", show=False),
         Binding("pagedown", "page(1)", "Next units", show=False),
+        Binding("enter", "screen.view('unit')", "This unit", show=False),
         Binding("u", "overview", "All units / single units", show=False),
         Binding("a", "explain", "Why", show=False),
     ]

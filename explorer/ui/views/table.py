@@ -29,6 +29,7 @@ VIEWS: Final[Mapping[str, ViewRow]] = {
     "gates": ViewRow("explorer.ui.views.gates:Gates", ("train", "read")),
     "belief": ViewRow("explorer.ui.views.belief:Belief", ("train", "read")),
     "sources": ViewRow("explorer.ui.views.sources:Sources", ("read",)),
+    "unit": ViewRow("explorer.ui.views.unit:Unit", ("read",)),
     "cell": ViewRow("explorer.ui.views.cell:Cell", ("read",)),
     "mistakes": ViewRow("explorer.ui.views.mistakes:Mistakes", ("mistakes",)),
 }

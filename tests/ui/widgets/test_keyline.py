@@ -47,11 +47,13 @@ OF_SAMPLES = [
 """What every view has that shows a sample."""
 KEYS_OF = {
     "curves": [],
-    "gates": ["↑ ↓ Timestep", "← → Unit", "u One/all", "a Why", *OF_SAMPLES],
+    "gates": ["↑ ↓ Timestep", "← → Unit", "enter Lens", "u One/all", "a Why", *OF_SAMPLES],
     "confusion": ["↑ ↓ ← → Square", "enter Samples", "E Evaluate", "w Compare"],
     "belief": ["↑ ↓ Timestep", *OF_SAMPLES],
     "cell": ["↑ ↓ Timestep", "← → Unit", "u One/all", *OF_SAMPLES],
     "mistakes": ["↑ ↓ ← → Sample", "enter Read", "v Gates", "esc Back"],
+    "sources": ["↑ ↓ Timestep", *OF_SAMPLES],
+    "unit": ["↑ ↓ Timestep", "← → Unit", "escape Gates", *OF_SAMPLES],
 }
 """What only one view has in the line, as far as there is room."""
 NUMBERS = [f"{number}" for number, _ in enumerate(PAGES, start=1)]

@@ -1,0 +1,116 @@
+"""What one hidden unit does at the cursor, in numbers and in words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from explorer.system.text import printable
+from explorer.ui.views.unit_data import OneUnit, Product
+from explorer.ui.widgets.line import cut
+
+_LOWERED: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+AMOUNTS: Final = ((0.005, "nothing"), (0.1, "little"), (0.5, "some"))
+"""What is said of what is written, if it is less than so much; else `much`."""
+VOTES: Final = 2
+"""The most classes that are named, for and against."""
+
+
+def number(value: float) -> str:
+    """A number with two decimals, and a minus sign that a reader knows from print."""
+    if not -1000 < value < 1000:  # also inf and nan, which a diverged training brings
+        return f"{value:.0e}".replace("-", "−", 1)
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")  # -0.0 + 0.0 is 0.0
+
+
+def equation(unit: OneUnit, timestep: int, room: int) -> str:
+    """How its memory came about, with the numbers: c₂₀ = f·c + i·g = 0.98·1.31 + 0.12·(−0.62) = 1.21.
+
+    Args:
+        unit: the unit.
+        timestep: the one under the cursor, from 0.
+        room: columns; the letters are left out first.
+
+    Where the cell declares no such sum, its output alone.
+    """
+    at = f"{timestep + 1}".translate(_LOWERED)
+    if unit.memory is None:
+        return cut(f"{unit.output}{at} = {number(unit.value(unit.output, timestep))}", room)
+    numbers = f"{_written(unit.kept(timestep))} + {_written(unit.written(timestep))}"
+    result = number(unit.value(unit.memory, timestep))
+    letters = f"{unit.kept_as} + {unit.written_as} = "
+    forms = (f"{unit.memory}{at} = {said}{numbers} = {result}" for said in (letters, ""))
+    return cut(next((form for form in forms if len(form) <= room), f"{unit.memory}{at} = {result}"), room)
+
+
+def _written(product: Product) -> str:
+    """A summand as the product that it is; later factors, and one that stands alone, in parentheses if
+    negative.
+    """
+    if not product.factors:
+        return _guarded(product.value)
+    first, *others = product.factors
+    return "·".join([number(first), *map(_guarded, others)])
+
+
+def _guarded(value: float) -> str:
+    """A number behind a sign, in parentheses if negative."""
+    text = number(value)
+    return f"({text})" if text.startswith("−") else text
+
+
+def keeps(unit: OneUnit, timestep: int) -> str:
+    """What it does to its memory at a timestep: keeps 98 %, writes little."""
+    if unit.memory is None:
+        return "the cell declares no sum of what it keeps and writes"
+    kept, written = unit.kept(timestep), unit.written(timestep)
+    share = 1.0
+    for factor in kept.factors[:-1]:  # the last one is the memory itself
+        share *= factor
+    said = f"{share:.0%}" if kept.factors else "nothing" if not kept.value else number(kept.value)
+    return f"keeps {said}, writes {_amount(written.value)}"
+
+
+def _amount(value: float) -> str:
+    """How much is written, in a word."""
+    return next((word for below, word in AMOUNTS if abs(value) < below), "much")
+
+
+def fades(unit: OneUnit) -> str:
+    """How long its memory lasts, over the whole sequence; empty where the cell declares none."""
+    if unit.memory is None:
+        return ""
+    if unit.half_life is None:
+        return "half-life: nothing fades"
+    last = f"{unit.half_life:.2g}"
+    return f"half-life {last} timestep{'s' * (last != '1')}, if nothing were written"
+
+
+def about(unit: OneUnit, timestep: int, room: int) -> str:
+    """What it does to its memory, and how long that lasts, as far as there is room."""
+    line = keeps(unit, timestep)
+    fading = fades(unit)
+    for more in (fading, fading.partition(",")[0]):
+        if more and len(line) + 3 + len(more) <= room:
+            return f"{line} · {more}"
+    return cut(line, room)
+
+
+def votes(unit: OneUnit, timestep: int, room: int) -> str:
+    """The classes for which it speaks most after a timestep, and those against which."""
+    every = [(cut(printable(name), 12), vote) for name, vote in unit.votes(timestep)]
+    speaking = [vote for vote in every if vote[1] >= 0.005]
+    against = [vote for vote in reversed(every) if vote[1] <= -0.005]
+    for most in range(VOTES, 0, -1):
+        parts = [
+            f"{said} " + ", ".join(f"{name} ({_signed(vote)})" for name, vote in some[:most])
+            for said, some in (("votes for", speaking), ("against", against))
+            if some
+        ]
+        if len(line := " · ".join(parts) or "votes for no class, and against none") <= room:
+            return line
+    return cut(line, room)
+
+
+def _signed(vote: float) -> str:
+    """A vote with its sign."""
+    return number(vote) if vote < 0 else f"+{number(vote)}"
