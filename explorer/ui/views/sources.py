@@ -139,12 +139,12 @@ class Sources(OverTime):
         pairs, lines = self._pairs(), []
 
         def levels(written_at: int) -> list[int]:
-            row = shares.row(written_at, columns[0], columns[-1] + 1)
+            row = shares.row(written_at, columns[0], min(columns[-1] + 1, max(self.seen, columns[0] + 1)))
             return [palette.share_level(share, len(pairs)) for share in row]
 
         for number in range(rows.lines):
             line = Line().add(rows.mark(number, self.timestep), self.tone("sources--cursor"))
-            painted = rows.cells(number, pairs, levels)
+            painted = rows.cells(number, pairs, levels, self.seen)
             lines.append(line.cells(one for one in painted for _ in range(cell)))
         return lines
 
