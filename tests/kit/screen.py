@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from kit.facts import changed, evaluated, started, stepped
 from kit.fake_engine import GATES, HIDDEN, FakeAnswerer, FakeEngine
+from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -28,6 +29,7 @@ from explorer.ui.screens.gate import Gate
 from explorer.ui.screens.pages import PAGES, standing_on
 from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.views.table import VIEWS
+from explorer.ui.widgets.counted import Counted
 
 ROOMY = (160, 45)
 """Large enough for several views at once."""
@@ -143,6 +145,21 @@ class Visit:
         names = standing_on(self.views.page)
         await self.press(*["tab"] * ((names.index(view) - names.index(self.views.active)) % len(names)))
         await self.until(lambda: self.app.focused is self.widget(f"#{view}"))
+
+    async def enlarge(self) -> None:
+        """Have the active view fill the page, unless it does already."""
+        if not self.views.single:
+            await self.press("z")
+        view = self.widget(f"#{self.views.active}")
+        await self.until(lambda: view.outer_size == self.views.size)
+
+    async def place(self, view: str, *size: int) -> None:
+        """Give a view alone a place of this size, with its border if it has one."""
+        views = self.views
+        views._counted = Counted(lambda width, height: {views.views[view]: Region(0, 0, *size)})
+        views._clear_arrangement_cache()
+        views.refresh(layout=True)
+        await self.until(lambda: self.widget(f"#{view}").outer_size == size)
 
     async def back(self) -> None:
         """Wait until the dialog has gone: until then it would take the next key."""

@@ -172,10 +172,15 @@ class Sources(OverTime):
             return line.add(cut(self.notice, width - 1), dim)
         if before := earlier(self.shares, self.timestep, rows.first):
             line.add(before, dim).add("  ")
-        pairs = self._pairs()
-        for share in NAMED:
+        pairs, room = self._pairs(), width - line.width
+        named = next((some for some in (NAMED, NAMED[::2]) if sum(map(_wide, some)) - 2 < room), ())
+        for share in named:
             level = palette.share_level(share, len(pairs))
-            if line.width + len(named := f" {share:.0%}  ") + 1 < width:
-                line.cells([pairs[level][level]] * 2).add(named, dim)
+            line.cells([pairs[level][level]] * 2).add(f" {share:.0%}  ", dim)
         weights = f"weights of step {self.shares.step:,}"
         return line.to(width - len(weights)).add(weights, dim) if line.width + len(weights) < width else line
+
+
+def _wide(share: float) -> int:
+    """Columns that a share takes in the legend, with the gap behind it."""
+    return len(f"▀▀ {share:.0%}  ")

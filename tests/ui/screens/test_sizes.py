@@ -80,7 +80,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
     gates = ["is 0, read", "weights of step 0", r"unit 0(?s:.)* i +0\.9(?s:.)* h +-0\.54?0?(?=\s|$)"]
     cell = ["timestep 28 of 28 · unit 0", r"h' -0\.54", r"f·c +-?\d\.\d\d", r"o  = σ\(W_io x_t \+ b_io"]
     belief = ["decided at", "91%", r"\d\.\d\d bits"]
-    sources = ["▾", r"^ 1 +timestep now → +28", r"written at \d+: \d+%, ", " 100%"]
+    sources = ["▾", r"^ 1 +timestep now → +28", r"written at \d+: \d+%, ", r" 100%|before \d+: "]
     unit = [r"^unit 0 .* c −?\d+\.\d\d", "┊", "^c₂₈ = .* = ", "^keeps .*, writes", "votes for|against"]
     both = {"sources": sources, "unit": unit}
     if height < 22:

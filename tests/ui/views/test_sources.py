@@ -80,6 +80,7 @@ async def shown(visit: Visit) -> None:
     """Turn to the sources, and wait until they are shown."""
     await visit.sees("weights of step", "#gates")
     await visit.turn_to("sources")
+    await visit.enlarge()
     await visit.sees("written at", "#sources")
 
 
@@ -153,8 +154,7 @@ async def test_below_the_maps_of_a_page_the_axis_the_words_and_the_scale_are_in_
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         await shown(visit)
-        view_of(visit).styles.width, view_of(visit).styles.height = size
-        await visit.until(lambda: view_of(visit).outer_size == size)
+        await visit.place("sources", *size)
         await visit.until(lambda: len(view_of(visit)._lines) == lines + 4)
         text = visit.text_in("#sources").splitlines()
         columns = min(28, size[0] - 5)
@@ -179,8 +179,8 @@ async def test_where_it_is_narrow_the_cursor_s_column_is_shown_alone(
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
         await shown(visit)
-        view_of(visit).styles.width = 3
-        await visit.until(lambda: view_of(visit).size.width == 3 and len(view_of(visit)._lines) == 15)
+        await visit.place("sources", 3, 20)
+        await visit.until(lambda: len(view_of(visit)._lines) == 15)
         for timestep in (26, 25, 24):
             assert cells(visit, 0)[1][0] == "c"
             for written_at in range(27):
@@ -229,6 +229,7 @@ async def test_a_cell_that_declares_no_memory_has_one_line_and_is_asked_nothing(
     async with exploring(tmp_path) as visit:
         await visit.sees("weights of step", "#gates")
         await visit.turn_to("sources")
+        await visit.press("z")
         await visit.sees("rnn declares no memory that sums up what it writes; ask a run of lstm or gru")
         await visit.press("up", "down", "end")
         asked = [one.what for ask in visit.engines[0].asked(Ask) for one in ask.questions]  # type: ignore[attr-defined]

@@ -78,6 +78,7 @@ async def shown(visit: Visit) -> None:
     await visit.sees("weights of step", "#gates")
     await visit.press("enter")
     await visit.until(lambda: visit.app.focused is view_of(visit))
+    await visit.enlarge()
     await visit.sees("^unit 0 ", "#unit")
 
 
@@ -185,8 +186,7 @@ async def test_in_the_region_of_a_page_every_line_has_its_place(
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         await shown(visit)
-        view_of(visit).styles.width, view_of(visit).styles.height = size
-        await visit.until(lambda: view_of(visit).outer_size == size)
+        await visit.place("unit", *size)
         await visit.until(lambda: len(view_of(visit)._lines) == drawn + 5)
         text = visit.text_in("#unit").splitlines()
         assert text[drawn + 1].split()[-1] == "28"
