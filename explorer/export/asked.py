@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -90,7 +90,7 @@ def _whole(name: str, given: Mapping[str, Any]) -> int | None:
 
 
 def read_input(path: Path) -> Array:
-    """The array x of a file, (T, I) or (T,), as float32.
+    """The array x of a file, (T, I) or (T,): the bytes of an image as they are, all others as float32.
 
     Raises:
         UsageError: one line that says what is wrong with the file, and what was expected.
@@ -99,7 +99,8 @@ def read_input(path: Path) -> Array:
         os.stat(path)
         x = read_npz(path, ("x",), _check).arrays["x"]
         with np.errstate(over="ignore"):
-            numbers = np.ascontiguousarray(x[:, None] if x.ndim == 1 else x, np.float32)
+            kind: Literal["uint8", "float32"] = "uint8" if x.dtype == np.uint8 else "float32"
+            numbers = np.ascontiguousarray(x[:, None] if x.ndim == 1 else x, kind)
         if not np.isfinite(numbers).all():
             raise WrongArray("x", "has some that are not finite as float32", "finite numbers")
     except OSError as error:
@@ -108,7 +109,7 @@ def read_input(path: Path) -> Array:
         raise UsageError(f"--input: {path}: {wrong}") from None
     except GatescopeError as error:
         raise UsageError(f"--input: {error}") from None
-    return Array(("timestep", "input"), numbers.shape, "float32", numbers.tobytes())
+    return Array(("timestep", "input"), numbers.shape, kind, numbers.tobytes())
 
 
 def _check(headers: Mapping[str, Header]) -> None:

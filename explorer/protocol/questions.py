@@ -68,7 +68,7 @@ class Given(msgspec.Struct, frozen=True, tag="input"):
     """An input that comes with the question; it has no label."""
 
     x: Array
-    """(timestep, input), float32, in the data set's own units: MNIST's 0 to 255."""
+    """(timestep, input), in the data set's own units: the bytes of an image, or float32."""
 
 
 class Samples(msgspec.Struct, frozen=True, tag="samples"):

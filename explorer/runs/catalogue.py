@@ -22,16 +22,21 @@ from explorer.system.paths import RUNS, absolute
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
+def odd_name(name: str) -> str:
+    """What a name should be, of a run or of a part of it; empty if it is that."""
+    if _NAME.fullmatch(name):
+        return ""
+    wanted = f"up to 64 letters, digits, dots, dashes and underscores, not {name!r}"
+    return wanted + ("; the first is a letter or a digit" if name[:1] in (".", "-", "_") else "")
+
+
 def check_name(runs_dir: Path, name: str) -> None:
     """Check the name of a new run before anything is created.
 
     Raises:
         OptionError: it isn't allowed, or is taken.
     """
-    if not _NAME.fullmatch(name):
-        wanted = f"up to 64 letters, digits, dots, dashes and underscores, not {name!r}"
-        if name[:1] in (".", "-", "_"):
-            wanted += "; the first is a letter or a digit"
+    if wanted := odd_name(name):
         raise OptionError("name", f"--name takes {wanted}", wanted)
     if os.path.lexists(runs_dir / name):
         raise _taken(runs_dir / name)

@@ -107,6 +107,11 @@ class RunFolder:
         return self.path / "exports"
 
     @property
+    def drawings(self) -> Path:
+        """The folder of the inputs that a person drew or changed."""
+        return self.path / "drawings"
+
+    @property
     def log(self) -> Path:
         """What an engine in the background prints, and any engine's traceback."""
         return self.path / "engine.log"

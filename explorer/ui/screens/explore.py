@@ -31,7 +31,7 @@ from explorer.protocol.messages import (
     ScaleLearningRate,
     Stop,
 )
-from explorer.protocol.questions import Answers, Ask, Sample
+from explorer.protocol.questions import Answers, Ask, Given, Sample
 from explorer.runs.catalogue import Newest, list_runs, newest_of
 from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
@@ -50,6 +50,7 @@ from explorer.ui.live.open_run import OpenRun
 from explorer.ui.live.read_only import ReadOnlyEngine
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.screens import errands
+from explorer.ui.screens.drawings import Drawings
 from explorer.ui.screens.export import Shown
 from explorer.ui.screens.exporter import Exporter
 from explorer.ui.screens.gate import Gate, errand
@@ -70,6 +71,7 @@ from explorer.ui.views.belief import Belief
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.views.curves import Curves
+from explorer.ui.views.draw import Draw
 from explorer.ui.views.mistakes import Mistakes
 from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.message_line import MessageLine, Notice
@@ -134,6 +136,9 @@ class Explore(PatchedScreen[None]):
         """Lets the network read."""
         self.exporter = Exporter(self.gate, self.message_line, self.say, self.complain)
         """Exports; it knows where the newest file is."""
+        draw = self.views.views["draw"]
+        assert isinstance(draw, Draw)
+        self._drawings = Drawings(self.gate, draw, self.say, self.complain)
 
     def compose(self) -> ComposeResult:
         """Status with its tabs, views, the line of messages, the keys."""
@@ -345,9 +350,36 @@ class Explore(PatchedScreen[None]):
         self.presenter.give_up()
 
     @on(Confusion.Said)
-    def explain(self, message: Confusion.Said) -> None:
-        """Say why a key of the matrix did nothing."""
+    @on(Draw.Said)
+    def explain(self, message: Confusion.Said | Draw.Said) -> None:
+        """Say why a key of a view did nothing, or what it did."""
         self.say(Notice(message.text))
+
+    @on(Draw.Wished)
+    def ask_for_pad(self, message: Draw.Wished) -> None:
+        """Ask what the pad needs."""
+        match message.what:
+            case "save":
+                self._save_drawing()
+            case "open":
+                self._open_drawing()
+            case "change":
+                self._change_stretch()
+
+    @errand(about_run=True)
+    async def _save_drawing(self) -> None:
+        """Save what is on the pad."""
+        self.exporter.path = await self._drawings.save(self.run.folder) or self.exporter.path
+
+    @errand(about_run=True)
+    async def _open_drawing(self) -> None:
+        """Put something else on the pad."""
+        await self._drawings.open(self.run.folder)
+
+    @errand(about_run=True)
+    async def _change_stretch(self) -> None:
+        """Change what is marked on the pad."""
+        await self._drawings.change()
 
     @property
     def _curves(self) -> Curves:
@@ -441,9 +473,8 @@ class Explore(PatchedScreen[None]):
 
     @property
     def _sample(self) -> int:
-        """The test sample that is chosen; of an input, the first."""
-        subject = self.choice.now.selection.subject
-        return subject.index if isinstance(subject, Sample) else 0
+        """The test sample that is chosen, or was before something was drawn."""
+        return self.choice.sample
 
     def choose_sample(self, index: int) -> None:
         """Choose a test sample; past the last one, start again from the first."""
@@ -555,13 +586,18 @@ class Explore(PatchedScreen[None]):
         run = self.run
         if not run.opened:
             self.say(not_steerable(run.snapshot))
-        elif wanted := await self.exporter.ask(
+            return
+        selection, drawn = self.choice.now.selection, ""
+        if isinstance(selection.subject, Given) and not (drawn := await self._drawings.path(run.folder)):
+            return  # an export reads a drawing from its file
+        if wanted := await self.exporter.ask(
             Shown(
                 run.snapshot.shape.timesteps,
                 run.samples,
-                self.choice.now.selection,
+                selection,
                 self.choice.now.timestep,
                 self.choice.now.unit,
+                drawn,
             )
         ):
             self.app.run_worker(self.exporter.export(run.folder, wanted))

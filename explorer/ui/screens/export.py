@@ -48,12 +48,14 @@ class Shown(NamedTuple):
     """The timestep under the cursor, from 0; None: the last."""
     unit: int = 0
     """The unit under the cursor."""
+    drawing: str = ""
+    """The file of what is chosen, where that was drawn."""
 
     @property
     def filled(self) -> dict[str, str]:
         """The options that say what is chosen, as they would be typed; empty text: not given."""
         selection = self.selection
-        filled = dict.fromkeys(("sample", "moment", *CHANGES), "")
+        filled = dict.fromkeys(("sample", "moment", *CHANGES), "") | {"input": self.drawing}
         filled |= {name: ", ".join(texts) for name, texts in typed(selection.intervention).items()}
         if isinstance(selection.subject, Sample):
             filled["sample"] = f"{selection.subject.index}"

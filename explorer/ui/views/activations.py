@@ -16,7 +16,7 @@ class Activations:
             ValueError: it isn't what the question promises: from an engine of another version, perhaps.
         """
         subject = answer.asked.subject
-        self.name = f"sample {subject.index:,}" if isinstance(subject, Sample) else "input"
+        self.name = f"sample {subject.index:,}" if isinstance(subject, Sample) else "drawn"
         """What was read, in a word or two."""
         self.asked = answer.asked
         """What was asked about."""
@@ -50,7 +50,9 @@ class Activations:
             or any(part.dtype != "float32" for part in (scores, *parts.values()))
         ):
             raise ValueError("activations whose shapes disagree")
-        self.probability: float = scores.numbers[self.predicted]
+        self.scores: memoryview = scores.numbers
+        """How likely each class is to the network, 0..1."""
+        self.probability: float = self.scores[self.predicted]
         """How likely that class is to the network, 0..1."""
         self.infos = [ActivationInfo(name, part.label, part.span) for name, part in parts.items()]
         """Describes each of `values`, in the same order."""

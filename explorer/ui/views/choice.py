@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec.structs import replace
 
-from explorer.protocol.questions import Selection
+from explorer.protocol.questions import Sample, Selection
 from explorer.ui.views.rows import Rows
 
 Why = Literal["", "read", "right"]
@@ -60,6 +60,8 @@ class Choice:
         """Which timesteps the gates show in which lines; None while they aren't shown."""
         self.first = 0
         """The first timestep of the page that was shown last, from 0; it stays while the cursor is on it."""
+        self.sample = 0
+        """The test sample that was chosen last, also while something drawn is asked about."""
         self._observers: list[Observer] = []
 
     def observe(self, observer: Observer) -> None:
@@ -86,7 +88,9 @@ class Choice:
 
     def select(self, **changes: Any) -> None:
         """Choose something else to ask about, an axis of `Selection`; what it is compared with follows."""
-        against = self.now.against
-        if against is not None and "subject" in changes:
-            against = replace(against, subject=changes["subject"])
+        against, subject = self.now.against, changes.get("subject")
+        if isinstance(subject, Sample):
+            self.sample = subject.index
+        if against is not None and subject is not None:
+            against = replace(against, subject=subject)
         self.change(selection=replace(self.now.selection, **changes), against=against)

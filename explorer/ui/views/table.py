@@ -32,6 +32,7 @@ VIEWS: Final[Mapping[str, ViewRow]] = {
     "unit": ViewRow("explorer.ui.views.unit:Unit", ("read",)),
     "cell": ViewRow("explorer.ui.views.cell:Cell", ("read",)),
     "mistakes": ViewRow("explorer.ui.views.mistakes:Mistakes", ("mistakes",)),
+    "draw": ViewRow("explorer.ui.views.draw:Draw", ("draw",)),
 }
 """The views by their names, in the order in which tab goes through those of a page."""
 
