@@ -40,6 +40,7 @@ from explorer.protocol.questions import (
     Answers,
     Array,
     Ask,
+    Given,
     Question,
     Sample,
     Samples,
@@ -122,21 +123,38 @@ def share(timestep: int, index: int, column: int) -> float:
 
 def _belief(question: Question, selection: Selection, step: int, cell: str) -> Answer:
     """Answer about the belief."""
-    assert isinstance(selection.subject, Sample)
-    index = selection.subject.index
+    index, label = _read(selection)
     shares = array("f", [share(t, index, column) for t in range(28) for column in range(10)]).tobytes()
     classes = {"class": DIGITS.classes}
     belief = Array(("timestep", "class"), (28, 10), "float32", shares, span="unit", coordinates=classes)
     decided = 1 if index % 10 == 7 else 20
-    facts = {"label": index % 10, "predicted": index % 10, "decided_at": decided, "samples": COUNT}
+    facts = {"label": label, "predicted": index % 10, "decided_at": decided, "samples": COUNT}
     return Answer(what="belief", asked=selection, step=step, facts=facts, arrays={"belief": belief})
 
 
 def _activations(question: Question, selection: Selection, step: int, cell: str) -> Answer:
     """Answer about the activations."""
-    assert isinstance(selection.subject, Sample)
-    (answer,) = probed(selection.subject.index, step, cell, HIDDEN).answers
-    return replace(answer, asked=selection)
+    index, label = _read(selection)
+    (answer,) = probed(index, step, cell, HIDDEN).answers
+    given = {"input": selection.subject.x} if isinstance(selection.subject, Given) else {}
+    return replace(
+        answer, asked=selection, facts=answer.facts | {"label": label}, arrays=answer.arrays | given
+    )
+
+
+def drawn(data: bytes) -> int:
+    """Return the index of the sample that the fake takes an input of these bytes for."""
+    return sum(data) % 8  # none that is misread
+
+
+def _read(selection: Selection) -> tuple[int, int | None]:
+    """The sample that is read, and its class; an input is taken for a sample, and has no class."""
+    match selection.subject:
+        case Sample(index=index):
+            return index, index % 10
+        case Given(x=x):
+            return drawn(x.data), None
+    raise AssertionError(f"no single sequence: {selection.subject}")
 
 
 def saliency(timestep: int, place: int, number: int) -> float:

@@ -95,4 +95,4 @@ def _like(sheet: Sheet, name: str, saved: drawings.Drawing) -> Sheet:
     if (saved.inputs, saved.image) != (sheet.inputs, sheet.image):
         theirs, ours = (f"{one.inputs} {'bytes' if one.image else 'float32'}" for one in (saved, sheet))
         raise GatescopeError(f"{name} has {theirs} a timestep, and this run reads {ours}; draw another")
-    return sheet._replace(timesteps=saved.timesteps, data=saved.data, source=None, name=printable(name))
+    return sheet.another(saved.timesteps, saved.data, printable(name))

@@ -103,10 +103,17 @@ def _mistakes(terminal: tuple[int, int], confusion: int) -> Arrangement:
 
 MISTAKES: Final = (_mistakes((130, 40), 73), _mistakes((118, 40), 63))
 
+DRAW: Final = (
+    # The pad has two columns for a pixel of 28 × 28, and a line for a row.
+    Arrangement((150, 40), (Row(REST, (Slot(("draw",), 62), Slot(("gates",)), Slot(("belief",), 27))),)),
+    Arrangement((118, 40), (Row(REST, (Slot(("draw",), 62), Slot(("belief", "gates")))),)),
+)
+
 PAGES: Final[Mapping[str, Page]] = {
     "train": Page("Train", "does it learn, and what?", TRAIN),
     "read": Page("Read", "why this answer?", READ),
     "mistakes": Page("Mistakes", "where does it err?", MISTAKES),
+    "draw": Page("Draw", "what if I wrote it?", DRAW),
 }
 """The pages by their names, in the order of their number keys; on each stands a view."""
 

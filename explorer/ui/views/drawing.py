@@ -100,7 +100,7 @@ class Drawing(View):
         """Show under which name it is saved; it is no other subject for that."""
         sheet = self.pad.sheet
         if sheet is not None and sheet.source is None:
-            known, self.pad.sheet = not self._changed, sheet._replace(name=name)
+            known, self.pad.sheet = not self._changed, sheet.called(name)
             self._known = self.pad.sheet if known else self._known
         self.repaint()
 

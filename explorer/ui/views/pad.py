@@ -159,8 +159,8 @@ class Pad:
     def copy(self) -> None:
         """Copy the stretch, with all its inputs."""
         if self.sheet is not None:
-            numbers = self.sheet.part(self.stretch._replace(channel=None))
-            self.clip = Clip(self.sheet.inputs, numbers)
+            first, last, _ = self.stretch
+            self.clip = Clip(self.sheet.inputs, self.sheet.part(Stretch(first, last)))
 
     def paste(self) -> bool:
         """Put what was copied where the stretch begins; false if nothing was, or of other inputs."""

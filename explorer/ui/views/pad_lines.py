@@ -69,8 +69,9 @@ class PadLines:
         pairs = palette.ink_pairs(self._dark, self._tint)
         upper = layout.scroll.first + number * layout.per_line
         lower = upper + 1 if not layout.tall and upper + 1 < layout.scroll.last else None
-        lowers = None if lower is None else self._levels(lower, len(pairs))
-        cells = palette.stacked(pairs, self._levels(upper, len(pairs)), lowers, layout.tall)
+        uppers = self._levels(upper, len(pairs))
+        lowers = uppers if layout.tall else None if lower is None else self._levels(lower, len(pairs))
+        cells = palette.stacked(pairs, uppers, lowers)
         if pen and self._sheet.inputs > 1 and pad.pen[0] in (upper, lower):
             column = pad.pen[1] // layout.panel.group
             cells[column] = self._pen(cells[column], pad.pen[0] == lower)

@@ -100,6 +100,14 @@ class Sheet(NamedTuple):
         """The numbers of a stretch, timestep by timestep."""
         return [*map(float, self.given.x.numbers[self._slice(stretch)].tolist())]
 
+    def called(self, name: str) -> Sheet:
+        """The same, saved as this."""
+        return self._replace(name=name)
+
+    def another(self, timesteps: int, data: bytes, name: str) -> Sheet:
+        """Another input of the same kind, on the same scales, that is saved as this."""
+        return self._replace(timesteps=timesteps, data=data, source=None, name=name)
+
     def changed(self, numbers: array[float]) -> Sheet:
         """The same with other numbers; itself where none differs."""
         data = numbers.tobytes()

@@ -26,8 +26,8 @@ class ViewRow(NamedTuple):
 VIEWS: Final[Mapping[str, ViewRow]] = {
     "curves": ViewRow("explorer.ui.views.curves:Curves", ("train",)),
     "confusion": ViewRow("explorer.ui.views.confusion:Confusion", ("train", "mistakes")),
-    "gates": ViewRow("explorer.ui.views.gates:Gates", ("train", "read")),
-    "belief": ViewRow("explorer.ui.views.belief:Belief", ("train", "read")),
+    "gates": ViewRow("explorer.ui.views.gates:Gates", ("train", "read", "draw")),
+    "belief": ViewRow("explorer.ui.views.belief:Belief", ("train", "read", "draw")),
     "sources": ViewRow("explorer.ui.views.sources:Sources", ("read",)),
     "unit": ViewRow("explorer.ui.views.unit:Unit", ("read",)),
     "cell": ViewRow("explorer.ui.views.cell:Cell", ("read",)),

@@ -79,6 +79,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
     """Return the patterns that a view must show at this size; below 22 lines, not everything fits."""
     gates = ["is 0, read", "weights of step 0", r"unit 0(?s:.)* i +0\.9(?s:.)* h +-0\.54?0?(?=\s|$)"]
     cell = ["timestep 28 of 28 · unit 0", r"h' -0\.54", r"f·c +-?\d\.\d\d", r"o  = σ\(W_io x_t \+ b_io"]
+    draw = ["^ *sample 0, unchanged", "read as 0 +91%", "ink, up"]
     belief = ["decided at", "91%", r"\d\.\d\d bits"]
     sources = ["▾", r"^ 1 +timestep now → +28", r"written at \d+: \d+%, ", r" 100%|before \d+: "]
     unit = [r"^unit 0 .* c −?\d+\.\d\d", "┊", "^c₂₈ = .* = ", "^keeps .*, writes", "votes for|against"]
@@ -92,6 +93,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
             "cell": cell[:-1],
             "mistakes": ["4 read as 9: 23", r"4,901 +9 99%"],
             **both,
+            "draw": draw,
         }[view]
     return {
         "gates": [*gates, "^ +timestep 28 of 28"],
@@ -105,6 +107,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
         "cell": cell,
         "mistakes": ["4 read as 9: 23", "most wrong first", r"4,901 +9 99%"],
         **both,
+        "draw": [*draw, "▴"],
     }[view]
 
 
