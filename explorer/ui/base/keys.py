@@ -55,7 +55,7 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
     "Views": (
         Key("tab", "tab", "next_view(1)", "View", "next view of the page", 19),
         Key("shift+tab", "shift+tab", "next_view(-1)", "Previous view", "previous view of the page"),
-        Key("d", "d", "view('draw')", "Draw", "draw a sample, or change one", 13, of_sample=True),
+        Key("d", "d", "view('draw')", "Draw", "draw a sample, or change one"),
         Key("z", "z", "zoom", "Enlarge", "enlarge the view, and back", 12),
         Key("space", "space", "play", "Play", "let it read; any key stops it there", 8, of_sample=True),
         Key("left_square_bracket", "[", "sample(-1)", "Sample", "previous test sample", 6, of_sample=True),

@@ -37,6 +37,7 @@ def bindings() -> list[Binding]:
 def useful_in(view: str) -> list[Key | Hint]:
     """The keys in the footer of a view, in their order."""
     about = view_class(view).about
+    own = {name for hint in about.keys for name in hint.shown.split()}
     general = (key for keys in KEYS.values() for key in keys if about.shows_sample or not key.of_sample)
-    every: list[Key | Hint] = [*about.keys, *general]
+    every: list[Key | Hint] = [*about.keys, *(key for key in general if key.shown not in own)]
     return [key for key in every if key.rank]

@@ -107,6 +107,19 @@ def test_an_input_that_comes_with_the_question_is_changed_likewise(cell: str) ->
     assert answer.facts["label"] is None
 
 
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_a_sample_that_was_drawn_pixel_by_pixel_is_read_as_the_sample_itself(cell: str) -> None:
+    asked = prober(cell, T, I, K)
+    changed = Intervention(silence=(1,), blank=(Span(2, 2),), append_blank=1)
+    for what in ("activations", "belief"):
+        sample = answer_in(asked.answer(ask(what, changed), 0, None))
+        data = asked._dataset.test.x[3].numpy().tobytes()
+        drawn = Given(Array(("timestep", "input"), (T, I), "uint8", data))
+        answer = answer_in(asked.answer(ask(what, changed, drawn), 0, None))
+        assert answer.arrays == sample.arrays
+        assert answer.facts == sample.facts | {"label": None}
+
+
 @pytest.mark.parametrize(
     ("changed", "why"),
     [

@@ -54,6 +54,10 @@ KEYS_OF = {
     "mistakes": ["↑ ↓ ← → Sample", "enter Read", "v Gates", "esc Back"],
     "sources": ["↑ ↓ Timestep", *OF_SAMPLES],
     "unit": ["↑ ↓ Timestep", "← → Unit", "escape Gates", *OF_SAMPLES],
+    "draw": [
+        *("↑ ↓ ← → Pen", "space Ink", "d Tool", "u Undo", "l Clear", "k v Copy/put"),
+        *("enter Change", "ctrl+s Save", "o Open", *OF_SAMPLES[1:]),
+    ],
 }
 """What only one view has in the line, as far as there is room."""
 NUMBERS = [f"{number}" for number, _ in enumerate(PAGES, start=1)]
@@ -127,7 +131,7 @@ class TestWhatIsShown:
         async with page() as line:
             for view in VIEWS:
                 for state in STATES:
-                    parts = await shown(line, view, state, 300)
+                    parts = await shown(line, view, state, 400)
                     assert sorted(parts) == sorted(whole(view, state, "Enlarge"))
 
     async def test_a_wider_line_shows_no_fewer_of_them(self) -> None:
