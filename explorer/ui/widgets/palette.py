@@ -10,7 +10,6 @@ pair that stays distinct in every common form of colour blindness.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
