@@ -23,7 +23,8 @@ from explorer.ui.views.view import View
 from explorer.ui.widgets.counted import Counted
 
 FIRST: Final = "gates"
-"""The view that is active at first, on each page that it stands on."""
+"""The view that is active at first, on each page that it stands on; but one that a page is named after comes
+before it."""
 
 
 class Shown(NamedTuple):
@@ -59,7 +60,9 @@ class ViewGrid(Container):
         """Each view by its name."""
         self.page = next(iter(PAGES))
         """The page that is shown."""
-        self._recent = {page: sorted(standing_on(page), key=lambda name: name != FIRST) for page in PAGES}
+        self._recent = {
+            page: sorted(standing_on(page), key=lambda name: (name != page, name != FIRST)) for page in PAGES
+        }
         # of each page, the view that was active last at the front
         self._counted = Counted(self._places)
         self._told: Shown | None = None

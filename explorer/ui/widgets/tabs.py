@@ -95,6 +95,7 @@ class Tabs(Painted):
         chosen = [page for page in self._pages if page.chosen]
         if self.form == "line":
             yield self._numbers(self._pages), self._titles()
+            yield self._numbers(chosen), self._titles()
             title = next((f"tab: {view.title} " for view in self._views if view.chosen), "")
             yield self._numbers(self._pages), self._count(title)
             yield self._numbers(chosen), self._count(title)

@@ -119,11 +119,15 @@ async def test_at_every_size_each_view_is_complete_and_nothing_overlaps(tmp_path
             await resized(visit, *size)
             for view in VIEWS:
                 await visit.turn_to(view)
-                for text in contents(view, *size):
+                texts = contents(view, *size)
+                if view == "cell" and size[0] >= 118 and size[1] >= 40 and (size[0] < 150 or size[1] < 45):
+                    texts.pop()  # in its place on the page there is no room for the equations
+                for text in texts:
                     await visit.sees(text, f"#{view}")
                 await visit.until(lambda: not problems(visit))
                 alone = size[0] < 118 or size[1] < 40
-                turns = {"unit", "cell"} if size[0] < 150 else set()  # they take turns in one place
+                sharing = {"read": {"unit", "cell"}, "draw": {"gates", "belief"}}  # one place, by turns
+                turns = sharing.get(visit.views.page, set()) if size[0] < 150 else set()
 
                 def arranged(view=view, alone=alone, turns=turns):
                     now, every = {*active(visit)}, {*standing_on(visit.views.page)}

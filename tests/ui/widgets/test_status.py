@@ -371,7 +371,7 @@ class TestTabs:
                 for shift in range(3):
                     await visit.click("Status", column + shift, 0)
                     await visit.until(lambda page=page: visit.views.page == page)
-                await visit.until(lambda: visit.app.focused is visit.widget("#gates"))
+                await visit.until(lambda: visit.app.focused is visit.widget(f"#{visit.views.active}"))
             await visit.click("Status", size[0] - 3, 0)
             await visit.until(lambda: visit.app.focused is visit.widget("#belief"))
             await visit.sees(f"{TABS} 4/4 $", "Status")
