@@ -72,6 +72,11 @@ OPTIONS: Final[Mapping[str, ExportOption]] = {
         hint="17: which hidden unit",
         least=0,
     ),
+    "map": ExportOption(
+        "f",
+        "this activation alone [default: all; a picture has the memory]",
+        hint="f: this one, not all or the memory",
+    ),
     "blanked": ExportOption(
         "", "with every later timestep blank, read to the end", hint="every later timestep blank"
     ),
@@ -145,6 +150,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "saliency": "explorer.export.figures.saliency:draw_saliency",
     "sources": "explorer.export.figures.sources:draw_sources",
     "unit": "explorer.export.figures.unit:draw_unit",
+    "difference": "explorer.export.figures.difference:draw_difference",
     "evaluation": "explorer.export.figures.evaluation:draw_evaluation",
     "mistakes": "explorer.export.figures.mistakes:draw_mistakes",
 }

@@ -32,6 +32,11 @@ def _alone(options: Mapping[str, Fact], timesteps: int) -> int:
     return ALONE
 
 
+def _twice(options: Mapping[str, Fact], timesteps: int) -> int:
+    """Two passes over a single sample."""
+    return 2 * ALONE
+
+
 def _and_back(options: Mapping[str, Fact], timesteps: int) -> int:
     """A pass forward, and one backward, which takes twice as long."""
     return 3 * ALONE
@@ -102,6 +107,12 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
         "explorer.engine.probes.unit:read_unit",
         options=("unit",),
         passes=_and_terms,
+    ),
+    "difference": ProbeRow(
+        "what a change changes: with, without",
+        "explorer.engine.probes.difference:read_difference",
+        options=("map",),
+        passes=_twice,
     ),
     "evaluation": ProbeRow(
         "how well a set of samples is read",

@@ -20,7 +20,7 @@ from explorer.engine.record.moments import model_at
 from explorer.protocol.client import EngineClient
 from explorer.protocol.messages import Done, FindSample, Refused, Reply, Request, Stop
 from explorer.protocol.probes import PROBES, lacking
-from explorer.protocol.questions import Answer, Answers, Ask, Question, Sample, Selection
+from explorer.protocol.questions import Answer, Answers, Ask, Intervention, Question, Sample, Selection, Span
 from explorer.runs.catalogue import create_run
 from explorer.runs.events import Event, MomentKept
 from explorer.runs.folder import RunFolder
@@ -31,10 +31,11 @@ SMALL = {"hidden": 8, "batch_size": 16, "epochs": 2, "seed": 5}
 
 
 def about(moment: int | None, index: int = 3, run: str = "", cell: str = "lstm") -> Ask:
-    """Every question that speaks of one sample and that the cell can be asked, at a moment."""
+    """Every question that speaks of one sample and that the cell can be asked, at a moment, with a change."""
     names = [name for name, row in PROBES.items() if row.about == "one" and not lacking(name, cell)]
     questions = tuple(map(Question, names))
-    return Ask(Selection(run=run, moment=moment, subject=Sample(index)), questions)
+    changed = Intervention(blank=(Span(1, 1),))  # that row is blank anyway; one question needs some change
+    return Ask(Selection(run=run, moment=moment, subject=Sample(index), intervention=changed), questions)
 
 
 def answers(reply: object) -> dict[str, Answer]:

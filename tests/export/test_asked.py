@@ -31,6 +31,12 @@ def test_every_axis_has_its_options() -> None:
     assert selection(many, "many").subject == Samples(100, 4, 9)
 
 
+def test_an_option_of_a_question_is_a_number_a_text_or_given_at_all() -> None:
+    assert own_options_of("unit", {"unit": " 17"}) == {"unit": 17}
+    assert own_options_of("difference", {"map": "f", "sample": "3"}) == {"map": "f"}
+    assert own_options_of("belief", {"blanked": True}) == {"blanked": True}
+
+
 @pytest.mark.parametrize(
     ("given", "line"),
     [

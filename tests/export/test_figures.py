@@ -38,6 +38,7 @@ from explorer.export.figures import maps, scales, ticks
 from explorer.export.figures.activations import draw_activations
 from explorer.export.figures.again import command_of
 from explorer.export.figures.belief import draw_belief
+from explorer.export.figures.difference import draw_difference
 from explorer.export.figures.drawing import DPI, Draw, draw_figure, styled
 from explorer.export.figures.evaluation import draw_evaluation
 from explorer.export.figures.heading import Source, subject_of
@@ -59,6 +60,7 @@ FIGURES: dict[str, Draw] = {
     "saliency": draw_saliency,
     "sources": draw_sources,
     "unit": draw_unit,
+    "difference": draw_difference,
     "evaluation": draw_evaluation,
     "mistakes": draw_mistakes,
 }
@@ -70,6 +72,7 @@ ANSWERS = {
     "saliency": made_answers.saliency(6, 5),
     "sources": made_answers.sources(6, 5),
     "unit": made_answers.unit(6, ["no", "yes"]),
+    "difference": made_answers.difference(6, ["no", "yes"]),
     "evaluation": made_answers.evaluation(["no", "yes"]),
     "mistakes": made_answers.mistakes(6, 5, 4, 3, {"c": "open"}),
 }
@@ -90,6 +93,7 @@ answers = [
     saliency(6, 5),
     sources(6, 5),
     unit(6, ["no", "yes"]),
+    difference(6, ["no", "yes"]),
     evaluation(["no", "yes"]),
     mistakes(6, 5, 4, 3, {"c": "open"}),
 ]
@@ -257,6 +261,41 @@ class TestNumbers:
         assert top[0] == top[1] and sample.get_ylim() == triangle.get_ylim()  # on the same lines
         assert bar.get_xlabel() == "share of what is held now"
 
+    @pytest.mark.parametrize("span", ["open", "unit"])
+    def test_without_with_and_the_difference_stand_side_by_side_on_the_same_lines(self, span: str) -> None:
+        changed = Intervention(hold={"f": 1.0}, append_blank=2)
+        answer = made_answers.difference(6, ["no", "yes"], 4, span, 3, changed)
+        drawing = Drawing(answer)
+        panels = [one for one in drawing.figure.axes if one.get_ylim() == (5.5, -0.5)]
+        read, plain = (scales.numbers_of(answer.arrays[name]) for name in ("c", "c_without"))
+        belief, before, moved = (
+            scales.numbers_of(answer.arrays[f"belief{part}"]) for part in ("", "_without", "_difference")
+        )
+        differ = np.tanh(read) - np.tanh(plain) if span == "open" else read - plain
+        far = {"open": 2.0, "unit": 1.0}[span]
+        low = {"open": -1.0, "unit": 0.0}[span]
+        activation = {"open": "RdBu_r", "unit": "inferno"}[span]
+        wanted = [
+            *((before, "GnBu", 0, 1), (plain, activation, low, 1), (belief, "GnBu", 0, 1)),
+            *((read, activation, low, 1), (moved, "RdBu_r", -1, 1), (differ, "RdBu_r", -far, far)),
+        ]
+        for panel, (values, colours, least, most) in zip(panels[1:], wanted, strict=True):
+            squashed = span == "open" and any(values is one for one in (read, plain))
+            shown = np.tanh(values) / math.tanh(3) if squashed else values
+            for (timestep, column), value in np.ndenumerate(shown):
+                share = (value - least) / (most - least)
+                missing = (0xB5, 0xB5, 0xB5)
+                found = drawing.colour(panel, column + 0.2, timestep + 0.2)
+                assert found == (missing if math.isnan(value) else colour_of(colours, share))
+            (line,) = panel.lines  # the upper edge of timestep 3
+            assert [*line.get_ydata()] == [1.5, 1.5]
+        said = [text.get_text() for text in drawing.texts]
+        shares = f"read as no, {before[3, 0]:.0%}", f"read as yes, {belief[5, 1]:.0%}"
+        for text in (*shares, "without", "with f = 1, 2 blank appended", "difference", "with − without"):
+            assert text.replace("%", " %") in said
+        assert ("tanh c" in said) == (span == "open")
+        assert "class no · read as yes · beliefs part at timestep 3" in said
+
     @pytest.mark.parametrize("lstm", [True, False])
     def test_a_unit_s_curves_are_named_below_and_its_memory_has_its_equation(self, lstm: bool) -> None:
         spans = made_answers.LSTM if lstm else {"r": "unit", "z": "unit", "n": "signed", "h": "signed"}
@@ -413,6 +452,8 @@ SHAPES: dict[str, Callable[[], Answer]] = {
     "saliency once": lambda: made_answers.saliency(1, 1),
     "saliency of many": lambda: made_answers.saliency(1000, 512),
     "saliency in time": lambda: made_answers.saliency(1000, 1),
+    "difference of many": lambda: made_answers.difference(1000, long, 512, parts_at=None),
+    "difference once": lambda: made_answers.difference(1, ["a", "b"], 1, "signed", None),
     "sources once": lambda: made_answers.sources(1, 28),
     "sources of a curve": lambda: made_answers.sources(28, 1),
     "sources of many": lambda: made_answers.sources(1000, 512),

@@ -21,6 +21,8 @@ from explorer.protocol.questions import (
 LSTM = {"i": "unit", "f": "unit", "g": "signed", "o": "unit", "c": "open", "h": "signed"}
 """The activations of an LSTM, with their ranges."""
 
+HELD = Intervention(hold={"f": 1.0})
+"""What is changed in a comparison where nothing else is said."""
 SEVENTH = Sample(7)
 """What is read where nothing else is said."""
 
@@ -100,6 +102,31 @@ def unit(timesteps: int, names: Sequence[str], spans: dict[str, str] = LSTM) -> 
     memory = ("c", 2.5) if "c" in spans else (None, None)
     facts = {"unit": 17, "memory": memory[0], "half_life": memory[1], "label": 0, "predicted": 1}
     return replace(answer("unit", arrays, facts), options={"unit": 17})
+
+
+def difference(
+    timesteps: int,
+    names: Sequence[str],
+    units: int = 4,
+    span: str = "open",
+    parts_at: int | None = 3,
+    intervention: Intervention = HELD,
+) -> Answer:
+    """Return what `difference` finds of the map c; the timesteps that are appended aren't read without."""
+    numbers = np.random.default_rng(7)
+    low = {"unit": 0.0, "signed": -1.0, "open": -30.0}[span]
+    arrays: dict[str, Array] = {}
+    sizes = {"c": (units, "unit", span, low, abs(low) or 1), "belief": (len(names), "class", "unit", 0, 1)}
+    for name, (size, axis, kind, least, most) in sizes.items():
+        values, plain = numbers.uniform(least, most, (2, timesteps, size))
+        plain[timesteps - intervention.append_blank :] = np.nan
+        named = {"class": names} if axis == "class" else {}
+        arrays[name] = part(values, "timestep", axis, span=kind, label=f"made up {name}", names=named)
+        arrays[f"{name}_without"] = part(plain, "timestep", axis, span=kind, names=named)
+        arrays[f"{name}_difference"] = part(values - plain, "timestep", axis, names=named)
+    arrays["input"] = part(numbers.uniform(-5, 255, (timesteps, 5)), "timestep", "input")
+    facts = {"label": 0, "predicted": 1, "predicted_without": 0, "parts_at": parts_at, "memory": "c"}
+    return answer("difference", arrays, facts, intervention)
 
 
 def evaluation(names: Sequence[str], most: int = 1000) -> Answer:

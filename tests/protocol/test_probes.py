@@ -63,6 +63,7 @@ def test_at_a_thousand_timesteps_the_activations_are_light_and_a_blank_rest_is_h
         (Question("saliency", {"class": 3}), about(Sample()), 3 * 28 * 16),
         (Question("sources"), about(Sample(), appended=12), 40 * (16 + 8 + 2)),
         (Question("unit", {"unit": 3}), about(Sample()), 28 * (16 + 8)),
+        (Question("difference", {"map": "f"}), about(Sample(), appended=2), 2 * 30 * 16),
         (Question("nonsense"), about(Samples()), 0),
     ],
 )
