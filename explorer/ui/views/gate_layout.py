@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
+from explorer.ui.views.columns import Columns
 from explorer.ui.views.panel import Panel
 from explorer.ui.views.rows import Rows, Spot
 from explorer.ui.views.scroll import Scroll
@@ -23,7 +24,7 @@ WIDE = 100
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layout(Columns):
     """Where everything is, for one size, one cell and one choice of units."""
 
     width: int
@@ -167,49 +168,11 @@ class Layout:
         rest = self.width - MARGIN - self.panel.width - self.per_band * MARGIN - 1
         return rest // self.per_band
 
-    @cached_property
-    def columns(self) -> int:
-        """Units, or groups of units, side by side in one map: on each page but perhaps the last."""
-        return max(1, min(self.hidden, self.room))
-
-    @cached_property
-    def cell(self) -> int:
-        """Columns of the screen for each of them."""
-        return max(1, self.room // self.columns)
-
-    @property
-    def first_unit(self) -> int:
-        """The first unit shown; units are paged, so that a move of the cursor rarely moves everything."""
-        return 0 if self.overview else self.unit // self.columns * self.columns
-
-    def units(self, column: int) -> tuple[int, int]:
-        """The units of a column: the first, and the one after the last."""
-        if not self.overview:
-            return self.first_unit + column, self.first_unit + column + 1
-        return column * self.hidden // self.columns, (column + 1) * self.hidden // self.columns
-
-    @cached_property
-    def spans(self) -> list[tuple[int, int]]:
-        """The units of each column of this page."""
-        return [self.units(column) for column in range(min(self.columns, self.hidden - self.first_unit))]
-
     @property
     def picture(self) -> tuple[object, ...]:
         """What the pixels depend on: as long as it is equal, each line has the same."""
         units = self.first_unit, self.columns, self.overview, self.cell
         return units, self.scroll.first, self.tall, self.panel
-
-    @property
-    def cursor_column(self) -> int:
-        """The column of the unit under the cursor."""
-        return next(k for k, (first, last) in enumerate(self.spans) if first <= self.unit < last)
-
-    def turned(self, by: int) -> int:
-        """The unit in the cursor's place, this many pages further; the same one where there is no page."""
-        first = self.first_unit + by * self.columns
-        if self.overview or not 0 <= first < self.hidden:
-            return self.unit
-        return min(self.hidden - 1, self.unit + by * self.columns)
 
     def left(self, map_index: int) -> int:
         """The column where a map begins."""

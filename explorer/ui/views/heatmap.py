@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from explorer.protocol.questions import Answer
 from explorer.ui.views.activations import Activations
-from explorer.ui.views.gate_layout import Layout
+from explorer.ui.views.columns import Columns
 from explorer.ui.views.inputs import Inputs
 from explorer.ui.views.saliency import Saliency
 
@@ -62,28 +62,33 @@ class Readings:
         base = timestep * self.answer.hidden
         return sum(self._values[activation][base + first : base + last]) / (last - first)
 
-    def levels(self, activation: int, timestep: int, layout: Layout, levels: int) -> list[int]:
+    def levels(self, activation: int, timestep: int, layout: Columns, levels: int) -> list[int]:
         """The colours of one timestep of a map, 0 to `levels` - 1; NaN gets the lowest.
 
         This runs for every pixel of every repaint, so it is one loop without calls.
         """
         low, high = self.limits(activation)
-        per_level = levels / (high - low)
+        per_level, top = levels / (high - low), levels - 1
+        high -= 1e-9  # just below it, the quotient is rounded up to `levels`: that of tanh 18.5
+        return [
+            int((value - low) * per_level) if low < value < high else top if value >= high else 0
+            for value in self.painted(activation, timestep, layout, levels)
+        ]
+
+    def painted(self, activation: int, timestep: int, layout: Columns, levels: int) -> list[float]:
+        """What the columns of one timestep are painted by: values, or the tanh of those without bounds."""
         key = (activation, timestep, layout.first_unit, layout.columns, layout.overview)
         values = self._painted.get(key)
         if values is None:
             values = self._painted[key] = self._means(activation, timestep, layout)
             if old := self._before.get(key):
-                step = self._steady / per_level
+                low, high = self.limits(activation)
+                step = self._steady * (high - low) / levels
                 pairs = zip(old, values, strict=True)
                 values[:] = [one if -step < other - one < step else other for one, other in pairs]
-        top = levels - 1
-        return [
-            int((value - low) * per_level) if low < value < high else top if value >= high else 0
-            for value in values
-        ]
+        return values
 
-    def _means(self, activation: int, timestep: int, layout: Layout) -> list[float]:
+    def _means(self, activation: int, timestep: int, layout: Columns) -> list[float]:
         """What each column of a map shows at a timestep: a unit's value, or the mean of several.
 
         Of an activation without bounds, it is the tanh of that.

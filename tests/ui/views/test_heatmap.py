@@ -48,6 +48,11 @@ class TestReadings:
         assert shown.squashed(0) and shown.levels(0, 0, layout, LEVELS) == wanted
         assert shown.value(0, 0, 4, 5) == pytest.approx(reach)
 
+    def test_a_value_just_below_the_end_of_its_scale_has_the_last_colour(self) -> None:
+        values = [18.5 + step / 64 for step in range(40)]  # of some, 8.5 (tanh + 1) is rounded up to 17
+        layout = Layout.fit((120, 20), (28, 28), 1, 40, 0, overview=False)
+        assert readings(values, "open", hidden=40).levels(0, 0, layout, LEVELS + 1) == [LEVELS] * 40
+
     def test_the_colour_of_several_units_is_that_of_the_tanh_of_their_mean(self) -> None:
         shown = readings([4.0, -3.0] * 60, "open", hidden=120)
         layout = Layout.fit((93, 20), (28, 28), 1, 120, 0, overview=True)
