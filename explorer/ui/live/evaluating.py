@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -34,18 +34,45 @@ class Evaluating:
         self._request: Ask | None = None
         self._plain: Evaluation | None = None
         self._share = 0.0
+        self._waiting: list[Selection] = []
+        """Whole test sets that are evaluated one after the other; each stays until it is."""
 
     @property
     def busy(self) -> bool:
         """Whether an evaluation is on its way."""
         return self._request is not None
 
+    def evaluates(self, selection: Selection) -> bool:
+        """Whether that under a selection is on its way."""
+        return self.busy and self._about == whole(selection)
+
     def known(self, selection: Selection) -> Evaluations:
         """What is known under a selection, and how far it is being found out."""
         about = whole(selection)
         known = self._kept.get(_key(about)) or Evaluations(about)
-        busy = self._request is not None and self._about == about
-        return Evaluations(about, known.chosen, known.plain, self._share) if busy else known
+        if self.evaluates(about):
+            return known._replace(progress=self._share)
+        return known._replace(progress=0.0) if about in self._waiting else known
+
+    def begin_all(self, selections: Sequence[Selection], snapshot: Snapshot) -> None:
+        """Evaluate under several selections, one after the other, but for those that are known for good."""
+        self.give_up()
+        self._waiting = [whole(one) for one in selections if not self._is_final(whole(one), snapshot)]
+        self.go_on(snapshot)
+
+    def go_on(self, snapshot: Snapshot) -> None:
+        """Evaluate under the next selection that waits, unless something else is on its way."""
+        if self._waiting and not self.busy:
+            self.begin(self._waiting[0], snapshot)
+
+    def _is_final(self, about: Selection, snapshot: Snapshot) -> bool:
+        """Whether what is known under a selection is by the weights that would be asked again."""
+        step = snapshot.step if about.moment is None else about.moment
+        fixed = about.moment is not None or not snapshot.live
+        found = [self.known(about).chosen]
+        if not about.intervention:
+            found.append(self._find_plain(step, snapshot))
+        return fixed and any(one is not None and one.step == step for one in found)
 
     def begin(self, selection: Selection, snapshot: Snapshot) -> None:
         """Evaluate under a selection, and without its intervention, unless that is on record, or kept."""
@@ -58,15 +85,23 @@ class Evaluating:
         self._request, self._share = Ask(about, _QUESTIONS, without(about) if both else None), 0.0
         self._ask(self._request)
 
+    def give_up(self) -> None:
+        """Give up what is being evaluated, and what waits; what was found stays."""
+        self._waiting = []
+        self.cancel()
+
     def cancel(self) -> None:
-        """Give up what is being evaluated; what was found stays."""
+        """Give up what is being evaluated; what waits is evaluated afterwards."""
         if self._request is not None:
             self._cancel(self._request)
             self._request = None
 
     def follow(self, selection: Selection) -> None:
-        """Give up what is being evaluated under another selection than this; which sample is all the same."""
-        if self._about != whole(selection):
+        """Give up what is being evaluated under another selection than this; which sample is all the same.
+
+        What waited for its turn goes on: it was asked for whatever is chosen.
+        """
+        if self._about != whole(selection) and self._about not in self._waiting:
             self.cancel()
 
     def advance(self, request: Ask, share: float) -> None:
@@ -82,7 +117,8 @@ class Evaluating:
         """
         if request is not self._request or self._about is None:
             return ""
-        self._request = None
+        self._request, waiting = None, [one for one in self._waiting if one != self._about]
+        self._waiting = []  # one without an answer: the others would have none, either
         match reply:
             case Answers(answers=answers) if len(answers) == len(request.selections):
                 try:
@@ -95,6 +131,7 @@ class Evaluating:
                 return text
             case _:
                 return "the engine gave no answer; is it of another version?"
+        self._waiting = waiting
         plain = others[0] if others else self._plain
         self._keep(Evaluations(self._about, found, plain if plain and _alike(plain, found) else None))
         return ""
@@ -103,7 +140,7 @@ class Evaluating:
         """There is no engine that could answer; returns whether anybody waited for it."""
         waited = request is self._request
         if waited:
-            self._request = None
+            self._request, self._waiting = None, []
         return waited
 
     def _keep(self, known: Evaluations) -> None:

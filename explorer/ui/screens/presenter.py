@@ -203,15 +203,20 @@ class Presenter:
     def evaluate(self) -> None:
         """Have the test set evaluated as chosen; while it is, no longer."""
         evaluating = self._run().evaluating
-        if evaluating.busy:
+        if evaluating.evaluates(self._choice.now.selection):
             evaluating.cancel()
         else:
             evaluating.begin(self._choice.now.selection, self._run().snapshot)
         self._compare()
 
+    def evaluate_all(self, selections: Sequence[Selection]) -> None:
+        """Have the test set evaluated under each of these, one after the other."""
+        self._run().evaluating.begin_all(selections, self._run().snapshot)
+        self._compare()
+
     def give_up(self) -> None:
         """Have nothing evaluated any more."""
-        self._run().evaluating.cancel()
+        self._run().evaluating.give_up()
         self._compare()
 
     def show_heavy(self, message: HeavyLink.Progressed | HeavyLink.Answered | HeavyLink.Unanswered) -> str:
@@ -228,6 +233,7 @@ class Presenter:
             case HeavyLink.Unanswered(request=request, reason=reason):
                 trouble = reason if run.evaluating.fail(request) else ""
                 self._show_pondered(*run.pondering.accept(request, Refused(reason), run.snapshot))
+        run.evaluating.go_on(run.snapshot)
         self._compare()
         return trouble
 
@@ -239,9 +245,11 @@ class Presenter:
 
     def _compare(self) -> None:
         """Show what is known of the test set as chosen."""
-        known = self._run().evaluating.known(self._choice.now.selection)
+        evaluating = self._run().evaluating
+        known = evaluating.known(self._choice.now.selection)
         for view in self._views.views.values():
             view.compare(known)
+            view.tabulate(evaluating.known)
 
     # When it is painted
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar, NamedTuple
 
 from rich.style import Style
 from textual.strip import Strip
 
-from explorer.protocol.questions import Answer, Question
+from explorer.protocol.questions import Answer, Question, Selection
 from explorer.runs.snapshot import Snapshot
 from explorer.system.text import printable
 from explorer.ui.base.keys import Hint
@@ -97,6 +97,13 @@ class View(Painted, can_focus=True):
 
     def compare(self, known: Evaluations) -> None:
         """Show what is known of the whole test set as chosen, if it shows that."""
+
+    def tabulate(self, look_up: Callable[[Selection], Evaluations]) -> None:
+        """Show what is known of the whole test set under any selections, if it shows that.
+
+        Args:
+            look_up: what is known under a selection, and how far it is being found out; 0.0: it waits.
+        """
 
     def picture(self, width: int, height: int) -> list[Strip]:
         """All lines for this size, which is at least the smallest; at most `height`."""

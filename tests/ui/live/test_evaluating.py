@@ -160,3 +160,43 @@ def test_what_was_found_longest_ago_goes(monkeypatch: pytest.MonkeyPatch) -> Non
         assert not asked.answer(moment)
     kept = [asked.evaluating.known(Selection(moment=moment)).chosen is not None for moment in (1, 2, 3)]
     assert kept == [False, True, True]
+
+
+def test_several_are_evaluated_in_turn_and_what_is_asked_meanwhile_comes_first() -> None:
+    asked = Asked(replace(NO_RUN, state="finished", step=7))
+    some = [Selection(intervention=Intervention(hold={name: 1.0})) for name in "ifo"]
+    asked.evaluating.begin_all(some, asked.snapshot)
+    assert [asked.evaluating.known(one).progress for one in some] == [0.0, 0.0, 0.0]
+    assert len(asked.requests) == 1 and asked.evaluating.evaluates(some[0])
+    assert not asked.answer(7)
+    asked.evaluating.go_on(asked.snapshot)
+    asked.evaluating.follow(HELD)  # another change is chosen: those that wait are wanted all the same
+    assert asked.evaluating.evaluates(some[1])
+    asked.begin(changed(HELD, moment=3))
+    assert not asked.answer(3)
+    asked.evaluating.go_on(asked.snapshot)
+    for _ in range(2):
+        assert not asked.answer(7)
+        asked.evaluating.go_on(asked.snapshot)
+    assert not asked.evaluating.busy and len(asked.requests) == 5
+    assert all(asked.evaluating.known(one).chosen == found(one, 7) for one in some)
+    asked.evaluating.begin_all(some, asked.snapshot)
+    assert not asked.evaluating.busy  # nothing is computed twice for the same weights
+    asked.snapshot = replace(asked.snapshot, step=8)
+    asked.evaluating.begin_all(some, asked.snapshot)
+    assert asked.evaluating.evaluates(some[0])
+
+
+def test_one_without_an_answer_ends_all_that_wait_and_so_does_giving_up() -> None:
+    asked = Asked()
+    some = [Selection(intervention=Intervention(hold={name: 1.0})) for name in "if"]
+    for end in (
+        lambda: asked.evaluating.accept(asked.requests[-1], Refused("no room")),
+        lambda: asked.evaluating.fail(asked.requests[-1]),
+        asked.evaluating.give_up,
+    ):
+        asked.evaluating.begin_all(some, asked.snapshot)
+        end()
+        asked.evaluating.go_on(asked.snapshot)
+        assert not asked.evaluating.busy
+        assert [asked.evaluating.known(one).progress for one in some] == [None, None]
