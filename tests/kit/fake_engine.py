@@ -122,24 +122,39 @@ def share(timestep: int, index: int, column: int) -> float:
 
 
 def _belief(question: Question, selection: Selection, step: int, cell: str) -> Answer:
-    """Answer about the belief."""
+    """Answer about the belief; where an activation is held, it decides for the class after the right one."""
     index, label = _read(selection)
-    shares = array("f", [share(t, index, column) for t in range(28) for column in range(10)]).tobytes()
+    changed = selection.intervention
+    timesteps = 28 + changed.append_blank
+    believed = index + bool(changed.hold)
+    shares = [share(t, believed, column) for t in range(timesteps) for column in range(10)]
     classes = {"class": DIGITS.classes}
-    belief = Array(("timestep", "class"), (28, 10), "float32", shares, span="unit", coordinates=classes)
-    decided = 1 if index % 10 == 7 else 20
-    facts = {"label": label, "predicted": index % 10, "decided_at": decided, "samples": COUNT}
+    shape, numbers = (timesteps, 10), array("f", shares).tobytes()
+    belief = Array(("timestep", "class"), shape, "float32", numbers, span="unit", coordinates=classes)
+    decided = 1 if believed % 10 == 7 else 20
+    facts = {"label": label, "predicted": believed % 10, "decided_at": decided, "samples": COUNT}
     return Answer(what="belief", asked=selection, step=step, facts=facts, arrays={"belief": belief})
 
 
 def _activations(question: Question, selection: Selection, step: int, cell: str) -> Answer:
-    """Answer about the activations."""
+    """Answer about the activations: those that are held have their value, blank timesteps are appended."""
     index, label = _read(selection)
     (answer,) = probed(index, step, cell, HIDDEN).answers
     given = {"input": selection.subject.x} if isinstance(selection.subject, Given) else {}
-    return replace(
-        answer, asked=selection, facts=answer.facts | {"label": label}, arrays=answer.arrays | given
-    )
+    answer = replace(answer, facts=answer.facts | {"label": label})
+    changed, arrays = selection.intervention, {**answer.arrays, **given}
+    for name, value in changed.hold.items():
+        arrays[name] = replace(arrays[name], data=array("f", [value] * (28 * HIDDEN)).tobytes())
+    if count := changed.append_blank:
+        for name, part in arrays.items():
+            if part.axes[0] == "timestep":
+                more = part.data[-len(part.data) // 28 :] * count
+                arrays[name] = replace(part, shape=(28 + count, part.shape[1]), data=part.data + more)
+    if changed.hold:
+        (other,) = probed((index + 1) % 9, step, cell, HIDDEN).answers
+        arrays["probabilities"] = other.arrays["probabilities"]
+        answer = replace(answer, facts=answer.facts | {"predicted": other.facts["predicted"]})
+    return replace(answer, asked=selection, arrays=arrays)
 
 
 def drawn(data: bytes) -> int:

@@ -73,6 +73,7 @@ from explorer.ui.views.confusion import Confusion
 from explorer.ui.views.curves import Curves
 from explorer.ui.views.draw import Draw
 from explorer.ui.views.mistakes import Mistakes
+from explorer.ui.views.wishes import AllWanted, Changed, Said, Unwanted
 from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.message_line import MessageLine, Notice
 from explorer.ui.widgets.status import Status
@@ -344,16 +345,28 @@ class Explore(PatchedScreen[None]):
         else:
             self.say(not_steerable(self.run.snapshot))
 
-    @on(Confusion.Unwanted)
+    @on(AllWanted)
+    def evaluate_all(self, message: AllWanted) -> None:
+        """Have the test set evaluated under several changes, one after the other."""
+        if self.run.opened:
+            self.presenter.evaluate_all(message.selections)
+        else:
+            self.say(not_steerable(self.run.snapshot))
+
+    @on(Unwanted)
     def give_up(self) -> None:
         """Have nothing evaluated any more."""
         self.presenter.give_up()
 
-    @on(Confusion.Said)
-    @on(Draw.Said)
-    def explain(self, message: Confusion.Said | Draw.Said) -> None:
+    @on(Said)
+    def explain(self, message: Said) -> None:
         """Say why a key of a view did nothing, or what it did."""
         self.say(Notice(message.text))
+
+    @on(Changed)
+    def change(self, message: Changed) -> None:
+        """Have the network read with a change."""
+        self.what_if.change(message.intervention)
 
     @on(Draw.Wished)
     def ask_for_pad(self, message: Draw.Wished) -> None:

@@ -80,6 +80,12 @@ def _read(terminal: tuple[int, int], belief: int, below: tuple[Slot, ...]) -> Ar
     return Arrangement(terminal, (above, Row(REST, below)))
 
 
+def _what_if(terminal: tuple[int, int], confusion: int) -> Arrangement:
+    """The page of changes: above, one sample, below, the test set; by the columns of the matrix."""
+    below = Row(REST, (Slot(("confusion",), confusion), Slot(("usual",))))
+    return Arrangement(terminal, (Row(20, (Slot(("difference",)),)), below))
+
+
 TRAIN: Final = (
     # From 56 lines the gates have two bands of maps, and curves and matrix still 16. Below 130 columns the
     # matrix has squares of four columns, so that the curves get more than half.
@@ -94,6 +100,7 @@ READ: Final = (
     _read((150, 40), belief=27, below=(Slot(("sources",), 34), Slot(("unit",)), Slot(("cell",), 66))),
     _read((118, 40), belief=19, below=(Slot(("sources",), 33), Slot(("unit", "cell")))),
 )
+WHAT_IF: Final = (_what_if((130, 40), confusion=73), _what_if((118, 40), confusion=63))
 
 
 def _mistakes(terminal: tuple[int, int], confusion: int) -> Arrangement:
@@ -113,6 +120,7 @@ PAGES: Final[Mapping[str, Page]] = {
     "train": Page("Train", "does it learn, and what?", TRAIN),
     "read": Page("Read", "why this answer?", READ),
     "mistakes": Page("Mistakes", "where does it err?", MISTAKES),
+    "what_if": Page("What if", "what would happen without?", WHAT_IF),
     "draw": Page("Draw", "what if I wrote it?", DRAW),
 }
 """The pages by their names, in the order of their number keys; on each stands a view."""

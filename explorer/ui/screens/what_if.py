@@ -36,10 +36,14 @@ class WhatIf:
 
     async def ask(self, gate: Gate, reading: Reading) -> None:
         """Ask what to change while it reads."""
-        now = self._with
-        wanted = await gate.ask(InterveneForm(reading, now))
-        if wanted is not None and wanted != now:
-            self._before.append(now)
+        wanted = await gate.ask(InterveneForm(reading, self._with))
+        if wanted is not None:
+            self.change(wanted)
+
+    def change(self, wanted: Intervention) -> None:
+        """Have it read with this change instead of the one before."""
+        if wanted != self._with:
+            self._before.append(self._with)
             self._set(wanted)
 
     def undo(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -77,5 +78,11 @@ class Beliefs:
 
     def columns(self, room: int) -> list[int]:
         """The classes that are shown where `room` fit: those that are ever likeliest, in their own order."""
-        ranked = sorted(range(self.count), key=self.peaks.__getitem__, reverse=True)
-        return sorted(ranked[: max(1, room)])
+        return columns_of([self], room)
+
+
+def columns_of(some: Sequence[Beliefs], room: int) -> list[int]:
+    """The classes that are shown of several beliefs about the same classes, side by side: as of one."""
+    peaks = [max(shares) for shares in zip(*(one.peaks for one in some), strict=True)]
+    ranked = sorted(range(len(peaks)), key=peaks.__getitem__, reverse=True)
+    return sorted(ranked[: max(1, room)])

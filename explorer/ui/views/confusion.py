@@ -22,6 +22,7 @@ from explorer.ui.views.evaluations import Evaluation, Evaluations, whole
 from explorer.ui.views.matrix_grid import ACCURACY, Grid, fit
 from explorer.ui.views.matrix_sheet import WAYS, Sheet, Way, counts, difference
 from explorer.ui.views.view import About, View
+from explorer.ui.views.wishes import Said, Unwanted
 from explorer.ui.widgets.line import PLAIN, Line, cut, wrapped
 
 OWN: Final = "these are the run's own evaluations; E evaluates under an intervention, or at another moment"
@@ -70,17 +71,6 @@ class Confusion(View):
 
     class Wanted(Message):
         """The test set should be evaluated as chosen; or no longer, if it is being evaluated."""
-
-    class Unwanted(Message):
-        """What is being evaluated isn't wanted any more."""
-
-    class Said(Message):
-        """A key did nothing."""
-
-        def __init__(self, text: str) -> None:
-            """Carry why, in one line."""
-            super().__init__()
-            self.text = text
 
     notice = "not evaluated yet"
     evaluated: Evaluated | None = None
@@ -157,20 +147,20 @@ class Confusion(View):
     def action_evaluate(self) -> None:
         """Ask for the test set to be evaluated as chosen, or no longer."""
         if self._known.own:
-            self.post_message(self.Said(OWN))
+            self.post_message(Said(OWN))
         elif self._known.settled:
-            self.post_message(self.Said(SETTLED))
+            self.post_message(Said(SETTLED))
         else:
             self.post_message(self.Wanted())
 
     def action_give_up(self) -> None:
         """Ask for nothing to be evaluated any more."""
-        self.post_message(self.Unwanted())
+        self.post_message(Unwanted())
 
     def action_turn(self) -> None:
         """Show with, without, the difference: the next of them."""
         if self._known.plain is None:
-            self.post_message(self.Said(ONE))
+            self.post_message(Said(ONE))
             return
         self._way = self._next_way
         self._lay_out()

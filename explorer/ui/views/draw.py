@@ -15,6 +15,7 @@ from explorer.ui.views.drawing import Drawing
 from explorer.ui.views.mouse_pen import MousePen
 from explorer.ui.views.pad_layout import PadLayout
 from explorer.ui.views.pad_lines import PadLines
+from explorer.ui.views.wishes import Said
 from explorer.ui.views.view import About
 
 RIGHT: Final = 3
@@ -88,14 +89,6 @@ class Draw(Drawing):
             super().__init__()
             self.what = what
 
-    class Said(Message):
-        """There is something to say about a key."""
-
-        def __init__(self, text: str) -> None:
-            """Carry it, in one line."""
-            super().__init__()
-            self.text = text
-
     def __init__(self, choice: Choice, *, id: str) -> None:
         """Start with the pen up."""
         super().__init__(choice, id=id)
@@ -135,7 +128,7 @@ class Draw(Drawing):
     def action_undo(self) -> None:
         """Take back the newest stroke."""
         if not self.pad.undo():
-            self.post_message(self.Said("nothing is drawn that could be undone"))
+            self.post_message(Said("nothing is drawn that could be undone"))
         self.show_change()
 
     def action_clear_stretch(self) -> None:
@@ -149,13 +142,13 @@ class Draw(Drawing):
         self.pad.copy()
         first, last, _ = self.pad.stretch
         self.post_message(
-            self.Said(f"timesteps {first + 1:,}–{last + 1:,} copied; v puts them where the pen is")
+            Said(f"timesteps {first + 1:,}–{last + 1:,} copied; v puts them where the pen is")
         )
 
     def action_paste(self) -> None:
         """Put the copy on the pad."""
         if not self.pad.paste():
-            self.post_message(self.Said("nothing is copied; shift+↑ ↓ marks timesteps, k copies them"))
+            self.post_message(Said("nothing is copied; shift+↑ ↓ marks timesteps, k copies them"))
         self.show_change()
 
     def action_ask(self, what: Wish) -> None:

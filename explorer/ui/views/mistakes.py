@@ -48,7 +48,7 @@ class Mistakes(View):
             Hint("enter", "mistakes: read this sample in the gates", "Read", 5),
             Hint("v", "mistakes: the mean gates, the next activation", "Gates", 6),
             Hint("esc", "mistakes: back to the confusion matrix", "Back", 8),
-            Hint("PgUp PgDn", "mistakes: the samples before and after, as the wheel"),
+            Hint("PgUp PgDn", "mistakes: the samples before and after"),
         ),
         smallest=(WIDE + 2, HIGH + 2),
     )

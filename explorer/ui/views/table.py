@@ -25,13 +25,15 @@ class ViewRow(NamedTuple):
 
 VIEWS: Final[Mapping[str, ViewRow]] = {
     "curves": ViewRow("explorer.ui.views.curves:Curves", ("train",)),
-    "confusion": ViewRow("explorer.ui.views.confusion:Confusion", ("train", "mistakes")),
+    "difference": ViewRow("explorer.ui.views.difference:Difference", ("what_if",)),
+    "confusion": ViewRow("explorer.ui.views.confusion:Confusion", ("train", "mistakes", "what_if")),
     "gates": ViewRow("explorer.ui.views.gates:Gates", ("train", "read", "draw")),
     "belief": ViewRow("explorer.ui.views.belief:Belief", ("train", "read", "draw")),
     "sources": ViewRow("explorer.ui.views.sources:Sources", ("read",)),
     "unit": ViewRow("explorer.ui.views.unit:Unit", ("read",)),
     "cell": ViewRow("explorer.ui.views.cell:Cell", ("read",)),
     "mistakes": ViewRow("explorer.ui.views.mistakes:Mistakes", ("mistakes",)),
+    "usual": ViewRow("explorer.ui.views.usual:UsualChanges", ("what_if",)),
     "draw": ViewRow("explorer.ui.views.draw:Draw", ("draw",)),
 }
 """The views by their names, in the order in which tab goes through those of a page."""

@@ -175,7 +175,7 @@ class TestManyRuns:
 class TestHelp:
     async def test_the_help_lists_every_key(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
-        async with exploring(tmp_path) as visit:
+        async with exploring(tmp_path, (160, 80)) as visit:  # in a lower one it scrolls
             await opened(visit, "?", "help")
             for shown, tip in [(key.shown, key.tip) for key in EVERY_KEY] + list(INSIDE):
                 assert any(shown in line and tip in line for line in visit.text.splitlines()), shown

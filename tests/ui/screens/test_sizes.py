@@ -84,6 +84,8 @@ def contents(view: str, width: int, height: int) -> list[str]:
     sources = ["▾", r"^ 1 +timestep now → +28", r"written at \d+: \d+%, ", r" 100%|before \d+: "]
     unit = [r"^unit 0 .* c −?\d+\.\d\d", "┊", "^c₂₈ = .* = ", "^keeps .*, writes", "votes for|against"]
     both = {"sources": sources, "unit": unit}
+    what_if = ["as trained", "nothing is changed", "read as 0 +91%", "weights of step 0"]
+    usual = ["as trained .*95.00%", "f = 1  nothing is forgotten", "E: evaluate all of these"]
     if height < 22:
         return {
             "gates": gates,
@@ -94,6 +96,8 @@ def contents(view: str, width: int, height: int) -> list[str]:
             "mistakes": ["4 read as 9: 23", r"4,901 +9 99%"],
             **both,
             "draw": draw,
+            "difference": what_if,
+            "usual": usual,
         }[view]
     return {
         "gates": [*gates, "^ +timestep 28 of 28"],
@@ -108,6 +112,8 @@ def contents(view: str, width: int, height: int) -> list[str]:
         "mistakes": ["4 read as 9: 23", "most wrong first", r"4,901 +9 99%"],
         **both,
         "draw": [*draw, "▴"],
+        "difference": [*what_if, r"timestep 28 of 28 · unit 0 · c [+-]", " F +f = 1: nothing is forgotten"],
+        "usual": [*usual, "memory wiped before timestep 22"],
     }[view]
 
 

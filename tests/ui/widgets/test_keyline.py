@@ -58,6 +58,8 @@ KEYS_OF = {
         *("↑ ↓ ← → Pen", "space Ink", "d Tool", "u Undo", "l Clear", "k v Copy/put"),
         *("enter Change", "ctrl+s Save", "o Open", *OF_SAMPLES[1:]),
     ],
+    "difference": ["↑ ↓ Timestep", "← → Unit", "v Map", "I F O R Z Hold", "W Wipe", *OF_SAMPLES],
+    "usual": ["↑ ↓ Change", "enter Read so", "E Evaluate"],
 }
 """What only one view has in the line, as far as there is room."""
 NUMBERS = [f"{number}" for number, _ in enumerate(PAGES, start=1)]
@@ -131,7 +133,7 @@ class TestWhatIsShown:
         async with page() as line:
             for view in VIEWS:
                 for state in STATES:
-                    parts = await shown(line, view, state, 400)
+                    parts = await shown(line, view, state, 440)
                     assert sorted(parts) == sorted(whole(view, state, "Enlarge"))
 
     async def test_a_wider_line_shows_no_fewer_of_them(self) -> None:

@@ -1,0 +1,252 @@
+"""What would happen without: a sample read with a change and without it, side by side, and the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from msgspec.structs import replace
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.events import MouseScrollDown, MouseScrollUp
+from textual.strip import Strip
+
+from explorer.protocol.questions import NO_INTERVENTION, Answer, Intervention, Question, Wipe
+from explorer.runs.events import ActivationInfo
+from explorer.runs.snapshot import Snapshot
+from explorer.ui.base.keys import Hint
+from explorer.ui.views.choice import Choice, Chosen
+from explorer.ui.views.comparison import Comparison
+from explorer.ui.views.comparison_layout import Layout
+from explorer.ui.views.comparison_lines import ComparisonLines
+from explorer.ui.views.comparison_maps import Look
+from explorer.ui.views.gate_meanings import gates_of, meaning
+from explorer.ui.views.heatmap import STEADIER, STEADY
+from explorer.ui.views.over_time import OverTime
+from explorer.ui.views.rows import Rows, Spot
+from explorer.ui.views.view import About
+from explorer.ui.views.wishes import Changed, Said
+from models.registry import CELLS
+
+LETTERS = sorted({name for cell in CELLS.values() for name in cell.activations if len(name) == 1} - {"w"})
+"""The activations that a key can hold."""
+
+
+class Difference(OverTime):
+    """One sample, read both ways by the same weights; the cursor is a timestep and a unit."""
+
+    about = About(
+        title="what if",
+        tip="with a change, without, the difference",
+        help=(
+            "The sample as the network reads it without the change and with it, by the same weights: the "
+            "belief (a column a class) and one activation (v shows another), on the same lines. At the right "
+            "is the difference, with − without: orange where there is more with the change, blue where there "
+            "is less; the scale below goes to the value that 98 % of the numbers stay within. Of a memory, "
+            "it is the difference of its tanh, which is what h sees. A capital letter holds that gate at 1, "
+            "pressed again at 0, then lets it go; W wipes the memory before the cursor's timestep; i changes "
+            "anything else; delete takes the newest change back."
+        ),
+        equation="difference(t) = with(t) − without(t)",
+        keys=(
+            Hint("↑ ↓", "what if: the timestep", "Timestep", 4),
+            Hint("← →", "what if: the unit", "Unit", 5),
+            Hint("v", "what if: another activation", "Map", 8),
+            Hint("I F O R Z", "what if: hold this gate at 1, at 0, let it go", "Hold", 16),
+            Hint("W", "what if: wipe before the cursor's timestep", "Wipe", 17),
+            Hint("PgUp PgDn", "what if: the units before and after"),
+        ),
+        shows_sample=True,
+        smallest=(48, 8),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "across(-1)", "Unit left", show=False),
+        Binding("right,l", "across(1)", "Unit right", show=False),
+        Binding("pageup", "page(-1)", "Previous units", show=False),
+        Binding("pagedown", "page(1)", "Next units", show=False),
+        Binding("v", "turn_map", "Another activation", show=False),
+        Binding("W", "wipe", "Wipe before the cursor", show=False),
+        *(Binding(one.upper(), f"hold('{one}')", f"Hold {one}", show=False) for one in LETTERS),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"difference--{tone}" for tone in ("dim", "title", "cursor", "changed", "key", "right", "wrong")
+    }
+    compares = True
+
+    comparison: Comparison | None = None
+
+    def __init__(self, choice: Choice, *, id: str) -> None:
+        """Start with nothing to show."""
+        super().__init__(choice, id=id)
+        self._against: Mapping[str, Answer] = {}
+        self._activations: tuple[ActivationInfo, ...] = ()
+        self._letter = ""
+        """The activation that was turned to; empty, or not this cell's: the memory."""
+
+    def note(self, snapshot: Snapshot) -> None:
+        """Note the cell's activations."""
+        self._activations = snapshot.activations
+
+    def needs(self) -> tuple[Question, ...]:
+        """Every activation, and the belief."""
+        return Question("activations"), Question("belief")
+
+    def take_against(self, answers: Mapping[str, Answer]) -> None:
+        """Note the other way to read it."""
+        self._against = answers
+
+    def take(self, answers: Mapping[str, Answer], learning: bool, sparing: bool) -> None:
+        """Show both ways; while learning, what has hardly moved stays as it is."""
+        before = self.comparison if learning else None
+        pairs = [one for one in (answers, self._against) if one]
+        self.comparison = Comparison(pairs, before, STEADIER if sparing else STEADY)
+        self.notice = ""
+        self.repaint()
+
+    def follow(self, before: Chosen, now: Chosen) -> None:
+        """Paint the cursor where it is now."""
+        if (before.timestep, before.unit) != (now.timestep, now.unit):
+            self.repaint()
+
+    def clear(self, notice: str) -> None:
+        """Show nothing but the reason: another run is opened, or there is none."""
+        self.comparison, self._against = None, {}
+        super().clear(notice)
+
+    # Where the cursor is
+
+    @property
+    def timesteps(self) -> int:
+        """T of the longer one."""
+        return self.comparison.timesteps if self.comparison else 0
+
+    @property
+    def unit(self) -> int:
+        """The unit under the cursor."""
+        return min(self.chosen.unit, self.comparison.answer.hidden - 1 if self.comparison else 0)
+
+    @property
+    def rows(self) -> Rows | None:
+        """Which timesteps are on which lines."""
+        layout = self._layout()
+        return layout.rows if layout else None
+
+    def spot(self, x: int, y: int) -> Spot | None:
+        """What is at a position: a timestep, and on a map a unit."""
+        layout = self._layout()
+        return layout.spot(x, y) if layout else None
+
+    def _layout(self) -> Layout | None:
+        """Where everything is; None while there is nothing to show."""
+        if self.comparison is None:
+            return None
+        answer = self.comparison.answer
+        shape = self.timesteps, answer.inputs, len(answer.classes), answer.hidden
+        cursor = self.unit, self.timestep, self._choice.first
+        low, tall = (
+            Layout(*self.size, *shape, *cursor, scaled=answer.scaled, tall=tall) for tall in (False, True)
+        )
+        return tall if tall.fits_tall and (tall.panel or not low.panel) else low
+
+    # Keys
+
+    def action_across(self, right: int) -> None:
+        """Move the cursor from unit to unit."""
+        if self.comparison:
+            last = self.comparison.answer.hidden - 1
+            self._choice.change(unit=min(last, max(0, self.unit + right)))
+
+    def action_page(self, by: int) -> None:
+        """Show the next units, or those before."""
+        if layout := self._layout():
+            self._choice.change(unit=layout.turned(by))
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Show the next units."""
+        event.stop()
+        self.action_page(1)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Show the units before."""
+        event.stop()
+        self.action_page(-1)
+
+    @property
+    def _activation(self) -> int:
+        """Which activation the maps show: the one turned to, or the memory."""
+        infos = self.comparison.answer.infos if self.comparison else []
+        names = [one.name for one in infos]
+        if self._letter in names:
+            return names.index(self._letter)
+        return next((k for k, one in enumerate(infos) if one.span == "open"), len(infos) - 1)
+
+    def action_turn_map(self) -> None:
+        """Show the next activation."""
+        if self.comparison:
+            infos = self.comparison.answer.infos
+            self._letter = infos[(self._activation + 1) % len(infos)].name
+            self.repaint()
+
+    @property
+    def _intervention(self) -> Intervention:
+        """What is changed, also while it is shown without."""
+        now = self.chosen
+        other = now.against.intervention if now.against else NO_INTERVENTION
+        return now.selection.intervention or other
+
+    def action_hold(self, name: str) -> None:
+        """Hold a gate at 1; if it is, at 0; if that is, let it go."""
+        gates = [one.name for one in gates_of([*self._activations])]
+        if not self._activations:
+            self.post_message(Said(self.notice))
+        elif name not in gates:
+            known = f"this cell's gates are {', '.join(gates)}" if gates else "this cell has no gates"
+            self.post_message(Said(f"{known}; i holds any activation"))
+        else:
+            now = self._intervention
+            held = {one: value for one, value in now.hold.items() if one != name}
+            if now.hold.get(name) not in (0.0, 1.0):
+                held[name] = 1.0
+            elif now.hold[name]:
+                held[name] = 0.0
+            self.post_message(Changed(replace(now, hold=held)))
+
+    def action_wipe(self) -> None:
+        """Wipe the memory before the timestep under the cursor; if it is, no longer."""
+        if self.comparison is None:
+            self.post_message(Said(self.notice))
+            return
+        now, wipe = self._intervention, Wipe(self.timestep + 1)
+        others = tuple(one for one in now.wipe if one != wipe)
+        if not self.timestep and others == now.wipe:
+            self.post_message(Said("there is no memory before timestep 1; go to a later one"))
+            return
+        self.post_message(Changed(replace(now, wipe=others if others != now.wipe else (*others, wipe))))
+
+    # What is painted
+
+    def picture(self, width: int, height: int) -> list[Strip]:
+        """Both ways, the difference, and the values under the cursor."""
+        layout, comparison = self._layout(), self.comparison
+        if layout is None or comparison is None:
+            return self.said(width, self._tone("dim"))
+        self.page()
+        about = self._activation, self.notice, self._offers(), self.seen
+        look = Look(*about, self.dark, self.tint, self._tone)
+        return [line.strip(width) for line in ComparisonLines(look, layout, comparison).all()]
+
+    def _offers(self) -> list[tuple[str, str]]:
+        """What can be changed by a key."""
+        assert self.comparison is not None
+        offers = [("", "nothing is changed while it reads"), ("i", "change something: a form")]
+        for gate in gates_of(self.comparison.answer.infos):
+            if gate.name in LETTERS:
+                means = f"{gate.name} = 1: {meaning(gate, 1)}; again, {gate.name} = 0: {meaning(gate, 0)}"
+                offers.append((gate.name.upper(), means))
+        if self.timestep:
+            offers.append(("W", f"wipe the memory before timestep {self.timestep + 1:,}, the cursor's"))
+        return offers
+
+    def _tone(self, name: str) -> Style:
+        """A style of the theme."""
+        return self.tone(f"difference--{name}")
