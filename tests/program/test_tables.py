@@ -154,6 +154,7 @@ async def look():
         while app.screen.views.active != "toy":
             await pilot.press("tab")
         said["view"] = await sees("means, the sum is")
+        await pilot.resize_terminal(160, 150)  # the whole of the help
         await pilot.press("question_mark")
         said["help"] = await sees("toy(t) = mean of x(t)")
         await pilot.press("escape")

@@ -15,8 +15,8 @@ from explorer.ui.views.drawing import Drawing
 from explorer.ui.views.mouse_pen import MousePen
 from explorer.ui.views.pad_layout import PadLayout
 from explorer.ui.views.pad_lines import PadLines
-from explorer.ui.views.wishes import Said
 from explorer.ui.views.view import About
+from explorer.ui.views.wishes import Said
 
 RIGHT: Final = 3
 """The number of the mouse's right button."""
@@ -141,9 +141,7 @@ class Draw(Drawing):
         """Copy the stretch."""
         self.pad.copy()
         first, last, _ = self.pad.stretch
-        self.post_message(
-            Said(f"timesteps {first + 1:,}–{last + 1:,} copied; v puts them where the pen is")
-        )
+        self.post_message(Said(f"timesteps {first + 1:,}–{last + 1:,} copied; v puts them where the pen is"))
 
     def action_paste(self) -> None:
         """Put the copy on the pad."""

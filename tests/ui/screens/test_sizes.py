@@ -171,7 +171,7 @@ async def test_the_footer_shows_the_keys_of_the_active_view_and_those_that_do_so
 async def test_at_eighty_by_twenty_four_tab_goes_through_the_views_of_the_page(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path, (80, 24)) as visit:
-        await visit.sees("^ 1 Train  2 Read .* tab: curves  confusion  gates  belief $")
+        await visit.sees("^ 1 Train  2 .* tab: curves  confusion  gates  belief $")
         await visit.sees("is 0, read as 0")
         for number, page in enumerate(PAGES, start=1):
             await visit.press(f"{number}")

@@ -265,7 +265,7 @@ class TestClicks:
 
     async def test_on_those_of_the_views(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
-        async with exploring(tmp_path, (300, 45)) as visit:
+        async with exploring(tmp_path, (440, 45)) as visit:
             await visit.sees("is 0, read as 0")
             for number, name in [*zip(NUMBERS, PAGES, strict=True), ("1", "train")]:
                 await click(visit, number)

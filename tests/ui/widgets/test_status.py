@@ -25,6 +25,7 @@ from explorer.runs.snapshot import Snapshot, take_snapshot
 from explorer.ui.base.themes import DARK
 from explorer.ui.screens.pages import PAGES, standing_on
 from explorer.ui.terminal.pace import Pace
+from explorer.ui.views.table import view_class
 from explorer.ui.widgets.status import Status
 from explorer.ui.widgets.tabs import Form, Tab
 
@@ -387,11 +388,12 @@ class TestTabs:
                 names = standing_on(page)
                 for view in names:
                     await visit.turn_to(view)
-                    await visit.sees(f"^.* {number} {about.title} .*tab: .*{view}.* $", "Tabs")
+                    title = view_class(view).about.title
+                    await visit.sees(f"^.* {number} {about.title} .*tab: .*{title}.* $", "Tabs")
                     assert visit.widget("Tabs").region.y == 2
                 line = visit.text_in("Tabs")
                 for view in names if "/" not in line else ():
-                    await visit.click("Tabs", line.index(f" {view} ") + 1, 0)
+                    await visit.click("Tabs", line.index(f" {view_class(view).about.title} ") + 1, 0)
                     await visit.until(lambda view=view: visit.app.focused is visit.widget(f"#{view}"))
 
     @pytest.mark.parametrize("size", [(118, 40), (160, 45), (200, 60)])
