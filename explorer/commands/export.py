@@ -74,7 +74,7 @@ def export(
     for name in given:
         if name not in row.options:
             flag = "--" + name.replace("_", "-")
-            raise UsageError(f"{flag} is for {_of(name)}, not for {what}")
+            raise UsageError(f"{flag} is not for {what}; it is for {_of(name)}")
     for name, value in {"output": output, **given}.items():
         if isinstance(value, str):
             not_empty("--" + name.replace("_", "-"), value)

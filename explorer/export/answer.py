@@ -30,6 +30,7 @@ from explorer.protocol.questions import (
 )
 from explorer.runs.folder import RunFolder
 from explorer.runs.holds import check_names, name_cell, typed
+from explorer.runs.reader import read_start
 from explorer.runs.summary import Summary, summarise
 from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.path_text import path_text
@@ -71,7 +72,9 @@ def export_answer(folder: RunFolder, what: str, wanted: Wanted) -> None:
         from explorer.export.figures.heading import Source
 
         draw = resolve_name(EXPORTS[what].figure)
-        source = Source(folder.name, name_cell(config.cell.upper(), config.hold))
+        started = read_start(folder.events)
+        classes = started.shape.classes if started else ()
+        source = Source(folder.name, name_cell(config.cell.upper(), config.hold), classes)
         content = draw_figure(draw, answer, source, kind, titled=wanted.titled)
     write_export(target, content, overwrite=wanted.force, private=wanted.output is None)
     wanted.report(f"{written(target)} ({human(len(content))}, {weights})")

@@ -146,7 +146,7 @@ def find_run(runs_dir: Path | None, run: str) -> RunFolder:
             raise _unknown(whole.name, whole.parent)
         return RunFolder(whole.resolve())
     here = runs_dir or absolute(RUNS)
-    for path in _candidates(here, run):
+    for path in _candidates(runs_dir, here, run):
         if _stamp(path) is not None:
             return RunFolder(path.resolve())
     found = _matches(runs_dir, here, run)
@@ -187,12 +187,15 @@ def _suggest_newest(runs_dir: Path) -> str:
     return "no runs yet; start one with `gatescope train`"
 
 
-def _candidates(runs_dir: Path, run: str) -> Iterator[Path]:
-    """Where a run may be, the likeliest first; the known folders are read only if it isn't found before."""
-    yield runs_dir / run
+def _candidates(runs_dir: Path | None, here: Path, run: str) -> Iterator[Path]:
+    """Where a run may be, the likeliest first; the known folders are read only if it isn't found before.
+
+    Where a folder of runs is named, no other folder is meant.
+    """
+    yield here / run
     yield Path(run)
-    for folder in remembered():
-        yield folder / run
+    if runs_dir is None:
+        yield from (folder / run for folder in remembered())
 
 
 def known_runs(runs_dir: Path | None) -> Iterator[RunFolder]:

@@ -140,8 +140,7 @@ def test_an_option_of_another_export_is_refused_by_the_command(tmp_path: Path) -
     ):
         done = command_line("export", "last", what, *options, cwd=tmp_path)
         assert done.returncode == 2
-        assert done.stderr.startswith(f"gatescope: {options[0]} is for ") and belong in done.stderr
-        assert done.stderr.endswith(f", not for {what}\n")
+        assert done.stderr == f"gatescope: {options[0]} is not for {what}; it is for {belong}\n"
 
 
 def test_the_numbers_of_an_input_are_not_changed_on_the_way(tmp_path: Path) -> None:

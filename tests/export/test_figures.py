@@ -30,6 +30,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.text import Text
+from msgspec.structs import replace
 from PIL import Image
 
 from explorer import __version__
@@ -708,3 +709,11 @@ def draw_toy(answer: Answer, sheet: Sheet) -> None:
     """Draw next to nothing."""
     sheet.open(COLUMN, 1.0, [])
     sheet.text(0.1, 0.1, f"a toy of {answer.facts['label']}")
+
+
+@pytest.mark.parametrize("what", ["saliency", "unit", "sources"])
+def test_classes_have_their_names_also_where_no_array_has_them(what: str) -> None:
+    answer = replace(ANSWERS[what], facts=ANSWERS[what].facts | {"label": 1, "predicted": 0})
+    source = Source("a run", "LSTM", ("slow", "fa\x1bst"))
+    content = draw_figure(FIGURES[what], answer, source, "svg", titled=True)
+    assert any("class fa" in text and "read as slow" in text for text in texts(content))

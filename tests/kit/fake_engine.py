@@ -141,7 +141,8 @@ def _activations(question: Question, selection: Selection, step: int, cell: str)
     index, label = _read(selection)
     (answer,) = probed(index, step, cell, HIDDEN).answers
     given = {"input": selection.subject.x} if isinstance(selection.subject, Given) else {}
-    answer = replace(answer, facts=answer.facts | {"label": label})
+    if label is None:
+        answer = replace(answer, facts=answer.facts | {"label": None})
     changed, arrays = selection.intervention, {**answer.arrays, **given}
     for name, value in changed.hold.items():
         arrays[name] = replace(arrays[name], data=array("f", [value] * (28 * HIDDEN)).tobytes())

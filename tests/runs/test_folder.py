@@ -262,7 +262,9 @@ class TestKnown:
 
     def test_in_a_folder_without_runs_those_made_last_are_found(self, tmp_path, elsewhere):
         assert self.names() == ["far"]
-        assert find_run(tmp_path / "here" / "runs", "far").path == elsewhere.path
+        assert find_run(None, "far").path == elsewhere.path
+        with pytest.raises(UsageError, match="there is no run 'far'"):
+            find_run(tmp_path / "here" / "runs", "far")  # a folder that was asked for is searched alone
         create_run(tmp_path / "third" / "runs", configure({}), "last")
         assert self.names() == ["last"]
 

@@ -75,13 +75,14 @@ def draw_figure(draw: Draw, answer: Answer, source: Source, kind: str, *, titled
     title, changes = title_of(answer, source), changes_of(answer)
     arrays = answer.arrays.values()
     names = chain.from_iterable(chain.from_iterable(array.coordinates.values()) for array in arrays)
-    text = "".join([*title, *changes, *answer.arrays, *(array.label for array in arrays), *names])
+    labels = (array.label for array in arrays)
+    text = "".join([*title, *changes, *answer.arrays, *labels, *names, *source.classes])
     facts = {"run": run, "step": str(answer.step), "subject": subject_of(answer.asked.subject)}
     about = About(
         f"{answer.what}: {', '.join([*title, *changes])}", command_of(answer, run, kind, titled), facts
     )
     with styled(shown(text)):
-        sheet = Sheet(title if titled else None, changes)
+        sheet = Sheet(title if titled else None, changes, [shown(name) for name in source.classes])
         draw(answer, sheet)
         return content_of(sheet, kind, about)
 

@@ -17,6 +17,8 @@ class Source(NamedTuple):
     """Its name."""
     cell: str
     """Its cell, as a person calls it."""
+    classes: Sequence[str] = ()
+    """The names of its classes; empty: they are numbers."""
 
 
 def title_of(answer: Answer, source: Source) -> list[str]:

@@ -32,7 +32,7 @@ def draw_saliency(answer: Answer, sheet: Sheet) -> None:
     label = shown(array.label) or f"for class {answer.facts['class']}"
     width = LEFT + wide + beside
     under = maps.UNDER + LINE * (2 if maps.pooled(inputs, wide) else 1)
-    sheet.open(width, LINE + tall + under, facts_of(answer))
+    sheet.open(width, LINE + tall + under, facts_of(answer, sheet.classes))
     sheet.text(LEFT, 0, fitted(label, width - LEFT - MARGIN))
     axes = sheet.axes(LEFT, LINE, wide, tall)
     sequence(axes, values, scale, wide, "gradient")

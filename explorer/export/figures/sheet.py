@@ -25,13 +25,17 @@ OTHERS: Final = "#555555"
 class Sheet:
     """One figure; everything below its title is placed by inches from the left and from the title."""
 
-    def __init__(self, title: Sequence[str] | None, changes: Sequence[str]) -> None:
+    def __init__(
+        self, title: Sequence[str] | None, changes: Sequence[str], classes: Sequence[str] = ()
+    ) -> None:
         """Begin a figure.
 
         Args:
             title: what it shows, in parts, of which as many share a line as fit; None: no title.
             changes: the parts of what was changed while the network read, for a line of their own.
+            classes: the names of the classes; empty: they are numbers.
         """
+        self.classes = classes
         self.figure = Figure()
         self._title, self._changes = title, changes
         self._above = 0.0

@@ -35,7 +35,8 @@ def draw_sources(answer: Answer, sheet: Sheet) -> None:
     beside = width_for(sample.shape[1], timesteps, SAMPLE)
     wide = min(max(tall, NARROWEST), PAGE - LEFT - beside - GAP - EDGE - MARGIN)
     left, scaled = LEFT + beside + GAP, LINE + tall + UNDER + 0.07
-    sheet.open(left + wide + EDGE + MARGIN, scaled + maps.BAR + maps.UNDER + LINE, facts_of(answer))
+    facts = facts_of(answer, sheet.classes)
+    sheet.open(left + wide + EDGE + MARGIN, scaled + maps.BAR + maps.UNDER + LINE, facts)
 
     axes = sheet.axes(LEFT, LINE, beside, tall)
     sequence(axes, sample, scales.of_sample(sample), beside, "input")

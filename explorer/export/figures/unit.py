@@ -49,7 +49,9 @@ def draw_unit(answer: Answer, sheet: Sheet) -> None:
     wide = min(WIDE, (PAGE - LEFT - named - MARGIN) / (len(panels) + 1) - GAP)
     explained = LINE + tall + UNDER + 0.03
     height = explained + LINE * max(len(panel.curves) for panel in panels)
-    sheet.open(LEFT + (len(panels) + 1) * (wide + GAP) + named + MARGIN, height, _facts(answer))
+    sheet.open(
+        LEFT + (len(panels) + 1) * (wide + GAP) + named + MARGIN, height, _facts(answer, sheet.classes)
+    )
     for number, panel in enumerate(panels):
         left = LEFT + number * (wide + GAP)
         axes = sheet.axes(left, LINE, wide, tall)
@@ -78,11 +80,11 @@ def _panels(answer: Answer) -> list[_Panel]:
     return panels
 
 
-def _facts(answer: Answer) -> list[str]:
+def _facts(answer: Answer, classes: Sequence[str]) -> list[str]:
     """What the answer says in single values; the title has the unit only where it was named."""
     unit, half_life = answer.facts.get("unit"), answer.facts.get("half_life")
     said = [] if "unit" in answer.options else [f"unit {unit}"]
-    said += facts_of(answer)
+    said += facts_of(answer, classes)
     if isinstance(half_life, float):
         said.append(f"half-life {half_life:.3g} timesteps, if nothing were written")
     return said

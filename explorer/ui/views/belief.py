@@ -64,7 +64,7 @@ class Belief(OverTime):
     def take(self, answers: Mapping[str, Answer], learning: bool, sparing: bool) -> None:
         """Show a belief."""
         self.beliefs, self.notice = Beliefs(answers["belief"]), ""
-        blank = ", rest blank" if self.beliefs.blanked else ""
+        blank = ", blanked" if self.beliefs.blanked else ""
         self.border_subtitle = f"step {self.beliefs.step:,}{blank}"
         self.repaint()
 

@@ -40,7 +40,7 @@ def below(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, unread: bool
         if guesses.width + 2 + cell_len(other) <= room:
             guesses.add("  ").add(other)
     entropy = f"{beliefs.entropy(timestep):.2f} bits"
-    decided = f"after timestep {timestep + 1:,}" if unread else f"decided at {beliefs.decided_at}"
+    decided = f"after timestep {timestep + 1:,}" if unread else f"decided at {beliefs.decided_at:,}"
     return [guesses, *(Line().add(cut(text, room), dim) for text in (decided, notice or entropy))]
 
 
@@ -54,7 +54,7 @@ def beside(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, unread: boo
         right = beliefs.label == beliefs.predicted
         line.add(f"is {cut(names[beliefs.label], 9)}, ")
         line.add(read, PLAIN if unread else tone("belief--right" if right else "belief--wrong"))
-    decided = "" if unread else f"decided at timestep {beliefs.decided_at}"
+    decided = "" if unread else f"decided at timestep {beliefs.decided_at:,}"
     lines = [line, Line().add(decided), Line()]
     lines.append(Line().add(f"after timestep {timestep + 1:,} of {beliefs.timesteps:,}", dim))
     for k, share in beliefs.guesses(timestep):

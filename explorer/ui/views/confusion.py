@@ -204,7 +204,8 @@ class Confusion(View):
         dim, progress = self.tone("confusion--dim"), self._known.progress
         if self._known.own:
             return [Line().add(f" {self.notice}", dim)]
-        said = "not evaluated yet; E: evaluate the test set"
+        here = "E" if self.has_focus else "E, with the focus here"
+        said = f"not evaluated yet; {here}: evaluate the test set"
         if progress is not None:
             said = f"{words.going_on(progress)}   esc: don't"
         lines = [line for text in (words.under(self._known.about), said) for line in wrapped(text, width - 2)]

@@ -41,7 +41,7 @@ def why(
         room: columns for all three, with a gap between them.
         explains: whether it can be shown.
     """
-    asked = "why" if saliency.number == answer.predicted else "why not"
+    asked = "why not" if saliency.asked and saliency.number != answer.predicted else "why"
     name, short = printable(answer.classes[saliency.number]), answer.name.removeprefix("sample ")
     both, one = (f"-{saliency.reach:g}", f"+{saliency.reach:g}"), (f"±{saliency.reach:g}",)
     scales = (both, one) if explains else (("no colours",),)

@@ -78,8 +78,11 @@ class Gates(OverTime):
     def __init__(self, choice: Choice, *, id: str) -> None:
         """Start with nothing to show."""
         super().__init__(choice, id=id)
-        self._lacking = ""
-        """Why no class is explained although one should be; empty while there is nothing to say."""
+        self._lacking = self._behind = ""
+        """Why no class is explained although one should be, and of which older step one is; empty while there
+        is nothing to say."""
+        self._over: Answer | None = None
+        """The saliency that is painted over the sample."""
         self._newest: int | None = None
         self._live = False
         self._pixels_of: dict[tuple[object, ...], Pixels] = {}
@@ -106,14 +109,15 @@ class Gates(OverTime):
         self.readings = Readings(Activations(read), before, steady, over)
         self.notice = ""
         # One that takes long isn't asked again while the weights learn: its step falls behind.
-        behind = over is not None and over.step != read.step
-        if over is not None or not self.chosen.why:
-            self._lacking = f"saliency of step {over.step:,}" if over and behind else ""
+        self._behind = f"saliency of step {over.step:,}" if over and over.step != read.step else ""
+        if over is not self._over or not self.chosen.why:  # else why there is no newer one still holds
+            self._over, self._lacking = over, ""
         self.repaint()
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""
-        self.readings, self._newest, self._live, self._lacking = None, None, False, ""
+        self.readings, self._over, self._newest, self._live = None, None, None, False
+        self._lacking = self._behind = ""
         super().clear(notice)
 
     def lack(self, notice: str) -> None:
@@ -226,5 +230,6 @@ class Gates(OverTime):
         shown = (readings, layout.picture, self.dark, self.tint)
         pixels = self._pixels_of.pop(shown, None) or Pixels(layout, readings, self.dark, self.tint)
         self._pixels_of = dict([*self._pixels_of.items()][-1:]) | {shown: pixels}
-        look = Look(self.notice or self._lacking, self.old, self.tone, self.seen)
+        said = self.notice or " · ".join(filter(None, (self._behind, self._lacking)))
+        look = Look(said, self.old, self.tone, self.seen)
         return [line.strip(width) for line in GateLines(look, layout, readings, pixels).all()]

@@ -29,6 +29,8 @@ class Saliency:
             raise ValueError("no saliency of the inputs that were read")
         if type(number) is not int or not 0 <= number < len(read.classes):
             raise ValueError(f"saliency of class {number}")
+        self.asked = answer.options.get("class") is not None
+        """Whether that class was asked for; else it is the one that these weights read the sample as."""
         self.number = number
         """The class whose logit was differentiated."""
         self._values, self._inputs = array.numbers, read.inputs

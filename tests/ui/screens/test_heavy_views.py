@@ -76,7 +76,7 @@ async def test_a_heavy_belief_is_computed_beside_the_training_while_the_gates_mo
             await visit.sees("belief: 34%", "#belief")
             held.released.set()
             await visit.sees("decided at", "#belief")
-            assert visit.widget("#belief").border_subtitle == "step 0, rest blank"  # of the answer's weights
+            assert visit.widget("#belief").border_subtitle == "step 0, blanked"  # of the answer's weights
             engine.train(7)
             await visit.until(lambda: learnt(visit) == 7)
             assert len(asked(visit.engines[0], BLANKED)) == 1  # the clock asks nothing that takes long

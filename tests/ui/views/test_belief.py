@@ -361,7 +361,7 @@ class TestOtherWay:
             await visit.sees("─ step 0 ─")
             await visit.sees("decided at 20", "#belief")
             await visit.press("b")
-            await visit.sees("─ step 0, rest blank ─")
+            await visit.sees("─ step 0, blanked ─")
             engine = visit.engines[0]
             asked = [one.questions for one in engine.requests if isinstance(one, Ask)]
             assert asked[-1] == (Question("activations"), Question("belief", {"blanked": True}))
@@ -370,7 +370,7 @@ class TestOtherWay:
             assert belief_of(visit).border_subtitle == "step 0"
             assert [one.questions for one in engine.requests if isinstance(one, Ask)] == asked
             await visit.press("b")
-            assert belief_of(visit).border_subtitle == "step 0, rest blank"
+            assert belief_of(visit).border_subtitle == "step 0, blanked"
 
     async def test_alone_it_says_in_words_which_way_is_shown(self, tmp_path: Path) -> None:
         async with seeing("belief", tmp_path, (80, 24)) as visit:

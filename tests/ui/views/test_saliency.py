@@ -39,7 +39,8 @@ def about(answer: Answer, values: Sequence[float], number: int) -> Answer:
     """Return the saliency of a class for the sequence that an answer is about."""
     shape = answer.arrays["input"].shape
     part = Array(("timestep", "input"), shape, "float32", array("f", values).tobytes())
-    return replace(answer, what="saliency", facts=answer.facts | {"class": number}, arrays={"saliency": part})
+    facts, options = answer.facts | {"class": number}, {"class": number}
+    return replace(answer, what="saliency", facts=facts, arrays={"saliency": part}, options=options)
 
 
 def show(visit: Visit, answer: Answer, values: Sequence[float], number: int) -> None:
@@ -144,11 +145,14 @@ class TestPixels:
         layout = Layout.fit((100, 10), (2, 2), 6, 4, 0, overview=False)
         grey = Pixels(layout, readings, dark=True, tint="grey")
         assert layout.panel.pixel == 14 and layout.tall
-        (first, second), scale = (grey.line(None, y).strip(28) for y in (0, 1)), palette.scale("unit", True)
+        (first, second), scale = (
+            (grey.line(None, y, 28).strip(28) for y in (0, 1)),
+            palette.scale("unit", True),
+        )
         shown = [colour(segment.style, fore=False) for line in (first, second) for segment in line]
         assert shown == [palette.hex_of(scale[level]) for level in (0, 15, 8, 15)]
         none = Pixels(layout, readings, dark=True, tint="none")
-        assert none.line(None, 0).strip(28).text == " " * 14 + "█" * 14
+        assert none.line(None, 0, 28).strip(28).text == " " * 14 + "█" * 14
 
 
 class TestNumbers:
@@ -328,3 +332,12 @@ def test_the_words_take_the_fullest_form_that_fits() -> None:
     sample, said, scale = why(answer, over, 28, explains=True)
     assert re.fullmatch(r"3 why( not)? a name.*… ±0\.05", " ".join((sample, said, *scale)))
     assert len(" ".join((sample, said, *scale))) <= 28
+
+
+def test_a_class_that_older_weights_read_it_as_stays_a_why_when_newer_ones_read_it_otherwise() -> None:
+    answer, part = about_sequence(2, [0.0] * 4, hidden=4), sequence(2, [0.0] * 4, hidden=4)
+    number = (part.predicted + 1) % 10
+    asked = about(answer, [0.04] * 4, number)
+    for options, said in (({"class": None}, "why"), ({}, "why"), ({"class": number}, "why not")):
+        over = Saliency(replace(asked, options=options), part)
+        assert why(part, over, 40, explains=True)[1] == f"{said} {number}"

@@ -289,7 +289,7 @@ class TestClicks:
             await click(visit, "space")
             await visit.sees("reading …", "#gates")
             await click(visit, "b")
-            await visit.sees("─ step 0, rest blank ─")
+            await visit.sees("─ step 0, blanked ─")
             for text, said in (("w", "nothing is changed"), ("<", "at step 0")):
                 await click(visit, text)
                 await visit.sees(said)
