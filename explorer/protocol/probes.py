@@ -114,6 +114,7 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
         options=("map",),
         passes=_twice,
     ),
+    "units": ProbeRow("every unit's half-life and votes", "explorer.engine.probes.units:read_units"),
     "evaluation": ProbeRow(
         "how well a set of samples is read",
         "explorer.engine.probes.evaluation:read_evaluation",
@@ -138,7 +139,17 @@ def lacking(what: str, cell: str) -> str:
         what: a name of `PROBES`; with any other, nothing is lacking.
         cell: a name of `models.registry.CELLS`.
     """
-    if what not in PROBES or not PROBES[what].of_memory or CELLS[cell].memory:
+    return lacking_memory(what, cell) if what in PROBES and PROBES[what].of_memory else ""
+
+
+def lacking_memory(what: str, cell: str) -> str:
+    """Why a cell has no such thing, which needs that it declares how it keeps and writes; empty if it does.
+
+    Args:
+        what: in a word or two.
+        cell: a name of `models.registry.CELLS`; one of another program's version is asked all the same.
+    """
+    if cell not in CELLS or CELLS[cell].memory:
         return ""
     others = " or ".join(name for name, row in CELLS.items() if row.memory)
     return f"{what}: {cell} declares no memory that sums up what it writes; ask a run of {others}"

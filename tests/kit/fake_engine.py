@@ -189,6 +189,28 @@ def _saliency(question: Question, selection: Selection, step: int, cell: str) ->
     return replace(read, what="saliency", facts=read.facts | {"class": number}, arrays={"saliency": part})
 
 
+def half_life(unit: int, step: int) -> float:
+    """Return the half-life that the fake says a unit has: another order at every step."""
+    return float((7 * unit + 5 * step) % 31)
+
+
+def vote(unit: int, number: int) -> float:
+    """Return the vote that the fake says a unit has for a class."""
+    return float((11 * unit + 3 * number) % 37 - 18)
+
+
+def _units(question: Question, selection: Selection, step: int, cell: str) -> Answer:
+    """Answer about every unit."""
+    read = _activations(question, selection, step, cell)
+    votes = array("f", [vote(unit, number) for unit in range(HIDDEN) for number in range(10)]).tobytes()
+    classes = {"class": DIGITS.classes}
+    arrays = {"votes": Array(("unit", "class"), (HIDDEN, 10), "float32", votes, coordinates=classes)}
+    if cell != "rnn":
+        lasting = array("f", [half_life(unit, step) for unit in range(HIDDEN)]).tobytes()
+        arrays["half_life"] = Array(("unit",), (HIDDEN,), "float32", lasting)
+    return replace(read, what="units", arrays=arrays)
+
+
 def counted(selection: Selection, classes: int = 10) -> list[list[int]]:
     """Return the fake's confusion matrix: a held activation, or an earlier moment, moves counts from the
     diagonal to the class after it.
@@ -245,6 +267,7 @@ ANSWERS: dict[str, Callable[[Question, Selection, int, str], Answer]] = {
     "activations": _activations,
     "belief": _belief,
     "saliency": _saliency,
+    "units": _units,
     "evaluation": _evaluation,
     "mistakes": _mistakes,
     "sources": _sources,

@@ -38,7 +38,7 @@ def test_every_question_about_one_digit_is_light_and_one_about_all_of_them_is_he
 
 def test_at_a_thousand_timesteps_the_activations_are_light_and_a_blank_rest_is_heavy() -> None:
     light = [one.what for one in ONE if not is_heavy(one, about(Sample()), LONG, 10_000)]
-    assert light == ["activations", "belief"]
+    assert light == ["activations", "belief", "units"]
     assert is_heavy(BLANKED, about(Sample()), LONG, 10_000)
 
 

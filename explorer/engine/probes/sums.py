@@ -10,6 +10,7 @@ timestep s that wrote something. That also holds under an intervention, which ha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -78,6 +79,19 @@ def sums_of(layer: RecurrentLayer[Any], memory: Memory, subject: Subject, trace:
     put = hook.through(memory.state, torch.full_like(state[:1], torch.nan))  # (1, H): NaN where it isn't put
     keep = _product(trace, memory.keep).where(put.isnan(), 0)
     return Sums(state, before, keep, _product(trace, memory.write).where(put.isnan(), put), wiped)
+
+
+def half_lives(keep: Tensor) -> Tensor:
+    """After how many timesteps half of what each unit remembers is left, if nothing were written.
+
+    Args:
+        keep: (T, H), what it was multiplied by at each timestep; the geometric mean over them counts.
+
+    Returns:
+        (H,), ln ½ / ln of that mean; infinite where nothing fades, 0 where something was kept not at all.
+    """
+    fading = -keep.double().abs().log().mean(0)  # 0: a mean of 1; infinite: something kept nothing
+    return math.log(2) / fading.clamp(min=0).abs()  # the sign of a 0 would be that of infinity
 
 
 def _product(trace: Any, factors: Iterable[str]) -> Tensor:

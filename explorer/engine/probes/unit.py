@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.engine.probes.context import Context, array
 from explorer.engine.probes.options import number_in
-from explorer.engine.probes.sums import Sums, sums_of
+from explorer.engine.probes.sums import Sums, half_lives, sums_of
 from explorer.protocol.questions import Answer, Array, Fact, Selection
 from models.registry import CELLS
 
@@ -66,13 +66,13 @@ def _as_sum(sums: Sums, kept: str, written: str) -> dict[str, Array]:
 
 
 def half_life(keep: Tensor) -> float | None:
-    """After how many timesteps half of what is remembered is left, if nothing were written.
+    """After how many timesteps half of what a unit remembers is left, if nothing were written.
 
     Args:
         keep: what it was multiplied by at each timestep, of any shape; their geometric mean counts.
 
     Returns:
-        ln ½ / ln of that mean; None if nothing fades.
+        What `half_lives` does; None if nothing fades.
     """
-    fading = -float(keep.double().abs().log().mean())  # 0: a mean of 1; infinite: something kept nothing
-    return math.log(2) / fading if fading > 0 else None
+    found = float(half_lives(keep.flatten()[:, None]))
+    return found if math.isfinite(found) else None
