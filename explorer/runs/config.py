@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -100,8 +100,8 @@ class Option:
     """The smallest number it takes."""
     high: float = math.inf
     """The largest number it takes."""
-    notebook: Any = None
-    """The default under the notebook's preset, where it differs."""
+    under: Mapping[str, Any] = field(default_factory=dict)
+    """Its defaults under other presets than `default`, where they differ."""
     suffix: str = ""
     """What the name of a file ends in, where a file may be given instead of a choice; empty: none may."""
 
@@ -112,7 +112,7 @@ class Option:
 
     def default_for(self, preset: str) -> Any:
         """Its default under a preset."""
-        return self.notebook if preset == "notebook" and self.notebook is not None else self.default
+        return self.under.get(preset, self.default)
 
     def parse(self, value: object) -> Any:
         """Check a value, given as text or in its own type.
@@ -214,10 +214,26 @@ def _refused(option: Option, wanted: str, value: str) -> OptionError:
 
 OPTIONS: Final = (
     Option("cell", "choice", "the recurrent cell", "lstm", choices=tuple(CELLS)),
-    Option("hidden", "int", "hidden units", 128, low=1, high=4096),
-    Option("epochs", "int", "passes over the data", 3, low=1, high=MOST_EPOCHS, notebook=1),
-    Option("batch_size", "int", "samples per step", 64, low=1, high=60_000, notebook=100),
-    Option("lr", "float", "peak learning rate", 0.004, low=1e-9, high=MAX_LR, notebook=0.01),
+    Option("hidden", "int", "hidden units", 128, low=1, high=4096, under={"tiny": 8}),
+    Option(
+        "epochs",
+        "int",
+        "passes over the data",
+        3,
+        low=1,
+        high=MOST_EPOCHS,
+        under={"notebook": 1, "tiny": 1},
+    ),
+    Option("batch_size", "int", "samples per step", 64, low=1, high=60_000, under={"notebook": 100}),
+    Option(
+        "lr",
+        "float",
+        "peak learning rate",
+        0.004,
+        low=1e-9,
+        high=MAX_LR,
+        under={"notebook": 0.01, "tiny": 0.02},
+    ),
     Option("seed", "int", "seed of random numbers", 0, low=0, high=2**63 - 1),
     Option("dataset", "choice", "data set to learn", "mnist", choices=DATASETS, suffix=".npz"),
     Option("data_dir", "folder", "folder with a copy of the data", None),

@@ -30,17 +30,19 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """AdamW's: each step takes this share, times the learning rate, from a weight; 0 is plain Adam."""
 
 
+_DEFAULT: Final = Recipe(
+    head="logits",
+    forget_bias=1.0,
+    shuffle=True,
+    normalise="standard",
+    clip=1.0,
+    schedule="cosine",
+    warmup_steps=100,
+    weight_decay=0.05,
+)
 RECIPES: Final[Mapping[str, Recipe]] = {
-    "default": Recipe(
-        head="logits",
-        forget_bias=1.0,
-        shuffle=True,
-        normalise="standard",
-        clip=1.0,
-        schedule="cosine",
-        warmup_steps=100,
-        weight_decay=0.05,
-    ),
+    "default": _DEFAULT,
+    "tiny": _DEFAULT,  # its options differ: few units, which learn in seconds, and are shown large
     "notebook": Recipe(
         head="sigmoid",
         forget_bias=None,

@@ -82,14 +82,21 @@ async def test_every_option_has_a_field_its_help_and_its_default(tmp_path: Path)
                 assert float(found.placeholder) == option.default
 
 
-async def test_the_notebook_s_recipe_shows_its_own_defaults(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("preset", "shown"),
+    [
+        ("notebook", {"epochs": "1", "batch_size": "100", "lr": "0.01", "hidden": "128"}),
+        ("tiny", {"epochs": "1", "batch_size": "64", "lr": "0.02", "hidden": "8"}),
+    ],
+)
+async def test_a_preset_shows_its_own_defaults(preset: str, shown: dict[str, str], tmp_path: Path) -> None:
     async with form_opened(tmp_path) as visit:
-        field(visit, "preset").value = "notebook"
-        for name, value in (("epochs", "1"), ("batch_size", "100"), ("lr", "0.01"), ("hidden", "128")):
+        field(visit, "preset").value = preset
+        for name, value in shown.items():
             await visit.until(lambda n=name, v=value: field(visit, n).placeholder == v)
         await visit.press("ctrl+s")
         await visit.until(lambda: len(list_runs(tmp_path)) == 2)
-        assert list_runs(tmp_path)[0].read().config == configure({"preset": "notebook"})
+        assert list_runs(tmp_path)[0].read().config == configure({"preset": preset})
 
 
 async def test_a_bad_value_is_one_line_and_its_field_is_marked_and_gets_the_focus(tmp_path: Path) -> None:
