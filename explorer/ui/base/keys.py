@@ -63,6 +63,9 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("g", "g", "sample_number", "Go to", "test sample by its number", 20, of_sample=True),
         Key("x", "x", "random_sample", "Random", "a random test sample", 21, of_sample=True),
         Key("b", "b", "blanked", "Belief", "belief, if it ended here or went on blank", 17, of_sample=True),
+        Key("o", "o", "order(False)", "Order", "order units: by number, half-life, vote", 25, of_sample=True),
+        Key("O", "O", "order(True)", "Order again", "the same order, by the newest weights"),
+        Key("f", "f", "unit_number", "To unit", "a hidden unit by its number", 26, of_sample=True),
         Key("m", "m", "misread", "Misread", "next misread test sample", 10, of_sample=True),
     ),
     "What if": (
@@ -108,11 +111,11 @@ STEERING: Final = frozenset(
 """The keys that steer a training, as Textual names them."""
 
 PASSING: Final = frozenset(
-    {name for key in KEYS["Views"] if key.action != "sample_number" for name in key.keys.split(",")}
+    {name for key in KEYS["Views"] if not key.action.endswith("_number") for name in key.keys.split(",")}
     | {*"123456789ahjkluvw", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
     | {"shift+up", "shift+down", "ctrl+u", "ctrl+d"}
     | {"delete", "backspace", "less_than_sign", "greater_than_sign"}
-)
+) - {"o"}  # on the pad, a dialog comes of it
 """The keys of the main screen that only look elsewhere: no dialog comes of them, and nothing is steered."""
 
 

@@ -119,6 +119,11 @@ async def ask_sample(gate: Gate, samples: int) -> int | None:
     return await gate.ask(NumberDialog("test sample", "sample", 0, samples - 1))
 
 
+async def ask_unit(gate: Gate, hidden: int) -> int | None:
+    """The number of a hidden unit, one of `hidden`."""
+    return await gate.ask(NumberDialog("hidden unit", "unit", 0, hidden - 1))
+
+
 async def ask_epochs(gate: Gate, trained: int, sensible: Callable[[], bool]) -> int | None:
     """The new total of epochs for a finished run: more than it was trained for.
 

@@ -31,6 +31,7 @@ from explorer.protocol.messages import (
     ScaleLearningRate,
     Stop,
 )
+from explorer.protocol.probes import lacking_memory
 from explorer.protocol.questions import Answers, Ask, Given, Sample
 from explorer.runs.catalogue import Newest, list_runs, newest_of
 from explorer.runs.config import configure
@@ -73,6 +74,7 @@ from explorer.ui.views.confusion import Confusion
 from explorer.ui.views.curves import Curves
 from explorer.ui.views.draw import Draw
 from explorer.ui.views.mistakes import Mistakes
+from explorer.ui.views.unit_order import after as next_order
 from explorer.ui.views.wishes import AllWanted, Changed, Said, Unwanted
 from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.message_line import MessageLine, Notice
@@ -221,6 +223,7 @@ class Explore(PatchedScreen[None]):
         self.play.stop()
         self.presenter.clear()
         self.what_if.forget()
+        self.choice.order_by("number")
         self.run = OpenRun(folder, self.post_message, self._pace, engine, self._read_only)
         self.run.follower.draw_on(self._curves.canvas())
 
@@ -524,6 +527,27 @@ class Explore(PatchedScreen[None]):
             self.play.stop()
             if event.key == "space":
                 event.stop()
+
+    # Keys: the units
+
+    @errand(about_run=True)
+    async def action_unit_number(self) -> None:
+        """A hidden unit by its number."""
+        number = await errands.ask_unit(self.gate, self.run.snapshot.config.hidden)
+        if number is not None:
+            self.choice.change(unit=number)
+
+    def action_order(self, again: bool) -> None:
+        """Put the units into the next order, or into the same one by the newest weights."""
+        cell, now = self.run.snapshot.config.cell, self.choice.now
+        by = now.ordering or now.order.by
+        lacking = lacking_memory("half-life", cell)
+        following = by if again else next_order(by, memory=not lacking)
+        if lacking and following == "vote" and not again:
+            self.say(Notice(lacking))
+        elif again and by == "number":
+            self.say(Notice("the units stand by number; o orders them"))
+        self.choice.order_by(following)
 
     # Keys: what is asked about, besides the sample
 

@@ -109,9 +109,9 @@ class Cell(OverTime):
         return min(self.chosen.unit, self.read.hidden - 1 if self.read else 0)
 
     def action_across(self, by: int) -> None:
-        """Move the cursor to another unit."""
+        """Move the cursor to another unit, as they stand in the gates."""
         if self.read:
-            self._choice.change(unit=max(0, min(self.read.hidden - 1, self.unit + by)))
+            self._choice.change(unit=self.chosen.order.beside(self.unit, by, self.read.hidden))
 
     def action_pool(self) -> None:
         """Show the mean over all units, or one unit."""

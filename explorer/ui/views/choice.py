@@ -8,8 +8,9 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec.structs import replace
 
-from explorer.protocol.questions import Sample, Selection
+from explorer.protocol.questions import Answer, Sample, Selection
 from explorer.ui.views.rows import Rows
+from explorer.ui.views.unit_order import BY_NUMBER, By, UnitOrder, by_answer
 
 Why = Literal["", "read", "right"]
 """Which class is explained: none, the one that the sample was read as, or the right one."""
@@ -27,7 +28,11 @@ class Chosen(msgspec.Struct, frozen=True):
     unread: bool = False
     """Whether the timesteps after the cursor are not read yet: they are not painted."""
     unit: int = 0
-    """The unit under the cursor."""
+    """The unit under the cursor, by its number."""
+    order: UnitOrder = BY_NUMBER
+    """The order in which units stand side by side."""
+    ordering: By | None = None
+    """The order that is asked for, and not there yet; None: none is."""
     square: tuple[int, int] = (4, 9)
     """The square of the confusion matrix, the true class and the one read as: 4 and 9 are confused more often
     than most."""
@@ -79,6 +84,32 @@ class Choice:
         """Have everybody look again: something else than what is chosen has changed."""
         for observer in self._observers:
             observer(self.now, self.now)
+
+    def order_by(self, by: By) -> None:
+        """Order the units, as soon as what is known of them has been asked; until then they stay."""
+        if by == "number":
+            self.change(order=BY_NUMBER, ordering=None)
+        else:
+            self.change(ordering=by)
+
+    def put_in_order(self, units: Answer | None, step: int) -> None:
+        """Order the units, if that was asked for, by an answer to `units` that is as new as what is shown.
+
+        In another order, the first unit is the one to look at; in the same one, that under the cursor is.
+
+        Args:
+            units: the answer; None: there is none yet.
+            step: that of the weights that are shown.
+
+        Raises:
+            ValueError: the answer isn't what its question promises.
+        """
+        by = self.now.ordering
+        if by is not None and units is not None and units.step >= step:
+            label = units.facts.get("label") if self.now.why == "right" else None
+            order = by_answer(by, units, label if isinstance(label, int) else None)
+            unit = self.now.unit if by == self.now.order.by else order.unit(0)
+            self.change(order=order, ordering=None, unit=unit)
 
     def show_rows(self, rows: Rows | None) -> None:
         """Say which timesteps the gates show in which lines."""

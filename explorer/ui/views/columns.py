@@ -1,8 +1,11 @@
-"""Which units a map shows, and how wide each is: arithmetic without a screen."""
+"""Which units a map shows, in which order, and how wide each is: arithmetic without a screen."""
 
 from __future__ import annotations
 
 from functools import cached_property
+
+from explorer.ui.views.pooling import Pooled
+from explorer.ui.views.unit_order import UnitOrder
 
 
 class Columns:
@@ -14,9 +17,11 @@ class Columns:
     hidden: int
     """H."""
     unit: int
-    """The unit under the cursor."""
-    overview: bool
-    """Whether all units are shown, several to a column."""
+    """The unit under the cursor, by its number."""
+    pooled: Pooled
+    """Whether all units are shown, several to a column, and what of them; empty: one by one."""
+    order: UnitOrder
+    """In which order the units stand, from left to right."""
 
     @property
     def room(self) -> int:
@@ -33,30 +38,43 @@ class Columns:
         """Columns of the screen for each of them."""
         return max(1, self.room // self.columns)
 
-    @property
-    def first_unit(self) -> int:
-        """The first unit shown; units are paged, so that a move of the cursor rarely moves everything."""
-        return 0 if self.overview else self.unit // self.columns * self.columns
+    @cached_property
+    def position(self) -> int:
+        """Where the unit under the cursor stands in the order."""
+        return self.order.position(self.unit)
 
-    def units(self, column: int) -> tuple[int, int]:
-        """The units of a column: the first, and the one after the last."""
-        if not self.overview:
-            return self.first_unit + column, self.first_unit + column + 1
+    @property
+    def first(self) -> int:
+        """The first position shown; units are paged, so that a move of the cursor rarely moves everything."""
+        return 0 if self.pooled else self.position // self.columns * self.columns
+
+    def span(self, column: int) -> tuple[int, int]:
+        """The positions of a column: the first, and the one after the last."""
+        if not self.pooled:
+            return self.first + column, self.first + column + 1
         return column * self.hidden // self.columns, (column + 1) * self.hidden // self.columns
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
-        """The units of each column of this page."""
-        return [self.units(column) for column in range(min(self.columns, self.hidden - self.first_unit))]
+        """The positions of each column of this page."""
+        return [self.span(column) for column in range(min(self.columns, self.hidden - self.first))]
+
+    def units(self, column: int) -> list[int]:
+        """The units of a column."""
+        return [self.order.unit(position) for position in range(*self.span(column))]
 
     @property
     def cursor_column(self) -> int:
         """The column of the unit under the cursor."""
-        return next(k for k, (first, last) in enumerate(self.spans) if first <= self.unit < last)
+        return next(k for k, (first, last) in enumerate(self.spans) if first <= self.position < last)
+
+    def pointed(self, column: int) -> int:
+        """The unit that a click on a column means: that under the cursor, if it is there, else the first."""
+        return self.unit if column == self.cursor_column else self.units(column)[0]
 
     def turned(self, by: int) -> int:
         """The unit in the cursor's place, this many pages further; the same one where there is no page."""
-        first = self.first_unit + by * self.columns
-        if self.overview or not 0 <= first < self.hidden:
+        first = self.first + by * self.columns
+        if self.pooled or not 0 <= first < self.hidden:
             return self.unit
-        return min(self.hidden - 1, self.unit + by * self.columns)
+        return self.order.beside(self.unit, by * self.columns, self.hidden)

@@ -9,8 +9,10 @@ from typing import Final
 
 from explorer.ui.views.columns import Columns
 from explorer.ui.views.panel import Panel
+from explorer.ui.views.pooling import Pooled
 from explorer.ui.views.rows import Rows, Spot
 from explorer.ui.views.scroll import Scroll
+from explorer.ui.views.unit_order import BY_NUMBER, UnitOrder
 
 MARGIN: Final = 2
 """Columns left of the sample and of each way: the timestep's marker, and a gap."""
@@ -44,7 +46,8 @@ class Layout(Columns):
     """The timestep under the cursor, from 0."""
     before: int = 0
     """The first timestep that was shown before, which stays while the cursor doesn't leave the page."""
-    overview: bool = False
+    pooled: Pooled = ""
+    order: UnitOrder = BY_NUMBER
     scaled: bool = False
     """Whether the sample's colours have a scale of their own."""
     tall: bool = False
@@ -132,6 +135,5 @@ class Layout(Columns):
         for way in range(WAYS):
             column = (x - self.map_left(way)) // self.cell
             if 0 <= column < len(self.spans):
-                same = column == self.cursor_column
-                return Spot(timestep, self.unit if same else self.units(column)[0])
+                return Spot(timestep, self.pointed(column))
         return Spot(timestep, None)

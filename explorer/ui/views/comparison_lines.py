@@ -163,28 +163,33 @@ class ComparisonLines:
         return line
 
     def _place(self) -> Line:
-        """The value under the cursor each way, and whose weights are shown."""
+        """The value under the cursor each way, and whose weights are shown; of an ordered map, by what."""
         layout, comparison, notice = self._layout, self._comparison, self._look.notice
         steps = " and ".join(f"{step:,}" for step in comparison.steps)
         said = f"weights of step {steps}" + (f" · {notice}" if notice else "")
         line, room = Line().to(MARGIN), layout.width - MARGIN
-        where = f"timestep {layout.timestep + 1:,} of {layout.timesteps:,} · unit {layout.unit}"
         short = f"{layout.timestep + 1:,} of {layout.timesteps:,} · unit {layout.unit}"
-        for place, values in ((where, 2), (short, 2), (short, 0)):
-            text = f" · {self._info.name} {self._values()}" if values else ""
-            if cell_len(place + text) + 2 + cell_len(said) <= room:
-                line.add(place, self._cursor).add(text)
+        values, whole = (f" · {self._info.name} {text}" for text in self._values())
+        forms = [(f"timestep {short}", whole, ""), (short, whole, ""), (short, "", "")]
+        if order := self._look.order:
+            full = [(place, text, f" · {order}") for place, text, _ in forms[:2]]
+            brief = [(short, text, f" · by {layout.order.by}") for text in (whole, values)]
+            forms = [*full, *brief, *forms]
+        for place, text, ordered in forms:
+            if cell_len(place + text + ordered) + 2 + cell_len(said) <= room:
+                line.add(place, self._cursor).add(text).add(ordered, self._dim)
                 break
         return line.to(layout.width - cell_len(said)).add(cut(said, room), self._dim)
 
-    def _values(self) -> str:
-        """The value under the cursor: `+1.31 → +5.02 (+3.71)`, – where that isn't read."""
+    def _values(self) -> tuple[str, str]:
+        """The value under the cursor: `+1.31 → +5.02`, – where it isn't read; and with `(+3.71)`."""
         layout, span, found = self._layout, self._info.span, []
         for way in self._comparison.ways:
             known = layout.timestep < way.timesteps
-            at = (self._look.activation, layout.timestep, layout.unit, layout.unit + 1)
+            at = (self._look.activation, layout.timestep, [layout.unit])
             found.append(way.readings.value(*at) if known else None)
         texts = ["–" if one is None else number(one, span, 2) for one in found]
         both = [one for one in found if one is not None]
         differs = f" ({number(both[1] - both[0], 'signed', 2)})" if len(both) > 1 else ""
-        return " → ".join(texts) + differs
+        values = " → ".join(texts)
+        return values, values + differs

@@ -32,6 +32,8 @@ class Look(NamedTuple):
     tint: palette.Tint
     tone: Callable[[str], Style]
     """A style of the theme by its name."""
+    order: str = ""
+    """In which order the units stand, if no border says so."""
 
 
 def places_of(comparison: Comparison) -> list[tuple[int, Way]]:

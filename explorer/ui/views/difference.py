@@ -8,21 +8,20 @@ from typing import ClassVar
 from msgspec.structs import replace
 from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.events import MouseScrollDown, MouseScrollUp
 from textual.strip import Strip
 
 from explorer.protocol.questions import NO_INTERVENTION, Answer, Intervention, Question, Wipe
 from explorer.runs.events import ActivationInfo
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.base.keys import Hint
-from explorer.ui.views.choice import Choice, Chosen
+from explorer.ui.views.choice import Choice
 from explorer.ui.views.comparison import Comparison
 from explorer.ui.views.comparison_layout import Layout
 from explorer.ui.views.comparison_lines import ComparisonLines
 from explorer.ui.views.comparison_maps import Look
 from explorer.ui.views.gate_meanings import gates_of, meaning
 from explorer.ui.views.heatmap import STEADIER, STEADY
-from explorer.ui.views.over_time import OverTime
+from explorer.ui.views.over_units import OverUnits
 from explorer.ui.views.rows import Rows, Spot
 from explorer.ui.views.view import About
 from explorer.ui.views.wishes import Changed, Said
@@ -32,7 +31,7 @@ LETTERS = sorted({name for cell in CELLS.values() for name in cell.activations i
 """The activations that a key can hold."""
 
 
-class Difference(OverTime):
+class Difference(OverUnits):
     """One sample, read both ways by the same weights; the cursor is a timestep and a unit."""
 
     about = About(
@@ -60,10 +59,6 @@ class Difference(OverTime):
         smallest=(48, 8),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "across(-1)", "Unit left", show=False),
-        Binding("right,l", "across(1)", "Unit right", show=False),
-        Binding("pageup", "page(-1)", "Previous units", show=False),
-        Binding("pagedown", "page(1)", "Next units", show=False),
         Binding("v", "turn_map", "Another activation", show=False),
         Binding("W", "wipe", "Wipe before the cursor", show=False),
         *(Binding(one.upper(), f"hold('{one}')", f"Hold {one}", show=False) for one in LETTERS),
@@ -71,6 +66,7 @@ class Difference(OverTime):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"difference--{tone}" for tone in ("dim", "title", "cursor", "changed", "key", "right", "wrong")
     }
+    optional = frozenset({"units"})
     compares = True
 
     comparison: Comparison | None = None
@@ -88,8 +84,9 @@ class Difference(OverTime):
         self._activations = snapshot.activations
 
     def needs(self) -> tuple[Question, ...]:
-        """Every activation, and the belief."""
-        return Question("activations"), Question("belief")
+        """Every activation, and the belief; what orders the units, while that is asked for."""
+        ordering = (Question("units"),) if self.chosen.ordering else ()
+        return Question("activations"), Question("belief"), *ordering
 
     def take_against(self, answers: Mapping[str, Answer]) -> None:
         """Note the other way to read it."""
@@ -102,11 +99,11 @@ class Difference(OverTime):
         self.comparison = Comparison(pairs, before, STEADIER if sparing else STEADY)
         self.notice = ""
         self.repaint()
+        self._choice.put_in_order(answers.get("units"), answers["activations"].step)
 
-    def follow(self, before: Chosen, now: Chosen) -> None:
-        """Paint the cursor where it is now."""
-        if (before.timestep, before.unit) != (now.timestep, now.unit):
-            self.repaint()
+    def lack(self, notice: str) -> None:
+        """Say why the units can't be ordered."""
+        self.miss(notice)
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""
@@ -121,9 +118,9 @@ class Difference(OverTime):
         return self.comparison.timesteps if self.comparison else 0
 
     @property
-    def unit(self) -> int:
-        """The unit under the cursor."""
-        return min(self.chosen.unit, self.comparison.answer.hidden - 1 if self.comparison else 0)
+    def hidden(self) -> int:
+        """H of the cell."""
+        return self.comparison.answer.hidden if self.comparison else 0
 
     @property
     def rows(self) -> Rows | None:
@@ -143,33 +140,13 @@ class Difference(OverTime):
         answer = self.comparison.answer
         shape = self.timesteps, answer.inputs, len(answer.classes), answer.hidden
         cursor = self.unit, self.timestep, self._choice.first
+        shown = *self.size, *shape, *cursor
         low, tall = (
-            Layout(*self.size, *shape, *cursor, scaled=answer.scaled, tall=tall) for tall in (False, True)
+            Layout(*shown, order=self.order, scaled=answer.scaled, tall=tall) for tall in (False, True)
         )
         return tall if tall.fits_tall and (tall.panel or not low.panel) else low
 
     # Keys
-
-    def action_across(self, right: int) -> None:
-        """Move the cursor from unit to unit."""
-        if self.comparison:
-            last = self.comparison.answer.hidden - 1
-            self._choice.change(unit=min(last, max(0, self.unit + right)))
-
-    def action_page(self, by: int) -> None:
-        """Show the next units, or those before."""
-        if layout := self._layout():
-            self._choice.change(unit=layout.turned(by))
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Show the next units."""
-        event.stop()
-        self.action_page(1)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Show the units before."""
-        event.stop()
-        self.action_page(-1)
 
     @property
     def _activation(self) -> int:
@@ -232,7 +209,7 @@ class Difference(OverTime):
             return self.said(width, self._tone("dim"))
         self.page()
         about = self._activation, self.notice, self._offers(), self.seen
-        look = Look(*about, self.dark, self.tint, self._tone)
+        look = Look(*about, self.dark, self.tint, self._tone, self.said_order)
         return [line.strip(width) for line in ComparisonLines(look, layout, comparison).all()]
 
     def _offers(self) -> list[tuple[str, str]]:

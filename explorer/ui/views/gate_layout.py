@@ -2,8 +2,9 @@
 
 Time runs downward: row t of every map is the state just after the network read timestep t of the sample.
 Half-blocks put two timesteps in one line of text, so that MNIST's 28 are 14 lines and its pixels are square.
-In a tall widget a timestep takes a whole line, and a pixel of the sample two columns. Of a sequence that is
-longer than the widget, a page is shown.
+In a tall widget a timestep takes a whole line, and a pixel of the sample two columns, or one, where few units
+get cells that are wide enough for their values. Of a sequence that is longer than the widget, a page is
+shown.
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ from functools import cached_property
 
 from explorer.ui.views.columns import Columns
 from explorer.ui.views.panel import Panel
+from explorer.ui.views.pooling import Pooled
 from explorer.ui.views.rows import Rows, Spot
 from explorer.ui.views.scroll import Scroll
+from explorer.ui.views.unit_order import BY_NUMBER, UnitOrder
 
 MARGIN = 2
 """Columns left of the sample and between two maps: the timestep's marker, and a gap."""
+VALUED = 3
+"""Columns of a cell in which its value is written."""
+FEW = 16
+"""Units of a net that is so small that its sample makes room for its values."""
 WIDE = 100
 """Columns from which the values and the step of the weights share one line."""
 
@@ -41,18 +48,22 @@ class Layout(Columns):
     """Units of each."""
     unit: int
     """The unit under the cursor."""
-    overview: bool
-    """Whether all units are shown, several to a column."""
+    pooled: Pooled = ""
+    """Whether all units are shown, several to a column, and what of them; empty: one by one."""
     bands: int = 1
     """Bands of maps, one below the other; beside the second there is room for text, below the sample."""
     tall: bool = False
     """Whether a timestep takes a whole line instead of half of one."""
+    slim: bool = False
+    """Whether a pixel of the sample takes one column all the same, for the sake of wide cells."""
     timestep: int = 0
     """The timestep under the cursor, from 0."""
     before: int = 0
     """The first timestep that was shown before, which stays while the cursor doesn't leave the page."""
     scaled: bool = False
     """Whether the sample's colours have a scale of their own, which must be said."""
+    order: UnitOrder = BY_NUMBER
+    """In which order the units stand, from left to right."""
 
     @classmethod
     def fit(
@@ -62,40 +73,54 @@ class Layout(Columns):
         maps: int,
         hidden: int,
         unit: int,
-        overview: bool,
+        pooled: Pooled = "",
         timestep: int = 0,
         before: int = 0,
         scaled: bool = False,
+        order: UnitOrder = BY_NUMBER,
     ) -> Layout:
         """The layout that shows the most in a size (columns, lines); `sample` is T and I.
 
         Where no layout shows all timesteps, it is one band with two in a line, and it scrolls.
         """
+        shown, now = (*size, *sample, maps, hidden, unit, pooled), (timestep, before, scaled, order)
         choices = [
-            cls(*size, *sample, maps, hidden, unit, overview, bands, tall, timestep, before, scaled)
+            cls(*shown, bands, tall, slim, *now)
             for bands in range(1, maps + 1)
-            for tall in (False, True)
+            for tall, slim in ((False, False), (True, False), (True, True))
         ]
         return max((one for one in choices if one._fits), key=lambda one: one._merit, default=choices[0])
 
     @property
     def _fits(self) -> bool:
-        """Whether everything has its place, all timesteps among them, and no band is empty."""
+        """Whether everything has its place, all timesteps among them, no band is empty, and a slim sample
+        makes room for the values of few units.
+        """
         if self.bands == 1:
             text = self._whole + 3 + self.panel.noted + self.below <= self.height
         else:  # beside the bands below the first: the values, and up to six lines of other text
             text = self.bands * self.band <= self.height and (self.bands - 1) * self.band >= self.maps + 6
+        text &= not self.slim or (self.valued and self.hidden <= FEW)
         return text and self.room > 0 and self.per_band * (self.bands - 1) < self.maps
 
     @property
-    def _merit(self) -> tuple[bool, int, int, int]:
-        """All units count most, then how many values have a line of their own, then their width."""
-        return self.columns == self.hidden, self.columns * self.lines, self.cell, -self.bands
+    def _merit(self) -> tuple[bool, int, int, bool, int, int]:
+        """All units count most; of few, that their cells are wide, or even hold their values; then how many
+        values have a line of their own, then their width.
+        """
+        whole = self.columns == self.hidden
+        wide = (self.cell > 1) + self.valued if whole else 0
+        return whole, wide, self.columns * self.lines, not self.slim, self.cell, -self.bands
+
+    @property
+    def valued(self) -> bool:
+        """Whether each cell of a map has room for its value."""
+        return self.tall and self.cell >= VALUED
 
     @cached_property
     def panel(self) -> Panel:
         """How the sample is drawn beside the maps."""
-        return Panel.fit(self.inputs, self.width, self.tall, self.scaled)
+        return Panel.fit(self.inputs, self.width, self.tall and not self.slim, self.scaled)
 
     @property
     def per_line(self) -> int:
@@ -171,7 +196,7 @@ class Layout(Columns):
     @property
     def picture(self) -> tuple[object, ...]:
         """What the pixels depend on: as long as it is equal, each line has the same."""
-        units = self.first_unit, self.columns, self.overview, self.cell
+        units = self.first, self.columns, self.pooled, self.order, self.cell
         return units, self.scroll.first, self.tall, self.panel
 
     def left(self, map_index: int) -> int:
@@ -189,6 +214,5 @@ class Layout(Columns):
         for index in range(band * self.per_band, min(self.maps, (band + 1) * self.per_band)):
             column = (x - self.left(index)) // self.cell
             if 0 <= column < len(self.spans):
-                same = column == self.cursor_column
-                return Spot(timestep, self.unit if same else self.units(column)[0])
+                return Spot(timestep, self.pointed(column))
         return None

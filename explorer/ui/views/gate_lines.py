@@ -10,10 +10,10 @@ from rich.style import Style
 
 from explorer.runs.events import ActivationInfo
 from explorer.ui.views import gate_words as words
-from explorer.ui.views.gate_layout import MARGIN, Layout
+from explorer.ui.views.gate_layout import MARGIN, VALUED, Layout
 from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import Readings
-from explorer.ui.views.readout import Named, Readout
+from explorer.ui.views.readout import Named, Readout, short
 from explorer.ui.views.saliency import Saliency
 from explorer.ui.widgets.line import PLAIN, Line, cut
 
@@ -29,6 +29,8 @@ class Look(NamedTuple):
     """A style of the theme by its name."""
     seen: int
     """How many timesteps are painted."""
+    order: str = ""
+    """In which order the units stand, if no border says so."""
 
 
 class GateLines:
@@ -43,15 +45,15 @@ class GateLines:
         read = words.unread if self._reads else words.reading
         self._read = read(answer, layout.panel.width - len(beside))
         self._weights = f"weights of step {answer.step:,}"
-        first, last = layout.units(layout.cursor_column)
-        values = [readings.value(index, layout.timestep, first, last) for index in range(layout.maps)]
+        units, pooled = layout.units(layout.cursor_column), layout.pooled
+        values = [readings.value(index, layout.timestep, units, pooled) for index in range(layout.maps)]
         named = zip(answer.infos, values, strict=True)
         self._readout = Readout(
             layout.timestep,
             layout.timesteps,
-            first,
-            last,
+            units,
             [(one.name, one.span, value) for one, value in named],
+            pooled,
         )
         self._dim, self._cursor = look.tone("gates--dim"), look.tone("gates--cursor")
 
@@ -90,18 +92,30 @@ class GateLines:
         for number in range(layout.lines):
             line = lines[1 + number].to(left - 1).add(self._mark(number), self._cursor)
             line.extend(self._pixels.line(index, number, self._look.seen))
-        mark = left + layout.cursor_column * layout.cell + (layout.cell - 1) // 2
-        lines[1 + layout.lines].to(mark).add("▴", self._cursor)
+        self._marks(index, lines[1 + layout.lines].to(left))
         if layout.legend:
             self._scale(index, lines[2 + layout.lines].to(left))
+
+    def _marks(self, index: int, line: Line) -> None:
+        """The mark of the unit under the cursor; below wide cells without values those at the cursor."""
+        layout, span = self._layout, self._readings.answer.infos[index].span
+        if layout.valued or layout.cell <= VALUED:
+            mark = layout.cursor_column * layout.cell + (layout.cell - 1) // 2
+            line.to(line.width + mark).add("▴", self._cursor)
+            return
+        for column in range(len(layout.spans)):
+            here, units = column == layout.cursor_column, layout.units(column)
+            value = self._readings.value(index, layout.timestep, units, layout.pooled)
+            text = ("▴" if here else " ") + short(value, span, layout.cell - 1)
+            line.add(text.ljust(layout.cell), self._cursor if here else self._dim)
 
     def _name(self, index: int, activation: ActivationInfo) -> str:
         """An activation's letter and name, or the letter alone where the next map's would touch them."""
         layout = self._layout
         last = (index + 1) % layout.per_band == 0
         room = layout.width - layout.left(index) if last else layout.room + MARGIN - 1
-        full = f"{activation.name} {activation.label}"
-        return full if len(full) <= room else activation.name[: layout.room + MARGIN - 1]
+        names = words.names(activation, layout.pooled)
+        return next((one for one in names if len(one) <= room), names[-1][: layout.room + MARGIN - 1])
 
     def _title(self) -> Line:
         """The sample's number, and which class is explained; where neither is below it, its class."""
@@ -195,7 +209,9 @@ class GateLines:
             return [self._noticed(line)]
         numbers = self._numbers(*self._readout.line(room))
         if not layout.compact:
-            return [numbers, self._noticed(Line().to(MARGIN))]
+            ordered = f" · {self._look.order}" if self._look.order else ""
+            line = self._noticed(Line().to(MARGIN))
+            return [numbers, line.add(cut(ordered, layout.width - line.width), self._dim)]
         return [Line().to(MARGIN).add(cut(notice, room), self._dim) if notice else numbers]
 
     def _noticed(self, line: Line) -> Line:
@@ -224,7 +240,8 @@ class GateLines:
         lines += [Line(), self._step(Line().to(MARGIN))]
         if self._layout.panel.noted:
             lines.append(Line().to(MARGIN).add(words.which_units(self._layout), self._dim))
-        lines += [Line().to(MARGIN).add(text, self._dim) for text in wrap(self._look.notice, room)]
+        said = wrap(self._look.order, room) + wrap(self._look.notice, room)
+        lines += [Line().to(MARGIN).add(text, self._dim) for text in said]
         return [Line(), *lines]
 
 

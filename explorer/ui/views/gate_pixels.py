@@ -7,6 +7,7 @@ from rich.style import Style
 from explorer.ui.views.braille import curve
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.heatmap import Readings
+from explorer.ui.views.readout import short
 from explorer.ui.views.saliency import Saliency
 from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import Line
@@ -45,6 +46,8 @@ class Pixels:
         seen += layout.rows.first + number * layout.per_line
         if index is None and layout.panel.curve:
             return self._curve(number, seen)
+        if index is not None and layout.valued and self._tint != "none":
+            return self._values(index, number, seen)
         cells = self._sample(number, seen) if index is None else self._map(index, number, seen)
         wide = layout.panel.pixel if index is None else layout.cell
         return Line().cells(cells if wide == 1 else (cell for cell in cells for _ in range(wide)))
@@ -109,6 +112,17 @@ class Pixels:
             colour = palette.overlay(self._dark)[palette.overlay_level(sum(speaks) / len(speaks), 1)]
         style = Style() if self._tint == "none" else _written(colour)
         return Line().add(curve(shares, before, 4 // layout.per_line, layout.panel.painted), style)
+
+    def _values(self, index: int, number: int, seen: int) -> Line:
+        """One line of a map whose cells are wide: their values, as they are now, on their colours."""
+        layout, span, line = self._layout, self._readings.answer.infos[index].span, Line()
+        timestep = layout.scroll.first + number
+        for column, cell in enumerate(self._map(index, number, seen)):
+            units, colour = layout.units(column), cell.style.bgcolor
+            text = short(self._readings.value(index, timestep, units, layout.pooled), span, layout.cell)
+            style = palette.on(palette.parse(colour.name)) if colour else cell.style
+            line.add(text.center(layout.cell), style)
+        return line
 
     def _map(self, index: int, number: int, seen: int) -> list[palette.Cell]:
         """The cells of one line of a map."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from explorer.runs.events import ActivationInfo
 from explorer.system.text import printable
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.gate_layout import MARGIN, Layout
+from explorer.ui.views.pooling import Pooled, condition
 from explorer.ui.views.saliency import Saliency
 from explorer.ui.widgets.line import cut
 
@@ -66,10 +68,23 @@ def which_units(layout: Layout) -> str:
     """Which units the columns show."""
     if layout.columns == layout.hidden:
         return f"all {layout.hidden} units" if layout.hidden > 1 else "1 unit"
-    if layout.overview:
-        return f"{layout.hidden} units, {few(layout.hidden, layout.columns)} a column"
+    if layout.pooled:
+        shared, ordered = few(layout.hidden, layout.columns), layout.order.units
+        if ordered:
+            return f"{shared} a column by {layout.order.by}"
+        return f"{layout.hidden} units, {shared} a column"
     first, last = layout.spans[0][0], layout.spans[-1][0]
+    if layout.order.units:
+        return f"{first + 1}–{last + 1} of {layout.hidden} by {layout.order.by}"
     return f"{layout.hidden} units, {first}–{last} shown"
+
+
+def names(activation: ActivationInfo, pooled: Pooled) -> tuple[str, ...]:
+    """What a map is called, from the fullest to the shortest; a share must be told from the values."""
+    of, name = condition(pooled, activation.span), activation.name
+    if of:
+        return f"{name} share {of}", f"{name} {of}", f"{name}{of.replace(' 0', '')}", name
+    return f"{name} {activation.label}", name
 
 
 def few(units: int, columns: int) -> str:

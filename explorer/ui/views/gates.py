@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.events import Hide, MouseScrollDown, MouseScrollUp, Show
+from textual.events import Hide
 from textual.reactive import var
 from textual.strip import Strip
 
@@ -15,17 +15,18 @@ from explorer.runs.snapshot import Snapshot
 from explorer.system.text import printable
 from explorer.ui.base.keys import Hint
 from explorer.ui.views.activations import Activations
-from explorer.ui.views.choice import Choice, Chosen
+from explorer.ui.views.choice import Choice
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.gate_lines import GateLines, Look
 from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import STEADIER, STEADY, Readings
-from explorer.ui.views.over_time import OverTime
+from explorer.ui.views.over_units import OverUnits
+from explorer.ui.views.pooling import Pooled, after
 from explorer.ui.views.rows import Rows, Spot
 from explorer.ui.views.view import About
 
 
-class Gates(OverTime):
+class Gates(OverUnits):
     """One sample, read with the live weights; the cursor is a timestep and a unit."""
 
     about = About(
@@ -36,7 +37,8 @@ class Gates(OverTime):
             "28 pixels per timestep. Time runs downward: line t of a heatmap shows the units just after row "
             "t of the digit beside it was read. Gates (i f o, r z) lie between 0 and 1; g, n and h between "
             "-1 and 1; the memory c is unbounded and has the colour of its tanh, which is what h sees of it. "
-            "A GRU's z near 1 means keep. "
+            "A GRU's z near 1 means keep. Half-life: ln ½ / ln of the geometric mean of what is kept; vote: "
+            "the head's weight × the last h. "
             "The key a paints over the sample which inputs speak for a class (orange) and which against it "
             "(blue): ∂ logit / ∂ xₜ, with x scaled as the network reads it; what counts little stays grey."
         ),
@@ -47,18 +49,14 @@ class Gates(OverTime):
             Hint("enter", "gates: this unit under the lens", "Lens", 18),
             Hint("home end", "gates: the first timestep, the last"),
             Hint("shift+↑ ↓", "gates: a page of timesteps; or ctrl+u, ctrl+d"),
-            Hint("u", "gates: single units, or all, several to a column", "One/all", 12),
+            Hint("u", "gates: single units; or all: mean, open, shut", "One/all", 12),
             Hint("a", "gates: why this class, why not the right one", "Why", 16),
         ),
         shows_sample=True,
     )
 
-    optional = frozenset({"saliency"})
+    optional = frozenset({"saliency", "units"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "across(-1)", "Unit left", show=False),
-        Binding("right,l", "across(1)", "Unit right", show=False),
-        Binding("pageup", "page(-1)", "Previous units", show=False),
-        Binding("pagedown", "page(1)", "Next units", show=False),
         Binding("enter", "screen.view('unit')", "This unit", show=False),
         Binding("u", "overview", "All units / single units", show=False),
         Binding("a", "explain", "Why", show=False),
@@ -71,8 +69,8 @@ class Gates(OverTime):
         "gates--wrong",
     }
 
-    overview: var[bool] = var(False)
-    """Whether all units are shown, several to a column."""
+    pooled: var[Pooled] = var[Pooled]("")
+    """What is shown of all units, several to a column; empty: they are shown one by one."""
     readings: Readings | None = None
 
     def __init__(self, choice: Choice, *, id: str) -> None:
@@ -89,17 +87,16 @@ class Gates(OverTime):
         """The pixels of the two newest frames: a move of the cursor, and the way back, reuse them."""
 
     def needs(self) -> tuple[Question, ...]:
-        """Every activation; and why a class, as soon as it is known which one that is."""
-        activations, why = Question("activations"), self.chosen.why
-        if not why or (why == "right" and self._answer is None):
-            return (activations,)
-        label = self._answer.label if why == "right" and self._answer else None
-        return activations, Question("saliency", {"class": label})
-
-    def follow(self, before: Chosen, now: Chosen) -> None:
-        """Paint the cursor where it is now."""
-        if (before.timestep, before.unit, before.unread) != (now.timestep, now.unit, now.unread):
-            self.repaint()
+        """Every activation; what orders the units, while that is asked for; and why a class, as soon as it is
+        known which one that is.
+        """
+        needs, why = [Question("activations")], self.chosen.why
+        if self.chosen.ordering:
+            needs.append(Question("units"))
+        if why == "read" or (why == "right" and self._answer is not None):
+            label = self._answer.label if why == "right" and self._answer else None
+            needs.append(Question("saliency", {"class": label}))
+        return tuple(needs)
 
     def take(self, answers: Mapping[str, Answer], learning: bool, sparing: bool) -> None:
         """Show a sample's activations; while learning, what has hardly moved stays as it is."""
@@ -113,6 +110,7 @@ class Gates(OverTime):
         if over is not self._over or not self.chosen.why:  # else why there is no newer one still holds
             self._over, self._lacking = over, ""
         self.repaint()
+        self._choice.put_in_order(answers.get("units"), read.step)
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""
@@ -144,15 +142,15 @@ class Gates(OverTime):
         return self.readings.answer.timesteps if self.readings else 0
 
     @property
+    def hidden(self) -> int:
+        """H of the cell."""
+        return self.readings.answer.hidden if self.readings else 0
+
+    @property
     def rows(self) -> Rows | None:
         """Which timesteps are on which lines; other views have the same."""
         layout = self._layout()
         return layout.rows if layout else None
-
-    @property
-    def unit(self) -> int:
-        """The unit under the cursor."""
-        return min(self.chosen.unit, self.readings.answer.hidden - 1 if self.readings else 0)
 
     @property
     def old(self) -> bool:
@@ -162,49 +160,24 @@ class Gates(OverTime):
         newest = self._newest if self._newest is not None else self.readings.answer.step
         return bool(self.notice) or (not self._live and self.readings.answer.step != newest)
 
-    def watch_overview(self) -> None:
+    def watch_pooled(self) -> None:
         """Paint the other choice of units."""
         self.repaint()
 
-    def action_across(self, right: int) -> None:
-        """Move the cursor from unit to unit; in the overview, by columns."""
-        if layout := self._layout():
-            column = min(len(layout.spans) - 1, max(0, layout.cursor_column + right))
-            single = min(layout.hidden - 1, max(0, self.unit + right))
-            self._choice.change(unit=layout.units(column)[0] if self.overview else single)
-
-    def action_page(self, by: int) -> None:
-        """Show the next units, or those before."""
-        if layout := self._layout():
-            self._choice.change(unit=layout.turned(by))
-
     def action_overview(self) -> None:
-        """Show all units, or single ones."""
-        self.overview = not self.overview
+        """Show all units, in the next way, or single ones."""
+        infos = self.readings.answer.infos if self.readings else ()
+        self.pooled = after(self.pooled, any(one.span == "unit" for one in infos))
 
     def on_hide(self, event: Hide) -> None:
         """Leave it to other views which timesteps they show."""
         self._choice.show_rows(None)
-
-    def on_show(self, event: Show) -> None:
-        """Say again which timesteps are shown."""
-        self.repaint()
 
     def action_explain(self) -> None:
         """Explain the class that the sample was read as; the right one, where that is another; or neither."""
         answer, why = self._answer, self.chosen.why
         misread = answer is not None and answer.label not in (None, answer.predicted)
         self._choice.change(why="read" if not why else "right" if why == "read" and misread else "")
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Show the next units."""
-        event.stop()
-        self.action_page(1)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Show the units before."""
-        event.stop()
-        self.action_page(-1)
 
     def spot(self, x: int, y: int) -> Spot | None:
         """What is at a position: a timestep, and on a map a unit."""
@@ -217,8 +190,9 @@ class Gates(OverTime):
             return None
         answer = self.readings.answer
         size, sample = (self.size.width, self.size.height), (answer.timesteps, answer.inputs)
-        units = len(answer.infos), answer.hidden, self.unit, self.overview
-        return Layout.fit(size, sample, *units, self.timestep, self._choice.first, answer.scaled)
+        units = len(answer.infos), answer.hidden, self.unit, self.pooled
+        shown = self.timestep, self._choice.first, answer.scaled, self.order
+        return Layout.fit(size, sample, *units, *shown)
 
     def picture(self, width: int, height: int) -> list[Strip]:
         """The sample and its maps, and the values under the cursor."""
@@ -231,5 +205,5 @@ class Gates(OverTime):
         pixels = self._pixels_of.pop(shown, None) or Pixels(layout, readings, self.dark, self.tint)
         self._pixels_of = dict([*self._pixels_of.items()][-1:]) | {shown: pixels}
         said = self.notice or " · ".join(filter(None, (self._behind, self._lacking)))
-        look = Look(said, self.old, self.tone, self.seen)
+        look = Look(said, self.old, self.tone, self.seen, self.said_order)
         return [line.strip(width) for line in GateLines(look, layout, readings, pixels).all()]

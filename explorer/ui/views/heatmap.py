@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from explorer.protocol.questions import Answer
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.columns import Columns
 from explorer.ui.views.inputs import Inputs
+from explorer.ui.views.pooling import Pooled, counted
 from explorer.ui.views.saliency import Saliency
+from explorer.ui.views.unit_order import UnitOrder
 
-Painted: TypeAlias = "dict[tuple[int, int, int, int, bool], list[float]]"
+Painted: TypeAlias = "dict[tuple[int, int, int, int, Pooled, UnitOrder], list[float]]"
 """The values that were painted: by activation, timestep, and what the layout shows of the units."""
 STEADY = 1.5
 """How many colours a value must move, while the weights are learning, before its pixel changes."""
@@ -57,10 +60,11 @@ class Readings:
         if before is not None:
             self._before = before._painted
 
-    def value(self, activation: int, timestep: int, first: int, last: int) -> float:
-        """The mean of units `first` to `last` - 1 at a timestep; for a single unit, its value."""
-        base = timestep * self.answer.hidden
-        return sum(self._values[activation][base + first : base + last]) / (last - first)
+    def value(self, activation: int, timestep: int, units: Sequence[int], pooled: Pooled = "") -> float:
+        """What is shown of units at a timestep, without bounds: the value of one, or what several share."""
+        base, values = timestep * self.answer.hidden, self._values[activation]
+        parts = counted([values[base + unit] for unit in units], pooled, self.answer.infos[activation].span)
+        return sum(parts) / len(units)
 
     def levels(self, activation: int, timestep: int, layout: Columns, levels: int) -> list[int]:
         """The colours of one timestep of a map, 0 to `levels` - 1; NaN gets the lowest.
@@ -77,7 +81,7 @@ class Readings:
 
     def painted(self, activation: int, timestep: int, layout: Columns, levels: int) -> list[float]:
         """What the columns of one timestep are painted by: values, or the tanh of those without bounds."""
-        key = (activation, timestep, layout.first_unit, layout.columns, layout.overview)
+        key = (activation, timestep, layout.first, layout.columns, layout.pooled, layout.order)
         values = self._painted.get(key)
         if values is None:
             values = self._painted[key] = self._means(activation, timestep, layout)
@@ -89,18 +93,23 @@ class Readings:
         return values
 
     def _means(self, activation: int, timestep: int, layout: Columns) -> list[float]:
-        """What each column of a map shows at a timestep: a unit's value, or the mean of several.
+        """What each column of a map shows at a timestep: a unit's value, or what several share.
 
         Of an activation without bounds, it is the tanh of that.
         """
-        base = timestep * self.answer.hidden
+        base, order = timestep * self.answer.hidden, layout.order.units
         values = self._values[activation]
-        if layout.overview:
-            units = [*values[base : base + self.answer.hidden]]
+        if layout.pooled:
+            units = layout.order.arranged(values[base : base + self.answer.hidden].tolist())
+            units = counted(units, layout.pooled, self.answer.infos[activation].span)
             means = [sum(units[first:last]) / (last - first) for first, last in layout.spans]
         else:
-            first = base + layout.first_unit
-            means = [*values[first : first + len(layout.spans)]]
+            first, last = layout.first, layout.first + len(layout.spans)
+            means = (
+                [values[base + unit] for unit in order[first:last]]
+                if order
+                else [*values[base + first : base + last]]
+            )
         return [*map(math.tanh, means)] if self.squashed(activation) else means
 
     def squashed(self, activation: int) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from explorer.ui.views.pooling import Pooled
 from explorer.ui.widgets.palette import Span
 
 Named = tuple[str, str]
@@ -19,12 +20,12 @@ class Readout:
     """From 0."""
     timesteps: int
     """T, of the sample."""
-    first: int
-    """The first unit."""
-    last: int
-    """The unit after the last."""
+    units: Sequence[int]
+    """The units, by number."""
     values: list[tuple[str, Span, float]]
     """Each activation's letter, range and value."""
+    pooled: Pooled = "mean"
+    """What is shown of several units."""
 
     @property
     def place(self) -> str:
@@ -34,9 +35,21 @@ class Readout:
     @property
     def which(self) -> str:
         """The units."""
-        if self.last - self.first == 1:
-            return f"unit {self.first}"
-        return f"units {self.first}–{self.last - 1} (mean)"
+        if len(self.units) == 1:
+            return f"unit {self._named}"
+        return f"{'units ' if self._neighbours else ''}{self._named} ({self.pooled})"
+
+    @property
+    def _neighbours(self) -> bool:
+        """Whether they are neighbours by number."""
+        return [*self.units] == [*range(self.units[0], self.units[0] + len(self.units))]
+
+    @property
+    def _named(self) -> str:
+        """The units, as short as can be."""
+        if len(self.units) == 1:
+            return f"{self.units[0]}"
+        return f"{self.units[0]}–{self.units[-1]}" if self._neighbours else f"{len(self.units)} units"
 
     def numbers(self, decimals: int) -> list[Named]:
         """Each activation's letter and value."""
@@ -57,9 +70,8 @@ class Readout:
 
     def _forms(self) -> Iterator[tuple[str, int, str]]:
         """Where, the number of decimals, and the gap between two values, from the fullest to the shortest."""
-        now, alone = f"{self.timestep + 1:,}", self.last - self.first == 1
-        units = f"{self.first}" if alone else f"{self.first}–{self.last - 1}"
-        short = f"unit {units}" if alone else f"mean of {units}"
+        now, units = f"{self.timestep + 1:,}", self._named
+        short = f"unit {units}" if len(self.units) == 1 else f"{self.pooled} of {units}"
         yield f"{self.place} · {self.which} ", 3, "  "
         yield f"{self.place} · {self.which} ", 2, "  "
         yield f"{self.place} · {self.which}", 2, " "
@@ -77,6 +89,16 @@ def number(value: float, span: Span, decimals: int) -> str:
         return f"{value:.0e}"
     value = round(value, decimals) + 0.0  # -0.0 + 0.0 is 0.0
     return f"{value:.{decimals}f}" if span == "unit" else f"{value:+.{decimals}f}"
+
+
+def short(value: float, span: Span, room: int) -> str:
+    """A value in as many decimals as fit into `room` columns, at most two, without a 0 before the point:
+    `.98`, `+1.2`, `-12`; empty where none fits. What has neither point nor sign in front doesn't touch the
+    value before it.
+    """
+    forms = [number(value, span, decimals) for decimals in (2, 1, 0)]
+    forms = [one.replace("0.", ".", 1) if one.lstrip("+-").startswith("0.") else one for one in forms]
+    return next((form for form in forms if len(form) <= room - (form[0] not in "+-.")), "")
 
 
 def _width(named: list[Named], gap: str) -> int:

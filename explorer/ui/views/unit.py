@@ -99,9 +99,9 @@ class Unit(OverTime):
         return None
 
     def action_across(self, by: int) -> None:
-        """Look at the next unit, or the one before."""
+        """Look at the next unit, or the one before, as they stand in the gates."""
         if self._hidden is not None:
-            self._choice.change(unit=max(0, min(self._hidden - 1, self.unit + by)))
+            self._choice.change(unit=self.chosen.order.beside(self.unit, by, self._hidden))
 
     def on_click(self, event: Click) -> None:
         """Put the cursor on the timestep under the mouse."""

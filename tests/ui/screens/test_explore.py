@@ -167,7 +167,7 @@ class TestGates:
             await sees_values(visit, 27, 0, first)
             await visit.press("right")
             await sees_values(visit, 27, first, second)
-            await visit.press("u")
+            await visit.press("u", "u", "u")  # the share open, the share shut, single units
             await sees_values(visit, 27, first)
 
     async def test_changing_weights_are_probed_again_unless_the_gates_are_hidden(

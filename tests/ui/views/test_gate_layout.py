@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.ui.views.gate_layout import MARGIN, Layout
+from explorer.ui.views.pooling import MODES
+from explorer.ui.views.unit_order import BY_NUMBER, UnitOrder
 
 
 @st.composite
@@ -20,16 +22,28 @@ def layouts(draw: st.DrawFn) -> Layout:
         maps=draw(st.integers(1, 6)),
         hidden=hidden,
         unit=draw(st.integers(0, hidden - 1)),
-        overview=draw(st.booleans()),
+        pooled=draw(st.sampled_from(MODES)),
         timestep=draw(st.integers(0, timesteps - 1)),
         before=draw(st.integers(0, 2000)),
         scaled=draw(st.booleans()),
+        order=draw(st.just(BY_NUMBER) | orders(hidden)),
     )
+
+
+def orders(hidden: int) -> st.SearchStrategy[UnitOrder]:
+    """Generate any order of so many units."""
+    shuffled = st.randoms(use_true_random=False).map(lambda random: random.sample(range(hidden), hidden))
+    return shuffled.map(lambda units: UnitOrder("vote", tuple(units), "by vote"))
+
+
+def place(layout: Layout, unit: int) -> int:
+    """Return where a unit stands."""
+    return layout.order.units.index(unit) if layout.order.units else unit
 
 
 def fitted(width: int, height: int, maps: int = 6, hidden: int = 128) -> Layout:
     """Make the layout of single units, the first one under the cursor."""
-    return Layout.fit((width, height), (28, 28), maps, hidden, 0, overview=False)
+    return Layout.fit((width, height), (28, 28), maps, hidden, 0)
 
 
 class TestUnits:
@@ -39,34 +53,34 @@ class TestUnits:
 
     @given(layouts())
     def test_the_overview_shows_every_unit_once_and_in_order(self, layout: Layout) -> None:
-        if layout.overview:
-            shown = [unit for first, last in layout.spans for unit in range(first, last)]
-            assert shown == list(range(layout.hidden))
+        if layout.pooled:
+            shown = [unit for column in range(len(layout.spans)) for unit in layout.units(column)]
+            assert shown == list(layout.order.units or range(layout.hidden))
 
     @given(layouts())
     def test_single_units_are_one_to_a_column_from_a_multiple_of_a_page_on(self, layout: Layout) -> None:
-        if not layout.overview:
-            first = layout.unit - layout.unit % layout.columns
+        if not layout.pooled:
+            first = place(layout, layout.unit) // layout.columns * layout.columns
             end = min(first + layout.columns, layout.hidden)
             assert layout.spans == [(unit, unit + 1) for unit in range(first, end)]
 
     @given(layouts())
     def test_the_unit_under_the_cursor_is_shown_in_the_cursor_s_column(self, layout: Layout) -> None:
-        first, last = layout.spans[layout.cursor_column]
-        assert first <= layout.unit < last
+        assert layout.unit in layout.units(layout.cursor_column)
 
     @given(layouts(), st.sampled_from([-1, 1]))
     def test_a_turned_page_is_the_one_beside_it_and_the_first_and_the_last_one_stay(
         self, layout: Layout, by: int
     ) -> None:
         unit = layout.turned(by)
-        page, turned = layout.unit // layout.columns, unit // layout.columns
+        at, to = place(layout, layout.unit), place(layout, unit)
+        page, turned = at // layout.columns, to // layout.columns
         pages = (layout.hidden - 1) // layout.columns + 1
-        if layout.overview or not 0 <= page + by < pages:
+        if layout.pooled or not 0 <= page + by < pages:
             assert unit == layout.unit
         else:
             assert turned == page + by
-            assert unit % layout.columns == layout.unit % layout.columns or unit == layout.hidden - 1
+            assert to % layout.columns == at % layout.columns or to == layout.hidden - 1
 
     def test_paging_through_single_units_shows_each_of_them_once(self) -> None:
         shown, layout = [], fitted(80, 20)
@@ -75,7 +89,7 @@ class TestUnits:
             unit = layout.turned(1)
             if unit == layout.unit:
                 break
-            layout = Layout.fit((80, 20), (28, 28), 6, 128, unit, overview=False)
+            layout = Layout.fit((80, 20), (28, 28), 6, 128, unit)
         assert shown == list(range(128))
         assert len(layout.spans) == 128 % layout.columns
 
@@ -129,8 +143,8 @@ class TestPlaces:
         assert spot is not None
         assert spot.timestep == layout.scroll.first + line * (1 if layout.tall else 2)
         assert spot.timestep < layout.scroll.last
-        first, last = layout.spans[column]
-        assert spot.unit == (layout.unit if first <= layout.unit < last else first)
+        units = layout.units(column)
+        assert spot.unit == (layout.unit if layout.unit in units else units[0])
 
     @given(layouts(), st.data())
     def test_on_the_sample_there_is_a_timestep_but_no_unit(self, layout: Layout, data: st.DataObject) -> None:
@@ -221,7 +235,7 @@ class TestRoom:
     def test_a_long_sequence_scrolls_in_one_band_of_as_many_lines_as_there_are(
         self, size: tuple[int, int], timesteps: int, shown: int
     ) -> None:
-        layout = Layout.fit(size, (timesteps, 28), 6, 128, 0, overview=False)
+        layout = Layout.fit(size, (timesteps, 28), 6, 128, 0)
         assert (layout.scrolls, layout.scroll.last) == (timesteps > shown, shown)
         assert not layout.scrolls or (layout.bands, layout.tall) == (1, False)
 
@@ -230,6 +244,6 @@ class TestRoom:
     def test_whatever_the_sample_the_maps_have_as_much_room_as_beside_an_image(
         self, size: tuple[int, int], inputs: int
     ) -> None:
-        image = Layout.fit(size, (28, 28), 6, 128, 0, overview=False)
-        layout = Layout.fit(size, (28, inputs), 6, 128, 0, overview=False, scaled=True)
+        image = Layout.fit(size, (28, 28), 6, 128, 0)
+        layout = Layout.fit(size, (28, inputs), 6, 128, 0, scaled=True)
         assert layout.columns >= image.columns - 2 or layout.bands < image.bands

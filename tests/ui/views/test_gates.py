@@ -71,7 +71,7 @@ class TestWeights:
             for overview in (False, True):
                 if overview:
                     await visit.press("u")
-                    await visit.until(lambda: gates_of(visit).overview)
+                    await visit.until(lambda: gates_of(visit).pooled)
                 for gate in gates_of(visit).readings.answer.infos:  # type: ignore[union-attr]
                     await visit.sees(rf" {gate.name} +[+-]?\d\.\d{{1,3}}( |$)", "#gates")
 

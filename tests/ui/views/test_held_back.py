@@ -37,7 +37,7 @@ def paint(
     units = [*values, 1.0]
     answer = made(index, units * 28, span, len(units), name)
     readings = Readings(answer, before.readings if before else None)
-    layout = Layout.fit((len(units) + 100, 20), (28, 28), 1, len(units), 0, overview=False)
+    layout = Layout.fit((len(units) + 100, 20), (28, 28), 1, len(units), 0)
     first, last = (readings.levels(0, timestep, layout, colours(span)) for timestep in (0, 28 - 1))
     assert first == last
     return Painting(readings, first[:-1])
@@ -121,13 +121,13 @@ class TestOtherPaintings:
     def test_another_arrangement_of_the_units_is_never_held_back(self) -> None:
         before = paint(self.OLD, self.OLD)
         after = paint(self.NEW, self.NEW, before=before)
-        narrow = Layout(35, 20, 28, 28, 1, 3, 0, overview=False)
+        narrow = Layout(35, 20, 28, 28, 1, 3, 0)
         assert narrow.spans == [(0, 1), (1, 2)]
         assert (after.colours, after.readings.levels(0, 0, narrow, 16)) == ([8, 8], [9, 9])
 
 
 def test_where_a_pixel_shows_several_units_their_mean_is_held_back() -> None:
-    layout = Layout(35, 20, 28, 28, 1, 4, 0, overview=True)
+    layout = Layout(35, 20, 28, 28, 1, 4, 0, pooled="mean")
     assert layout.spans == [(0, 2), (2, 4)]
 
     def shown(*values: float, before: Readings | None = None) -> tuple[Readings, list[int]]:
@@ -146,7 +146,7 @@ def test_where_a_pixel_shows_several_units_their_mean_is_held_back() -> None:
 def test_the_value_in_text_is_always_the_new_one() -> None:
     after = paint(0.34, before=paint(0.30))
     assert after.colours == [4]
-    assert after.readings.value(0, 5, 0, 1) == pytest.approx(0.34)
+    assert after.readings.value(0, 5, [0]) == pytest.approx(0.34)
 
 
 async def test_pixels_are_held_back_until_a_training_ends_and_text_never_is(

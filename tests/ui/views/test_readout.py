@@ -17,7 +17,7 @@ SPANS: list[Span] = ["unit", "unit", "unit", "signed", "open", "signed"]
 
 def readout(values: list[float], timestep: int = 27, first: int = 127, last: int = 128) -> Readout:
     """Make the readout of an LSTM with these values."""
-    return Readout(timestep, 28, first, last, list(zip(NAMES, SPANS, values, strict=True)))
+    return Readout(timestep, 28, range(first, last), list(zip(NAMES, SPANS, values, strict=True)))
 
 
 def text(made: Readout, room: int) -> str:

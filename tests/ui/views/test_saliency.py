@@ -142,17 +142,15 @@ class TestPixels:
         answer = about_sequence(2, bytes([0, 255, 255, 0]), hidden=4)
         over = about(answer, [-1.0, 1.0, 0.0, 1.0], 0)
         readings = Readings(Activations(answer), over=over)
-        layout = Layout.fit((100, 10), (2, 2), 6, 4, 0, overview=False)
+        layout = Layout.fit((100, 10), (2, 2), 6, 4, 0)
         grey = Pixels(layout, readings, dark=True, tint="grey")
         assert layout.panel.pixel == 14 and layout.tall
-        (first, second), scale = (
-            (grey.line(None, y, 28).strip(28) for y in (0, 1)),
-            palette.scale("unit", True),
-        )
+        first, second = (grey.line(None, y, 2).strip(28) for y in (0, 1))
+        scale = palette.scale("unit", True)
         shown = [colour(segment.style, fore=False) for line in (first, second) for segment in line]
         assert shown == [palette.hex_of(scale[level]) for level in (0, 15, 8, 15)]
         none = Pixels(layout, readings, dark=True, tint="none")
-        assert none.line(None, 0, 28).strip(28).text == " " * 14 + "█" * 14
+        assert none.line(None, 0, 2).strip(28).text == " " * 14 + "█" * 14
 
 
 class TestNumbers:

@@ -39,6 +39,8 @@ OF_SAMPLES = [
     "g Go to",
     "x Random",
     "b Belief",
+    "o Order",
+    "f To unit",
     "m Misread",
     "i What if",
     "w With/out",
@@ -56,7 +58,8 @@ KEYS_OF = {
     "unit": ["↑ ↓ Timestep", "← → Unit", "escape Gates", *OF_SAMPLES],
     "draw": [
         *("↑ ↓ ← → Pen", "space Ink", "d Tool", "u Undo", "l Clear", "k v Copy/put"),
-        *("enter Change", "ctrl+s Save", "o Open", *OF_SAMPLES[1:]),
+        *("enter Change", "ctrl+s Save", "o Open"),
+        *(one for one in OF_SAMPLES if one[:2] not in ("sp", "o ")),  # there, these are the pad's own keys
     ],
     "difference": ["↑ ↓ Timestep", "← → Unit", "v Map", "I F O R Z Hold", "W Wipe", *OF_SAMPLES],
     "usual": ["↑ ↓ Change", "enter Read so", "E Evaluate"],
@@ -175,7 +178,7 @@ class TestWhatIsShown:
 
     async def test_the_last_key_may_end_where_the_line_does(self) -> None:
         async with page() as line:
-            needed = len("  ".join(await shown(line, "gates", "training", 300))) + 1
+            needed = len("  ".join(await shown(line, "gates", "training", 440))) + 1
             assert len(await shown(line, "gates", "training", needed)) == len(
                 whole("gates", "training", "Enlarge")
             )
@@ -238,7 +241,7 @@ def at(visit: Visit, index: int) -> Callable[[], bool]:
 class TestClicks:
     """A click on a key does what the key does; each key that the line can show is tried."""
 
-    TRIED = frozenset([*NUMBERS, "tab", "space", *"z[]gxbmiw<>nps+-creyt!?q"])
+    TRIED = frozenset([*NUMBERS, "tab", "space", *"z[]gxbofmiw<>nps+-creyt!?q"])
 
     def test_every_key_that_can_be_shown_is_tried(self) -> None:
         assert {key.shown for keys in KEYS.values() for key in keys if key.rank} == self.TRIED
@@ -295,6 +298,8 @@ class TestClicks:
                 await visit.sees(said)
             await click(visit, ">")
             await visit.until(lambda: "at step" not in visit.text_in("Status"))
+            await click(visit, "o")
+            await visit.sees("─ by half-life at step 0, sample ")
             await click(visit, "g")
             await visit.sees("─ test sample ─")
 
@@ -303,6 +308,7 @@ class TestClicks:
         [
             ("n", "new run"),
             ("i", "what if"),
+            ("f", "hidden unit"),
             ("c", "switch cell"),
             ("r", "switch run"),
             ("e", "export"),
