@@ -16,7 +16,7 @@ from kit.screen import ROOMY, Visit, exploring, finished_run, live_run, seeing
 from msgspec.structs import replace
 from rich.style import Style
 
-from explorer.protocol.questions import Answer, Answers, Array, Ask
+from explorer.protocol.questions import Answer, Array, Ask
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.gate_pixels import Pixels
@@ -231,11 +231,7 @@ class TestKey:
     async def test_without_a_label_there_is_no_right_class_to_explain(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def unlabelled(*asked: object) -> Answers:
-            (answer,) = probed(*asked).answers  # type: ignore[arg-type]
-            return Answers((replace(answer, facts=answer.facts | {"label": None}),))
-
-        monkeypatch.setattr(fake_engine, "probed", unlabelled)
+        monkeypatch.setattr(fake_engine, "_read", lambda selection: (0, None))
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await visit.sees("read as 0", "#gates")
