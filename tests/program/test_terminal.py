@@ -77,7 +77,7 @@ def test_a_newcomer_sees_an_lstm_learn_and_leaves_without_a_trace(home: Path) ->
 def test_eighty_columns_show_the_same_views_one_at_a_time(finished: Path) -> None:
     with gatescope(size=(80, 24), cwd=finished) as terminal:
         terminal.until(r"✓ finished .*LSTM 16 · mnist +tiny")
-        terminal.until(r"1 Train +2 Read +tab: curves +confusion +gates +belief")
+        terminal.until(r"1 Train +2 .* +tab: curves +confusion +gates +belief")
         terminal.until(r"is \d, read as \d")
         terminal.until(r"↑ ↓ Timestep  ← → Unit .* n New  p Train longer .* \? Help  q Quit *$")
         terminal.press("\t\t")

@@ -50,9 +50,8 @@ class Evaluating:
         """What is known under a selection, and how far it is being found out."""
         about = whole(selection)
         known = self._kept.get(_key(about)) or Evaluations(about)
-        if self.evaluates(about):
-            return known._replace(progress=self._share)
-        return known._replace(progress=0.0) if about in self._waiting else known
+        share = self._share if self.evaluates(about) else 0.0 if about in self._waiting else None
+        return Evaluations(about, known.chosen, known.plain, share)
 
     def begin_all(self, selections: Sequence[Selection], snapshot: Snapshot) -> None:
         """Evaluate under several selections, one after the other, but for those that are known for good."""

@@ -65,7 +65,7 @@ class Belief(OverTime):
         """Show a belief."""
         self.beliefs, self.notice = Beliefs(answers["belief"]), ""
         blank = ", blanked" if self.beliefs.blanked else ""
-        self.border_subtitle = f"step {self.beliefs.step:,}{blank}"
+        self.note_below(f"step {self.beliefs.step:,}{blank}")
         self.repaint()
 
     def follow(self, before: Chosen, now: Chosen) -> None:
@@ -74,7 +74,8 @@ class Belief(OverTime):
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""
-        self.beliefs, self.border_subtitle = None, ""
+        self.beliefs = None
+        self.note_below("")
         super().clear(notice)
 
     @property

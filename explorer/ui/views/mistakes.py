@@ -112,12 +112,13 @@ class Mistakes(View):
         self.square, self.notice = square, ""
         self._at = min(self._at, square.pictured - 1)
         self._map = min(self._map, len(square.means) - 1)
-        self.border_subtitle = f"step {square.step:,}"
+        self.note_below(f"step {square.step:,}")
         self.repaint()
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or another square is being read."""
-        self.square, self._thumbnails, self._drawn, self.border_subtitle = None, None, None, ""
+        self.square, self._thumbnails, self._drawn = None, None, None
+        self.note_below("")
         super().clear(notice)
 
     def follow(self, before: Chosen, now: Chosen) -> None:

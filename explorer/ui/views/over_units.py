@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.events import MouseScrollDown, MouseScrollUp, Show
 
 from explorer.ui.views.choice import Chosen
@@ -69,8 +68,8 @@ class OverUnits(OverTime):
         self.repaint()
 
     def _say_order(self) -> None:
-        """Say in the border in which order the units stand; a class may have brackets in its name."""
-        self.border_subtitle = Content(self.order.said).markup
+        """Say in the border in which order the units stand."""
+        self.note_below(self.order.said)
 
     def action_across(self, right: int) -> None:
         """Move the cursor from unit to unit, as they stand; where several share a column, by columns."""

@@ -60,7 +60,7 @@ class Sources(OverTime):
     def take(self, answers: Mapping[str, Answer], learning: bool, sparing: bool) -> None:
         """Show shares."""
         self.shares, self.notice = Shares(answers["sources"]), ""
-        self.border_subtitle = f"step {self.shares.step:,}"
+        self.note_below(f"step {self.shares.step:,}")
         self.repaint()
 
     def note(self, snapshot: Snapshot) -> None:
@@ -75,7 +75,8 @@ class Sources(OverTime):
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""
-        self.shares, self.border_subtitle = None, ""
+        self.shares = None
+        self.note_below("")
         super().clear(notice)
 
     @property

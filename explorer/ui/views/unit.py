@@ -71,7 +71,7 @@ class Unit(OverTime):
     def take(self, answers: Mapping[str, Answer], learning: bool, sparing: bool) -> None:
         """Show a unit."""
         self.one, self.notice = OneUnit(answers["unit"]), ""
-        self.border_subtitle = f"step {self.one.step:,}"
+        self.note_below(f"step {self.one.step:,}")
         self.repaint()
 
     def note(self, snapshot: Snapshot) -> None:
@@ -85,7 +85,8 @@ class Unit(OverTime):
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""
-        self.one, self.border_subtitle = None, ""
+        self.one = None
+        self.note_below("")
         super().clear(notice)
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, NamedTuple
 
 from rich.style import Style
+from textual.content import Content
 from textual.strip import Strip
 
 from explorer.protocol.questions import Answer, Question, Selection
@@ -115,6 +116,12 @@ class View(Painted, can_focus=True):
         if width >= columns and height >= lines:
             return self.picture(width, height)
         return [Line().add(cut(f"needs {columns}×{lines}", width)).strip(width)]
+
+    def note_below(self, text: str) -> None:
+        """Say something in the lower border; Textual paints the whole widget again for an equal text, too."""
+        markup = Content(text).markup  # a class may have brackets in its name
+        if markup != (self.border_subtitle or ""):
+            self.border_subtitle = markup
 
     def said(self, width: int, tone: Style, text: str = "") -> list[Strip]:
         """A text alone, or else the notice, whole, in as many lines as it takes."""

@@ -80,7 +80,7 @@ async def test_a_move_of_the_cursor_paints_only_the_lines_with_its_marks(
 
 async def test_below_a_dialog_only_changes_are_painted(tmp_path: Path, done: Counter[str]) -> None:
     with live_run(tmp_path) as engine:
-        async with exploring(tmp_path, (160, 60)) as visit:  # the help leaves the status line free
+        async with exploring(tmp_path, (160, 160)) as visit:  # the help leaves the status line free
             await visit.sees("● training")
             await after(visit, done, "question_mark")
             done.clear()

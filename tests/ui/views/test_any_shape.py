@@ -59,6 +59,14 @@ async def laid_out(visit: Visit, size: tuple[int, int]) -> None:
     await visit.until(lambda: visit.app.screen_stack[0].size == size)
     above = 3 if visit.views.small and size[1] >= LOW else 2
     await visit.until(lambda: visit.widget("ViewGrid").region.y == above)
+    gates, seen = gates_of(visit), list[object]()
+
+    def settled() -> bool:
+        """Whether five turns of the event loop have changed neither its place nor what it shows."""
+        seen.append((gates.region, gates.size, gates.rows))
+        return len(seen) > 5 and all(one == seen[-1] for one in seen[-5:])
+
+    await visit.until(settled)
 
 
 def show(visit: Visit, answer: Answer) -> None:

@@ -77,7 +77,7 @@ def halves(text: str, style: Style) -> tuple[str, str]:
 
 
 async def shown(visit: Visit) -> None:
-    """Turn to the sources, and wait until they are shown."""
+    """Turn to the sources, and wait until they are shown, alone and in their place."""
     await visit.sees("weights of step", "#gates")
     await visit.turn_to("sources")
     await visit.enlarge()
