@@ -122,7 +122,7 @@ PROBES: Final[Mapping[str, ProbeRow]] = {
         passes=_once,
     ),
     "mistakes": ProbeRow(
-        "the samples of one class read as another",
+        "samples of a class read as another",
         "explorer.engine.probes.mistakes:read_mistakes",
         about="many",
         options=("label", "read_as"),
