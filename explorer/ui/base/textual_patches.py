@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any, Final, TypeVar
 
@@ -18,6 +19,7 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual._xterm_parser import _MAX_SEQUENCE_SEARCH_THRESHOLD, XTermParser
 from textual.app import App, ReturnType
+from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.drivers import linux_driver
 from textual.events import Event, InputEvent, MouseEvent, Paste, Resize
@@ -206,6 +208,19 @@ class PatchedModal(ModalScreen[Result], PatchedScreen[Result]):
         strips = below.render_strips(Size(below.size.width, min(below.size.height, bottom)))[top:]
         strips += [Strip.blank(0)] * (bottom - top - len(strips))
         return [strip.crop(left, right).adjust_cell_length(right - left) for strip in strips]
+
+
+class PatchedPalette(CommandPalette):
+    """A palette whose list may be asked for another page before it has any lines."""
+
+    def _action_command_list(self, action: str) -> None:
+        """Move in the list; one that isn't laid out yet has nowhere to move.
+
+        Textual looks up the line of the highlighted command, and ends the app with a KeyError: a key that
+        came with the text that is searched for was enough.
+        """
+        with suppress(KeyError):
+            super()._action_command_list(action)
 
 
 class PatchedWidget(Widget):

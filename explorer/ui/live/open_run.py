@@ -108,7 +108,9 @@ class OpenRun:
         self.link.ask(request)
 
     def ask_heavy(self, request: Ask) -> None:
-        """Ask what takes long; progress and answer come as messages."""
+        """Ask what takes long; progress and answer come as messages, unless the run is closed."""
+        if self.heavy.closed:
+            return
         if not self.heavy.is_alive():
             self.heavy.start()
         self.heavy.ask(request)

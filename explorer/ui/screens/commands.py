@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from textual.app import SystemCommand
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider, ProviderSource
+from textual.command import DiscoveryHit, Hit, Hits, Provider, ProviderSource
 from textual.content import Content
 from textual.theme import ThemeProvider
 
-from explorer.ui.base.textual_patches import PatchedModal
+from explorer.ui.base.textual_patches import PatchedModal, PatchedPalette
 
 KEY_WIDTH = 11
 """Columns for the key in front of a command: the longest is `shift+tab`."""
@@ -42,7 +42,7 @@ def _line(key: str, name: Content) -> Content:
     return Content.assemble((f"{key:{KEY_WIDTH}}", "$accent"), name)
 
 
-class Palette(CommandPalette, PatchedModal[None]):
+class Palette(PatchedPalette, PatchedModal[None]):
     """Textual's own palette, at the terminal's current size."""
 
     def __init__(

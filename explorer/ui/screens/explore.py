@@ -222,9 +222,9 @@ class Explore(PatchedScreen[None]):
         self.message_line.hush()
         self.play.stop()
         self.presenter.clear()
-        self.what_if.forget()
-        self.choice.order_by("number")
         self.run = OpenRun(folder, self.post_message, self._pace, engine, self._read_only)
+        self.what_if.forget()  # what is chosen now is asked of the new run, not of one that is closed
+        self.choice.order_by("number")
         self.run.follower.draw_on(self._curves.canvas())
 
     def leave_run(self, folder: RunFolder | None) -> None:

@@ -19,12 +19,13 @@ from rich.color import ColorSystem
 from rich.style import Style
 from textual._xterm_parser import XTermParser
 from textual.app import App, ComposeResult
+from textual.command import CommandList, CommandPalette
 from textual.drivers import linux_driver
 from textual.events import Key, MouseDown, MouseMove, MouseUp, Resize
 from textual.geometry import Region
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Input, Label
+from textual.widgets import Input, Label, OptionList
 
 import explorer.ui.base.textual_patches as patches
 from explorer.ui.app import Explorer
@@ -318,6 +319,7 @@ SIGNATURES = {
     "LinuxDriver._run_input_thread": "(self) -> 'None'",
     "LinuxDriver._enable_mouse_pixels": "(self) -> 'None'",
     "LinuxDriver._disable_mouse_support": "(self) -> 'None'",
+    "CommandPalette._action_command_list": "(self, action: 'str') -> 'None'",
     "XTermParser.feed": "(self, data: 'str') -> 'Iterable[Message]'",
     "XTermParser.parse": "(self, token_callback: 'TokenCallback') -> 'Generator[Read1 | Peek1, str, None]'",
     "XTermParser.parse_mouse_code": "(self, code: 'str') -> 'Message | None'",
@@ -328,7 +330,7 @@ SIGNATURES = {
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_textual_s_signatures_that_we_rely_on_are_unchanged(name: str) -> None:
     owner, _, method = name.partition(".")
-    kinds = (App, Screen, Widget, linux_driver.LinuxDriver, XTermParser)
+    kinds = (App, Screen, Widget, CommandPalette, linux_driver.LinuxDriver, XTermParser)
     kind = next(kind for kind in kinds if kind.__name__ == owner)
     assert str(inspect.signature(getattr(kind, method))) == SIGNATURES[name]
 
@@ -400,3 +402,32 @@ def test_no_other_file_overrides_a_private_method_of_textual() -> None:
         if isinstance(node, ast.FunctionDef) and node.name in private
     }
     assert overridden == set()
+
+
+async def test_a_page_of_a_list_that_is_not_laid_out_still_ends_textual_s_own_palette() -> None:
+    class Hidden(App[None]):
+        """A list without a place."""
+
+        def compose(self) -> ComposeResult:
+            """The list."""
+            options = OptionList("one", "two")
+            options.styles.display = "none"
+            yield options
+
+    async with Hidden().run_test() as pilot:
+        options = pilot.app.query_one(OptionList)
+        options.highlighted = 0
+        with pytest.raises(KeyError):
+            options.action_page_up()
+
+
+async def test_a_page_key_before_the_palette_has_lines_moves_nothing(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await visit.press("ctrl+p")
+        await visit.until(lambda: isinstance(visit.app.screen, Palette))
+        with patch.object(CommandList, "action_page_up", side_effect=KeyError(0)):
+            await visit.press("pageup")
+        await visit.press("escape")
+        await visit.back()

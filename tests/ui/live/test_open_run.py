@@ -13,7 +13,7 @@ from kit.screen import exploring, finished_run, live_run, new_run
 from textual.message import Message
 
 from explorer.protocol.messages import Done, FindSample, Pause
-from explorer.protocol.questions import Question, Selection
+from explorer.protocol.questions import Ask, Question, Selection
 from explorer.runs.folder import RunFolder
 from explorer.runs.snapshot import NO_RUN, RESUMABLE, STEERABLE
 from explorer.ui.live.follower import Follower
@@ -167,3 +167,12 @@ async def test_a_matrix_that_the_terminal_had_no_time_for_is_shown_as_soon_as_it
             await visit.sees("not evaluated yet", "#confusion")
             monkeypatch.setattr(Pace, "ready", True)
             await visit.sees("all 10,000 test samples, evaluated at step 5", "#confusion")
+
+
+def test_a_run_that_was_closed_is_asked_nothing_that_takes_long(tmp_path: Path) -> None:
+    run = OpenRun(RunFolder(tmp_path), lambda message: None, Pace())
+    run.ask_heavy(Ask(Selection(), (Question("evaluation"),)))
+    run.close()
+    run.heavy.join(10)
+    run.ask_heavy(Ask(Selection(), (Question("evaluation"),)))  # a thread can't be started twice
+    assert not run.heavy.is_alive()
