@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from kit.fake_engine import SHARES, FakeAnswerer
+from kit.held import Held
 from kit.screen import Visit, exploring, live_run
 
 from explorer.protocol import probes
@@ -16,23 +16,6 @@ from explorer.ui.screens.explore import Explore
 
 BLANKED = Question("belief", {"blanked": True})
 WHY = Question("saliency", {"class": None})
-
-
-class Held:
-    """What an engine says of its progress that doesn't end before it is told to, or its viewer hangs up."""
-
-    def __init__(self) -> None:
-        """Compute."""
-        self.released, self.hung_up = threading.Event(), threading.Event()
-
-    def __iter__(self) -> Iterator[float]:
-        """Say that a third is done, again and again."""
-        try:
-            while not self.released.wait(0.01):
-                yield 0.34
-        except GeneratorExit:
-            self.hung_up.set()
-            raise
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from kit import fake_engine
 from kit.fake_engine import SHARES, FakeAnswerer, counted, evaluation
+from kit.held import Held
 from kit.screen import CONFUSION, Visit, exploring, finished_run, live_run
 
 from explorer.protocol.questions import Ask, Intervention, Selection
@@ -60,23 +60,6 @@ async def hold_f(visit: Visit, **moment: int) -> None:
     await visit.sees("all 10,000", "#confusion")
     screen_of(visit).choice.select(intervention=HELD.intervention, **moment)
     await visit.sees("not evaluated yet; E", "#confusion")
-
-
-class Held:
-    """What an engine says of its progress that doesn't end before it is told to, or its viewer hangs up."""
-
-    def __init__(self) -> None:
-        """Compute."""
-        self.released, self.hung_up = threading.Event(), threading.Event()
-
-    def __iter__(self) -> Iterator[float]:
-        """Say that a third is done, again and again."""
-        try:
-            while not self.released.wait(0.01):
-                yield 0.34
-        except GeneratorExit:
-            self.hung_up.set()
-            raise
 
 
 @pytest.fixture

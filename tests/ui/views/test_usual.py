@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from kit.fake_engine import GATES, SHARES, counted
+from kit.held import Held
 from kit.screen import Visit, exploring, finished_run, live_run
 
 from explorer.protocol.questions import Ask, Intervention, Samples, Selection, Wipe
@@ -104,23 +103,6 @@ async def test_enter_and_a_second_click_read_the_sample_under_the_change(tmp_pat
 def kept_at(step: int) -> MomentKept:
     """Return what an engine writes when it keeps the weights of a step."""
     return MomentKept(time=5.0, step=step, path=f"moments/step-{step:08d}.safetensors")
-
-
-class Held:
-    """What an engine says of its progress that doesn't end before it is told to, or its viewer hangs up."""
-
-    def __init__(self) -> None:
-        """Compute."""
-        self.released, self.hung_up = threading.Event(), threading.Event()
-
-    def __iter__(self) -> Iterator[float]:
-        """Say that a third is done, again and again."""
-        try:
-            while not self.released.wait(0.01):
-                yield 0.34
-        except GeneratorExit:
-            self.hung_up.set()
-            raise
 
 
 async def test_progress_is_said_another_change_does_not_end_it_and_escape_does(
