@@ -15,7 +15,7 @@ from explorer.export.wanted import Wanted
 from explorer.export.write import write_export, written
 from explorer.protocol.client import PATIENCE, EngineGone, ask_training
 from explorer.protocol.exports import DATA, DRAWN, EXPORTS
-from explorer.protocol.messages import Refused, Reply
+from explorer.protocol.messages import NO_ANSWER, Refused, Reply
 from explorer.protocol.probes import lacking
 from explorer.protocol.questions import (
     Answer,
@@ -184,4 +184,4 @@ def _only(reply: Reply) -> Answer:
             raise (UsageError if missing.mistake else GatescopeError)(missing.reason)
         case Refused(message=reason):
             raise GatescopeError(reason)
-    raise GatescopeError("the engine gave no answer; is it of another version?")
+    raise GatescopeError(NO_ANSWER)

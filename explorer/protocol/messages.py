@@ -20,6 +20,9 @@ request ends the connection."""
 LARGEST_REPLY: Final = 1 << 29
 """Bytes; likewise. The largest are the weights of an LSTM of 4096 units that reads 512 inputs: 302 MB."""
 
+NO_ANSWER: Final = "the engine gave no answer; is it of another version?"
+"""What is said of a reply of another kind than the request has."""
+
 
 class Pause(msgspec.Struct, frozen=True, tag=True):
     """Pause between two batches, until `Continue`."""

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from explorer.export.figures import maps, scales
+from explorer.export.figures.activations import EDGE
 from explorer.export.figures.heading import changes_of, facts_of, shown
 from explorer.export.figures.lettering import LINE, fitted, names_of
 from explorer.export.figures.sheet import MARGIN, OTHERS, PAGE, Sheet
@@ -26,8 +27,6 @@ WIDEST: Final = 1.9
 """The most that the belief and the map of one way take."""
 NARROWEST: Final = 0.4
 """How wide the belief is at least."""
-EDGE: Final = 0.06
-"""What the last number below the last map may stick out."""
 ABOVE: Final = 4 * LINE + 0.05
 """What is above the maps: the way, what it was read as, and what each map is."""
 

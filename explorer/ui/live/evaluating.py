@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from explorer.protocol.messages import Refused, Reply
+from explorer.protocol.messages import NO_ANSWER, Refused, Reply
 from explorer.protocol.questions import Answers, Ask, Question, Selection, without
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.views.evaluations import Evaluation, Evaluations, whole
@@ -129,7 +129,7 @@ class Evaluating:
             case Refused(message=text):
                 return text
             case _:
-                return "the engine gave no answer; is it of another version?"
+                return NO_ANSWER
         self._waiting = waiting
         plain = others[0] if others else self._plain
         self._keep(Evaluations(self._about, found, plain if plain and _alike(plain, found) else None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from explorer.protocol.messages import Refused, Reply
+from explorer.protocol.messages import NO_ANSWER, Refused, Reply
 from explorer.protocol.probes import settled
 from explorer.protocol.questions import Answer, Answers, Ask, Question, Selection
 from explorer.runs.snapshot import Snapshot
@@ -70,8 +70,7 @@ class Pondering:
             if wanted is None or self._shelf.has(wanted, snapshot):
                 self._shown = newest
                 return False
-        if wanted is None:
-            return False
+        assert wanted is not None  # nothing is as new as it can be
         self._request, self.share = wanted, 0.0
         self._ask(wanted)
         return True
@@ -105,7 +104,7 @@ class Pondering:
             case Refused(message=reason):
                 pass
             case _:
-                reason = "the engine gave no answer; is it of another version?"
+                reason = NO_ANSWER
         return [], {question.what: reason for question in request.questions}
 
     def give_up(self) -> None:

@@ -52,11 +52,20 @@ class Presenter:
         """What a visible view compares with what is chosen; None: none does."""
         return self._choice.now.against if any(view.compares for view in self._asking) else None
 
-    def _is_heavy(self, question: Question) -> bool:
-        """Whether a question, about what is chosen, takes too long for a training between two batches."""
-        run, selections = self._run(), (self._choice.now.selection, self._against)
+    @property
+    def _selections(self) -> list[Selection]:
+        """What the questions are asked about: what is chosen, and what that is compared with."""
+        return [one for one in (self._choice.now.selection, self._against) if one]
+
+    def _heavy(self, questions: Sequence[Question]) -> tuple[Question, ...]:
+        """Those that take too long, about what is chosen, for a training between two batches."""
+        run, selections = self._run(), self._selections
         shape, samples = run.snapshot.shape, run.samples
-        return any(is_heavy(question, one, shape, samples) for one in selections if one)
+        return tuple(
+            question
+            for question in questions
+            if any(is_heavy(question, one, shape, samples) for one in selections)
+        )
 
     def probe(self) -> None:
         """Have the visible views' questions answered by the newest weights, if the terminal keeps up."""
@@ -75,16 +84,17 @@ class Presenter:
             changed = [view for view, wanted in self._wanted.items() if wanted != before.get(view)]
             if changed:
                 self._recall(changed)
-        light = tuple(question for question in self._questions() if not self._is_heavy(question))
-        heavy = tuple(question for question in self._questions() if self._is_heavy(question))
-        run.asking.want(selection, light, run.snapshot, self._against)
-        if run.pondering.want(selection, heavy, run.snapshot, self._against):
+        questions, against = self._questions(), self._against
+        heavy = self._heavy(questions)
+        light = tuple(question for question in questions if question not in heavy)
+        run.asking.want(selection, light, run.snapshot, against)
+        if run.pondering.want(selection, heavy, run.snapshot, against):
             self._await(heavy)
 
     def _recall(self, views: Sequence[View], found: Sequence[dict[str, Answer]] = ()) -> None:
         """Show in these views the answers that are kept, and those that were just found."""
-        selections = [one for one in (self._choice.now.selection, self._against) if one]
-        answers = [self._run().shelf.recall(one, self._questions()) for one in selections]
+        questions, shelf = self._questions(), self._run().shelf
+        answers = [shelf.recall(one, questions) for one in self._selections]
         for kept, newest in zip(answers, found, strict=False):
             kept.update(newest)  # what is too large isn't kept
         self._paint(answers, views)
