@@ -145,6 +145,7 @@ class Explore(PatchedScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Status with its tabs, views, the line of messages, the keys."""
+        show_tabs(self.status, self.views.now, self.app.size.height)  # before the first layout: none moves
         yield self.status
         yield self.views
         yield self._too_small

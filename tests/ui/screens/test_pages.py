@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations, product
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kit.screen import ROOMY, Visit, exploring, finished_run, live_run
 from textual.geometry import Region
+from textual.widget import Widget
 
 from explorer.ui.base.size import SMALLEST
 from explorer.ui.screens.pages import PAGES, REST, Page, regions, shared, standing_on
 from explorer.ui.views.table import VIEWS
+from explorer.ui.widgets.status import Status
 
 PLACED = {
     name: sorted(
@@ -215,3 +219,23 @@ class TestOnTheScreen:
                 await visit.app.run_action(f"screen.view('{name}')")
                 await visit.until(lambda name=name: visit.app.focused is visit.widget(f"#{name}"))
                 assert visit.views.page == page
+
+
+async def test_the_tabs_stand_where_they_stay_from_the_first_layout_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: list[Region] = []
+    place = Status._places
+
+    def note(status: Status, width: int, height: int) -> Mapping[Widget, Region]:
+        """Place the lines as ever, and note where the tabs are."""
+        regions = place(status, width, height)
+        places.append(regions[status.tabs])
+        return regions
+
+    monkeypatch.setattr(Status, "_places", note)
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        await visit.sees("1 Train")
+    assert len(set(places)) == 1
