@@ -24,7 +24,7 @@ from explorer.ui.base.size import has_room
 from explorer.ui.base.textual_patches import CompositorUpdate, PatchedApp
 from explorer.ui.base.themes import DARK, LIGHT
 from explorer.ui.screens.commands import Palette, theme_palette
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.help import Help
 from explorer.ui.screens.keys import KEYS, NAMED
 from explorer.ui.terminal.driver import Terminal

@@ -24,7 +24,7 @@ from explorer.runs.events import Event
 from explorer.runs.folder import RunFolder
 from explorer.runs.writer import EventWriter
 from explorer.ui.app import Explorer
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.gate import Gate
 from explorer.ui.screens.pages import PAGES, standing_on
 from explorer.ui.screens.view_grid import ViewGrid
@@ -230,7 +230,7 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
             "explorer.ui.live.read_only.POLL": 0.005,
             "explorer.ui.live.follower.INTERVAL": 0.02,
             "explorer.ui.live.follower.PLOT_INTERVAL": 0.05,
-            "explorer.ui.screens.explore.PROBE_INTERVAL": 0.1,
+            "explorer.ui.screens.explore.screen.PROBE_INTERVAL": 0.1,
             # The pilot waits for an idle processor, and a busy machine has none; these tests wait for
             # the text that they expect.
             "textual.app.wait_for_idle": asyncio.sleep,

@@ -14,7 +14,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from explorer.ui.screens.dialog import Dialog, Scroll
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.keys import INSIDE, KEYS, NAMED
 from explorer.ui.screens.view_grid import FIRST
 from explorer.ui.views.table import view_class

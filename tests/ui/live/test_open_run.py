@@ -20,7 +20,7 @@ from explorer.ui.live.follower import Follower
 from explorer.ui.live.link import Link
 from explorer.ui.live.open_run import OpenRun
 from explorer.ui.live.run_message import RunMessage
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.notices import news, not_steerable, remark
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.widgets.message_line import Notice

@@ -10,7 +10,7 @@ from kit.fake_engine import GATES, activation
 from kit.screen import Visit, exploring, finished_run, live_run
 
 from explorer.protocol.questions import NO_INTERVENTION, Ask, Intervention, Question, Selection, Wipe
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.views.difference import Difference
 from explorer.ui.widgets import palette
 

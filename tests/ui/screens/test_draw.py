@@ -14,7 +14,7 @@ from textual.widgets import Input
 from explorer.protocol.questions import Given, Sample, Subject
 from explorer.runs import drawings
 from explorer.runs.folder import RunFolder
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.views.draw import RIGHT, Draw
 
 SIZES = [(160, 45), (120, 40), (80, 24), (60, 20)]

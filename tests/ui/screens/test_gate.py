@@ -22,7 +22,7 @@ from explorer.runs.summary import best_of_each_cell
 from explorer.ui.base import input_queue
 from explorer.ui.screens import errands
 from explorer.ui.screens.choose_dialog import ChooseDialog
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.gate import AGAIN
 from explorer.ui.screens.help import Help
 from explorer.ui.screens.new_run import NewRunForm

@@ -12,7 +12,7 @@ from kit.screen import Visit, exploring, live_run
 
 from explorer.protocol import probes
 from explorer.protocol.questions import Ask, Question, Sample
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 
 BLANKED = Question("belief", {"blanked": True})
 WHY = Question("saliency", {"class": None})

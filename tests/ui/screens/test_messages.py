@@ -9,7 +9,7 @@ import pytest
 from kit.screen import Visit, exploring, finished_run
 from textual.containers import VerticalScroll
 
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.widgets.message_line import KEPT, Notice
 
 LONG = (

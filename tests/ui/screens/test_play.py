@@ -10,7 +10,7 @@ import pytest
 from kit.screen import Visit, exploring, finished_run
 
 from explorer.protocol.questions import Sample
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.play import LONGEST, TICK, Play
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.choice import Choice

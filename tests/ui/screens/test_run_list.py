@@ -21,7 +21,7 @@ from explorer.runs.manage import Deleted, Renamed
 from explorer.runs.summary import summarise
 from explorer.runs.writer import EventWriter
 from explorer.ui.screens import errands
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.run_lines import RunTable
 from explorer.ui.screens.run_list import RunList
 from explorer.ui.widgets.choice_list import ChoiceList

@@ -11,7 +11,7 @@ from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 from textual.widget import Widget
 
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.pages import PAGES, standing_on
 from explorer.ui.screens.view_grid import Shown, ViewGrid
 from explorer.ui.views.table import VIEWS

@@ -25,7 +25,7 @@ from explorer.protocol.messages import (
 )
 from explorer.protocol.questions import Ask
 from explorer.runs.events import State
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.widgets.message_line import Notice
 
 HOSTILE = "ValueError: [/nope] [red]\x1b[31m $x [@click=quit]y"

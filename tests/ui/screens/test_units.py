@@ -10,7 +10,7 @@ from kit.screen import Visit, exploring, finished_run, live_run
 from textual.events import MouseScrollDown, MouseScrollUp
 
 from explorer.protocol.questions import Ask
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.views.difference import Difference
 from explorer.ui.views.gates import Gates
 

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from explorer.protocol.questions import NO_INTERVENTION, Ask, Intervention, Selection, Span, Wipe
 from explorer.runs.events import MomentKept
 from explorer.runs.writer import EventWriter
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 
 HELD = Intervention(hold={"f": 1.0})
 

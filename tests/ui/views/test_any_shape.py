@@ -19,7 +19,7 @@ from textual.geometry import Region
 from explorer.protocol.questions import Answer
 from explorer.ui.live.asking import Asking
 from explorer.ui.live.shelf import Shelf
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.page_tabs import LOW
 from explorer.ui.views.activations import Activations
 from explorer.ui.views.gates import Gates

@@ -30,7 +30,7 @@ from explorer.protocol.questions import (
     Selection,
     Unanswerable,
 )
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.views.belief import Belief
 from explorer.ui.widgets import palette
 

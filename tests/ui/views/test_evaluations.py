@@ -16,7 +16,7 @@ from kit.screen import CONFUSION, Visit, exploring, finished_run, live_run
 from explorer.protocol.questions import Ask, Intervention, Selection
 from explorer.ui.live import read_only
 from explorer.ui.live.evaluating import Evaluating
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.views.confusion import ONE, OWN, SETTLED, Confusion
 from explorer.ui.views.evaluations import Evaluation, Evaluations, whole
 from explorer.ui.views.matrix_sheet import Way, difference

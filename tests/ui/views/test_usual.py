@@ -15,7 +15,7 @@ from explorer.protocol.questions import Ask, Intervention, Samples, Selection, W
 from explorer.runs.events import MomentKept
 from explorer.runs.shape import Shape
 from explorer.runs.snapshot import NO_RUN
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.views.usual import SETTLED
 from explorer.ui.views.usual_rows import usual_of
 

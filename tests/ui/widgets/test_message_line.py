@@ -19,7 +19,7 @@ from textual.geometry import Region
 
 import explorer.ui.app
 from explorer.ui.base.themes import DARK
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.widgets.message_line import KEPT, MORE, MessageLine, Notice
 
 LONG = 600.0

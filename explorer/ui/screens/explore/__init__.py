@@ -1,0 +1,1 @@
+"""The main screen: its parts, what its keys do, and what it does with messages."""

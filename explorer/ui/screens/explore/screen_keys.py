@@ -1,0 +1,89 @@
+"""The keys for the screen itself, and for what a person takes away from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from explorer.protocol.questions import Given
+from explorer.system.path_text import path_text
+from explorer.ui.base.themes import toggle_brightness
+from explorer.ui.screens.explore.parts import Parts
+from explorer.ui.screens.export import Shown
+from explorer.ui.screens.gate import errand
+from explorer.ui.screens.messages import Messages
+from explorer.ui.screens.notices import not_steerable, remark
+from explorer.ui.views.belief import Belief
+from explorer.ui.widgets.message_line import Notice
+
+
+class ScreenKeys(Parts):
+    """Pages, help, export."""
+
+    def action_blanked(self) -> None:
+        """The belief if the sample ended at each timestep, or went on blank."""
+        belief = self.views.views["belief"]
+        assert isinstance(belief, Belief)
+        belief.blanked = not belief.blanked
+
+    def action_page(self, name: str) -> None:
+        """Show a page."""
+        self.views.turn(name)
+
+    def action_view(self, name: str) -> None:
+        """Show a view, and move the focus to it."""
+        self.views.activate(name)
+
+    def action_next_view(self, by: int) -> None:
+        """The next view of the page; after the last one, the first."""
+        self.views.activate_next(by)
+
+    def action_zoom(self) -> None:
+        """The active view on the whole page, and back."""
+        if not self.views.can_enlarge:
+            self.say(Notice("this view already fills the screen"))
+            return
+        self.views.enlarged = not self.views.enlarged
+
+    def action_theme(self) -> None:
+        """Dark to light, and back."""
+        toggle_brightness(self.app)
+
+    def action_help(self) -> None:
+        """Every key."""
+        self.gate.show(lambda: "help")
+
+    def action_messages(self) -> None:
+        """The last messages, whole."""
+        self.gate.show(lambda: Messages(self.message_line.said, remark(self.run.snapshot)))
+
+    @errand(about_run=True)
+    async def action_export(self) -> None:
+        """Ask what to export, and have a separate process do it."""
+        run = self.run
+        if not run.opened:
+            self.say(not_steerable(run.snapshot))
+            return
+        selection, drawn = self.choice.now.selection, ""
+        if isinstance(selection.subject, Given) and not (drawn := await self._drawings.path(run.folder)):
+            return  # an export reads a drawing from its file
+        if wanted := await self.exporter.ask(
+            Shown(
+                run.snapshot.shape.timesteps,
+                run.samples,
+                selection,
+                self.choice.now.timestep,
+                self.choice.now.unit,
+                drawn,
+            )
+        ):
+            self.app.run_worker(self.exporter.export(run.folder, wanted))
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the newest export, else of the run, to the clipboard, through the terminal."""
+        if not self.run.opened:
+            self.say(not_steerable(self.run.snapshot))
+            return
+        exported = self.exporter.path
+        path = exported if exported and Path(exported).exists() else path_text(self.run.folder.path.resolve())
+        self.app.copy_to_clipboard(path)
+        self.say(Notice(f"sent to the terminal's clipboard: {path}"))
