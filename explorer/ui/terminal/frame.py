@@ -18,6 +18,7 @@ from textual.geometry import Offset
 from textual.strip import Strip
 
 from explorer.ui.base.textual_patches import ChopsUpdate, CompositorUpdate, LayoutUpdate, sgr_parameters
+from explorer.ui.terminal.eight_bit import in_256
 from explorer.ui.terminal.pens import Pen, blank, parse_sgr
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -44,6 +45,8 @@ class Frame:
             characters: list[str] = []
             pens: list[Pen] = []
             for text, style, _ in strip:
+                if style and self.colours is ColorSystem.EIGHT_BIT:
+                    style = in_256(style)  # noqa: PLW2901 - what follows is about the style that is shown
                 parameters = sgr_parameters(style, self.colours) if style else ""
                 cells, pen = drawn(text, parameters)
                 characters += cells

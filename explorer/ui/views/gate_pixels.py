@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.style import Style
 
+from explorer.ui.base.oklab import Rgb
 from explorer.ui.views.braille import curve
 from explorer.ui.views.gate_layout import Layout
 from explorer.ui.views.heatmap import Readings
@@ -134,6 +135,6 @@ class Pixels:
         return self._layout.rows.cells(number, pairs, levels, seen)
 
 
-def _written(*colour: palette.Rgb) -> Style:
+def _written(*colour: Rgb) -> Style:
     """Text of a colour; without one, of the widget's own."""
     return Style(color=palette.hex_of(colour[0])) if colour else Style()

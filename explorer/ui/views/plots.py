@@ -11,12 +11,13 @@ from rich.style import Style
 from textual.strip import Strip
 
 from explorer.runs.history import History
+from explorer.ui.base.oklab import Rgb
 from explorer.ui.views import rulers
 from explorer.ui.views.curve_points import CurvePoints, accuracy_points, loss_points
 from explorer.ui.views.layer import layer
 from explorer.ui.views.rulers import Ruler
 from explorer.ui.widgets.line import PLAIN, Line
-from explorer.ui.widgets.palette import Rgb, hex_of
+from explorer.ui.widgets.palette import hex_of
 
 _NARROWEST, _LOWEST = 20, 5
 """The fewest columns and lines of one plot."""

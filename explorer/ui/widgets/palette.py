@@ -1,10 +1,9 @@
 """Colour scales for the heatmaps: visually even steps, readable without colour vision.
 
-The scales are straight lines through a few anchors in OKLab (Ottosson, "A perceptual color space for
-image processing", 2020), where equal distances look equal. The sequential one rises in lightness
-alone, from night blue to pale yellow; the diverging one is dark (or, on a light theme, pale) at 0, though
-not as dark (or as pale) as the panel around it, and goes to blue on one side and to orange on the other, a
-pair that stays distinct in every common form of colour blindness.
+The scales are straight lines through a few anchors in OKLab, where equal distances look equal. The
+sequential one rises in lightness alone, from night blue to pale yellow; the diverging one is dark (or, on a
+light theme, pale) at 0, though not as dark (or as pale) as the panel around it, and goes to blue on one side
+and to orange on the other, a pair that stays distinct in every common form of colour blindness.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from typing import Literal
 from rich.segment import Segment
 from rich.style import Style
 
+from explorer.ui.base.oklab import Rgb, from_oklab, to_oklab
+
 LEVELS = 16
 """Colours of a scale: few, so that neighbours are often equal and runs of them are painted as one segment."""
 
-Rgb = tuple[int, int, int]
-"""Red, green, blue, each 0..255."""
 Span = Literal["unit", "signed", "open"]
 """The range of an activation: 0..1, -1..1, or around 0 without bounds."""
 Tint = Literal["colour", "grey", "none"]
@@ -41,7 +40,7 @@ Pairs = list[list[Cell]]
 SHADES = " ░▒▓█"
 """From low to high, for terminals without any colour."""
 
-_SEQUENTIAL = ("#0d1033", "#46207a", "#a02c7c", "#e8603c", "#fbb43c", "#fcf6b8")
+_SEQUENTIAL = ("#0d103c", "#46207a", "#a02c7c", "#e8603c", "#fbb43c", "#fcf6b8")
 _DIVERGING_DARK = ("#9be0ff", "#3b8fe0", "#23508f", "#2b303a", "#85401c", "#e07a1f", "#ffd59b")
 _DIVERGING_LIGHT = ("#0b4a99", "#3b8fe0", "#a3cdf2", "#e2e4e0", "#f4c691", "#e07a1f", "#96400a")
 _INK_DARK = ("#1b212d", "#f2f4f8")
@@ -50,47 +49,9 @@ _COUNTS_DARK = ("#12161f", "#15466e", "#1d86a8", "#58c4a0", "#e6f5b0")
 _COUNTS_LIGHT = ("#f7f8f5", "#bfe3d0", "#58b0b8", "#1f6f9e", "#102a5c")
 
 
-def _linear(channel: int) -> float:
-    """One sRGB channel, 0..255, as light, 0..1."""
-    value = channel / 255
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-
-
-def _encoded(light: float) -> int:
-    """Light, 0..1, as an sRGB channel, 0..255."""
-    light = min(1.0, max(0.0, light))
-    value = 12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
-    return round(255 * value)
-
-
 def parse(colour: str) -> Rgb:
     """`#rrggbb` as three numbers."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def to_oklab(rgb: Rgb) -> tuple[float, float, float]:
-    """A colour as lightness (0..1) and two opponent axes."""
-    r, g, b = (_linear(channel) for channel in rgb)
-    long = math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
-    medium = math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
-    short = math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
-    return (
-        0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short,
-        1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short,
-        0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short,
-    )
-
-
-def from_oklab(lightness: float, a: float, b: float) -> Rgb:
-    """The sRGB colour nearest to a point in OKLab."""
-    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
-    medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
-    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
-    return (
-        _encoded(4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short),
-        _encoded(-1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short),
-        _encoded(-0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short),
-    )
 
 
 def ramp(anchors: tuple[str, ...], levels: int = LEVELS) -> tuple[Rgb, ...]:

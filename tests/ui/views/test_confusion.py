@@ -17,6 +17,7 @@ from rich.style import Style
 from explorer.runs.events import Evaluated
 from explorer.runs.shape import Shape
 from explorer.runs.snapshot import NO_RUN
+from explorer.ui.base.oklab import to_oklab
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.widgets import palette
@@ -71,7 +72,7 @@ async def test_a_square_has_the_colour_of_its_count_and_one_differs_from_none(
             share = RARE[row][column] / sum(RARE[row])
             wanted = 4 + min(11, math.floor(math.sqrt(share) * 12)) if share else 0
             assert ground(visit, row, column) == scale[wanted], (row, column)
-        none, one = (palette.to_oklab(palette.parse(scale[level])) for level in (0, 4))
+        none, one = (to_oklab(palette.parse(scale[level])) for level in (0, 4))
         assert math.dist(none, one) > 0.1
 
 

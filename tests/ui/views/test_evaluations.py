@@ -14,6 +14,7 @@ from kit.held import Held
 from kit.screen import CONFUSION, Visit, exploring, finished_run, live_run
 
 from explorer.protocol.questions import Ask, Intervention, Selection
+from explorer.ui.base.oklab import to_oklab
 from explorer.ui.live import read_only
 from explorer.ui.live.evaluating import Evaluating
 from explorer.ui.screens.explore.screen import Explore
@@ -277,7 +278,7 @@ def test_one_more_can_be_told_from_none_and_from_one_less(dark: bool) -> None:
     scale = palette.scale("signed", dark)
     levels = [palette.difference_level(count, 1_000) for count in (-1_000, -1, 0, 1, 1_000)]
     assert levels == [0, 5, 8, 11, 16]
-    points = [palette.to_oklab(scale[one]) for one in levels]
+    points = [to_oklab(scale[one]) for one in levels]
     for one, other in pairwise(points):
         assert sum((x - y) ** 2 for x, y in zip(one, other, strict=True)) ** 0.5 > 0.1
 

@@ -16,10 +16,11 @@ from textual.strip import Strip
 
 from explorer.runs.events import Event
 from explorer.runs.history import History
+from explorer.ui.base.oklab import Rgb
 from explorer.ui.views import plots
 from explorer.ui.views.plots import draw
 from explorer.ui.widgets.line import Line
-from explorer.ui.widgets.palette import Rgb, hex_of
+from explorer.ui.widgets.palette import hex_of
 
 WIDE = (100, 18)
 

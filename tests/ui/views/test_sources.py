@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from rich.style import Style
 
 from explorer.protocol.questions import Answer, Ask
+from explorer.ui.base.oklab import to_oklab
 from explorer.ui.views.sources import Sources
 from explorer.ui.views.sources_data import Shares
 from explorer.ui.views.sources_words import come_from, earlier
@@ -276,7 +277,7 @@ class TestWords:
 @pytest.mark.parametrize("dark", [True, False])
 def test_1_percent_is_visible_beside_98(dark: bool, share: float) -> None:
     scale = palette.counts(dark)
-    none, some = (palette.to_oklab(scale[palette.share_level(one, len(scale))]) for one in (0.0, share))
+    none, some = (to_oklab(scale[palette.share_level(one, len(scale))]) for one in (0.0, share))
     assert math.dist(none, some) > 0.08
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.style import Style
 
+from explorer.ui.base.oklab import from_oklab, to_oklab
 from explorer.ui.base.themes import DARK, LIGHT
 from explorer.ui.widgets.palette import (
     LEVELS,
@@ -17,14 +18,12 @@ from explorer.ui.widgets.palette import (
     block,
     count_level,
     counts,
-    from_oklab,
     hex_of,
     ink,
     level,
     on,
     parse,
     scale,
-    to_oklab,
 )
 
 THEMES = pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
