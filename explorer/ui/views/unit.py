@@ -80,7 +80,7 @@ class Unit(OverTime):
 
     def follow(self, before: Chosen, now: Chosen) -> None:
         """Paint the cursor where it is now."""
-        if before.timestep != now.timestep:
+        if (before.timestep, before.unread) != (now.timestep, now.unread):
             self.repaint()
 
     def clear(self, notice: str) -> None:
@@ -115,11 +115,13 @@ class Unit(OverTime):
         one, timestep = self.one, self.timestep
         if one is None:
             return self.said(width, self.tone("unit--dim"))
-        if self._plot is None or (self._plot.one, self._plot.size) != (one, (width, height - 3)):
-            self._plot = Plot(one, (width, height - 3))
+        drawn = one, (width, height - 3), self.seen
+        if self._plot is None or (self._plot.one, self._plot.size, self._plot.seen) != drawn:
+            self._plot = Plot(*drawn)
         lines = self._plot.lines(timestep, self._style)
         lines.append(Line().add(words.equation(one, timestep, width)))
-        lines.append(Line().add(words.about(one, timestep, width), self.tone("unit--dim")))
+        about = words.about(one, timestep, width, self.chosen.unread)
+        lines.append(Line().add(about, self.tone("unit--dim")))
         last = cut(self.notice, width) if self.notice else words.votes(one, timestep, width)
         lines.append(Line().add(last, self.tone("unit--dim")))
         weights = f"weights of step {one.step:,}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -40,9 +41,11 @@ class Panel(NamedTuple):
 class Plot:
     """The curves of one unit in one size: drawn once, with the cursor on any timestep."""
 
-    def __init__(self, one: OneUnit, size: tuple[int, int]) -> None:
-        """Draw them; `size` is columns and lines, with those of the legend and of the axis."""
-        self.one, self.size = one, size
+    def __init__(self, one: OneUnit, size: tuple[int, int], seen: int) -> None:
+        """Draw so many timesteps of them; `size` is columns and lines, with those of the legend and of the
+        axis. The scales are those of all timesteps, so that they stay while more are seen.
+        """
+        self.one, self.size, self.seen = one, size, seen
         right = 1 + max(len(curve.name) for curve in (*one.summed, *one.others))
         divided = [(curves[:height], height) for curves, height in _divided(one, size[1] - 2)]
         scales = [Limits.of(curves) for curves, _ in divided]
@@ -52,8 +55,10 @@ class Plot:
 
     def _panel(self, curves: Sequence[Curve], height: int, limits: Limits) -> Panel:
         """Draw the curves of a panel; each has a line for its name."""
-        drawn = [draw(curve.values, limits, self._columns, height) for curve in curves]
-        ends = [_row(curve.values[-1], limits, height) for curve in curves]
+        unseen = [math.nan] * (self.one.timesteps - self.seen)
+        shown = [[*curve.values[: self.seen], *unseen] for curve in curves]
+        drawn = [draw(values, limits, self._columns, height) for values in shown]
+        ends = [_row(values[self.seen - 1], limits, height) for values in shown]
         zero = _row(0.0, limits, height)
         lines = [
             _merged(

@@ -85,10 +85,12 @@ def fades(unit: OneUnit) -> str:
     return f"half-life {last} timestep{'s' * (last != '1')}, if nothing were written"
 
 
-def about(unit: OneUnit, timestep: int, room: int) -> str:
-    """What it does to its memory, and how long that lasts, as far as there is room."""
+def about(unit: OneUnit, timestep: int, room: int, unread: bool = False) -> str:
+    """What it does to its memory, and how long that lasts, as far as there is room; while later timesteps are
+    not read yet, that isn't known.
+    """
     line = keeps(unit, timestep)
-    fading = fades(unit)
+    fading = "" if unread else fades(unit)
     for more in (fading, fading.partition(",")[0]):
         if more and len(line) + 3 + len(more) <= room:
             return f"{line} · {more}"

@@ -180,3 +180,34 @@ async def test_belief_follows_what_was_read_and_decides_nothing_before_the_end(
         assert "decided" not in text and "│" not in text and "╷" not in text
         by_hand.run()
         await visit.sees("decided at", "#belief")
+
+
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])
+async def test_the_curves_of_a_unit_end_at_the_cursor_and_its_half_life_is_not_known_yet(
+    cell: str, by_hand: Clock, tmp_path: Path
+) -> None:
+    finished_run(tmp_path, cell=cell)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("read as 0", "#gates")
+        await visit.turn_to("unit")
+        await visit.sees("votes for|against", "#unit")
+
+        def dotted() -> list[int]:
+            """Return the columns in which a curve has dots."""
+            lines = visit.text_in("#unit").splitlines()
+            return sorted({x for line in lines for x, one in enumerate(line) if "\u2800" < one <= "\u28ff"})
+
+        whole = dotted()
+        half_life = "half-life" in visit.text_in("#unit")
+        assert half_life == (cell != "rnn")
+        await visit.press("space")
+        for timestep in (3, 11, 26):
+            by_hand.run(timestep - (screen_of(visit).choice.now.timestep or 0))
+            await visit.until(lambda: "┊" in visit.text_in("#unit"))
+            left, columns = whole[0], whole[-1] - whole[0] + 1
+            cursor = left + round(timestep * (2 * columns - 1) / 27) // 2
+            await visit.until(lambda cursor=cursor: dotted() == [x for x in whole if x <= cursor])
+            assert "half-life" not in visit.text_in("#unit")
+        by_hand.run()
+        await visit.until(lambda: dotted() == whole)
+        assert ("half-life" in visit.text_in("#unit")) == half_life
