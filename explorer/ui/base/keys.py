@@ -24,6 +24,8 @@ class Key(NamedTuple):
     """How long it stays in the footer when room is short, from 1, the longest; 0: it is never there."""
     of_sample: bool = False
     """Whether it is only in the footers of the views that show a sample."""
+    of_units: bool = False
+    """Whether it is only there while units stand side by side on the page."""
     steers: bool = False
     """Whether it steers a training: then it doesn't act in one piece with an escape, as a terminal's own
     messages come."""
@@ -63,7 +65,16 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("g", "g", "sample_number", "Go to", "test sample by its number", 20, of_sample=True),
         Key("x", "x", "random_sample", "Random", "a random test sample", 21, of_sample=True),
         Key("b", "b", "blanked", "Belief", "belief, if it ended here or went on blank", 17, of_sample=True),
-        Key("o", "o", "order(False)", "Order", "order units: by number, half-life, vote", 25, of_sample=True),
+        Key(
+            "o",
+            "o",
+            "order(False)",
+            "Order",
+            "order units: by number, half-life, vote",
+            25,
+            of_sample=True,
+            of_units=True,
+        ),
         Key("O", "O", "order(True)", "Order again", "the same order, by the newest weights"),
         Key("f", "f", "unit_number", "To unit", "a hidden unit by its number", 26, of_sample=True),
         Key("m", "m", "misread", "Misread", "next misread test sample", 10, of_sample=True),

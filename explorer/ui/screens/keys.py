@@ -10,6 +10,7 @@ from explorer.ui.base.keys import HINTS, Hint, Key
 from explorer.ui.base.keys import KEYS as GENERAL
 from explorer.ui.screens.pages import PAGES, Page
 from explorer.ui.views.table import VIEWS, view_class
+from explorer.ui.views.view import View
 
 
 def _number(number: int, name: str, page: Page) -> Key:
@@ -34,10 +35,11 @@ def bindings() -> list[Binding]:
     return [binding for keys in KEYS.values() for key in keys for binding in key.bindings]
 
 
-def useful_in(view: str) -> list[Key | Hint]:
-    """The keys in the footer of a view, in their order."""
-    about = view_class(view).about
+def useful_in(view: View, units: bool) -> list[Key | Hint]:
+    """The keys in the footer of a view, in their order; `units`: whether the page shows some side by side."""
+    about = view.about
     own = {name for hint in about.keys for name in hint.shown.split()}
     general = (key for keys in KEYS.values() for key in keys if about.shows_sample or not key.of_sample)
-    every: list[Key | Hint] = [*about.keys, *(key for key in general if key.shown not in own)]
+    useful = (key for key in general if key.shown not in own and (units or not key.of_units))
+    every: list[Key | Hint] = [*(hint for hint in about.keys if view.offers(hint.shown)), *useful]
     return [key for key in every if key.rank]

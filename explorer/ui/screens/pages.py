@@ -47,6 +47,8 @@ class Arrangement(NamedTuple):
     terminal: tuple[int, int]
     """Columns and lines."""
     rows: tuple[Row, ...]
+    bare: bool = False
+    """Whether the views have no borders, and so more room."""
 
 
 class Page(NamedTuple):
@@ -99,6 +101,8 @@ READ: Final = (
     _read((190, 60), belief=27, below=(Slot(("sources",), 62), Slot(("unit",)), Slot(("cell",), 72))),
     _read((150, 40), belief=27, below=(Slot(("sources",), 34), Slot(("unit",)), Slot(("cell",), 66))),
     _read((118, 40), belief=19, below=(Slot(("sources",), 33), Slot(("unit", "cell")))),
+    # Three maps of eight columns, the sample with its bar, and the belief take 80.
+    Arrangement((80, 21), (Row(REST, (Slot(("gates",)), Slot(("belief",), 14))),), bare=True),
 )
 WHAT_IF: Final = (_what_if((130, 40), confusion=73), _what_if((118, 40), confusion=63))
 

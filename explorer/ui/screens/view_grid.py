@@ -18,6 +18,7 @@ from textual.widget import Widget
 from explorer.ui.screens.pages import PAGES, REST, Row, Slot, regions, standing_on
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.over_time import OverTime
+from explorer.ui.views.over_units import OverUnits
 from explorer.ui.views.table import VIEWS, view_class
 from explorer.ui.views.view import View
 from explorer.ui.widgets.counted import Counted
@@ -36,7 +37,7 @@ class Shown(NamedTuple):
     single: bool
     """Whether it is the only one shown."""
     small: bool
-    """Whether there is no room for several views of this page."""
+    """Whether there is no room for the views of this page and their borders."""
 
 
 class ViewGrid(Container):
@@ -103,17 +104,23 @@ class ViewGrid(Container):
         return max((view.timesteps for view in self.shown if isinstance(view, OverTime)), default=0)
 
     @property
+    def shows_units(self) -> bool:
+        """Whether units stand side by side somewhere."""
+        return any(isinstance(view, OverUnits) for view in self.shown)
+
+    @property
     def single(self) -> bool:
         """Whether only one view is shown."""
         return len(self.shown) == 1
 
     @property
     def small(self) -> bool:
-        """Whether there is no room for several views of this page.
+        """Whether there is no room for the views of this page and their borders.
 
         The terminal's size decides, not that of the grid: a message of several lines must not hide views.
         """
-        return PAGES[self.page].fit(*self.app.size) is None
+        arrangement = PAGES[self.page].fit(*self.app.size)
+        return arrangement is None or arrangement.bare
 
     @property
     def can_enlarge(self) -> bool:
@@ -191,7 +198,7 @@ class ViewGrid(Container):
         self.set_class(self.small, "-small")
         displayed = self._regions(self._rows)
         for name, view in self.views.items():
-            view.display = name in displayed
+            view.display, view.page_name = name in displayed, self.page
             if view.border_title != (title := self._title(name)).markup:  # set again, it is painted again
                 view.border_title = title
         before, self._told = self._told, self.now

@@ -26,6 +26,10 @@ VALUED = 3
 """Columns of a cell in which its value is written."""
 FEW = 16
 """Units of a net that is so small that its sample makes room for its values."""
+BAR = 3
+"""Columns of the bar that says where what is held was written; before it is one more."""
+LEAST = 6
+"""Columns of a map below which fewer maps are shown at a time."""
 WIDE = 100
 """Columns from which the values and the step of the weights share one line."""
 
@@ -64,6 +68,12 @@ class Layout(Columns):
     """Whether the sample's colours have a scale of their own, which must be said."""
     order: UnitOrder = BY_NUMBER
     """In which order the units stand, from left to right."""
+    barred: bool = False
+    """Whether there is a bar beside the sample."""
+    turn: int = 0
+    """Which of the groups of maps is shown, counted on past the last one."""
+    at_once: int = 1
+    """Maps of a group: all, or as many as have room beside each other."""
 
     @classmethod
     def fit(
@@ -78,18 +88,27 @@ class Layout(Columns):
         before: int = 0,
         scaled: bool = False,
         order: UnitOrder = BY_NUMBER,
+        barred: bool = False,
+        turn: int = 0,
     ) -> Layout:
         """The layout that shows the most in a size (columns, lines); `sample` is T and I.
 
-        Where no layout shows all timesteps, it is one band with two in a line, and it scrolls.
+        Where no layout shows all timesteps, it is one band with two in a line, and it scrolls. Where the maps
+        would be crowded, fewer of them are shown at a time.
         """
-        shown, now = (*size, *sample, maps, hidden, unit, pooled), (timestep, before, scaled, order)
-        choices = [
-            cls(*shown, bands, tall, slim, *now)
-            for bands in range(1, maps + 1)
-            for tall, slim in ((False, False), (True, False), (True, True))
-        ]
-        return max((one for one in choices if one._fits), key=lambda one: one._merit, default=choices[0])
+        shown = (*size, *sample, maps, hidden, unit, pooled)
+        now = (timestep, before, scaled, order, barred, turn)
+        for at_once in sorted({math.ceil(maps / groups) for groups in range(1, maps + 1)}, reverse=True):
+            choices = [
+                cls(*shown, bands, tall, slim, *now, at_once)
+                for bands in range(1, at_once + 1)
+                for tall, slim in ((False, False), (True, False), (True, True))
+            ]
+            fitting = (one for one in choices if one._fits)
+            best = max(fitting, key=lambda one: one._merit, default=choices[0])
+            if best.columns >= min(LEAST, hidden):
+                break
+        return best
 
     @property
     def _fits(self) -> bool:
@@ -101,7 +120,7 @@ class Layout(Columns):
         else:  # beside the bands below the first: the values, and up to six lines of other text
             text = self.bands * self.band <= self.height and (self.bands - 1) * self.band >= self.maps + 6
         text &= not self.slim or (self.valued and self.hidden <= FEW)
-        return text and self.room > 0 and self.per_band * (self.bands - 1) < self.maps
+        return text and self.room > 0 and self.per_band * (self.bands - 1) < self.at_once
 
     @property
     def _merit(self) -> tuple[bool, int, int, bool, int, int]:
@@ -185,12 +204,37 @@ class Layout(Columns):
     @property
     def per_band(self) -> int:
         """Maps side by side."""
-        return math.ceil(self.maps / self.bands)
+        return math.ceil(self.at_once / self.bands)
+
+    @property
+    def groups(self) -> int:
+        """Groups of maps, one of which is shown."""
+        return math.ceil(self.maps / self.at_once)
+
+    @cached_property
+    def shown(self) -> range:
+        """The maps that are shown."""
+        first = self.turn % self.groups * self.at_once
+        return range(first, min(self.maps, first + self.at_once))
+
+    def maps_of(self, band: int) -> range:
+        """The maps of a band."""
+        return self.shown[band * self.per_band : (band + 1) * self.per_band]
+
+    @property
+    def bar(self) -> int:
+        """The column where the bar begins."""
+        return MARGIN + self.panel.width + 1
+
+    @property
+    def _before_maps(self) -> int:
+        """Columns before the first map's gap."""
+        return self.bar + BAR if self.barred else MARGIN + self.panel.width
 
     @property
     def room(self) -> int:
         """Columns that each map may take."""
-        rest = self.width - MARGIN - self.panel.width - self.per_band * MARGIN - 1
+        rest = self.width - self._before_maps - self.per_band * MARGIN - 1
         return rest // self.per_band
 
     @property
@@ -201,7 +245,8 @@ class Layout(Columns):
 
     def left(self, map_index: int) -> int:
         """The column where a map begins."""
-        return MARGIN + self.panel.width + MARGIN + map_index % self.per_band * (self.room + MARGIN)
+        place = (map_index - self.shown[0]) % self.per_band
+        return self._before_maps + MARGIN + place * (self.room + MARGIN)
 
     def spot(self, x: int, y: int) -> Spot | None:
         """What is at a position."""
@@ -209,9 +254,10 @@ class Layout(Columns):
         if not 0 <= band < self.bands or not 1 <= line <= self.lines:
             return None
         timestep = self.scroll.first + (line - 1) * self.per_line
-        if band == 0 and MARGIN <= x < MARGIN + self.panel.painted:
+        on_bar = self.barred and self.bar <= x < self.bar + BAR
+        if band == 0 and (on_bar or MARGIN <= x < MARGIN + self.panel.painted):
             return Spot(timestep, None)
-        for index in range(band * self.per_band, min(self.maps, (band + 1) * self.per_band)):
+        for index in self.maps_of(band):
             column = (x - self.left(index)) // self.cell
             if 0 <= column < len(self.spans):
                 return Spot(timestep, self.pointed(column))

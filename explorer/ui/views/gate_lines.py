@@ -10,7 +10,7 @@ from rich.style import Style
 
 from explorer.runs.events import ActivationInfo
 from explorer.ui.views import gate_words as words
-from explorer.ui.views.gate_layout import MARGIN, VALUED, Layout
+from explorer.ui.views.gate_layout import BAR, MARGIN, VALUED, Layout
 from explorer.ui.views.gate_pixels import Pixels
 from explorer.ui.views.heatmap import Readings
 from explorer.ui.views.readout import Named, Readout, short
@@ -70,7 +70,6 @@ class GateLines:
     def _band(self, band: int, text: list[Line]) -> list[Line]:
         """One band of maps; at the left of the first is the sample, at the left of another perhaps text."""
         layout = self._layout
-        maps = range(band * layout.per_band, min(layout.maps, (band + 1) * layout.per_band))
         lines = [self._title() if band == 0 else Line()]
         lines += [self._sample(number) if band == 0 else Line() for number in range(layout.lines)]
         lines += [self._under() if band == 0 else Line()]
@@ -80,9 +79,22 @@ class GateLines:
             lines.append(Line().to(MARGIN).add(words.which(layout), self._dim))
         for number, part in enumerate(text[: len(lines)]):
             lines[number] = part
-        for index in maps:
+        if band == 0 and layout.barred:
+            self._bar(lines)
+        for index in layout.maps_of(band):
             self._map(index, lines)
         return lines
+
+    def _bar(self, lines: list[Line]) -> None:
+        """Append where what is held at the cursor was written, on the lines of the sample."""
+        layout, sources, title = self._layout, self._readings.sources, lines[0]
+        assert sources is not None
+        for number in range(layout.lines):
+            line = lines[1 + number].to(layout.bar)
+            line.extend(self._pixels.bar(number, layout.timestep, self._look.seen))
+        names = (f"{sources.memory} from", "from")
+        name = next((one for one in names if title.width + len(one) < layout.bar + BAR), names[-1])
+        title.to(max(title.width + 1, layout.bar + BAR - len(name))).add(name, self._dim)
 
     def _map(self, index: int, lines: list[Line]) -> None:
         """Append one map to the lines of its band: title, pixels, the unit's mark, the legend."""
@@ -112,7 +124,7 @@ class GateLines:
     def _name(self, index: int, activation: ActivationInfo) -> str:
         """An activation's letter and name, or the letter alone where the next map's would touch them."""
         layout = self._layout
-        last = (index + 1) % layout.per_band == 0
+        last = (index + 1 - layout.shown[0]) % layout.per_band == 0
         room = layout.width - layout.left(index) if last else layout.room + MARGIN - 1
         names = words.names(activation, layout.pooled)
         return next((one for one in names if len(one) <= room), names[-1][: layout.room + MARGIN - 1])

@@ -6,7 +6,7 @@ from rich.style import Style
 
 from explorer.ui.base.oklab import Rgb
 from explorer.ui.views.braille import curve
-from explorer.ui.views.gate_layout import Layout
+from explorer.ui.views.gate_layout import BAR, Layout
 from explorer.ui.views.heatmap import Readings
 from explorer.ui.views.readout import short
 from explorer.ui.views.saliency import Saliency
@@ -52,6 +52,18 @@ class Pixels:
         cells = self._sample(number, seen) if index is None else self._map(index, number, seen)
         wide = layout.panel.pixel if index is None else layout.cell
         return Line().cells(cells if wide == 1 else (cell for cell in cells for _ in range(wide)))
+
+    def bar(self, number: int, timestep: int, seen: int) -> Line:
+        """One line of the bar: which share of what is held after a timestep was written at its timesteps."""
+        sources = self._readings.sources
+        assert sources is not None
+        pairs = palette.share_pairs(self._dark, self._tint)
+
+        def levels(written_at: int) -> list[int]:
+            return [palette.share_level(sources.share(written_at, timestep), len(pairs))]
+
+        cells = self._layout.rows.cells(number, pairs, levels, seen)
+        return Line().cells(cell for cell in cells for _ in range(BAR))
 
     def pairs(self, index: int) -> palette.Pairs:
         """How an activation's levels are painted."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.events import Hide
 from textual.reactive import var
 from textual.strip import Strip
 
+from explorer.protocol.probes import is_heavy, lacking
 from explorer.protocol.questions import Answer, Question
 from explorer.runs.snapshot import Snapshot
 from explorer.system.text import printable
@@ -24,6 +25,10 @@ from explorer.ui.views.over_units import OverUnits
 from explorer.ui.views.pooling import Pooled, after
 from explorer.ui.views.rows import Rows, Spot
 from explorer.ui.views.view import About
+from explorer.ui.views.wishes import Said
+
+PAGES_OF_BAR: Final = frozenset({"read"})
+"""The pages on which the bar of the sources stands beside the sample."""
 
 
 class Gates(OverUnits):
@@ -39,6 +44,8 @@ class Gates(OverUnits):
             "-1 and 1; the memory c is unbounded and has the colour of its tanh, which is what h sees of it. "
             "A GRU's z near 1 means keep. Half-life: ln ½ / ln of the geometric mean of what is kept; vote: "
             "the head's weight × the last h. "
+            "On the page Read, the bar beside the sample says where what is held at the cursor comes from: a "
+            "line's brightness is the share that was written then, a column of the sources. "
             "The key a paints over the sample which inputs speak for a class (orange) and which against it "
             "(blue): ∂ logit / ∂ xₜ, with x scaled as the network reads it; what counts little stays grey."
         ),
@@ -51,15 +58,17 @@ class Gates(OverUnits):
             Hint("shift+↑ ↓", "gates: a page of timesteps; or ctrl+u, ctrl+d"),
             Hint("u", "gates: single units; or all: mean, open, shut", "One/all", 12),
             Hint("a", "gates: why this class, why not the right one", "Why", 16),
+            Hint("v", "gates: the other maps, where not all fit", "Maps", 6),
         ),
         shows_sample=True,
     )
 
-    optional = frozenset({"saliency", "units"})
+    optional = frozenset({"saliency", "units", "sources"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "screen.view('unit')", "This unit", show=False),
         Binding("u", "overview", "All units / single units", show=False),
         Binding("a", "explain", "Why", show=False),
+        Binding("v", "turn_maps", "The other maps", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "gates--dim",
@@ -83,6 +92,9 @@ class Gates(OverUnits):
         """The saliency that is painted over the sample."""
         self._newest: int | None = None
         self._live = False
+        self._run: Snapshot | None = None
+        self._turn, self._groups = 0, 1
+        """How often the maps were turned, and in how many groups they were painted."""
         self._pixels_of: dict[tuple[object, ...], Pixels] = {}
         """The pixels of the two newest frames: a move of the cursor, and the way back, reuse them."""
 
@@ -96,14 +108,27 @@ class Gates(OverUnits):
         if why == "read" or (why == "right" and self._answer is not None):
             label = self._answer.label if why == "right" and self._answer else None
             needs.append(Question("saliency", {"class": label}))
+        if self._asks_sources:
+            needs.append(Question("sources"))
         return tuple(needs)
+
+    @property
+    def _asks_sources(self) -> bool:
+        """Whether the bar of the sources is wanted: where these stand, too, and only if they take no time."""
+        run = self._run
+        if run is None or self.page_name not in PAGES_OF_BAR or lacking("sources", run.config.cell):
+            return False
+        return not is_heavy(Question("sources"), self.chosen.selection, run.shape, 1)
 
     def take(self, answers: Mapping[str, Answer], learning: bool, sparing: bool) -> None:
         """Show a sample's activations; while learning, what has hardly moved stays as it is."""
         steady = STEADIER if sparing else STEADY
         before = self.readings if learning else None
         read, over = answers["activations"], answers.get("saliency")
-        self.readings = Readings(Activations(read), before, steady, over)
+        sources = answers.get("sources")
+        if sources is not None and sources.step != read.step:
+            sources = None  # of older weights: newer ones are on their way
+        self.readings = Readings(Activations(read), before, steady, over, sources)
         self.notice = ""
         # One that takes long isn't asked again while the weights learn: its step falls behind.
         self._behind = f"saliency of step {over.step:,}" if over and over.step != read.step else ""
@@ -126,7 +151,7 @@ class Gates(OverUnits):
     def note(self, snapshot: Snapshot) -> None:
         """Note how far the run is: the step of older weights is dim once nothing trains the run."""
         before = self.old
-        self._newest, self._live = snapshot.step, snapshot.live
+        self._run, self._newest, self._live = snapshot, snapshot.step, snapshot.live
         if self.old != before:
             self.repaint()
 
@@ -169,6 +194,18 @@ class Gates(OverUnits):
         infos = self.readings.answer.infos if self.readings else ()
         self.pooled = after(self.pooled, any(one.span == "unit" for one in infos))
 
+    def action_turn_maps(self) -> None:
+        """Show the other maps."""
+        if self._groups > 1:
+            self._turn = (self._turn + 1) % self._groups
+            self.repaint()
+        else:
+            self.post_message(Said("every map is shown" if self.readings else self.notice))
+
+    def offers(self, key: str) -> bool:
+        """Whether a key of its own does something now."""
+        return key != "v" or self._groups > 1
+
     def on_hide(self, event: Hide) -> None:
         """Leave it to other views which timesteps they show."""
         self._choice.show_rows(None)
@@ -192,7 +229,7 @@ class Gates(OverUnits):
         size, sample = (self.size.width, self.size.height), (answer.timesteps, answer.inputs)
         units = len(answer.infos), answer.hidden, self.unit, self.pooled
         shown = self.timestep, self._choice.first, answer.scaled, self.order
-        return Layout.fit(size, sample, *units, *shown)
+        return Layout.fit(size, sample, *units, *shown, self.readings.sources is not None, self._turn)
 
     def picture(self, width: int, height: int) -> list[Strip]:
         """The sample and its maps, and the values under the cursor."""
@@ -201,6 +238,9 @@ class Gates(OverUnits):
             return self.said(width, self.tone("gates--dim"))
         self._choice.first = layout.scroll.first
         self._choice.show_rows(layout.rows)
+        if layout.groups != self._groups:
+            self._groups = layout.groups
+            self.post_message(self.KeysChanged())
         shown = (readings, layout.picture, self.dark, self.tint)
         pixels = self._pixels_of.pop(shown, None) or Pixels(layout, readings, self.dark, self.tint)
         self._pixels_of = dict([*self._pixels_of.items()][-1:]) | {shown: pixels}

@@ -12,6 +12,7 @@ from explorer.ui.views.columns import Columns
 from explorer.ui.views.inputs import Inputs
 from explorer.ui.views.pooling import Pooled, counted
 from explorer.ui.views.saliency import Saliency
+from explorer.ui.views.sources_data import Shares
 from explorer.ui.views.unit_order import UnitOrder
 
 Painted: TypeAlias = "dict[tuple[int, int, int, int, Pooled, UnitOrder], list[float]]"
@@ -31,6 +32,7 @@ class Readings:
         before: Readings | None = None,
         steady: float = STEADY,
         over: Answer | None = None,
+        sources: Answer | None = None,
     ) -> None:
         """Read the activations in place: no copy, no numpy.
 
@@ -40,6 +42,7 @@ class Readings:
                 since then is painted as it was: that halves the cells that change.
             steady: how many colours of its scale are too little.
             over: the saliency of the same sequence, to be painted over it.
+            sources: where what is held was written, of the same sequence and the same weights.
 
         Raises:
             ValueError: that isn't what its question promises.
@@ -57,6 +60,10 @@ class Readings:
         shown = before.saliency if before is not None else None
         self.saliency: Saliency | None = Saliency(over, answer, shown) if over is not None else None
         """What is painted over it."""
+        self.sources = Shares(sources) if sources is not None else None
+        """Where what is held was written."""
+        if self.sources is not None and self.sources.timesteps != answer.timesteps:
+            raise ValueError("no sources of the sequence that was read")
         if before is not None:
             self._before = before._painted
 

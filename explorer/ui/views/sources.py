@@ -20,8 +20,6 @@ from explorer.ui.views.view import About
 from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import Line, cut
 
-BAR: Final = 8
-"""Columns below which the cursor's column is shown alone, as a bar."""
 BELOW: Final = 3
 """Lines below the triangle: the axis, the words, the scale; the gates leave at least as many."""
 NAMED: Final = (0.01, 0.1, 1.0)
@@ -39,13 +37,13 @@ class Sources(OverTime):
             "kept of it since. Downward is the timestep at which it was written, on the lines of the "
             "sample; to the right the timestep now. A column is what is held then: its shares, of the "
             "absolute values over all units, sum to 1. A row that stays bright to the right is remembered"
-            " long. Colours are by the square root, so that 1 % is seen beside 98 %. Where it is narrow, "
-            "the cursor's column is shown alone. A plain RNN's memory isn't such a sum."
+            " long. Colours are by the square root, so that 1 % is seen beside 98 %. The cursor's column "
+            "stands beside the sample of the gates, too. A plain RNN's memory isn't such a sum."
         ),
         equation="c(t) = Σₛ f(t) ⊙ … ⊙ f(s+1) ⊙ i(s) ⊙ g(s)        GRU: z for f, (1−z) ⊙ n for i ⊙ g",
         keys=(Hint("↑ ↓", "sources: the timestep now, as in the gates", "Timestep", 4),),
         shows_sample=True,
-        smallest=(2, 6),
+        smallest=(8, 6),
     )
     COMPONENT_CLASSES: ClassVar[set[str]] = {"sources--dim", "sources--cursor"}
 
@@ -90,24 +88,20 @@ class Sources(OverTime):
         return self.size.height - 1 - BELOW
 
     def spot(self, x: int, y: int) -> Spot | None:
-        """The timestep now of a column; in the bar, and left of the triangle, that of a line."""
+        """The timestep now of a column; left of the triangle, that of a line."""
         rows = self.rows
-        if rows is None or self.size.width < BAR or x == 0:
+        if rows is None or x == 0:
             return super().spot(x, y)
         columns, cell = self._columns(rows, self.size.width)
         place = (x - 1) // cell
         return Spot(columns[place], None) if place < len(columns) and y <= rows.top + rows.lines else None
 
     def picture(self, width: int, height: int) -> list[Strip]:
-        """The triangle, or the cursor's column of it, with the scale and the words below."""
+        """The triangle, with the scale and the words below."""
         if self._lacking or self.shares is None:
             return self.said(width, self.tone("sources--dim"), self._lacking)
         rows = self.page()
         assert rows is not None
-        if width < BAR:
-            columns, cell = range(self.timestep, self.timestep + 1), width - 1
-            letter = Line().add(" ").add(self.shares.memory, self.tone("sources--dim"))
-            return [line.strip(width) for line in [letter, *self._map(rows, columns, cell)]]
         columns, cell = self._columns(rows, width)
         lines = [Line() for _ in range(rows.top - 1)]
         if self.timestep in columns:
@@ -137,7 +131,7 @@ class Sources(OverTime):
         """The lines of the triangle, one or two timesteps that wrote in each, with the cursor beside them."""
         shares = self.shares
         assert shares is not None
-        pairs, lines = self._pairs(), []
+        pairs, lines = palette.share_pairs(self.dark, self.tint), []
 
         def levels(written_at: int) -> list[int]:
             row = shares.row(written_at, columns[0], min(columns[-1] + 1, max(self.seen, columns[0] + 1)))
@@ -148,10 +142,6 @@ class Sources(OverTime):
             painted = rows.cells(number, pairs, levels, self.seen)
             lines.append(line.cells(one for one in painted for _ in range(cell)))
         return lines
-
-    def _pairs(self) -> palette.Pairs:
-        """How shares are painted."""
-        return palette.shades() if self.tint == "none" else palette.blocks(palette.counts(self.dark))
 
     def _axis(self, columns: Sequence[int], cell: int) -> Line:
         """Below the triangle, the first and the last timestep now."""
@@ -173,7 +163,7 @@ class Sources(OverTime):
             return line.add(cut(self.notice, width - 1), dim)
         if before := earlier(self.shares, self.timestep, rows.first):
             line.add(before, dim).add("  ")
-        pairs, room = self._pairs(), width - line.width
+        pairs, room = palette.share_pairs(self.dark, self.tint), width - line.width
         named = next((some for some in (NAMED, NAMED[::2]) if sum(map(_wide, some)) - 2 < room), ())
         for share in named:
             level = palette.share_level(share, len(pairs))

@@ -7,6 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from rich.style import Style
 from textual.content import Content
+from textual.message import Message
 from textual.strip import Strip
 
 from explorer.protocol.questions import Answer, Question, Selection
@@ -52,8 +53,13 @@ class View(Painted, can_focus=True):
     """Whether it compares what is chosen with `Chosen.against`, where there is that."""
     throttled: ClassVar[bool] = False
     """Whether what it catches up on comes at the terminal's pace already, so that it need not wait."""
+    page_name: str = ""
+    """The page that is shown."""
     notice: str = "waiting for the engine …"
     """Why there is nothing to show, or nothing newer; empty while there is nothing to say."""
+
+    class KeysChanged(Message):
+        """Others of its keys do something now."""
 
     def __init__(self, choice: Choice, *, id: str) -> None:
         """Start with nothing to show; `choice` holds what all views share."""
@@ -68,6 +74,10 @@ class View(Painted, can_focus=True):
     def needs(self) -> tuple[Question, ...]:
         """The questions that it wants answered about what is chosen; none: it shows snapshots alone."""
         return ()
+
+    def offers(self, key: str) -> bool:
+        """Whether a key of its own, as a person reads it, does something now; most always do."""
+        return True
 
     def follow(self, before: Chosen, now: Chosen) -> None:
         """Paint what is chosen now, if that shows."""

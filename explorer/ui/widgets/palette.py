@@ -190,6 +190,11 @@ def pairs(span: Span, dark: bool, tint: Tint) -> Pairs:
     return blocks(scale("unit" if tint == "grey" else span, dark))
 
 
+def share_pairs(dark: bool, tint: Tint) -> Pairs:
+    """How levels of shares are painted, one above the other."""
+    return shades() if tint == "none" else blocks(counts(dark))
+
+
 def ink_pairs(dark: bool, tint: Tint) -> Pairs:
     """How a sample's pixels are painted, paper to ink."""
     return shades() if tint == "none" else blocks(ink(dark))

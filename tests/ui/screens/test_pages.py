@@ -40,7 +40,8 @@ def arranged(draw: st.DrawFn) -> tuple[dict[str, Region], list[str], int, int]:
     recent = recent[: draw(st.integers(1, len(recent)))]
     body = height - 4 - draw(st.integers(0, height // 8 - 1))
     arrangement = PAGES[name].fit(width, height)
-    found = regions(arrangement.rows, recent, width, body) if arrangement else {}
+    bordered = arrangement is not None and not arrangement.bare
+    found = regions(arrangement.rows, recent, width, body) if arrangement and bordered else {}
     return found, recent, width, body
 
 
@@ -109,6 +110,7 @@ class TestRegions:
         above = {"gates": (173, 20), "belief": (27, 20)}
         below = {"sources": (62, 36), "unit": (66, 36), "cell": (72, 36)}
         assert at(PAGES["read"], (200, 60), *reading) == above | below
+        assert at(PAGES["read"], (80, 24), *reading) == {"gates": (66, 20), "belief": (14, 20)}
 
 
 class TestTables:

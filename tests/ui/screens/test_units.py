@@ -11,6 +11,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 
 from explorer.protocol.questions import Ask
 from explorer.ui.screens.explore.screen import Explore
+from explorer.ui.screens.keys import useful_in
 from explorer.ui.views.difference import Difference
 from explorer.ui.views.gates import Gates
 
@@ -99,6 +100,25 @@ async def test_an_order_stays_while_the_weights_move_until_it_is_asked_for_again
             await visit.press("]")
             await visit.sees("sample 1 ", "#gates")
             assert standing(visit) == lasting(6)
+
+
+@pytest.mark.parametrize(("size", "view"), [((160, 45), "curves"), ((80, 24), "unit"), ((80, 24), "belief")])
+async def test_where_no_units_stand_side_by_side_the_key_is_not_offered_and_says_why(
+    size: tuple[int, int], view: str, tmp_path: Path
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, size) as visit:
+        await visit.sees("weights of step", "#gates")
+        await visit.turn_to(view)
+        await visit.enlarge()
+        main = visit.app.screen_stack[0]
+        assert isinstance(main, Explore)
+        assert "o" not in {key.shown for key in useful_in(visit.views.views[view], visit.views.shows_units)}
+        for key in ("o", "O"):
+            await visit.press(key)
+            await visit.sees("no units stand side by side here; turn to the gates")
+            assert main.choice.now.ordering is None
+        assert asks(visit) == 0
 
 
 async def test_a_cell_without_memory_says_so_in_one_line_and_has_the_votes(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.ui.views.gate_layout import MARGIN, Layout
+from explorer.ui.views.gate_layout import BAR, LEAST, MARGIN, Layout
 from explorer.ui.views.pooling import MODES
 from explorer.ui.views.unit_order import BY_NUMBER, UnitOrder
 
@@ -27,6 +29,8 @@ def layouts(draw: st.DrawFn) -> Layout:
         before=draw(st.integers(0, 2000)),
         scaled=draw(st.booleans()),
         order=draw(st.just(BY_NUMBER) | orders(hidden)),
+        barred=draw(st.booleans()),
+        turn=draw(st.integers(0, 12)),
     )
 
 
@@ -97,9 +101,9 @@ class TestUnits:
 class TestPlaces:
     @given(layouts())
     def test_the_maps_fit_beside_each_other_without_touching(self, layout: Layout) -> None:
-        ends = [layout.left(index) + layout.columns * layout.cell for index in range(layout.per_band)]
-        starts = [layout.left(index) for index in range(layout.per_band)]
-        assert starts[0] >= MARGIN + layout.panel.width + MARGIN
+        starts = [layout.left(index) for index in layout.maps_of(0)]
+        ends = [start + layout.columns * layout.cell for start in starts]
+        assert starts[0] >= MARGIN + layout.panel.width + MARGIN + (BAR + 1 if layout.barred else 0)
         assert all(start >= end + MARGIN for start, end in zip(starts[1:], ends, strict=False))
         assert ends[-1] <= layout.width
 
@@ -127,19 +131,32 @@ class TestPlaces:
 
     @given(layouts())
     def test_every_map_has_its_place_and_no_band_is_empty(self, layout: Layout) -> None:
-        assert layout.per_band * layout.bands >= layout.maps
-        assert layout.per_band * (layout.bands - 1) < layout.maps
+        groups = [replace(layout, turn=turn) for turn in range(layout.groups)]
+        assert all(len(one.maps_of(band)) for one in groups[:-1] for band in range(one.bands))
+        placed = [index for one in groups for band in range(one.bands) for index in one.maps_of(band)]
+        assert placed == [*range(layout.maps)]
+        assert layout.shown == groups[layout.turn % layout.groups].shown
+
+    @given(layouts())
+    def test_fewer_maps_are_shown_at_a_time_only_where_all_would_be_crowded(self, layout: Layout) -> None:
+        least = min(LEAST, layout.hidden)
+        assert layout.columns >= least or layout.at_once == 1
+        if layout.groups > 1:
+            every = replace(layout, at_once=layout.maps, turn=0)
+            bands = (replace(every, bands=bands) for bands in range(1, layout.maps + 1))
+            assert all(one.columns < least or not one._fits for one in bands)
 
     @given(layouts(), st.data())
     def test_the_unit_under_the_mouse_is_the_one_painted_there(
         self, layout: Layout, data: st.DataObject
     ) -> None:
-        index = data.draw(st.integers(0, layout.maps - 1))
+        index = data.draw(st.sampled_from([*layout.shown]))
         column = data.draw(st.integers(0, len(layout.spans) - 1))
         line = data.draw(st.integers(0, layout.lines - 1))
         part = data.draw(st.integers(0, layout.cell - 1))
         x = layout.left(index) + column * layout.cell + part
-        spot = layout.spot(x, index // layout.per_band * layout.band + 1 + line)
+        band = (index - layout.shown[0]) // layout.per_band
+        spot = layout.spot(x, band * layout.band + 1 + line)
         assert spot is not None
         assert spot.timestep == layout.scroll.first + line * (1 if layout.tall else 2)
         assert spot.timestep < layout.scroll.last
@@ -147,8 +164,11 @@ class TestPlaces:
         assert spot.unit == (layout.unit if layout.unit in units else units[0])
 
     @given(layouts(), st.data())
-    def test_on_the_sample_there_is_a_timestep_but_no_unit(self, layout: Layout, data: st.DataObject) -> None:
-        x = data.draw(st.integers(0, layout.panel.painted - 1))
+    def test_on_the_sample_and_its_bar_there_is_a_timestep_but_no_unit(
+        self, layout: Layout, data: st.DataObject
+    ) -> None:
+        bar = range(layout.bar - MARGIN, layout.bar - MARGIN + BAR if layout.barred else 0)
+        x = data.draw(st.sampled_from([*range(layout.panel.painted), *bar]))
         line = data.draw(st.integers(0, layout.lines - 1))
         timestep = layout.scroll.first + line * (1 if layout.tall else 2)
         assert layout.spot(MARGIN + x, 1 + line) == (timestep, None)
@@ -163,10 +183,11 @@ class TestPlaces:
     @given(layouts(), st.integers(-5, 320), st.integers(-5, 130))
     def test_beside_the_maps_and_the_sample_there_is_nothing(self, layout: Layout, x: int, y: int) -> None:
         band, line = divmod(y, layout.band)
-        maps = range(band * layout.per_band, min(layout.maps, (band + 1) * layout.per_band))
+        maps = layout.maps_of(band) if band >= 0 else ()
         wide = len(layout.spans) * layout.cell
         on = any(layout.left(index) <= x < layout.left(index) + wide for index in maps)
         on |= band == 0 and MARGIN <= x < MARGIN + layout.panel.painted
+        on |= layout.barred and band == 0 and layout.bar <= x < layout.bar + BAR
         on &= 0 <= band < layout.bands and 1 <= line <= layout.lines
         assert (layout.spot(x, y) is not None) == on
 
@@ -188,6 +209,16 @@ class TestRoom:
         self, width: int, height: int, maps: int, bands: int
     ) -> None:
         assert fitted(width, height, maps).bands == bands
+
+    @pytest.mark.parametrize(
+        ("maps", "shown", "columns"), [(6, range(3), 8), (4, range(2), 13), (1, range(1), 29)]
+    )
+    def test_beside_the_belief_at_eighty_columns_three_maps_of_an_lstm_have_eight_columns(
+        self, maps: int, shown: range, columns: int
+    ) -> None:
+        layout = Layout.fit((66, 20), (28, 28), maps, 128, 0, barred=True)
+        assert (layout.shown, layout.columns) == (shown, columns)
+        assert fitted(80, 20, maps).at_once == maps  # alone, all of them have room
 
     def test_two_bands_show_more_than_twice_the_units(self) -> None:
         assert (fitted(116, 18).columns, fitted(116, 34).columns) == (12, 26)

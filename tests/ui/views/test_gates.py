@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from kit.fake_engine import probed
 from kit.screen import ROOMY, Visit, exploring, finished_run
 from msgspec.structs import replace
+from rich.segment import Segment
 from rich.style import Style
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Region
@@ -31,6 +33,11 @@ def look(visit: Visit, text: str) -> Style:
             if text in segment.text:
                 return segment.style or Style()
     raise AssertionError(f"the gates don't show {text!r}")
+
+
+def style_at(line: Iterable[Segment], x: int) -> Style:
+    """Return how a column of a line is drawn."""
+    return [segment.style or Style() for segment in line for _ in segment.text][x]
 
 
 def is_dim(visit: Visit) -> bool:
@@ -193,6 +200,57 @@ class TestClicks:
             for _ in range(2):
                 await visit.click("#gates", 60 + 5, 6)  # a unit is two columns wide
                 await visit.sees("timestep 6 of 28 · unit 2 ", "#gates")
+
+
+class TestTurns:
+    @pytest.mark.parametrize(
+        ("cell", "groups"),
+        [("lstm", ["ifg", "och"]), ("gru", ["rz", "nh"]), ("rnn", ["h"])],
+    )
+    async def test_at_eighty_columns_a_key_turns_to_the_maps_that_do_not_fit_beside_the_belief(
+        self, cell: str, groups: list[str], tmp_path: Path
+    ) -> None:
+        finished_run(tmp_path, cell=cell)
+        async with exploring(tmp_path, (80, 24)) as visit:
+            await visit.sees(WEIGHTS, "#gates")
+            await visit.press("2")
+            await visit.sees("decided at", "#belief")
+            if cell != "rnn":
+                await visit.sees(" from ", "#gates")
+            if len(groups) > 1:
+                await visit.sees("v Maps", "KeyLine")
+            assert ("v Maps" in visit.text_in("KeyLine")) == (len(groups) > 1)
+            for shown in [*groups, groups[0]]:
+                titles = visit.text_in("#gates").splitlines()[0].partition("sample 0")[2]
+                named = [word for word in titles.replace(" from ", " ").split() if len(word) == 1]
+                assert "".join(named[cell != "rnn" :]) == shown  # before them, where the bar's memory is from
+                layout, gates = gates_of(visit)._layout(), gates_of(visit)
+                assert layout is not None and gates.readings is not None
+                infos = gates.readings.answer.infos
+                assert "".join(infos[index].name for index in layout.shown) == shown
+                for index in layout.shown:  # the values, painted in their own colours, in their places
+                    pairs = gates._pixels_of[[*gates._pixels_of][-1]].pairs(index)
+                    upper, lower = (gates.readings.levels(index, t, layout, len(pairs)) for t in (8, 9))
+                    wanted = pairs[upper[0]][lower[0]].style
+                    x = layout.left(index)
+                    assert style_at(gates.render_line(5), x) == wanted
+                for info in infos:  # the numbers of all of them stay in sight
+                    assert re.search(rf" {info.name} [+-]?\d\.\d", visit.text_in("#gates"))
+                await visit.press("v")
+            if len(groups) == 1:
+                await visit.sees("every map is shown")
+
+    async def test_where_all_maps_fit_the_key_is_not_offered_and_says_so(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path) as visit:
+            await visit.sees(WEIGHTS, "#gates")
+            await visit.press("v")
+            await visit.sees("every map is shown")
+            await visit.press("2")
+            await visit.sees("c from +i input", "#gates")
+            assert "Maps" not in visit.text.splitlines()[-1]
+            await visit.pilot.resize_terminal(80, 24)
+            await visit.sees("v Maps", "KeyLine")
 
 
 @pytest.mark.parametrize(

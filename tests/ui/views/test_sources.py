@@ -16,8 +16,13 @@ from kit.screen import ROOMY, Visit, exploring, finished_run
 from msgspec.structs import replace
 from rich.style import Style
 
-from explorer.protocol.questions import Answer, Ask
+from explorer.protocol import probes
+from explorer.protocol.questions import Answer, Ask, Intervention, Question, Sample, Selection
+from explorer.runs.shape import DIGITS
 from explorer.ui.base.oklab import to_oklab
+from explorer.ui.screens.explore.screen import Explore
+from explorer.ui.views.gate_layout import BAR, MARGIN
+from explorer.ui.views.gates import Gates
 from explorer.ui.views.sources import Sources
 from explorer.ui.views.sources_data import Shares
 from explorer.ui.views.sources_words import come_from, earlier
@@ -172,25 +177,103 @@ async def test_below_the_maps_of_a_page_the_axis_the_words_and_the_scale_are_in_
             assert text[3 + lines].split() == ["1%", "10%", "100%"]
 
 
-async def test_where_it_is_narrow_the_cursor_s_column_is_shown_alone(
-    answering: Answering, tmp_path: Path
+def gates_of(visit: Visit) -> Gates:
+    return visit.app.screen_stack[0].query_one(Gates)
+
+
+def bar(visit: Visit) -> list[tuple[str, str] | None]:
+    """Return the colours of the bar beside the sample, by line; None where nothing is painted."""
+    layout = gates_of(visit)._layout()
+    assert layout is not None and layout.barred
+    found = []
+    for line in range(1, 1 + layout.lines):
+        strip = gates_of(visit).render_line(line)
+        every = [(text, segment.style or Style()) for segment in strip for text in segment.text]
+        painted = every[layout.bar : layout.bar + BAR]
+        (gap, ground), (after, _) = every[layout.bar - 1], every[layout.bar + BAR]
+        assert (gap, after) == (" ", " ")
+        colours = {halves(*one) if one != (" ", ground) else None for one in painted}
+        assert len(colours) == 1
+        found.append(colours.pop())
+    return found
+
+
+def asked_for(visit: Visit) -> list[Ask]:
+    """Return the requests with the question."""
+    asks = [one for engine in visit.engines for one in engine.requests if isinstance(one, Ask)]
+    return [one for one in asks if any(question.what == "sources" for question in one.questions)]
+
+
+@pytest.mark.parametrize("size", [ROOMY, (120, 40), (80, 24)])
+async def test_the_bar_beside_the_sample_is_the_cursor_s_column_on_its_lines(
+    size: tuple[int, int], answering: Answering, tmp_path: Path
 ) -> None:
-    answer = made_answers.sources(27, 28)
+    answer = made_answers.sources(26, 28)
     answering(answer)
     finished_run(tmp_path)
-    async with exploring(tmp_path, (80, 24)) as visit:
-        await shown(visit)
-        await visit.place("sources", 3, 20)
-        await visit.until(lambda: len(view_of(visit)._lines) == 15)
-        for timestep in (26, 25, 24):
-            assert cells(visit, 0)[1][0] == "c"
-            for written_at in range(27):
-                line = cells(visit, 1 + written_at // 2)
-                wanted = colour_of(share_of(answer, written_at, timestep), dark=True)
-                assert {halves(*one)[written_at % 2] for one in line[1:]} == {wanted}
-                mark = "▝▗"[timestep % 2] if written_at // 2 == timestep // 2 else " "
-                assert line[0][0] == mark
+    async with exploring(tmp_path, size) as visit:
+        await visit.sees("weights of step", "#gates")
+        assert not asked_for(visit)
+        await visit.press("2")
+        await visit.sees("^  sample 0 +c from ", "#gates")
+        requests = len(visit.engines[0].requests)
+        for timestep in range(25, -1, -1):
+            column = [colour_of(share_of(answer, s, timestep), dark=True) for s in range(26)]
+            assert bar(visit) == [*zip(column[::2], column[1::2], strict=True)]
             await visit.press("up")
+        layout = gates_of(visit)._layout()
+        assert layout is not None
+        await visit.click("#gates", layout.bar, 1 + 4)
+        assert gates_of(visit).timestep == 8
+        assert len(visit.engines[0].requests) == requests
+        main = visit.app.screen_stack[0]
+        assert isinstance(main, Explore)
+        main.choice.change(unread=True)  # of the next timestep on the cursor's line nothing is painted
+        column = [colour_of(share_of(answer, s, 8), dark=True) for s in range(26)]
+        lines = bar(visit)
+        assert lines[:4] == [*zip(column[:8:2], column[1:8:2], strict=True)]
+        assert lines[4] is not None and lines[4][0] == column[8] and lines[5:] == [None] * 8
+        await visit.press("1")
+        await visit.until(lambda: "c from" not in visit.text_in("#gates"))
+
+
+@pytest.mark.parametrize("size", [ROOMY, (80, 24)])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+async def test_without_shares_there_is_neither_a_bar_nor_a_hole_nor_a_question_that_takes_long(
+    cell: str, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = probes.work(Question("sources"), Selection(), DIGITS, 1)
+    monkeypatch.setattr(probes, "LIGHT", work - 1 if cell == "gru" else work)
+    finished_run(tmp_path, cell=cell)
+    async with exploring(tmp_path, size) as visit:
+        await visit.sees("weights of step", "#gates")
+        visit.engines[0].lacking["sources"] = "no time"  # for the LSTM
+        await visit.press("2", "z")
+        await visit.until(lambda: visit.views.single)
+        if cell == "lstm":
+            await visit.sees("sources unavailable: no time", "#gates")
+        await visit.press("]")
+        await visit.sees("sample 1 ", "#gates")
+        layout = gates_of(visit)._layout()
+        assert layout is not None and not layout.barred and " from" not in visit.text_in("#gates")
+        assert layout.left(layout.shown[0]) == MARGIN + layout.panel.width + MARGIN
+        alone = [one for one in asked_for(visit) if one.selection.subject == Sample(1)]
+        assert len(alone) == (cell == "lstm")
+
+
+async def test_the_bar_is_asked_for_under_what_is_changed(answering: Answering, tmp_path: Path) -> None:
+    answering(made_answers.sources(28, 28))
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (80, 24)) as visit:
+        await visit.sees("weights of step", "#gates")
+        await visit.press("2")
+        await visit.sees("c from ", "#gates")
+        main = visit.app.screen_stack[0]
+        assert isinstance(main, Explore)
+        held = Intervention(hold={"f": 1.0})
+        main.what_if.change(held)
+        await visit.until(lambda: asked_for(visit)[-1].selection.intervention == held)
+        await visit.sees("c from ", "#gates")
 
 
 @pytest.mark.parametrize("timesteps", [61, 300])

@@ -16,10 +16,12 @@ from textual.app import App, ComposeResult
 import explorer.ui.app
 from explorer.protocol.messages import Continue, Pause, ScaleLearningRate
 from explorer.runs.snapshot import NO_RUN, ShownState
+from explorer.ui.base.keys import Hint, Key
 from explorer.ui.base.themes import DARK
 from explorer.ui.screens.keys import KEYS, useful_in
 from explorer.ui.screens.pages import PAGES
-from explorer.ui.views.table import VIEWS
+from explorer.ui.views.choice import Choice
+from explorer.ui.views.table import VIEWS, view_class
 from explorer.ui.widgets.keyline import KeyLine
 
 WIDTHS = range(60, 201)
@@ -109,9 +111,14 @@ def whole(view: str, state: ShownState, zoom: str) -> list[str]:
     return KEYS_OF[view] + ALWAYS + steer + pause + ([f"z {zoom}"] if zoom else [])
 
 
+def useful(view: str) -> list[Key | Hint]:
+    """Return the keys of a view that shows everything at once, where units stand side by side."""
+    return useful_in(view_class(view)(Choice(), id=view), units=True)
+
+
 async def shown(line: KeyLine, view: str, state: ShownState, width: int, zoom: str = "Enlarge") -> list[str]:
     """Return what the line shows in this width: its parts are two spaces apart."""
-    line.show(useful_in(view), replace(NO_RUN, state=state), zoom)
+    line.show(useful(view), replace(NO_RUN, state=state), zoom)
     (strip,) = line.paint(width, 1)
     assert strip.cell_length == width
     return re.split(r" {2,}", strip.text.strip())
@@ -167,7 +174,7 @@ class TestWhatIsShown:
         async with page() as line:
             lost = replace(NO_RUN, state="lost")
             for exists in (True, False, True):
-                line.show(useful_in("gates"), replace(lost, exists=exists), "Enlarge")
+                line.show(useful("gates"), replace(lost, exists=exists), "Enlarge")
                 assert ("p Resume" in line.render_line(0).text) == exists
 
     async def test_in_a_large_terminal_the_rate_is_there_while_training_and_while_paused(self) -> None:

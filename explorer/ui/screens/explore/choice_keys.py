@@ -68,6 +68,9 @@ class ChoiceKeys(Parts):
 
     def action_order(self, again: bool) -> None:
         """Put the units into the next order, or into the same one by the newest weights."""
+        if not self.views.shows_units:
+            self.say(Notice("no units stand side by side here; turn to the gates"))
+            return
         cell, now = self.run.snapshot.config.cell, self.choice.now
         by = now.ordering or now.order.by
         lacking = lacking_memory("half-life", cell)

@@ -30,6 +30,7 @@ from explorer.ui.screens.what_if import WhatIf
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.draw import Draw
+from explorer.ui.views.view import View
 from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.message_line import MessageLine, Notice
 from explorer.ui.widgets.status import Status
@@ -109,10 +110,12 @@ class Parts(PatchedScreen[None]):
         """In a low terminal, a message takes the line of the keys for as long as it lasts."""
         self.set_class(message.message, "-message")
 
+    @on(View.KeysChanged)
     def _show_keys(self) -> None:
         """Show the keys that do something now."""
+        keys = useful_in(self.views.views[self.views.active], self.views.shows_units)
         zoom = "" if not self.views.can_enlarge else "Whole page" if self.views.enlarged else "Enlarge"
-        self.key_line.show(useful_in(self.views.active), self.run.snapshot, zoom)
+        self.key_line.show(keys, self.run.snapshot, zoom)
 
     def say(self, notice: Notice) -> None:
         """Show a message; in a low terminal not for long, because it takes the line of the keys."""
