@@ -44,8 +44,7 @@ class Gates(OverUnits):
             "-1 and 1; the memory c is unbounded and has the colour of its tanh, which is what h sees of it. "
             "A GRU's z near 1 means keep. Half-life: ln ½ / ln of the geometric mean of what is kept; vote: "
             "the head's weight × the last h. "
-            "On the page Read, the bar beside the sample says where what is held at the cursor comes from: a "
-            "line's brightness is the share that was written then, a column of the sources. "
+            "The bar on the page Read shows when what is held was written. "
             "The key a paints over the sample which inputs speak for a class (orange) and which against it "
             "(blue): ∂ logit / ∂ xₜ, with x scaled as the network reads it; what counts little stays grey."
         ),

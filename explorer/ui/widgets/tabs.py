@@ -1,4 +1,4 @@
-"""Tabs: the pages, and where only one view of a page is shown, which others stand on it."""
+"""Tabs: the pages, and where a page has no room for borders, which views stand on it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Tabs(Painted):
     _views: Sequence[Tab] = ()
 
     def show(self, form: Form, pages: Sequence[Tab], views: Sequence[Tab]) -> None:
-        """Show the pages; and of the views of the page, if only one of several is shown, which there are."""
+        """Show the pages; and the views of the page, if there are several, for the form that names them."""
         views = views if len(views) > 1 else ()
         if (self.form, self._pages, self._views) != (form, pages, views):
             self.form, self._pages, self._views = form, pages, views
