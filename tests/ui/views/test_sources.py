@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from kit import fake_engine, made_answers
 from kit.asking import about_sequence
+from kit.fake_engine import probed
 from kit.screen import ROOMY, Visit, exploring, finished_run
 from msgspec.structs import replace
 from rich.style import Style
@@ -331,6 +332,21 @@ async def test_without_an_answer_it_says_why_and_the_old_one_stays(
         await visit.press("]")
         await visit.sees("sources unavailable: no.* time", "#sources")
         assert "written at" in visit.text_in("#sources")
+
+
+async def test_the_bar_is_of_the_same_weights_and_of_the_same_sequence_as_the_maps(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("weights of step", "#gates")
+        (read,) = probed(0, step=5).answers
+        for step in (5, 4, 5):
+            sources = replace(made_answers.sources(28, 28), step=step)
+            gates_of(visit).take({"activations": read, "sources": sources}, learning=True, sparing=False)
+            layout = gates_of(visit)._layout()
+            assert layout is not None and layout.barred == (step == 5)
+        other = replace(made_answers.sources(27, 28), step=5)
+        with pytest.raises(ValueError, match="no sources of the sequence"):
+            gates_of(visit).take({"activations": read, "sources": other}, learning=True, sparing=False)
 
 
 class TestWords:
