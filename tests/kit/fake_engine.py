@@ -253,14 +253,20 @@ def _mistakes(question: Question, selection: Selection, step: int, cell: str) ->
 
 def _sources(question: Question, selection: Selection, step: int, cell: str) -> Answer:
     """Answer when what is remembered was written."""
-    return replace(made_answers.sources(28, 28), step=step)
+    return _as_read(made_answers.sources(28, 28), selection, step)
 
 
 def _unit(question: Question, selection: Selection, step: int, cell: str) -> Answer:
     """Answer about one unit, as another one would be."""
     spans: dict[str, str] = {info.name: info.span for info in GATES[cell]}
-    answer = made_answers.unit(28, DIGITS.classes, spans)
-    return replace(answer, step=step, facts=answer.facts | {"unit": question.options["unit"]})
+    answer = _as_read(made_answers.unit(28, DIGITS.classes, spans), selection, step)
+    return replace(answer, facts=answer.facts | {"unit": question.options["unit"]})
+
+
+def _as_read(answer: Answer, selection: Selection, step: int) -> Answer:
+    """A made-up answer of this step, which reads the sample as the activations do."""
+    read = _activations(Question("activations"), selection, step, "rnn")
+    return replace(answer, step=step, facts=answer.facts | read.facts)
 
 
 ANSWERS: dict[str, Callable[[Question, Selection, int, str], Answer]] = {

@@ -26,6 +26,8 @@ class Key(NamedTuple):
     """Whether it is only in the footers of the views that show a sample."""
     of_units: bool = False
     """Whether it is only there while units stand side by side on the page."""
+    of_class: bool = False
+    """Whether it is only in the footers of the views that show what concerns one class."""
     steers: bool = False
     """Whether it steers a training: then it doesn't act in one piece with an escape, as a terminal's own
     messages come."""
@@ -64,6 +66,9 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("right_square_bracket", "]", "sample(1)", "Sample", "next test sample", 6, of_sample=True),
         Key("g", "g", "sample_number", "Go to", "test sample by its number", 20, of_sample=True),
         Key("x", "x", "random_sample", "Random", "a random test sample", 21, of_sample=True),
+        Key("comma", ",", "turn_class(-1)", "Class", "the class before", 16, of_class=True),
+        Key("full_stop", ".", "turn_class(1)", "Class", "the next class", 16, of_class=True),
+        Key("escape", "escape", "class_read", "As read", "the class that the sample is read as, again"),
         Key("b", "b", "blanked", "Belief", "belief, if it ended here or went on blank", 17, of_sample=True),
         Key(
             "o",

@@ -58,8 +58,9 @@ async def ask_export(gate: Gate, shown: Shown, draft: Draft, error: str = "") ->
         draft: what was typed before; anything else that is chosen on the screen takes its place.
         error: why the export in the draft failed.
     """
-    if draft.get("shown") != (shown.selection, shown.drawing):
-        draft |= shown.filled | {"shown": (shown.selection, shown.drawing)}
+    about = shown.selection, shown.drawing, shown.class_number
+    if draft.get("shown") != about:
+        draft |= shown.filled | {"shown": about}
     form = ExportForm(shown, draft, error)
     wanted = await gate.ask(form)
     draft.update(form.typed)

@@ -50,6 +50,8 @@ class Shown(NamedTuple):
     """The unit under the cursor."""
     drawing: str = ""
     """The file of what is chosen, where that was drawn."""
+    class_number: int | None = None
+    """The class under the cursor; None: the one that the sample is read as."""
 
     @property
     def filled(self) -> dict[str, str]:
@@ -62,6 +64,7 @@ class Shown(NamedTuple):
         filled |= {
             "timestep": "" if self.timestep is None else f"{self.timestep + 1}",
             "unit": f"{self.unit}",
+            "class": "" if self.class_number is None else f"{self.class_number}",
         }
         if selection.moment is not None:
             filled["moment"] = f"{selection.moment}"

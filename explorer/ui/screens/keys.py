@@ -39,7 +39,14 @@ def useful_in(view: View, units: bool) -> list[Key | Hint]:
     """The keys in the footer of a view, in their order; `units`: whether the page shows some side by side."""
     about = view.about
     own = {name for hint in about.keys for name in hint.shown.split()}
-    general = (key for keys in KEYS.values() for key in keys if about.shows_sample or not key.of_sample)
-    useful = (key for key in general if key.shown not in own and (units or not key.of_units))
+    general = (
+        key
+        for keys in KEYS.values()
+        for key in keys
+        if (about.shows_sample or not key.of_sample)
+        and (about.shows_class or not key.of_class)
+        and (units or not key.of_units)
+    )
+    useful = (key for key in general if key.shown not in own)
     every: list[Key | Hint] = [*(hint for hint in about.keys if view.offers(hint.shown)), *useful]
     return [key for key in every if key.rank]

@@ -195,6 +195,9 @@ class Presenter:
             views: where.
         """
         run = self._run()
+        for answer in answers[0].values():
+            if isinstance(read_as := answer.facts.get("predicted"), int):
+                self._choice.read_as = read_as
         for view in views:
             needs = {one.what for one in view.needs()}
             needed = [{what: answer for what, answer in part.items() if what in needs} for part in answers]

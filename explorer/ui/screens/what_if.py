@@ -32,7 +32,8 @@ class WhatIf:
         moment = "" if selection.moment is None else f"at step {selection.moment:,}"
         changed = describe(self._with)
         without = "without " if changed and not selection.intervention else ""
-        return " · ".join(part for part in (without + changed, moment) if part)
+        chosen = f"class {self._choice.class_name}" if self._choice.class_name else ""
+        return " · ".join(part for part in (without + changed, moment, chosen) if part)
 
     async def ask(self, gate: Gate, reading: Reading) -> None:
         """Ask what to change while it reads."""

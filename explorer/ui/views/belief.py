@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from rich.cells import cell_len
+from textual.events import Click
 from textual.reactive import var
 from textual.strip import Strip
 
@@ -16,7 +17,7 @@ from explorer.ui.views.belief_data import Beliefs
 from explorer.ui.views.belief_words import WORDS, below, beside
 from explorer.ui.views.choice import Chosen
 from explorer.ui.views.over_time import OverTime
-from explorer.ui.views.rows import Rows
+from explorer.ui.views.rows import Rows, Spot
 from explorer.ui.views.view import About
 from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import Line
@@ -38,14 +39,19 @@ class Belief(OverTime):
             "column a class, on the lines of the gates. The line at the right begins where the answer no "
             "longer changes. The head was trained on the last timestep alone, so an early belief is what it "
             "would say, and often confidently wrong, not what it knows. b asks another way: every later "
-            "timestep is read blank, to the end, where the head was trained to answer."
+            "timestep is read blank, to the end, where the head was trained to answer. The name of the class "
+            "that it was read as is bold. , and . or a click choose a class, whose name is reversed: a "
+            "explains it, o orders the units by their vote for it, the lens shows that vote. It stays from "
+            "sample to sample; escape, or a click on its name, goes back to the one that is read."
         ),
         equation="belief(t) = softmax(W h(t) + b)",
         keys=(Hint("↑ ↓", "belief: the timestep, as in the gates", "Timestep", 4),),
         shows_sample=True,
+        shows_class=True,
         smallest=(12, 6),
     )
     COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "belief--chosen",
         "belief--dim",
         "belief--strong",
         "belief--cursor",
@@ -94,12 +100,11 @@ class Belief(OverTime):
         if self.beliefs is None or rows is None:
             return self.said(width, self.tone("belief--dim"))
         words = WORDS if width >= BESIDE else 0
-        shown = self.beliefs.columns(width - words - 2)
-        cell = min(WIDEST, (width - words - 2) // len(shown))
+        shown, cell = self._columns(width)
         lines = [Line() for _ in range(rows.top - 1)] + [self._header(shown, cell)]
         lines += [self._line(rows, number, shown, cell) for number in range(rows.lines)]
         lines += [Line() for _ in range(height - len(lines))]
-        about = self.beliefs, self.timestep, self.notice, self.tone, self.chosen.unread
+        about = self.beliefs, self.timestep, self.notice, self.tone, self.chosen.unread, self._number
         if words:
             for line, said in zip(lines[1:], beside(*about), strict=False):
                 line.to(width - words).extend(said)
@@ -107,6 +112,38 @@ class Belief(OverTime):
             for line, said in zip(lines[rows.top + rows.lines :], below(*about, width - 1), strict=False):
                 line.add(" ").extend(said)
         return [line.strip(width) for line in lines]
+
+    def _columns(self, width: int) -> tuple[list[int], int]:
+        """The classes that have a column in a view of this width, and how wide each is."""
+        assert self.beliefs is not None
+        room = width - 2 - (WORDS if width >= BESIDE else 0)
+        shown = self.beliefs.columns(room, self._number)
+        return shown, min(WIDEST, room // len(shown))
+
+    @property
+    def _number(self) -> int | None:
+        """The class under the cursor; None: none of these is."""
+        number = self.chosen.class_number
+        return number if self.beliefs and number is not None and number < self.beliefs.count else None
+
+    def _class_at(self, x: int) -> int | None:
+        """The class whose column is there."""
+        shown, cell = self._columns(self.size.width) if self.beliefs else ([], 1)
+        column = (x - 1) // cell
+        return shown[column] if 0 <= column < len(shown) else None
+
+    def spot(self, x: int, y: int) -> Spot | None:
+        """What is at a position: a timestep, and in a column a class."""
+        spot = super().spot(x, y)
+        return spot and spot._replace(class_number=self._class_at(x))
+
+    def on_click(self, event: Click) -> None:
+        """Choose the class whose name is clicked; or, where it is chosen, none."""
+        rows, offset = self.rows, event.get_content_offset(self)
+        if rows and offset and offset.y == rows.top - 1:
+            number = self._class_at(offset.x)
+            if number is not None:
+                self._choice.change(class_number=None if number == self._number else number)
 
     def _header(self, shown: list[int], cell: int) -> Line:
         """The names of the classes, or as much of each as fits."""
@@ -117,7 +154,8 @@ class Belief(OverTime):
         for k, name in zip(shown, names, strict=True):
             text = name if whole else f"{k}"[-cell:]
             strong = k == (self.beliefs.guesses(self.timestep)[0][0] if unread else self.beliefs.predicted)
-            line.add(text, self.tone("belief--strong" if strong else "belief--dim"))
+            tone = "chosen" if k == self._number else "strong" if strong else "dim"
+            line.add(text, self.tone(f"belief--{tone}"))
             line.add(" " * (cell - cell_len(text)))
         return line
 

@@ -55,10 +55,13 @@ class Beliefs:
         """The shares after a timestep, from 0."""
         return [*self.numbers[timestep * self.count : (timestep + 1) * self.count]]
 
-    def guesses(self, timestep: int, most: int = 3) -> list[Guess]:
-        """The likeliest classes after a timestep, the first one first."""
+    def guesses(self, timestep: int, also: int | None = None, most: int = 3) -> list[Guess]:
+        """The likeliest classes after a timestep, the first one first; `also` is among them, or behind."""
         row = self.row(timestep)
-        return [Guess(k, row[k]) for k in sorted(range(self.count), key=row.__getitem__, reverse=True)[:most]]
+        found = sorted(range(self.count), key=row.__getitem__, reverse=True)[:most]
+        if also is not None and also not in found:
+            found.append(also)
+        return [Guess(k, row[k]) for k in found]
 
     def entropy(self, timestep: int) -> float:
         """How undecided it is after a timestep, in bits: 0 for one class, log2 K for all alike.
@@ -76,13 +79,18 @@ class Beliefs:
         """The largest share of each class over time."""
         return [max(self.numbers[k :: self.count]) for k in range(self.count)]
 
-    def columns(self, room: int) -> list[int]:
-        """The classes that are shown where `room` fit: those that are ever likeliest, in their own order."""
-        return columns_of([self], room)
+    def columns(self, room: int, also: int | None = None) -> list[int]:
+        """The classes that are shown where `room` fit: those that are ever likeliest, in their own order.
+
+        Args:
+            room: how many fit; one is always shown.
+            also: the class that is shown in any case; None: none is.
+        """
+        return columns_of([self], room, also)
 
 
-def columns_of(some: Sequence[Beliefs], room: int) -> list[int]:
+def columns_of(some: Sequence[Beliefs], room: int, also: int | None = None) -> list[int]:
     """The classes that are shown of several beliefs about the same classes, side by side: as of one."""
     peaks = [max(shares) for shares in zip(*(one.peaks for one in some), strict=True)]
-    ranked = sorted(range(len(peaks)), key=peaks.__getitem__, reverse=True)
+    ranked = sorted(range(len(peaks)), key=lambda k: (k != also, -peaks[k]))
     return sorted(ranked[: max(1, room)])

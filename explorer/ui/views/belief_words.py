@@ -22,7 +22,15 @@ Tone = Callable[[str], Style]
 """A style of the view by the name of its component class."""
 
 
-def below(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, unread: bool, room: int) -> list[Line]:
+def below(
+    beliefs: Beliefs,
+    timestep: int,
+    notice: str,
+    tone: Tone,
+    unread: bool,
+    number: int | None,
+    room: int,
+) -> list[Line]:
     """Below the map: the likeliest classes, since when it is decided, how undecided it is.
 
     Args:
@@ -31,20 +39,26 @@ def below(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, unread: bool
         notice: why there are no newer ones, which takes the last line.
         tone: the view's styles.
         unread: whether the later timesteps are not read yet, so that nothing is decided.
+        number: the class that is chosen, which keeps its place behind the first; None: none is.
         room: columns.
     """
     names, dim = [printable(name) for name in beliefs.classes], tone("belief--dim")
-    first, *others = (f"{cut(names[k], 8)} {share:.0%}" for k, share in beliefs.guesses(timestep))
-    guesses = Line().add(first, tone("belief--strong"))
-    for other in others:
-        if guesses.width + 2 + cell_len(other) <= room:
-            guesses.add("  ").add(other)
+    first, *others = beliefs.guesses(timestep, number)
+    guesses = Line()
+    for k, share in (first, *sorted(others, key=lambda guess: guess.number != number)):
+        name, value = cut(names[k], 8), f" {share:.0%}"
+        gap = "  " if guesses.width else ""
+        if guesses.width + len(gap) + cell_len(name + value) <= room:
+            plain = tone("belief--strong") if k == first.number else PLAIN
+            guesses.add(gap).add(name, tone("belief--chosen") if k == number else plain).add(value, plain)
     entropy = f"{beliefs.entropy(timestep):.2f} bits"
     decided = f"after timestep {timestep + 1:,}" if unread else f"decided at {beliefs.decided_at:,}"
     return [guesses, *(Line().add(cut(text, room), dim) for text in (decided, notice or entropy))]
 
 
-def beside(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, unread: bool) -> list[Line]:
+def beside(
+    beliefs: Beliefs, timestep: int, notice: str, tone: Tone, unread: bool, number: int | None
+) -> list[Line]:
     """Beside the map: the same with bars, and what the sample is."""
     names, dim = [printable(name) for name in beliefs.classes], tone("belief--dim")
     read, line = "reading …" if unread else f"read as {cut(names[beliefs.predicted], 9)}", Line()
@@ -57,9 +71,10 @@ def beside(beliefs: Beliefs, timestep: int, notice: str, tone: Tone, unread: boo
     decided = "" if unread else f"decided at timestep {beliefs.decided_at:,}"
     lines = [line, Line().add(decided), Line()]
     lines.append(Line().add(f"after timestep {timestep + 1:,} of {beliefs.timesteps:,}", dim))
-    for k, share in beliefs.guesses(timestep):
+    for k, share in beliefs.guesses(timestep, number):
         bar = "█" * round(_BAR * min(1.0, share)) if math.isfinite(share) else ""
-        line = Line().add(cut(names[k], _NAME), tone("belief--strong")).to(_NAME + 1)
+        name = tone("belief--chosen" if k == number else "belief--strong")
+        line = Line().add(cut(names[k], _NAME), name).to(_NAME + 1)
         lines.append(line.add(f"{bar:<{_BAR}} {share:4.0%}"))
     lines += [Line().add(f"entropy {beliefs.entropy(timestep):.2f} bits", dim), Line()]
     how = "every later timestep blank" if beliefs.blanked else "if the sample ended here"

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from explorer.protocol.questions import Answer, Sample, Selection
+from explorer.system.text import printable
 from explorer.ui.views.rows import Rows
 from explorer.ui.views.unit_order import BY_NUMBER, By, UnitOrder, by_answer
 
@@ -33,13 +34,25 @@ class Chosen(msgspec.Struct, frozen=True):
     """The order in which units stand side by side."""
     ordering: By | None = None
     """The order that is asked for, and not there yet; None: none is."""
+    class_number: int | None = None
+    """The class under the cursor, by its number; None: whichever the sample is read as."""
     square: tuple[int, int] = (4, 9)
     """The square of the confusion matrix, the true class and the one read as: 4 and 9 are confused more often
     than most."""
     opened: tuple[int, int] = (4, 9)
     """The square whose samples are shown: finding them takes long, so the cursor passes others without it."""
     why: Why = ""
-    """The class whose reasons are painted over the sample."""
+    """The class whose reasons are painted over the sample; a class under the cursor takes its place."""
+
+    def asked_class(self, right: int | None) -> int | None:
+        """The class that is asked about, by its number; None: the one that the sample is read as.
+
+        Args:
+            right: the sample's own; None: it has none, or it isn't known yet.
+        """
+        if self.class_number is not None:
+            return self.class_number
+        return right if self.why == "right" else None
 
 
 def within(square: tuple[int, int], classes: int) -> tuple[int, int]:
@@ -67,6 +80,10 @@ class Choice:
         """The first timestep of the page that was shown last, from 0; it stays while the cursor is on it."""
         self.sample = 0
         """The test sample that was chosen last, also while something drawn is asked about."""
+        self.classes: tuple[str, ...] = ()
+        """The names of the run's classes."""
+        self.read_as: int | None = None
+        """The class that the sample was read as, by the newest answer; None: there is none yet."""
         self._observers: list[Observer] = []
 
     def observe(self, observer: Observer) -> None:
@@ -84,6 +101,25 @@ class Choice:
         """Have everybody look again: something else than what is chosen has changed."""
         for observer in self._observers:
             observer(self.now, self.now)
+
+    @property
+    def class_name(self) -> str:
+        """The name of the class under the cursor; empty: it is the one that the sample is read as."""
+        number = self.now.class_number
+        return "" if number is None else printable(self.classes[number])
+
+    def name_classes(self, classes: tuple[str, ...]) -> None:
+        """Note the names of the run's classes; where they are others than before, none of them is chosen."""
+        if classes != self.classes:
+            self.change(class_number=None)
+            self.classes = classes
+
+    def turn_class(self, by: int) -> None:
+        """Choose the class before (-1) or after (1) the one that is asked about, around the end."""
+        if self.classes:
+            asked = self.read_as if self.now.class_number is None else self.now.class_number
+            number = min(by, 0) if asked is None else asked + by  # not read yet: the first, or the last
+            self.change(class_number=number % len(self.classes))
 
     def order_by(self, by: By) -> None:
         """Order the units, as soon as what is known of them has been asked; until then they stay."""
@@ -106,8 +142,8 @@ class Choice:
         """
         by = self.now.ordering
         if by is not None and units is not None and units.step >= step:
-            label = units.facts.get("label") if self.now.why == "right" else None
-            order = by_answer(by, units, label if isinstance(label, int) else None)
+            right = units.facts.get("label")
+            order = by_answer(by, units, self.now.asked_class(right if isinstance(right, int) else None))
             unit = self.now.unit if by == self.now.order.by else order.unit(0)
             self.change(order=order, ordering=None, unit=unit)
 

@@ -23,7 +23,7 @@ class ComparisonLines:
         """Prepare to paint a comparison."""
         self._look, self._layout, self._comparison = look, layout, comparison
         self._dim, self._cursor, self._title = map(look.tone, ("dim", "cursor", "title"))
-        self._shown = columns_of([one.beliefs for one in comparison.ways], layout.shown)
+        self._shown = columns_of([one.beliefs for one in comparison.ways], layout.shown, look.class_number)
         self._info = comparison.answer.infos[look.activation]
         self._squashed = comparison.ways[0].readings.squashed(look.activation)
         self._places = places_of(comparison)
@@ -112,13 +112,16 @@ class ComparisonLines:
         return line
 
     def _names(self, line: Line, way: Way) -> None:
-        """Append the names of the classes, or as much of each as fits; that of the answer stands out."""
+        """Append the names of the classes, or as much of each as fits; those of the answer and of the class
+        under the cursor stand out.
+        """
         cell, beliefs = self._layout.belief_cell, way.beliefs
         names = [printable(beliefs.classes[k]) for k in self._shown]
         whole = all(cell_len(name) <= max(1, cell - 1) for name in names)
         for k, name in zip(self._shown, names, strict=True):
             text = name if whole else f"{k}"[-cell:]
-            line.add(text, self._title if k == beliefs.predicted else self._dim)
+            tone = self._title if k == beliefs.predicted else self._dim
+            line.add(text, self._look.tone("chosen") if k == self._look.class_number else tone)
             line.add(" " * (cell - cell_len(text)))
 
     def _bar(

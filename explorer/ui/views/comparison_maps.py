@@ -34,6 +34,8 @@ class Look(NamedTuple):
     """A style of the theme by its name."""
     order: str = ""
     """In which order the units stand, if no border says so."""
+    class_number: int | None = None
+    """The class under the cursor; None: none is chosen."""
 
 
 def places_of(comparison: Comparison) -> list[tuple[int, Way]]:

@@ -14,7 +14,7 @@ from explorer.protocol.questions import NO_INTERVENTION, Answer, Intervention, Q
 from explorer.runs.events import ActivationInfo
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.base.keys import Hint
-from explorer.ui.views.choice import Choice
+from explorer.ui.views.choice import Choice, Chosen
 from explorer.ui.views.comparison import Comparison
 from explorer.ui.views.comparison_layout import Layout
 from explorer.ui.views.comparison_lines import ComparisonLines
@@ -56,6 +56,7 @@ class Difference(OverUnits):
             Hint("PgUp PgDn", "what if: the units before and after"),
         ),
         shows_sample=True,
+        shows_class=True,
         smallest=(48, 8),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,7 +65,8 @@ class Difference(OverUnits):
         *(Binding(one.upper(), f"hold('{one}')", f"Hold {one}", show=False) for one in LETTERS),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"difference--{tone}" for tone in ("dim", "title", "cursor", "changed", "key", "right", "wrong")
+        f"difference--{tone}"
+        for tone in ("chosen", "dim", "title", "cursor", "changed", "key", "right", "wrong")
     }
     optional = frozenset({"units"})
     compares = True
@@ -100,6 +102,12 @@ class Difference(OverUnits):
         self.notice = ""
         self.repaint()
         self._choice.put_in_order(answers.get("units"), answers["activations"].step)
+
+    def follow(self, before: Chosen, now: Chosen) -> None:
+        """Paint the class under the cursor, too."""
+        super().follow(before, now)
+        if before.class_number != now.class_number:
+            self.repaint()
 
     def lack(self, notice: str) -> None:
         """Say why the units can't be ordered."""
@@ -209,7 +217,8 @@ class Difference(OverUnits):
             return self.said(width, self._tone("dim"))
         self.page()
         about = self._activation, self.notice, self._offers(), self.seen
-        look = Look(*about, self.dark, self.tint, self._tone, self.said_order)
+        number = self.chosen.class_number
+        look = Look(*about, self.dark, self.tint, self._tone, self.said_order, number)
         return [line.strip(width) for line in ComparisonLines(look, layout, comparison).all()]
 
     def _offers(self) -> list[tuple[str, str]]:

@@ -60,6 +60,7 @@ class Gates(OverUnits):
             Hint("v", "gates: the other maps, where not all fit", "Maps", 6),
         ),
         shows_sample=True,
+        shows_class=True,
     )
 
     optional = frozenset({"saliency", "units", "sources"})
@@ -105,8 +106,8 @@ class Gates(OverUnits):
         if self.chosen.ordering:
             needs.append(Question("units"))
         if why == "read" or (why == "right" and self._answer is not None):
-            label = self._answer.label if why == "right" and self._answer else None
-            needs.append(Question("saliency", {"class": label}))
+            right = self._answer.label if self._answer else None
+            needs.append(Question("saliency", {"class": self.chosen.asked_class(right)}))
         if self._asks_sources:
             needs.append(Question("sources"))
         return tuple(needs)
@@ -210,10 +211,13 @@ class Gates(OverUnits):
         self._choice.show_rows(None)
 
     def action_explain(self) -> None:
-        """Explain the class that the sample was read as; the right one, where that is another; or neither."""
-        answer, why = self._answer, self.chosen.why
+        """Explain the class under the cursor; without one, that which the sample was read as, then the right
+        one, where that is another; or none.
+        """
+        answer, now = self._answer, self.chosen
         misread = answer is not None and answer.label not in (None, answer.predicted)
-        self._choice.change(why="read" if not why else "right" if why == "read" and misread else "")
+        turns = now.why == "read" and now.class_number is None and misread
+        self._choice.change(why="read" if not now.why else "right" if turns else "")
 
     def spot(self, x: int, y: int) -> Spot | None:
         """What is at a position: a timestep, and on a map a unit."""

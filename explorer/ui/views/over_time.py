@@ -110,6 +110,9 @@ class OverTime(View):
         rows, offset = self.rows, event.get_content_offset(self)
         spot = self.spot(offset.x, offset.y) if offset else None
         if rows and spot:
+            before = self.chosen.class_number
             unit = self.unit if spot.unit is None else spot.unit
-            again = rows.per_line == 2 and (self.timestep, self.unit) == (spot.timestep, unit)
-            self._choice.change(timestep=min(spot.timestep + again, self.timesteps - 1), unit=unit)
+            number = before if spot.class_number is None else spot.class_number
+            again = (self.timestep, self.unit, before) == (spot.timestep, unit, number) and rows.per_line == 2
+            timestep = min(spot.timestep + again, self.timesteps - 1)
+            self._choice.change(timestep=timestep, unit=unit, class_number=number)

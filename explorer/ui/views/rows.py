@@ -15,6 +15,8 @@ class Spot(NamedTuple):
     """From 0; of two in one line, the upper one."""
     unit: int | None
     """The unit; None where none is shown."""
+    class_number: int | None = None
+    """The class; likewise."""
 
 
 class Rows(NamedTuple):

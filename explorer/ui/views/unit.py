@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import ClassVar
 
 from rich.style import Style
@@ -36,7 +37,8 @@ class Unit(OverTime):
             " the output h. A GRU keeps z·h and writes (1−z)·n; a plain RNN has no such sum, and its h "
             "alone is shown. The equation has the numbers of the cursor's timestep. Less than 0.1 is "
             "little, 0.5 or more is much. The half-life is how long a half of its memory would last if "
-            "nothing were written. Its vote for a class is the head's weight times h."
+            "nothing were written. Its vote for a class is the head's weight times h; , and . choose a "
+            "class that is named in any case."
         ),
         equation="c(t) = f(t)·c(t−1) + i(t)·g(t)        half-life = ln ½ / mean ln f        vote = W h(t)",
         keys=(
@@ -45,6 +47,7 @@ class Unit(OverTime):
             Hint("escape", "unit: back to the gates", "Gates", 18),
         ),
         shows_sample=True,
+        shows_class=True,
         smallest=(24, 8),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,7 +55,7 @@ class Unit(OverTime):
         Binding("right,l", "across(1)", "Next unit", show=False),
         Binding("escape", "screen.view('gates')", "Gates", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"unit--dim", "unit--title", "unit--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"unit--chosen", "unit--dim", "unit--title", "unit--cursor"}
 
     one: OneUnit | None = None
     _hidden: int | None = None
@@ -80,7 +83,8 @@ class Unit(OverTime):
 
     def follow(self, before: Chosen, now: Chosen) -> None:
         """Paint the cursor where it is now."""
-        if (before.timestep, before.unread) != (now.timestep, now.unread):
+        shown = attrgetter("timestep", "unread", "class_number")
+        if shown(before) != shown(now):
             self.repaint()
 
     def clear(self, notice: str) -> None:
@@ -122,12 +126,20 @@ class Unit(OverTime):
         lines.append(Line().add(words.equation(one, timestep, width)))
         about = words.about(one, timestep, width, self.chosen.unread)
         lines.append(Line().add(about, self.tone("unit--dim")))
-        last = cut(self.notice, width) if self.notice else words.votes(one, timestep, width)
-        lines.append(Line().add(last, self.tone("unit--dim")))
+        lines.append(self._votes(one, width))
         weights = f"weights of step {one.step:,}"
         if lines[-1].width + 2 + len(weights) <= width:
             lines[-1].to(width - len(weights)).add(weights, self.tone("unit--dim"))
         return [line.strip(width) for line in lines]
+
+    def _votes(self, one: OneUnit, width: int) -> Line:
+        """What it votes for; or why there is nothing newer."""
+        line, dim = Line(), self.tone("unit--dim")
+        if self.notice:
+            return line.add(cut(self.notice, width), dim)
+        for text, asked in words.votes(one, self.timestep, width, self.chosen.class_number):
+            line.add(text, self.tone("unit--chosen") if asked else dim)
+        return line
 
     def _style(self, part: str) -> Style:
         """The style of a part of the plot: of an activation, or of a mark, which begins with `-`."""

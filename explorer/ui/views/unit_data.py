@@ -124,10 +124,10 @@ class OneUnit:
         same = math.isclose(math.prod(numbers), value, rel_tol=1e-4, abs_tol=1e-5)
         return Product(value, numbers if same else ())
 
-    def votes(self, timestep: int) -> list[tuple[str, float]]:
-        """Each class's name, and how much the unit speaks for it after a timestep, the most first."""
+    def votes(self, timestep: int) -> list[tuple[int, float]]:
+        """Each class by its number, and how much the unit speaks for it after a timestep, the most first."""
         row = self._votes[timestep * self._count : (timestep + 1) * self._count]
-        return sorted(zip(self.classes, row, strict=True), key=lambda vote: -vote[1])
+        return sorted(enumerate(row), key=lambda vote: -vote[1])
 
 
 def _letter(factor: str) -> str:

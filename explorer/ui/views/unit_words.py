@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from rich.cells import cell_len
+
 from explorer.system.text import printable
 from explorer.ui.views.unit_data import OneUnit, Product
 from explorer.ui.widgets.line import cut
@@ -11,6 +13,8 @@ from explorer.ui.widgets.line import cut
 _LOWERED: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 AMOUNTS: Final = ((0.005, "nothing"), (0.1, "little"), (0.5, "some"))
 """What is said of what is written, if it is less than so much; else `much`."""
+Part = tuple[str, bool]
+"""A piece of a line, and whether it is about the class under the cursor."""
 VOTES: Final = 2
 """The most classes that are named, for and against."""
 
@@ -97,20 +101,36 @@ def about(unit: OneUnit, timestep: int, room: int, unread: bool = False) -> str:
     return cut(line, room)
 
 
-def votes(unit: OneUnit, timestep: int, room: int) -> str:
-    """The classes for which it speaks most after a timestep, and those against which."""
-    every = [(cut(printable(name), 12), vote) for name, vote in unit.votes(timestep)]
-    speaking = [vote for vote in every if vote[1] >= 0.005]
-    against = [vote for vote in reversed(every) if vote[1] <= -0.005]
-    for most in range(VOTES, 0, -1):
-        parts = [
-            f"{said} " + ", ".join(f"{name} ({_signed(vote)})" for name, vote in some[:most])
-            for said, some in (("votes for", speaking), ("against", against))
-            if some
-        ]
-        if len(line := " · ".join(parts) or "votes for no class, and against none") <= room:
-            return line
-    return cut(line, room)
+def votes(unit: OneUnit, timestep: int, room: int, number: int | None = None) -> list[Part]:
+    """The classes for which it speaks most after a timestep, and those against which.
+
+    Args:
+        unit: the unit.
+        timestep: the one under the cursor, from 0.
+        room: columns; with fewer, fewer classes are named.
+        number: the class under the cursor, which is named in any case; None: none is chosen.
+    """
+    every = unit.votes(timestep)
+    speaking = [vote for vote in every if vote[1] >= (0.005 if vote[0] != number else 0)]
+    against = [vote for vote in reversed(every) if vote[1] <= -0.005 or vote[0] == number]
+    sides = ("votes for", speaking), ("against", [vote for vote in against if vote not in speaking])
+    for most in range(VOTES, 0 if number is None else -1, -1):
+        parts: list[Part] = []
+        for said, some in sides:
+            between = f"{' · ' if parts else ''}{said} "
+            for of, vote in _first(some, most, number):
+                name = cut(printable(unit.classes[of]), 12)
+                parts += [(between, False), (f"{name} ({_signed(vote)})", of == number)]
+                between = ", "
+        if sum(cell_len(text) for text, _ in parts) <= room:
+            return parts or [(cut("votes for no class, and against none", room), False)]
+    return [(cut("".join(text for text, _ in parts), room), False)]
+
+
+def _first(votes: list[tuple[int, float]], most: int, number: int | None) -> list[tuple[int, float]]:
+    """The first so many votes; that for the class with this number takes the last one's place, if need be."""
+    asked = [vote for vote in votes[most:] if vote[0] == number]
+    return votes[: max(0, most - len(asked))] + asked
 
 
 def _signed(vote: float) -> str:

@@ -35,6 +35,8 @@ class About(NamedTuple):
     """The equation behind it; empty: none."""
     shows_sample: bool = False
     """Whether it shows a sample, so that the keys that choose one belong to it."""
+    shows_class: bool = False
+    """Whether it shows what concerns one class, so that the keys that choose one belong to it."""
     smallest: tuple[int, int] = (20, 4)
     """The fewest columns and lines in which it shows something."""
 

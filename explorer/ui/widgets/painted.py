@@ -86,7 +86,7 @@ class Painted(PatchedWidget):
         tone = self._tones.get(name)
         if tone is None:
             style = self.get_component_rich_style(name)
-            tone = self._tones[name] = Style(color=style.color, bold=style.bold)
+            tone = self._tones[name] = Style(color=style.color, bold=style.bold, reverse=style.reverse)
         return tone
 
 

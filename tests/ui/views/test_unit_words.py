@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from kit import made_answers
@@ -17,7 +18,12 @@ from explorer.ui.views.unit_data import OneUnit
 CLASSES = ("ant", "bee", "cow")
 
 
-def lstm(rows: list[dict[str, float]], votes: list[list[float]] | None = None, **facts: Fact) -> OneUnit:
+def lstm(
+    rows: list[dict[str, float]],
+    votes: list[list[float]] | None = None,
+    classes: Sequence[str] = CLASSES,
+    **facts: Fact,
+) -> OneUnit:
     """Return a unit of an LSTM: i, f, g, o of each timestep; c and h follow from them."""
     c, parts = 0.0, {name: [] for name in ("i", "f", "g", "o", "c", "h", "kept", "written")}
     for row in rows:
@@ -32,7 +38,7 @@ def lstm(rows: list[dict[str, float]], votes: list[list[float]] | None = None, *
         for name, values in parts.items()
     }
     votes = votes or [[0.0] * 3] * len(rows)
-    arrays["votes_over_time"] = made_answers.part(votes, "timestep", "class", names={"class": CLASSES})
+    arrays["votes_over_time"] = made_answers.part(votes, "timestep", "class", names={"class": classes})
     known = {"unit": 2, "memory": "c", "half_life": 2.5} | facts
     return OneUnit(made_answers.answer("unit", arrays, known))
 
@@ -137,12 +143,38 @@ def test_the_half_life_follows_where_there_is_room(half_life: Fact, said: str) -
     assert words.about(unit, 1, 24) == "keeps 98%, writes little"
 
 
+def said(unit: OneUnit, timestep: int, room: int, number: int | None = None) -> str:
+    """Return what it votes for, with the class under the cursor in brackets."""
+    parts = words.votes(unit, timestep, room, number)
+    return "".join(f"[{text}]" if asked else text for text, asked in parts)
+
+
 def test_the_classes_that_it_votes_for_and_against_are_those_at_the_timestep() -> None:
     unit = lstm(ROWS, votes=[[0.5, -0.25, 0.004], [0.1, 0.3, 0.2], [-0.004, 0.0, 0.0]])
-    assert words.votes(unit, 0, 60) == "votes for ant (+0.50) · against bee (−0.25)"
-    assert words.votes(unit, 1, 60) == "votes for bee (+0.30), cow (+0.20)"
-    assert words.votes(unit, 1, 25) == "votes for bee (+0.30)"
-    assert words.votes(unit, 2, 60) == "votes for no class, and against none"
+    assert said(unit, 0, 60) == "votes for ant (+0.50) · against bee (−0.25)"
+    assert said(unit, 1, 60) == "votes for bee (+0.30), cow (+0.20)"
+    assert said(unit, 1, 25) == "votes for bee (+0.30)"
+    assert said(unit, 2, 60) == "votes for no class, and against none"
+
+
+@pytest.mark.parametrize(
+    ("number", "room", "wanted"),
+    [
+        (0, 75, "votes for [ant (+0.50)], bee (+0.40) · against fox (−0.30), elk (−0.20)"),
+        (2, 75, "votes for ant (+0.50), [cow (+0.10)] · against fox (−0.30), elk (−0.20)"),
+        (3, 75, "votes for ant (+0.50), [dog (+0.00)] · against fox (−0.30), elk (−0.20)"),
+        (4, 75, "votes for ant (+0.50), bee (+0.40) · against fox (−0.30), [elk (−0.20)]"),
+        (6, 75, "votes for ant (+0.50), bee (+0.40) · against fox (−0.30), [gnu (0.00)]"),
+        (2, 45, "votes for [cow (+0.10)] · against fox (−0.30)"),
+        (6, 45, "votes for ant (+0.50) · against [gnu (0.00)]"),
+        (2, 30, "votes for [cow (+0.10)]"),
+        (6, 20, "against [gnu (0.00)]"),
+    ],
+)
+def test_the_class_under_the_cursor_is_named_in_any_case(number: int, room: int, wanted: str) -> None:
+    values = [0.5, 0.4, 0.1, 0.001, -0.2, -0.3, -0.001]
+    unit = lstm(ROWS[:1], votes=[values], classes=("ant", "bee", "cow", "dog", "elk", "fox", "gnu"))
+    assert said(unit, 0, room, number) == wanted
 
 
 @pytest.mark.parametrize(

@@ -49,21 +49,23 @@ OF_SAMPLES = [
     "< > Moment",
 ]
 """What every view has that shows a sample."""
+OF_CLASSES = [*OF_SAMPLES, ", . Class"]
+"""What every view has that shows what concerns one class of it."""
 KEYS_OF = {
     "curves": [],
-    "gates": ["↑ ↓ Timestep", "← → Unit", "enter Lens", "u One/all", "a Why", *OF_SAMPLES],
+    "gates": ["↑ ↓ Timestep", "← → Unit", "enter Lens", "u One/all", "a Why", *OF_CLASSES],
     "confusion": ["↑ ↓ ← → Square", "enter Samples", "E Evaluate", "w Compare"],
-    "belief": ["↑ ↓ Timestep", *OF_SAMPLES],
+    "belief": ["↑ ↓ Timestep", *OF_CLASSES],
     "cell": ["↑ ↓ Timestep", "← → Unit", "u One/all", *OF_SAMPLES],
     "mistakes": ["↑ ↓ ← → Sample", "enter Read", "v Gates", "esc Back"],
     "sources": ["↑ ↓ Timestep", *OF_SAMPLES],
-    "unit": ["↑ ↓ Timestep", "← → Unit", "escape Gates", *OF_SAMPLES],
+    "unit": ["↑ ↓ Timestep", "← → Unit", "escape Gates", *OF_CLASSES],
     "draw": [
         *("↑ ↓ ← → Pen", "space Ink", "d Tool", "u Undo", "l Clear", "k v Copy/put"),
         *("enter Change", "ctrl+s Save", "o Open"),
         *(one for one in OF_SAMPLES if one[:2] not in ("sp", "o ")),  # there, these are the pad's own keys
     ],
-    "difference": ["↑ ↓ Timestep", "← → Unit", "v Map", "I F O R Z Hold", "W Wipe", *OF_SAMPLES],
+    "difference": ["↑ ↓ Timestep", "← → Unit", "v Map", "I F O R Z Hold", "W Wipe", *OF_CLASSES],
     "usual": ["↑ ↓ Change", "enter Read so", "E Evaluate"],
 }
 """What only one view has in the line, as far as there is room."""
@@ -248,7 +250,7 @@ def at(visit: Visit, index: int) -> Callable[[], bool]:
 class TestClicks:
     """A click on a key does what the key does; each key that the line can show is tried."""
 
-    TRIED = frozenset([*NUMBERS, "tab", "space", *"z[]gxbofmiw<>nps+-creyt!?q"])
+    TRIED = frozenset([*NUMBERS, "tab", "space", *"z[]gx,.bofmiw<>nps+-creyt!?q"])
 
     def test_every_key_that_can_be_shown_is_tried(self) -> None:
         assert {key.shown for keys in KEYS.values() for key in keys if key.rank} == self.TRIED
@@ -291,8 +293,11 @@ class TestClicks:
     async def test_on_those_of_the_samples(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("random.randrange", lambda end: end - 17)
         finished_run(tmp_path)
-        async with exploring(tmp_path, (300, 45)) as visit:
+        async with exploring(tmp_path, (310, 45)) as visit:
             await visit.sees("is 0, read as 0")
+            for text, number in ((",", 9), (".", 0)):
+                await click(visit, text)
+                await visit.sees(f" class {number} *$", "Status")
             for text, index in (("]", 1), ("[", 0), ("x", 10_000 - 17), ("m", MISREAD)):
                 await click(visit, text)
                 await visit.until(at(visit, index))

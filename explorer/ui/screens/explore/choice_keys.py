@@ -59,6 +59,17 @@ class ChoiceKeys(Parts):
             if event.key == "space":
                 event.stop()
 
+    def action_turn_class(self, by: int) -> None:
+        """The class before the one that is asked about, or after it."""
+        if any(view.about.shows_class for view in self.views.shown):
+            self.choice.turn_class(by)
+        else:
+            self.say(Notice("nothing here is about one class; turn to a view that shows a sample"))
+
+    def action_class_read(self) -> None:
+        """The class that the sample is read as, whichever that is."""
+        self.choice.change(class_number=None)
+
     @errand(about_run=True)
     async def action_unit_number(self) -> None:
         """A hidden unit by its number."""

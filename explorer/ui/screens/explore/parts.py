@@ -132,6 +132,7 @@ class Parts(PatchedScreen[None]):
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         """Show what is new of the run."""
         before, self.run.snapshot = self.run.snapshot, snapshot
+        self.choice.name_classes(snapshot.shape.classes)
         with self.app.batch_update():
             self._show_status()
             self._remark(remark(snapshot))

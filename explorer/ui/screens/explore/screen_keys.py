@@ -74,6 +74,7 @@ class ScreenKeys(Parts):
                 self.choice.now.timestep,
                 self.choice.now.unit,
                 drawn,
+                self.choice.now.class_number,
             )
         ):
             self.app.run_worker(self.exporter.export(run.folder, wanted))
