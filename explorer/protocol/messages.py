@@ -44,19 +44,12 @@ class ScaleLearningRate(msgspec.Struct, frozen=True, tag=True):
 
 
 class FindSample(msgspec.Struct, frozen=True, tag=True):
-    """Find the next test sample of a kind, among those of the newest evaluation.
-
-    With neither a label nor a prediction: the next that was misread.
-    """
+    """Find the next test sample that is misread, among those of the newest evaluation."""
 
     after: int
     """Search from the sample after this one; after the last, from the first."""
-    label: int | None = None
-    """Its true class."""
-    predicted: int | None = None
-    """The class it was read as."""
     run: str = ""
-    """The folder of the run to search in, likewise."""
+    """The folder of the run to search in, as `path_text` says it; empty: that of the engine that is asked."""
 
 
 class FetchWeights(msgspec.Struct, frozen=True, tag=True):

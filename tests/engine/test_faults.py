@@ -109,7 +109,7 @@ class TestViewers:
 
     def test_a_storm_of_nonsense_on_its_socket_does_no_harm_and_leaves_nothing(self, template, run):
         template.train(run)
-        nan, far = ScaleLearningRate(float("nan")), FindSample(2**63 - 1, -(2**63), 2**63 - 1)
+        nan, far = ScaleLearningRate(float("nan")), FindSample(2**63 - 1)
         sent = [
             pack(ask)
             for ask in (nan, far, activations_of(-(2**63)), ScaleLearningRate(-1.0), ScaleLearningRate(1e308))

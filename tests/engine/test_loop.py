@@ -104,16 +104,11 @@ class TestRepeating:
         def watch(trained):
             torch.rand(1)  # other code may draw from torch's global generator
             evaluate(trained.model, few.test, Scaling.of(few.test, "standard"))
-            return [
-                activations_of(len(trained.steps)),
-                FindSample(3),
-                FindSample(0, label=7),
-                FindSample(0, predicted=1),
-            ]
+            return [activations_of(len(trained.steps)), FindSample(3), FindSample(0)]
 
         alone = train(tmp_path, few, **SMALL)
         watched = train(tmp_path, few, watch, **SMALL)
-        assert len(watched.answers) > 4 * len(watched.steps)
+        assert len(watched.answers) > 3 * len(watched.steps)
         assert not all(isinstance(answer, Refused) for answer in watched.answers)
         require_same(alone.weights, watched.weights)
         assert alone.facts == watched.facts

@@ -84,7 +84,7 @@ def test_while_it_trains_it_is_reached_even_if_the_folder_of_sockets_is_odd_too(
 
 def test_the_read_only_engine_answers_what_the_screen_asks_about_it(run: RunFolder) -> None:
     library = Library()
-    for request in (activations_of(7, path_text(run.path)), FindSample(0, 3, run=path_text(run.path))):
+    for request in (activations_of(7, path_text(run.path)), FindSample(0, path_text(run.path))):
         answer = unpack_reply(pack(library.answer(unpack_request(pack(request)))))
         if isinstance(answer, Answers):
             assert read(answer).step == 3

@@ -69,7 +69,7 @@ requests = st.one_of(
     st.sampled_from([m.Pause(), m.Continue(), m.Stop(), m.FetchWeights()]),
     st.builds(m.ScaleLearningRate, numbers),
     st.builds(q.Ask, any_selection, st.lists(any_question, min_size=1, max_size=8).map(tuple)),
-    st.builds(m.FindSample, counts, maybe_counts, maybe_counts),
+    st.builds(m.FindSample, counts, words),
 )
 answers = st.one_of(
     st.builds(m.Done, words),

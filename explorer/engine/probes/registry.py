@@ -108,13 +108,13 @@ class Prober:
                 answers = tuple(one for one in found if isinstance(one, Answer))
                 unanswerable = tuple(one for one in found if isinstance(one, Unanswerable))
                 return Answers(answers, unanswerable, state)
-            case FindSample():
+            case FindSample(after=after):
                 test = self._dataset.test
                 if self.predictions is None:
                     part = fitting(PART, test.x.shape[1])
                     evaluation = evaluate(self._model, test, self._scaling, part=part)
                     self.predictions = evaluation.predictions
-                return find_sample(self.predictions, test.labels, request, self._read)
+                return find_sample(self.predictions, test.labels, after, self._read)
             case FetchWeights():
                 return Weights(step, pack_weights(self._model))
 
