@@ -131,7 +131,7 @@ PASSING: Final = frozenset(
     | {*"123456789ahjkluvw", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
     | {"shift+up", "shift+down", "ctrl+u", "ctrl+d"}
     | {"delete", "backspace", "less_than_sign", "greater_than_sign"}
-) - {"o"}  # on the pad, a dialog comes of it
+) - {"o", "escape"}  # on the pad, a dialog comes of one; the other gives up an evaluation
 """The keys of the main screen that only look elsewhere: no dialog comes of them, and nothing is steered."""
 
 
