@@ -15,7 +15,7 @@ from explorer.export.wanted import Wanted
 from explorer.export.write import write_export, written
 from explorer.protocol.client import PATIENCE, EngineGone, ask_training
 from explorer.protocol.exports import DATA, DRAWN, EXPORTS
-from explorer.protocol.messages import NO_ANSWER, Refused, Reply
+from explorer.protocol.messages import Reply, refusal
 from explorer.protocol.probes import lacking
 from explorer.protocol.questions import (
     Answer,
@@ -182,6 +182,4 @@ def _only(reply: Reply) -> Answer:
             return answer
         case Answers(unanswerable=(missing, *_)):
             raise (UsageError if missing.mistake else GatescopeError)(missing.reason)
-        case Refused(message=reason):
-            raise GatescopeError(reason)
-    raise GatescopeError(NO_ANSWER)
+    raise GatescopeError(refusal(reply))

@@ -20,9 +20,6 @@ request ends the connection."""
 LARGEST_REPLY: Final = 1 << 29
 """Bytes; likewise. The largest are the weights of an LSTM of 4096 units that reads 512 inputs: 302 MB."""
 
-NO_ANSWER: Final = "the engine gave no answer; is it of another version?"
-"""What is said of a reply of another kind than the request has."""
-
 
 class Pause(msgspec.Struct, frozen=True, tag=True):
     """Pause between two batches, until `Continue`."""
@@ -103,6 +100,12 @@ _replies: msgspec.msgpack.Decoder[Reply | Progress] = msgspec.msgpack.Decoder(Re
 def about(request: Ask | FindSample) -> str:
     """The folder of the run that a request is about; empty: the run of the engine that is asked."""
     return request.run if isinstance(request, FindSample) else request.selection.run
+
+
+def refusal(reply: Reply) -> str:
+    """Why a reply has no answers, in one line; it may be of another kind than the request has."""
+    no_answer = "the engine gave no answer; is it of another version?"
+    return reply.message if isinstance(reply, Refused) else no_answer
 
 
 def pack(message: Request | Reply | Progress) -> bytes:

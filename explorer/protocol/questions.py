@@ -198,10 +198,13 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
         """What the questions are asked about."""
         return (self.selection,) if self.against is None else (self.selection, self.against)
 
+    def about(self, selection: Selection, against: Selection | None = None) -> Ask:
+        """The same, about something else."""
+        return replace(self, selection=selection, against=against)
+
     def about_run(self, run: str) -> Ask:
         """The same, about a run's folder, as `path_text` says it."""
-        against = None if self.against is None else replace(self.against, run=run)
-        return replace(self, selection=replace(self.selection, run=run), against=against)
+        return self.about(*(replace(one, run=run) for one in self.selections))
 
 
 class Answers(msgspec.Struct, frozen=True, tag=True):

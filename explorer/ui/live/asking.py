@@ -8,7 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from explorer.protocol.messages import Request
-from explorer.protocol.questions import Answer, Answers, Ask, Question, Sample, Selection
+from explorer.protocol.questions import Answer, Answers, Ask, Sample
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.live.shelf import Shelf, counts_as, moments
 
@@ -29,24 +29,15 @@ class Asking:
         self.chosen = False
         """Whether the answers accepted last were asked for by a person, not by the clock."""
 
-    def want(
-        self,
-        selection: Selection,
-        questions: tuple[Question, ...],
-        snapshot: Snapshot,
-        against: Selection | None = None,
-    ) -> None:
-        """Ask these questions, unless their newest answers are on the screen or on their way.
+    def want(self, wanted: Ask, snapshot: Snapshot) -> None:
+        """Ask this, unless the newest answers are on the screen or on their way.
 
         Args:
-            selection: what they are asked about.
-            questions: those of the visible views.
+            wanted: the questions of the visible views; perhaps none.
             snapshot: the run.
-            against: what a view compares it with; None: none does.
         """
-        if not questions or snapshot.state in NOT_YET:
+        if not wanted.questions or snapshot.state in NOT_YET:
             return
-        wanted = Ask(selection, questions, against)
         newest = moments(wanted, snapshot, snapshot.step)
         if self._wanted != wanted:
             chosen = self._wanted is not None
@@ -67,8 +58,7 @@ class Asking:
         wrapped = Sample(subject.index % samples)
         if wrapped == subject:
             return None
-        selections = [replace(one, subject=wrapped) for one in self._wanted.selections]
-        self._wanted = Ask(selections[0], self._wanted.questions, *selections[1:])
+        self._wanted = self._wanted.about(*(replace(one, subject=wrapped) for one in self._wanted.selections))
         return wrapped
 
     def accept(self, reply: Answers, snapshot: Snapshot) -> list[dict[str, Answer]]:

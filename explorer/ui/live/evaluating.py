@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from explorer.protocol.messages import NO_ANSWER, Refused, Reply
+from explorer.protocol.messages import Reply, refusal
 from explorer.protocol.questions import Answers, Ask, Question, Selection, without
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.views.evaluations import Evaluation, Evaluations, whole
@@ -126,10 +126,8 @@ class Evaluating:
                     return f"the engine's answer can't be read ({error}); is it of another version?"
             case Answers(unanswerable=(missing, *_)):
                 return missing.reason
-            case Refused(message=text):
-                return text
             case _:
-                return NO_ANSWER
+                return refusal(reply)
         self._waiting = waiting
         plain = others[0] if others else self._plain
         self._keep(Evaluations(self._about, found, plain if plain and _alike(plain, found) else None))

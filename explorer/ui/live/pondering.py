@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from explorer.protocol.messages import NO_ANSWER, Refused, Reply
+from explorer.protocol.messages import Reply, refusal
 from explorer.protocol.probes import settled
-from explorer.protocol.questions import Answer, Answers, Ask, Question, Selection
+from explorer.protocol.questions import Answer, Answers, Ask
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.live.asking import NOT_YET
 from explorer.ui.live.shelf import Shelf, counts_as, moments
@@ -39,27 +39,19 @@ class Pondering:
         """The probes whose answers are on their way."""
         return tuple(one.what for one in self._request.questions) if self._request else ()
 
-    def want(
-        self,
-        selection: Selection,
-        questions: tuple[Question, ...],
-        snapshot: Snapshot,
-        against: Selection | None = None,
-    ) -> bool:
-        """Ask these questions, unless their answers are there, on their way, or as new as a person asked for.
+    def want(self, asked: Ask, snapshot: Snapshot) -> bool:
+        """Ask this, unless the answers are there, on their way, or as new as a person asked for.
 
         Args:
-            selection: what they are asked about.
-            questions: those of the visible views.
+            asked: the questions of the visible views; perhaps none.
             snapshot: the run.
-            against: what a view compares it with; None: none does.
 
         Returns:
-            Whether they are asked now.
+            Whether it is asked now.
         """
-        ready = questions and snapshot.state not in NOT_YET
-        against = against and settled(against, questions)
-        wanted = Ask(settled(selection, questions), questions, against) if ready else None
+        ready = asked.questions and snapshot.state not in NOT_YET
+        about = (settled(one, asked.questions) for one in asked.selections)
+        wanted = asked.about(*about) if ready else None
         newest = moments(wanted, snapshot, snapshot.step) if wanted else None
         if wanted == self._wanted:
             if self._request or self._shown == newest or snapshot.state == "training":
@@ -95,17 +87,12 @@ class Pondering:
             return [], {}
         self._request = None
         self._shown = moments(request, snapshot, snapshot.step)
-        match reply:
-            case Answers(answers=answers, unanswerable=missing):
-                if answers:
-                    self._shown = moments(request, snapshot, counts_as(answers[0], snapshot))
-                found = self._shelf.take(answers, request, snapshot)
-                return found, {one.what: one.reason for one in missing}
-            case Refused(message=reason):
-                pass
-            case _:
-                reason = NO_ANSWER
-        return [], {question.what: reason for question in request.questions}
+        if not isinstance(reply, Answers):
+            return [], dict.fromkeys((question.what for question in request.questions), refusal(reply))
+        if reply.answers:
+            self._shown = moments(request, snapshot, counts_as(reply.answers[0], snapshot))
+        found = self._shelf.take(reply.answers, request, snapshot)
+        return found, {one.what: one.reason for one in reply.unanswerable}
 
     def give_up(self) -> None:
         """Have what is on its way given up."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from explorer.protocol.messages import Refused
 from explorer.protocol.probes import is_heavy
-from explorer.protocol.questions import Answer, Answers, Question, Selection
+from explorer.protocol.questions import Answer, Answers, Ask, Question, Selection
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.live.heavy import HeavyLink
 from explorer.ui.live.open_run import OpenRun
@@ -57,14 +59,14 @@ class Presenter:
         """What the questions are asked about: what is chosen, and what that is compared with."""
         return [one for one in (self._choice.now.selection, self._against) if one]
 
-    def _heavy(self, questions: Sequence[Question]) -> tuple[Question, ...]:
-        """Those that take too long, about what is chosen, for a training between two batches."""
-        run, selections = self._run(), self._selections
+    def _heavy(self, asked: Ask) -> tuple[Question, ...]:
+        """Its questions that take too long for a training between two batches."""
+        run = self._run()
         shape, samples = run.snapshot.shape, run.samples
         return tuple(
             question
-            for question in questions
-            if any(is_heavy(question, one, shape, samples) for one in selections)
+            for question in asked.questions
+            if any(is_heavy(question, one, shape, samples) for one in asked.selections)
         )
 
     def probe(self) -> None:
@@ -78,17 +80,17 @@ class Presenter:
         A view that wants something else than before, or was hidden, shows at once what is kept; that may lead
         it to another question.
         """
-        run, selection = self._run(), self._choice.now.selection
+        run = self._run()
         for _ in range(2):
             before, self._wanted = self._wanted, self._wants()
             changed = [view for view, wanted in self._wanted.items() if wanted != before.get(view)]
             if changed:
                 self._recall(changed)
-        questions, against = self._questions(), self._against
-        heavy = self._heavy(questions)
-        light = tuple(question for question in questions if question not in heavy)
-        run.asking.want(selection, light, run.snapshot, against)
-        if run.pondering.want(selection, heavy, run.snapshot, against):
+        asked = Ask(self._choice.now.selection, self._questions(), self._against)
+        heavy = self._heavy(asked)
+        light = tuple(question for question in asked.questions if question not in heavy)
+        run.asking.want(replace(asked, questions=light), run.snapshot)
+        if run.pondering.want(replace(asked, questions=heavy), run.snapshot):
             self._await(heavy)
 
     def _recall(self, views: Sequence[View], found: Sequence[dict[str, Answer]] = ()) -> None:
@@ -195,9 +197,8 @@ class Presenter:
             views: where.
         """
         run = self._run()
-        for answer in answers[0].values():
-            if isinstance(read_as := answer.facts.get("predicted"), int):
-                self._choice.read_as = read_as
+        facts = (answer.facts.get("predicted") for answer in answers[0].values())
+        self._choice.read_as = next((one for one in facts if isinstance(one, int)), self._choice.read_as)
         for view in views:
             needs = {one.what for one in view.needs()}
             needed = [{what: answer for what, answer in part.items() if what in needs} for part in answers]

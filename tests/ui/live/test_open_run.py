@@ -36,7 +36,7 @@ def test_the_empty_run_accepts_every_call_and_posts_nothing(tmp_path: Path) -> N
     posted: list[Message] = []
     run = OpenRun(RunFolder(tmp_path), posted.append, Pace())
     run.ask(FindSample(0))
-    run.asking.want(Selection(), (Question("activations"),), run.snapshot)
+    run.asking.want(Ask(Selection(), (Question("activations"),)), run.snapshot)
     run.follower.draw_on(None)
     assert not (run.learning or run.snapshot.live or run.snapshot.steerable or run.snapshot.resumable)
     run.close()
