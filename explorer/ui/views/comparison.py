@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from explorer.protocol.questions import Answer
 from explorer.ui.views.activations import Activations
-from explorer.ui.views.belief_data import Beliefs
+from explorer.ui.views.belief_data import Beliefs, columns_of
 from explorer.ui.views.columns import Columns
 from explorer.ui.views.heatmap import STEADY, Readings
 from explorer.ui.views.inputs import MOST
@@ -139,6 +139,10 @@ class Comparison:
         """The colours of the difference at one timestep of a map, 0 to `levels` - 1; NaN counts as 0."""
         plain, read = (one.readings.painted(activation, timestep, columns, levels) for one in self.ways)
         return _differing(read, plain, self.reach(activation), levels)
+
+    def columns(self, room: int, also: int | None) -> list[int]:
+        """The classes that are shown of every way where `room` fit; `also` is among them."""
+        return columns_of([one.beliefs for one in self.ways], room, also)
 
     def belief_levels(self, timestep: int, shown: list[int], levels: int) -> list[int]:
         """The colours of the difference of some classes' shares at one timestep, on a scale of ±1."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -127,12 +128,15 @@ class Layout(Columns):
         scroll = Scroll(self.timesteps, lines * self.per_line, self.timestep, self.before)
         return Rows(self.height, 1, lines, self.per_line, scroll.first, self.timesteps)
 
-    def spot(self, x: int, y: int) -> Spot | None:
-        """What is at a position: a timestep, and on a map a unit."""
+    def spot(self, x: int, y: int, classes: Sequence[int] = ()) -> Spot | None:
+        """What is at a position: a timestep, on a map a unit, in a belief one of these classes."""
         timestep = self.rows.at(y)
         if timestep is None:
             return None
         for way in range(WAYS):
+            column = (x - self.left(way)) // self.belief_cell
+            if 0 <= column < len(classes):
+                return Spot(timestep, None, classes[column])
             column = (x - self.map_left(way)) // self.cell
             if 0 <= column < len(self.spans):
                 return Spot(timestep, self.pointed(column))

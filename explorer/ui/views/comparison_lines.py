@@ -7,7 +7,6 @@ from rich.style import Style
 
 from explorer.protocol.interventions import describe
 from explorer.system.text import printable
-from explorer.ui.views.belief_data import columns_of
 from explorer.ui.views.comparison import Comparison, Way
 from explorer.ui.views.comparison_layout import MARGIN, Layout
 from explorer.ui.views.comparison_maps import DIFFERENCE, Look, Maps, places_of
@@ -23,7 +22,7 @@ class ComparisonLines:
         """Prepare to paint a comparison."""
         self._look, self._layout, self._comparison = look, layout, comparison
         self._dim, self._cursor, self._title = map(look.tone, ("dim", "cursor", "title"))
-        self._shown = columns_of([one.beliefs for one in comparison.ways], layout.shown, look.class_number)
+        self._shown = comparison.columns(layout.shown, look.class_number)
         self._info = comparison.answer.infos[look.activation]
         self._squashed = comparison.ways[0].readings.squashed(look.activation)
         self._places = places_of(comparison)

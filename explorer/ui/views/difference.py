@@ -137,9 +137,11 @@ class Difference(OverUnits):
         return layout.rows if layout else None
 
     def spot(self, x: int, y: int) -> Spot | None:
-        """What is at a position: a timestep, and on a map a unit."""
-        layout = self._layout()
-        return layout.spot(x, y) if layout else None
+        """What is at a position: a timestep, on a map a unit, in a belief a class."""
+        layout, comparison = self._layout(), self.comparison
+        if layout is None or comparison is None:
+            return None
+        return layout.spot(x, y, comparison.columns(layout.shown, self.chosen.class_number))
 
     def _layout(self) -> Layout | None:
         """Where everything is; None while there is nothing to show."""

@@ -46,7 +46,8 @@ class Gates(OverUnits):
             "the head's weight × the last h. "
             "The bar on the page Read shows when what is held was written. "
             "The key a paints over the sample which inputs speak for a class (orange) and which against it "
-            "(blue): ∂ logit / ∂ xₜ, with x scaled as the network reads it; what counts little stays grey."
+            "(blue): ∂ logit / ∂ xₜ, with x scaled as the network reads it; what counts little stays grey. "
+            "It explains the class that was read, or any other that , and . choose."
         ),
         keys=(
             Hint("↑ ↓", "gates: the timestep", "Timestep", 4),

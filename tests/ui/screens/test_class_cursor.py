@@ -198,6 +198,20 @@ class TestMouse:
             await visit.until(lambda: belief.timestep == 10)
             assert belief.chosen.class_number is None
 
+    async def test_a_click_in_a_belief_of_the_comparison_does_the_same(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (200, 60)) as visit:
+            await visit.turn_to("difference")
+            await visit.press("F")
+            await visit.sees("without .*with f = 1 .*difference", "#difference")
+            title = visit.text_in("#difference").splitlines()[0]
+            for way, number in (("without", 3), ("with f", 8), ("difference", 0)):
+                await visit.click("#difference", title.index(way) + number, 4)
+                await visit.until(lambda number=number: main(visit).choice.now.class_number == number)
+                lines = range(visit.widget("#difference").size.height)
+                assert "".join(marked(visit, "difference", y) for y in lines) == f"{number}" * 2
+            assert main(visit).choice.now.unit == 0
+
 
 class TestShown:
     @pytest.mark.parametrize("classes", [2, 10, 100, 1000])

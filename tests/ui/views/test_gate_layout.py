@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from explorer.ui.views.gate_layout import BAR, LEAST, MARGIN, Layout
 from explorer.ui.views.pooling import MODES
+from explorer.ui.views.rows import Spot
 from explorer.ui.views.unit_order import BY_NUMBER, UnitOrder
 
 
@@ -171,7 +172,7 @@ class TestPlaces:
         x = data.draw(st.sampled_from([*range(layout.panel.painted), *bar]))
         line = data.draw(st.integers(0, layout.lines - 1))
         timestep = layout.scroll.first + line * (1 if layout.tall else 2)
-        assert layout.spot(MARGIN + x, 1 + line) == (timestep, None)
+        assert layout.spot(MARGIN + x, 1 + line) == Spot(timestep, None)
 
     @given(layouts())
     def test_the_timestep_under_the_cursor_is_on_one_of_the_lines(self, layout: Layout) -> None:
@@ -194,7 +195,7 @@ class TestPlaces:
     def test_the_sample_is_in_the_first_band_alone(self) -> None:
         layout = fitted(156, 39)
         assert layout.bands == 2
-        assert layout.spot(MARGIN, 3) == (4, None)
+        assert layout.spot(MARGIN, 3) == Spot(4, None)
         assert layout.spot(MARGIN, layout.band + 3) is None
 
 
