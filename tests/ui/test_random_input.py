@@ -151,8 +151,8 @@ def test_no_bytes_from_a_terminal_end_the_explorer(tmp_path: Path, seed: int) ->
         screen.send(b"\x1b\\\x1b[201~")  # ends a string or a paste that may have begun
         screen.settle()
         deadline = time.monotonic() + PATIENCE
-        while "pause, continue, or resume" not in screen.text and time.monotonic() < deadline:
+        while "next view of the page" not in screen.text and time.monotonic() < deadline:
             for key in ("escape", "?"):  # in case a dialog is open
                 screen.press(key)
                 screen.settle()
-        assert "pause, continue, or resume" in screen.text, screen.text
+        assert "next view of the page" in screen.text, screen.text

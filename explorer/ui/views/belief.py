@@ -135,7 +135,7 @@ class Belief(OverTime):
     def spot(self, x: int, y: int) -> Spot | None:
         """What is at a position: a timestep, and in a column a class."""
         spot = super().spot(x, y)
-        return spot and spot._replace(class_number=self._class_at(x))
+        return spot and Spot(spot.timestep, spot.unit, self._class_at(x))
 
     def on_click(self, event: Click) -> None:
         """Choose the class whose name is clicked; or, where it is chosen, none."""
