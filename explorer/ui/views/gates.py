@@ -39,15 +39,12 @@ class Gates(OverUnits):
         tip="one sample and its gates",
         help=(
             "The network reads a sample one timestep at a time: a digit of MNIST from the top, one row of "
-            "28 pixels per timestep. Time runs downward: line t of a heatmap shows the units just after row "
-            "t of the digit beside it was read. Gates (i f o, r z) lie between 0 and 1; g, n and h between "
-            "-1 and 1; the memory c is unbounded and has the colour of its tanh, which is what h sees of it. "
-            "A GRU's z near 1 means keep. Half-life: ln ½ / ln of the geometric mean of what is kept; vote: "
-            "the head's weight × the last h. "
-            "The bar on the page Read shows when what is held was written. "
-            "The key a paints over the sample which inputs speak for a class (orange) and which against it "
-            "(blue): ∂ logit / ∂ xₜ, with x scaled as the network reads it; what counts little stays grey. "
-            "It explains the class that was read, or any other that , and . choose."
+            "28 pixels per timestep. Line t of a heatmap shows the units after row t of the digit beside "
+            "it was read. Gates (i f o, r z) lie between 0 and 1; g, n and h between -1 and 1; the memory c "
+            "is unbounded and has the colour of its tanh, which is what h sees of it. A GRU's z near 1 means "
+            "keep. The bar on the page Read shows when what is held was written. The key a paints over the "
+            "sample which inputs speak for a class (orange) and which against it (blue), ∂ logit / ∂ xₜ with "
+            "x as the network reads it: the class that is read, or the one that , and . choose."
         ),
         keys=(
             Hint("↑ ↓", "gates: the timestep", "Timestep", 4),

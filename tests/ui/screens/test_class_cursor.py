@@ -14,7 +14,7 @@ from kit.screen import ROOMY, Visit, exploring, finished_run, live_run, seeing
 
 from explorer.protocol.questions import Ask
 from explorer.runs.shape import Shape
-from explorer.ui.screens.explore import Explore
+from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.export import Shown
 from explorer.ui.views.belief import Belief
 from explorer.ui.views.belief_data import Beliefs, columns_of
