@@ -8,7 +8,7 @@ from typing import Protocol
 
 from explorer.engine.probes.registry import Prober
 from explorer.engine.record.recorder import Recorder
-from explorer.engine.server import Handler
+from explorer.engine.server import Handler, Later
 from explorer.engine.signals import Stopped
 from explorer.protocol.messages import (
     Continue,
@@ -141,7 +141,7 @@ class Control:
         if self.stop_requested:
             raise Stopped
 
-    def _handle(self, request: Request) -> Reply:
+    def _handle(self, request: Request) -> Reply | Later:
         """Carry out one request."""
         match request:
             case Pause() | Continue() | ScaleLearningRate() if self.stop_requested:
@@ -161,8 +161,10 @@ class Control:
                 return self._scale_learning_rate(request.by)
             case Ask() | FindSample() if about(request):
                 return Refused("this engine answers about the run that it trains")
-            case Ask() | FindSample() | FetchWeights():
+            case Ask() | FindSample():
                 return self._prober.answer(request, self.step, self.state)
+            case FetchWeights():
+                return self._prober.send_weights(self.step)
 
     def _scale_learning_rate(self, by: float) -> Reply:
         """Scale the learning rate, within the limits of its option."""

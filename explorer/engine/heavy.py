@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import Lock, get_native_id
 from typing import Final
@@ -18,8 +19,8 @@ import torch
 from explorer.engine.data.dataset import Dataset
 from explorer.engine.learning.batches import Scaling
 from explorer.engine.probes.registry import Prober
-from explorer.engine.probes.weights import load_weights
-from explorer.engine.record.checkpoints import new_model, newest_model
+from explorer.engine.probes.weights import Arrival
+from explorer.engine.record.checkpoints import model_without_weights, newest_model
 from explorer.engine.record.moments import Recall, model_at
 from explorer.protocol.client import PATIENCE, EngineGone, ask_training
 from explorer.protocol.messages import FetchWeights, Refused, Reply, Weights
@@ -40,6 +41,8 @@ SESSION: Final = Path("/proc/self/autogroup")
 LOW: Final = 10
 """The niceness of such a session: next to a training on the same core it gets 10 % of it, and so do the light
 questions to this engine, which take 12 ms."""
+Heavy = Callable[[Callable[[float], object]], Reply]
+"""Answers heavy questions; it gets what takes the share done, 0..1."""
 
 
 class HeavyQuestions:
@@ -127,19 +130,23 @@ def _load(
     device = dataset.test.labels.device
     if moment is not None:
         return model_at(folder, config, dataset.shape, moment).to(device), moment
-    fetched = _fetch(folder, meanwhile)
-    if fetched is None:
-        model, step = newest_model(folder, config, dataset.shape)
-    else:
-        model, step = new_model(config, dataset.shape), fetched.step
-        load_weights(model, fetched.tensors)
+    arrival = Arrival(partial(model_without_weights, config, dataset.shape))
+    step = _fetch(folder, arrival, meanwhile)
+    if step is not None:
+        return arrival.whole().to(device), step
+    del arrival  # it may hold a part of them
+    model, step = newest_model(folder, config, dataset.shape)
     return model.to(device), step
 
 
-def _fetch(folder: RunFolder, meanwhile: Callable[[], object]) -> Weights | None:
-    """The weights of the engine that trains the run; None where none does, or it can't be reached."""
+def _fetch(folder: RunFolder, arrival: Arrival, meanwhile: Callable[[], object]) -> int | None:
+    """Get the weights of the engine that trains the run, and how many steps they have been trained.
+
+    None where no engine trains it, or it can't be reached.
+    """
+    ask = partial(ask_training, folder, FetchWeights(), "ask", patience=PATIENCE)
     try:
-        answered = ask_training(folder, FetchWeights(), "ask", patience=PATIENCE, meanwhile=meanwhile)
+        answered = ask(meanwhile=meanwhile, take=arrival.take)
     except EngineGone:
         return None
-    return answered.reply if answered and isinstance(answered.reply, Weights) else None
+    return answered.reply.step if answered and isinstance(answered.reply, Weights) else None

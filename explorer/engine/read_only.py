@@ -34,8 +34,9 @@ from explorer.system.text import one_line, printable, reason
 
 if TYPE_CHECKING:
     from explorer.engine.data.dataset import Dataset
+    from explorer.engine.heavy import Heavy
     from explorer.engine.probes.registry import Prober
-    from explorer.engine.server import Handler, Later, Server
+    from explorer.engine.server import Handler, Server
     from explorer.runs.config import Config
 
 _Key = TypeVar("_Key")
@@ -98,7 +99,7 @@ class Library:
         self._models: OrderedDict[str, _Loaded] = OrderedDict()
         self._datasets: OrderedDict[tuple[object, ...], Dataset] = OrderedDict()
 
-    def answer(self, request: Request) -> Reply | Later:
+    def answer(self, request: Request) -> Reply | Heavy:
         """Answer questions with the weights of the run that it names; heavy ones later, and elsewhere."""
         if not isinstance(request, Ask | FindSample):
             return NOT_TRAINING
@@ -115,7 +116,7 @@ class Library:
             return Refused(printable(one_line(refusal(str(error.filename or folder.path), error))))
         return loaded.prober.answer(request, loaded.step, None)
 
-    def _later(self, folder: RunFolder, config: Config, request: Ask) -> Later | None:
+    def _later(self, folder: RunFolder, config: Config, request: Ask) -> Heavy | None:
         """What answers a request with a heavy question; None: it has none.
 
         Raises:

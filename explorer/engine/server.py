@@ -24,6 +24,7 @@ import msgspec
 
 from explorer.protocol.messages import (
     LARGEST_REQUEST,
+    Piece,
     Progress,
     Refused,
     Reply,
@@ -51,9 +52,10 @@ removed at the last logout, the run's folder may be renamed, and the engine goes
 PROGRESS_SECONDS = 0.1
 """Seconds between two messages that say how far a reply is."""
 
-Later = Callable[[Callable[[float], object]], Reply]
+Later = Callable[[Callable[[float | Piece], object]], Reply]
 """Makes a reply that takes long, on the thread of the viewer that asked for it, so that nobody else waits.
-It gets what takes the share done, 0..1, and raises `Cancelled` once the viewer has hung up."""
+It gets what takes the share done, 0..1, or a piece of the weights, and raises `Cancelled` once the viewer has
+hung up."""
 Handler = Callable[[Request], Reply | Later]
 """Answers one request."""
 
@@ -189,15 +191,15 @@ class Server:
 
 
 class _Teller:
-    """Tells a viewer how far its reply is, and finds out when it has hung up."""
+    """Tells a viewer what precedes its reply, and finds out when it has hung up."""
 
     def __init__(self, connection: Connection) -> None:
         """Say nothing yet."""
         self._connection = connection
         self._next = 0.0
 
-    def __call__(self, share: float) -> None:
-        """Say how far the reply is, at most every `PROGRESS_SECONDS`.
+    def __call__(self, said: float | Piece) -> None:
+        """Send a piece of the weights, or how far the reply is, at most every `PROGRESS_SECONDS`.
 
         Raises:
             Cancelled: the viewer has hung up; one that waits for a reply sends nothing.
@@ -205,8 +207,10 @@ class _Teller:
         try:
             if self._connection.poll():
                 raise Cancelled
-            if time.monotonic() >= self._next:
-                self._connection.send_bytes(pack(Progress(share)))
+            if isinstance(said, Piece):
+                self._connection.send_bytes(pack(said))
+            elif time.monotonic() >= self._next:
+                self._connection.send_bytes(pack(Progress(said)))
                 self._next = time.monotonic() + PROGRESS_SECONDS
         except OSError:
             raise Cancelled from None

@@ -14,7 +14,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from explorer.protocol.messages import LARGEST_REPLY, Progress, Reply, Request, pack, unpack_reply
+from explorer.protocol.messages import (
+    LARGEST_REPLY,
+    Piece,
+    Progress,
+    Reply,
+    Request,
+    Sent,
+    pack,
+    unpack_reply,
+)
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import Engine
 
@@ -113,6 +122,7 @@ class EngineClient:
         timeout: float = ANSWER_SECONDS,
         progress: Callable[[float], object] = lambda share: None,
         meanwhile: Callable[[], object] = lambda: None,
+        take: Callable[[Piece], object] = lambda piece: None,
     ) -> Reply:
         """Send a request and wait for its answer.
 
@@ -121,8 +131,9 @@ class EngineClient:
             timeout: seconds that the answer may take; where the engine says how far it is, until the next
                 time that it does.
             progress: called with the share done, 0..1, whenever the engine says it.
-            meanwhile: called every `WAIT_SECONDS` while nothing comes. What either raises ends the wait and
-                closes the connection: so the engine hears that the answer isn't wanted any more.
+            meanwhile: called every `WAIT_SECONDS` while nothing comes.
+            take: called with each piece of the weights. What any of the three raises ends the wait and closes
+                the connection: so the engine hears that the answer isn't wanted any more.
 
         Raises:
             EngineGone: nothing listens, the engine died, or the answer didn't come in time.
@@ -132,9 +143,15 @@ class EngineClient:
                 if self._connection is None:
                     self._connection = _connect(self._socket, timeout)
                 self._connection.send_bytes(pack(request))
-                while isinstance(reply := _receive(self._connection, timeout, meanwhile), Progress):
-                    progress(reply.share)
-                return reply
+                while True:
+                    match _receive(self._connection, timeout, meanwhile):
+                        case Progress(share):
+                            progress(share)
+                        case Piece() as piece:
+                            take(piece)
+                            del piece  # else two of them would be in memory
+                        case reply:
+                            return reply
             except BlockingIOError:
                 self._drop()  # a late answer must not be taken for the next one
                 raise EngineGone(f"no answer within {timeout:g} s") from None
@@ -172,6 +189,7 @@ def ask_training(
     timeout: float = ANSWER_SECONDS,
     patience: float = math.inf,
     meanwhile: Callable[[], object] = lambda: None,
+    take: Callable[[Piece], object] = lambda piece: None,
 ) -> Answered | None:
     """Ask the engine that trains a run until it answers: it may be loading torch, or be busy with a batch.
 
@@ -182,6 +200,7 @@ def ask_training(
         timeout: seconds that an answer may take.
         patience: seconds after which no other try begins.
         meanwhile: called all the while, between two tries as well.
+        take: called with each piece of the weights; at another try they all come again.
 
     Returns:
         The answer; None: the run has no engine, or no longer.
@@ -197,7 +216,7 @@ def ask_training(
         if found.socket is not None:
             client = EngineClient(found.socket)
             try:
-                return Answered(client.ask(request, timeout, meanwhile=meanwhile), found.engine)
+                return Answered(client.ask(request, timeout, meanwhile=meanwhile, take=take), found.engine)
             except EngineGone as error:  # it has just ended, or a batch takes long
                 reason = str(error)
             finally:
@@ -207,7 +226,7 @@ def ask_training(
     return None
 
 
-def _receive(connection: Connection, timeout: float, meanwhile: Callable[[], object]) -> Reply | Progress:
+def _receive(connection: Connection, timeout: float, meanwhile: Callable[[], object]) -> Sent:
     """Wait for the next message, calling `meanwhile` as in `EngineClient.ask`.
 
     Raises:

@@ -18,7 +18,7 @@ LARGEST_REQUEST: Final = (1 << 16) + 2 * MOST_TIMESTEPS * MOST_INPUTS * SIZES["f
 """Bytes, 4 MB of which are for an input that comes with a question, twice where it is compared; a longer
 request ends the connection."""
 LARGEST_REPLY: Final = 1 << 29
-"""Bytes; likewise. The largest are the weights of an LSTM of 4096 units that reads 512 inputs: 302 MB."""
+"""Bytes; likewise."""
 
 
 class Pause(msgspec.Struct, frozen=True, tag=True):
@@ -74,12 +74,21 @@ class SampleFound(msgspec.Struct, frozen=True, tag=True):
 
 
 class Weights(msgspec.Struct, frozen=True, tag=True):
-    """The weights of a run: 330 KB for an LSTM of 128 units, 300 MB for one of 4096."""
+    """All weights of a run were sent, in the pieces that precede this."""
 
     step: int
     """How many steps they have been trained."""
-    tensors: bytes
-    """The model's state, as a file of safetensors."""
+
+
+class Piece(msgspec.Struct, frozen=True, tag=True):
+    """Some of a run's weights: 330 KB in all for an LSTM of 128 units, 300 MB for one of 4096."""
+
+    name: str
+    """Of the tensor, as the model's state has it."""
+    start: int
+    """Its byte at which the piece begins."""
+    content: memoryview
+    """The bytes of its float32 numbers from there on."""
 
 
 class Progress(msgspec.Struct, frozen=True, tag=True):
@@ -91,10 +100,11 @@ class Progress(msgspec.Struct, frozen=True, tag=True):
 
 Request = Pause | Continue | Stop | ScaleLearningRate | Ask | FindSample | FetchWeights
 Reply = Done | Refused | SampleFound | Answers | Weights
+Sent = Reply | Progress | Piece
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
-_replies: msgspec.msgpack.Decoder[Reply | Progress] = msgspec.msgpack.Decoder(Reply | Progress)
+_replies: msgspec.msgpack.Decoder[Sent] = msgspec.msgpack.Decoder(Sent)
 
 
 def about(request: Ask | FindSample) -> str:
@@ -108,7 +118,7 @@ def refusal(reply: Reply) -> str:
     return reply.message if isinstance(reply, Refused) else no_answer
 
 
-def pack(message: Request | Reply | Progress) -> bytes:
+def pack(message: Request | Sent) -> bytes:
     """Encode a message."""
     return _encoder.encode(message)
 
@@ -121,8 +131,8 @@ def unpack_request(data: bytes) -> Request:
         raise msgspec.DecodeError(str(error)) from None
 
 
-def unpack_reply(data: bytes) -> Reply | Progress:
-    """Decode a reply, or the progress towards it; raises `msgspec.DecodeError` for anything else."""
+def unpack_reply(data: bytes) -> Sent:
+    """Decode a reply, or what precedes it; raises `msgspec.DecodeError` for anything else."""
     try:
         return _replies.decode(data)
     except (RecursionError, UnicodeDecodeError) as error:

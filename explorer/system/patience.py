@@ -9,7 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -59,21 +61,29 @@ def patiently(act: Callable[[], _Result]) -> _Result:
     return act()
 
 
-def read_whole(path: Path, most: int) -> bytes:
-    """The content of a regular file, read at once; no part of it is mapped, so truncating it does no harm.
+@contextmanager
+def opened(path: Path, most: int) -> Iterator[tuple[BufferedReader, int]]:
+    """A regular file to read, and how many bytes it has; no part of it is mapped: truncating it does no harm.
 
     Raises:
-        OSError: as `open_file`; it has more than `most` bytes, none of which are read then; or fewer came
-            than it has.
+        OSError: as `open_file`; or it has more than `most` bytes.
     """
     with os.fdopen(open_file(path), "rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size > most:
             raise OSError(errno.EFBIG, f"it has {size:,} bytes; at most {most:,} are possible", str(path))
-        content = file.read(size)
-    if len(content) != size:
-        raise OSError(errno.EAGAIN, f"only {len(content):,} of its {size:,} bytes came", str(path))
-    return content
+        yield file, size
+
+
+def read_into(file: BufferedReader, place: memoryview) -> None:
+    """Fill all of `place` with what comes next in a file.
+
+    Raises:
+        OSError: less came.
+    """
+    came = file.readinto(place)
+    if came != len(place):
+        raise OSError(errno.EAGAIN, f"only {came:,} of {len(place):,} bytes came", file.name)
 
 
 def refusal(what: str, error: OSError) -> str:

@@ -15,7 +15,7 @@ from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import evaluate
 from explorer.engine.learning.health import Diverged
 from explorer.engine.record.checkpoints import CHECKPOINT
-from explorer.engine.record.tensor_file import part, read_tensors
+from explorer.engine.record.tensor_file import named, read_tensors
 from explorer.engine.signals import Stopped
 from explorer.protocol.messages import (
     Continue,
@@ -43,7 +43,7 @@ def few():
 def saved_weights(path):
     """A checkpoint's weights, keyed by the model's parameter names."""
     _, tensors = read_tensors(path, 1 << 20, CHECKPOINT)
-    return part(tensors, "model")
+    return named(tensors, "model")
 
 
 def go(tmp_path, dataset, asks=lambda trained: [], **options):

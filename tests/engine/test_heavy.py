@@ -268,7 +268,7 @@ def test_what_cannot_be_loaded_is_refused_in_one_line(run, monkeypatch, trouble)
         for path in run.checkpoint_files():
             path.write_bytes(b"x")
     else:
-        monkeypatch.setattr(heavy, "_fetch", lambda *_: Weights(3, b"x"))
+        monkeypatch.setattr(heavy, "_fetch", lambda *_: 3)
     reply = carry(library, evaluation_of(run))
     said = {"damaged": "is damaged", "other weights": "weights of another model"}
     assert isinstance(reply, Refused) and said[trouble] in reply.message and "\n" not in reply.message

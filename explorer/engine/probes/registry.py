@@ -15,8 +15,8 @@ from explorer.engine.learning.batches import Scaling
 from explorer.engine.learning.evaluation import PART, evaluate, fitting
 from explorer.engine.probes.context import Context
 from explorer.engine.probes.find_sample import find_sample
-from explorer.engine.probes.weights import pack_weights
-from explorer.protocol.messages import FetchWeights, FindSample, Refused, Reply, Weights
+from explorer.engine.probes.weights import copy_weights, pieces_of
+from explorer.protocol.messages import FindSample, Piece, Refused, Reply, Weights
 from explorer.protocol.probes import PROBES, is_heavy, lacking
 from explorer.protocol.questions import Answer, Answers, Ask, Given, Question, Selection, Unanswerable
 from explorer.runs.events import State
@@ -61,7 +61,7 @@ class Prober:
 
     def answer(
         self,
-        request: Ask | FindSample | FetchWeights,
+        request: Ask | FindSample,
         step: int,
         state: State | None,
         progress: Callable[[float], object] | None = None,
@@ -85,9 +85,25 @@ class Prober:
                 raise
             return Refused(_NO_ROOM)
 
+    def send_weights(self, step: int) -> Callable[[Callable[[Piece], object]], Reply] | Refused:
+        """What sends the weights as they are now, after `step` steps, in pieces, and makes the reply."""
+        try:
+            weights = copy_weights(self._model)
+        except Exception as error:
+            if not ran_out(error):
+                raise
+            return Refused(_NO_ROOM)
+
+        def send(take: Callable[[Piece], object]) -> Reply:
+            for piece in pieces_of(weights):
+                take(piece)
+            return Weights(step)
+
+        return send
+
     def _answer(
         self,
-        request: Ask | FindSample | FetchWeights,
+        request: Ask | FindSample,
         step: int,
         state: State | None,
         progress: Callable[[float], object] | None,
@@ -115,8 +131,6 @@ class Prober:
                     evaluation = evaluate(self._model, test, self._scaling, part=part)
                     self.predictions = evaluation.predictions
                 return find_sample(self.predictions, test.labels, after, self._read)
-            case FetchWeights():
-                return Weights(step, pack_weights(self._model))
 
     def _answer_about(
         self,

@@ -23,7 +23,7 @@ from explorer.engine.record.tensor_file import (
     Kind,
     Progress,
     encode,
-    part,
+    named,
     read_tensors,
     require_fit,
     weights_of,
@@ -40,6 +40,8 @@ KEPT: Final = 3
 """How many checkpoints of a run are kept: the newest ones."""
 CHECKPOINT: Final = Kind("checkpoint", "move it out of the folder to resume without it", copies=4)
 """How a checkpoint is called."""
+WEIGHTS: Final = "model."
+"""How the names of a file's weights begin."""
 
 
 class Checkpoint(NamedTuple):
@@ -61,6 +63,12 @@ def new_model(config: Config, shape: Shape) -> SequenceClassifier:
     model.layer.rounded = config.precision == "bf16"
     model.layer.held = config.hold
     return model
+
+
+def model_without_weights(config: Config, shape: Shape) -> SequenceClassifier:
+    """The model of a run on the meta device, to be given weights: it takes no memory for its own."""
+    with torch.device("meta"):
+        return new_model(config, shape)
 
 
 def save_checkpoint(
@@ -90,8 +98,14 @@ def save_checkpoint(
     return path
 
 
-def load_checkpoint(model: SequenceClassifier, path: Path, config: Config) -> Checkpoint:
-    """Load a checkpoint's weights into a model of the run, and return the rest.
+def load_checkpoint(model: SequenceClassifier, path: Path, config: Config, part: str = "") -> Checkpoint:
+    """Give a model of the run a checkpoint's weights, and return the rest.
+
+    Args:
+        model: its parameters are replaced.
+        path: the checkpoint.
+        config: the run's options.
+        part: `WEIGHTS`: the optimizer's tensors are read, but not kept: they are on the meta device.
 
     Raises:
         DamagedFile: as `read_tensors`, or its tensors are not those of such a run.
@@ -99,7 +113,7 @@ def load_checkpoint(model: SequenceClassifier, path: Path, config: Config) -> Ch
         FileNotFoundError: it isn't there.
     """
     own = model.state_dict()
-    progress, tensors = read_tensors(path, CHECKPOINT.most(model), CHECKPOINT)
+    progress, tensors = read_tensors(path, CHECKPOINT.most(model), CHECKPOINT, part)
     wanted = {name: t.shape for name, t in weights_of(model).items()}
     if progress.step:  # the kernel that updates the weights trusts the averages' shapes
         wanted |= {
@@ -108,8 +122,8 @@ def load_checkpoint(model: SequenceClassifier, path: Path, config: Config) -> Ch
             for key in STATE
         }
     require_fit(CHECKPOINT, path, (progress, tensors), config, wanted)
-    model.load_state_dict(part(tensors, "model"))
-    return Checkpoint(progress, part(tensors, "optimizer"))
+    model.load_state_dict(named(tensors, "model"), assign=True)
+    return Checkpoint(progress, named(tensors, "optimizer"))
 
 
 class Restored(NamedTuple):
@@ -123,25 +137,26 @@ class Restored(NamedTuple):
     """What is wrong with each newer checkpoint, all of which are damaged; each is one line."""
 
 
-def newest_checkpoint(folder: RunFolder, config: Config, shape: Shape) -> Restored:
+def newest_checkpoint(folder: RunFolder, config: Config, shape: Shape, part: str = "") -> Restored:
     """The run's model from its newest intact checkpoint; the initial model if there is none.
 
     Only a damaged checkpoint is passed over. From one older than the newest that can't be read now, the
-    training would be computed again, and the newest be thrown away in time.
+    training would be computed again, and the newest be thrown away in time. `part` is as for
+    `load_checkpoint`.
 
     Raises:
         GatescopeError: a checkpoint can't be read now, is of another version, or belongs to another run.
     """
-    model = new_model(config, shape)
+    model = model_without_weights(config, shape)
     damaged: list[DamagedFile] = []
     for path in _listed(folder):
         try:
-            return Restored(model, load_checkpoint(model, path, config), damaged)
+            return Restored(model, load_checkpoint(model, path, config, part), damaged)
         except DamagedFile as damage:
             damaged.append(damage)
         except FileNotFoundError:  # removed since the folder was listed
             continue
-    return Restored(model, Checkpoint(Progress(step=0, config=config), {}), damaged)
+    return Restored(new_model(config, shape), Checkpoint(Progress(step=0, config=config), {}), damaged)
 
 
 def newest_model(folder: RunFolder, config: Config, shape: Shape) -> tuple[SequenceClassifier, int]:
@@ -152,7 +167,7 @@ def newest_model(folder: RunFolder, config: Config, shape: Shape) -> tuple[Seque
     Raises:
         GatescopeError: as `newest_checkpoint`; or there are checkpoints, but all of them are damaged.
     """
-    newest = newest_checkpoint(folder, config, shape)
+    newest = newest_checkpoint(folder, config, shape, WEIGHTS)
     if newest.damaged and len(newest.damaged) == len(folder.checkpoint_files()):
         raise newest.damaged[0]
     return newest.model, newest.checkpoint.progress.step

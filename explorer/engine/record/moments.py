@@ -14,13 +14,13 @@ from typing import Final
 
 import torch
 
-from explorer.engine.record.checkpoints import CHECKPOINT, new_model
+from explorer.engine.record.checkpoints import CHECKPOINT, WEIGHTS, model_without_weights, new_model
 from explorer.engine.record.tensor_file import (
     DamagedFile,
     Kind,
     Progress,
     encode,
-    part,
+    named,
     read_tensors,
     require_fit,
     weights_of,
@@ -67,9 +67,9 @@ def model_at(folder: RunFolder, config: Config, shape: Shape, step: int) -> Sequ
     Raises:
         GatescopeError: there are none of that step, they are damaged, or can't be read now.
     """
-    model = new_model(config, shape)
     if step == 0:
-        return model
+        return new_model(config, shape)
+    model = model_without_weights(config, shape)
     damaged: DamagedFile | None = None
     for kind, path in _places(folder, step):
         try:
@@ -92,15 +92,15 @@ def _places(folder: RunFolder, step: int) -> list[tuple[Kind, Path]]:
 
 
 def _load(model: SequenceClassifier, kind: Kind, path: Path, config: Config, step: int) -> None:
-    """Load the weights in a file, and nothing else of it, into a model of the run."""
+    """Give a model of the run the weights in a file, and nothing else of it."""
     own = weights_of(model)
-    progress, tensors = read_tensors(path, kind.most(model), kind)
+    progress, tensors = read_tensors(path, kind.most(model), kind, WEIGHTS)
     weights = {name: tensor for name, tensor in tensors.items() if name in own or kind is MOMENT}
     wanted = {name: tensor.shape for name, tensor in own.items()}
     require_fit(kind, path, (progress, weights), config, wanted)
     if progress.step != step:  # a file that somebody renamed
         raise DamagedFile(kind, path, f"it is of step {progress.step:,}")
-    model.load_state_dict(part(weights, "model"))
+    model.load_state_dict(named(weights, "model"), assign=True)
 
 
 def _nearest(folder: RunFolder, step: int) -> str:

@@ -8,30 +8,42 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import math
 import stat
+from io import BufferedReader
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from explorer.engine.learning.health import NOTHING, Memory
+from explorer.engine.tensor_bytes import bytes_of
 from explorer.runs.config import Config
 from explorer.runs.events import Count, Factor
 from explorer.system.errors import GatescopeError
 from explorer.system.memory import ran_out
-from explorer.system.patience import patiently, read_whole, refusal
+from explorer.system.patience import opened, patiently, read_into, refusal
 from explorer.system.text import reason
 
 FORMAT: Final = "2"
 """The version of this format, in each file's header."""
 LARGEST: Final = 1 << 16
 """The most bytes that a file may have besides its tensors; a checkpoint has some 5,000."""
+PIECE: Final = 1 << 20
+"""Bytes that are read at a time."""
+_TYPES: Final = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I64": torch.int64,
+    "BOOL": torch.bool,
+}
+"""The types of numbers, as safetensors calls them."""
 _WRONG: Final = (
-    SafetensorError,
     LookupError,
     ValueError,
     TypeError,
@@ -39,7 +51,7 @@ _WRONG: Final = (
     RuntimeError,
     AssertionError,
 )
-"""What safetensors, torch and msgspec raise for bytes that are no such file."""
+"""What torch and msgspec raise for bytes that are no such file."""
 
 
 class Kind(NamedTuple):
@@ -67,10 +79,18 @@ class DamagedFile(GatescopeError):
         """The file."""
 
 
-class _Header(msgspec.Struct, frozen=True):
-    """What begins a file of safetensors, besides its tensors."""
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a file of safetensors says of one tensor."""
 
-    about: dict[str, str] = msgspec.field(name="__metadata__", default_factory=dict)
+    dtype: str
+    shape: list[Count]
+    data_offsets: tuple[Count, Count]
+    """Where its bytes begin and end, counted from the first tensor's."""
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes its numbers have; raises `KeyError` for a type that we don't write."""
+        return math.prod(self.shape) * _TYPES[self.dtype].itemsize
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +111,7 @@ def weights_of(model: nn.Module) -> dict[str, Tensor]:
     return {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
 
 
-def part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+def named(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     """The tensors of a file that are called `name.*`, by the rest of their names: those of `model`, say."""
     return {key[len(name) + 1 :]: one for key, one in tensors.items() if key.startswith(f"{name}.")}
 
@@ -104,25 +124,27 @@ def encode(progress: Progress, tensors: dict[str, Tensor]) -> bytes:
     return save(tensors, header)
 
 
-def read_tensors(path: Path, most: int, kind: Kind) -> tuple[Progress, dict[str, Tensor]]:
+def read_tensors(path: Path, most: int, kind: Kind, keep: str = "") -> tuple[Progress, dict[str, Tensor]]:
     """Everything in a file: where the training stood, and the tensors by name.
 
-    The file is read as bytes, at once: safetensors gets neither its path, which it refuses if that is no
-    UTF-8, nor a mapping of it, which some file systems refuse.
+    Each tensor is read into its own memory, so nothing is in memory twice. The file isn't mapped, which some
+    file systems refuse, and safetensors doesn't get its path, which it refuses if that is no UTF-8.
 
     Args:
         path: the file.
         most: the most bytes it may have; a header may promise tensors of any size.
         kind: what it should be.
+        keep: how the names begin of the tensors that are wanted; of the others the checksum is checked as
+            well, but they are on the meta device.
 
     Raises:
         FileNotFoundError: it isn't there.
         DamagedFile: it is no such file, or damaged (if only in one bit).
         GatescopeError: it can't be read now, is too large, or is of another version.
-        MemoryError: there is no room for it; torch and safetensors have errors of their own for that.
+        MemoryError: there is no room for it; torch has an error of its own for that.
     """
     try:
-        content = patiently(lambda: read_whole(path, most))
+        return patiently(lambda: _read(path, most, kind, keep))
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -133,21 +155,61 @@ def read_tensors(path: Path, most: int, kind: Kind) -> tuple[Progress, dict[str,
         if not stat.S_ISREG(path.lstat().st_mode):
             raise DamagedFile(kind, path, error.strerror or str(error)) from None
         raise GatescopeError(refusal(f"the {kind.name} {path}", error)) from None
-    try:
-        about = msgspec.json.decode(
-            content[8 : 8 + int.from_bytes(content[:8], "little")], type=_Header
-        ).about
-        tensors = load(content)
-        format, intact = about["format"], about["sha256"] == _digest(about["progress"], tensors)
-        if format != FORMAT and format.isdecimal() and not intact:  # else one bit of ours has flipped
-            raise GatescopeError(f"{path} has format {format}, this gatescope reads {FORMAT}; {kind.cure}")
-        if format != FORMAT or not intact:
-            raise ValueError("checksum mismatch")
-        return msgspec.json.decode(about["progress"], type=Progress), tensors
     except _WRONG as error:
         if ran_out(error):
             raise
         raise DamagedFile(kind, path, reason(error)) from None
+
+
+def _read(path: Path, most: int, kind: Kind, keep: str) -> tuple[Progress, dict[str, Tensor]]:
+    """What `read_tensors` returns; raises one of `_WRONG` for a file that is none of ours."""
+    with opened(path, most) as (file, size):
+        length = int.from_bytes(file.read(8), "little")
+        if not length <= min(size - 8, LARGEST):
+            raise ValueError(f"its header has {length:,} bytes")
+        entries = msgspec.json.decode(file.read(length), type=dict[str, msgspec.Raw])
+        about = msgspec.json.decode(entries.pop("__metadata__"), type=dict[str, str])
+        format, progress = about["format"], about["progress"]
+        try:
+            tensors, digest = _read_contents(file, 8 + length, size, entries, keep, progress)
+        except _WRONG as error:
+            if format == FORMAT or not format.isdecimal() or ran_out(error):
+                raise
+            digest = ""
+    intact = about["sha256"] == digest
+    if format != FORMAT and format.isdecimal() and not intact:  # else one bit of ours has flipped
+        raise GatescopeError(f"{path} has format {format}, this gatescope reads {FORMAT}; {kind.cure}")
+    if format != FORMAT or not intact:
+        raise ValueError("checksum mismatch")
+    return msgspec.json.decode(progress, type=Progress), tensors
+
+
+def _read_contents(
+    file: BufferedReader, begin: int, size: int, entries: dict[str, msgspec.Raw], keep: str, progress: str
+) -> tuple[dict[str, Tensor], str]:
+    """The tensors whose numbers begin at `begin` in a file of `size` bytes, and their checksum."""
+    listed = {name: msgspec.json.decode(entry, type=_Entry) for name, entry in sorted(entries.items())}
+    end = begin
+    for one in sorted(listed.values(), key=lambda one: one.data_offsets):
+        if begin + one.data_offsets[0] != end or one.bytes != one.data_offsets[1] - one.data_offsets[0]:
+            raise ValueError("its tensors overlap, or leave gaps")
+        end += one.bytes
+    if end != size:
+        raise ValueError(f"its tensors have {end - begin:,} bytes instead of {size - begin:,}")
+    digest, tensors = hashlib.sha256(progress.encode()), {}
+    for name, one in listed.items():
+        kept = name.startswith(keep)
+        tensor = torch.empty(one.shape, dtype=_TYPES[one.dtype], device="cpu" if kept else "meta")
+        place = bytes_of(tensor) if kept else memoryview(bytearray(min(one.bytes, PIECE)))
+        digest.update(_described(name, tensor))
+        file.seek(begin + one.data_offsets[0])
+        for start in range(0, one.bytes, PIECE):
+            some = min(PIECE, one.bytes - start)
+            piece = place[start : start + some] if kept else place[:some]
+            read_into(file, piece)
+            digest.update(piece)
+        tensors[name] = tensor
+    return tensors, digest.hexdigest()
 
 
 def require_fit(
@@ -175,6 +237,11 @@ def _digest(progress_json: str, tensors: dict[str, Tensor]) -> str:
     """A checksum of everything in a file: safetensors itself has none for its numbers."""
     digest = hashlib.sha256(progress_json.encode())
     for name, tensor in sorted(tensors.items()):
-        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+        digest.update(_described(name, tensor))
+        digest.update(bytes_of(tensor))
     return digest.hexdigest()
+
+
+def _described(name: str, tensor: Tensor) -> bytes:
+    """What the checksum covers of a tensor besides its numbers."""
+    return f"{name} {tensor.dtype} {list(tensor.shape)}".encode()

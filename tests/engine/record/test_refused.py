@@ -119,13 +119,13 @@ def test_a_checkpoint_that_is_removed_meanwhile_is_no_failure(
 def test_without_the_memory_for_it_a_checkpoint_is_not_damaged(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(content: bytes) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes")
 
-    monkeypatch.setattr(tensor_file, "load", fail)
+    monkeypatch.setattr(tensor_file, "read_into", fail)
     with pytest.raises(RuntimeError, match="DefaultCPUAllocator"):
         newest_checkpoint(run, CONFIG, DIGITS)
-    monkeypatch.setattr(tensor_file, "read_whole", lambda path, most: bytearray(1 << 62))
+    monkeypatch.setattr(tensor_file, "read_into", lambda *_: bytearray(1 << 62))
     with pytest.raises(MemoryError):
         newest_checkpoint(run, CONFIG, DIGITS)
 
