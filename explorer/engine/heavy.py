@@ -27,7 +27,7 @@ from explorer.protocol.messages import FetchWeights, Refused, Reply, Weights
 from explorer.protocol.questions import Ask
 from explorer.runs.config import Config
 from explorer.runs.folder import RunFolder
-from explorer.system.errors import GatescopeError
+from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.memory import naming
 from explorer.system.text import reason
 from models.classifier import SequenceClassifier
@@ -85,7 +85,7 @@ class HeavyQuestions:
                 recall = Recall(folder, config, dataset.shape, dataset.test.labels.device)
                 return Prober(model, dataset, scaling, recall).answer(request, step, None, tell)
         except GatescopeError as error:
-            return Refused(reason(error))
+            return Refused(reason(error), mistake=isinstance(error, UsageError))
         finally:
             self._turn.release()
 

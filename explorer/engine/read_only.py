@@ -25,7 +25,7 @@ from explorer.protocol.questions import Ask
 from explorer.runs.data_files import is_file
 from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.reader import read_start
-from explorer.system.errors import GatescopeError
+from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.files import Stamp, stamp_of
 from explorer.system.memory import naming
 from explorer.system.path_text import text_path
@@ -111,7 +111,7 @@ class Library:
                     return later
                 loaded = self._load(folder, run)
         except GatescopeError as error:
-            return Refused(reason(error))
+            return Refused(reason(error), mistake=isinstance(error, UsageError))
         except OSError as error:
             return Refused(printable(one_line(refusal(str(error.filename or folder.path), error))))
         return loaded.prober.answer(request, loaded.step, None)

@@ -174,7 +174,7 @@ def _only(reply: Reply) -> Answer:
     """The one answer of a reply.
 
     Raises:
-        UsageError: there is none, because an option names something that there isn't.
+        UsageError: there is none, because an option or an input isn't what it must be.
         GatescopeError: there is none, for another reason.
     """
     match reply:
@@ -182,4 +182,6 @@ def _only(reply: Reply) -> Answer:
             return answer
         case Answers(unanswerable=(missing, *_)):
             raise (UsageError if missing.mistake else GatescopeError)(missing.reason)
+        case Refused(message=reason, mistake=True):
+            raise UsageError(reason)
     raise GatescopeError(refusal(reply))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -96,7 +97,8 @@ def read_input(path: Path) -> Array:
         UsageError: one line that says what is wrong with the file, and what was expected.
     """
     try:
-        os.stat(path)
+        if stat.S_ISDIR(os.stat(path).st_mode):
+            raise GatescopeError(f"{path} is a folder; name an npz file in it that has an array x")
         x = read_npz(path, ("x",), _check).arrays["x"]
         with np.errstate(over="ignore"):
             kind: Literal["uint8", "float32"] = "uint8" if x.dtype == np.uint8 else "float32"

@@ -90,8 +90,9 @@ def check_output(output: Path, kind: str, *, overwrite: bool) -> None:
     """Check a file's name before anything is drawn.
 
     Raises:
-        UsageError: its ending is not the format's, it exists already, or the terminal can't show the format.
-        GatescopeError: it is a folder, or can't be accessed.
+        UsageError: its ending is not the format's, it is a folder, it exists already, or the terminal can't
+            show the format.
+        GatescopeError: it can't be accessed.
     """
     if output == STANDARD_OUTPUT:
         if kind in _BINARY and sys.stdout.isatty():
@@ -106,7 +107,7 @@ def check_output(output: Path, kind: str, *, overwrite: bool) -> None:
     except OSError as error:  # the name is too long, or its folder can't be accessed
         raise GatescopeError(f"can't write {output}: {error.strerror}") from None
     if folder:
-        raise GatescopeError(f"{output} is a folder; name a file in it with --output")
+        raise UsageError(f"{output} is a folder; name a file in it with --output")
     if exists and not overwrite and (not is_special(output) or output.is_block_device()):
         raise taken(output)
 

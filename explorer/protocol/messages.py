@@ -65,6 +65,8 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 
     message: str
     """Why, in one line."""
+    mistake: bool = False
+    """The request names something that there isn't; nothing has failed."""
 
 
 class SampleFound(msgspec.Struct, frozen=True, tag=True):

@@ -15,6 +15,7 @@ LARGEST: Final = 1e6
 """The farthest from 0 that an activation may be held: beyond, float32 overflows within a few timesteps. That
 is far outside of what a gate can be, on purpose: f = 2 shows a memory explode."""
 _TAKES: Final = "an activation and its value, such as f=1"
+_TO: Final = f"values from -{LARGEST:,.0f} to {LARGEST:,.0f}"
 
 
 def parse_holds(texts: Iterable[str]) -> dict[str, float]:
@@ -33,8 +34,9 @@ def _held(text: str) -> tuple[str, float]:
         number = float(value)
     except ValueError:
         number = math.nan
-    if not (name and equals and -LARGEST <= number <= LARGEST):
-        raise OptionError("hold", f"--hold takes {_TAKES}, not {text!r}", f"{_TAKES}, not {text!r}")
+    takes = _TAKES if math.isnan(number) or not (name and equals) else _TO
+    if takes == _TAKES or abs(number) > LARGEST:
+        raise OptionError("hold", f"--hold takes {takes}, not {text!r}", f"{takes}, not {text!r}")
     return name, number
 
 

@@ -127,8 +127,8 @@ class TestTraining:
 
         trained = train(tmp_path, few, ask, **SMALL)
         unkept, damaged, future, now = trained.answers
-        assert unkept == Refused("no weights were kept at step 3; the nearest are 2 and 4")
-        assert future == Refused("no weights were kept at step 700; the nearest is 4")
+        assert unkept == Refused("no weights were kept at step 3; the nearest are 2 and 4", mistake=True)
+        assert future == Refused("no weights were kept at step 700; the nearest is 4", mistake=True)
         assert isinstance(damaged, Refused)
         assert damaged.message.endswith("; the nearest are 1 and 4") and "is damaged: " in damaged.message
         assert isinstance(now, Answers) and trained.ended is None and len(trained.steps) == 16
@@ -187,7 +187,7 @@ class TestReadOnly:
 
     def test_a_step_that_was_not_kept_names_the_nearest(self, run: RunFolder) -> None:
         refused = Library().answer(about(7, 0, str(run.path)))
-        assert refused == Refused("no weights were kept at step 7; the nearest are 5 and 10")
+        assert refused == Refused("no weights were kept at step 7; the nearest are 5 and 10", mistake=True)
 
     def test_a_moment_that_is_trained_again_is_read_again(self, run: RunFolder, reads: list[int]) -> None:
         library = Library()

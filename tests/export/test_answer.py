@@ -33,6 +33,7 @@ from explorer.protocol.questions import (
     Answer,
     Answers,
     Array,
+    Given,
     Intervention,
     Sample,
     Samples,
@@ -148,6 +149,7 @@ def test_what_cannot_be_written_is_refused_before_any_question(trained: RunFolde
         (tmp_path / "a.dot", None, "a name ends in .json, .csv, .npz, .svg, .pdf or .png"),
         (tmp_path / "a.csv", "json", "but the format is json"),
         (tmp_path / "no" / "a.csv", None, "there is no folder"),
+        (tmp_path, "json", "is a folder; name a file in it with --output"),
         (tmp_path / "a", "dot", "the format is json, csv, npz, svg, pdf or png"),
     ):
         with pytest.raises(UsageError, match=words):
@@ -204,6 +206,25 @@ def test_what_there_is_not_is_a_mistake_of_the_command_line(
         export_answer(
             trained, "belief", wanted(tmp_path / "a.json", selection=Selection(intervention=changed))
         )
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (Selection(moment=600), "^no weights were kept at step 600; the nearest is 10$"),
+        (
+            Selection(subject=Given(Array(("timestep", "input"), (2, 7), "float32", bytes(4 * 14)))),
+            r"^this run reads inputs of \(timesteps, 28\) numbers, not \(2, 7\)$",
+        ),
+    ],
+    ids=["moment", "width"],
+)
+def test_a_moment_that_was_not_kept_and_an_input_of_another_width_are_mistakes_too(
+    trained: RunFolder, tmp_path: Path, asked: Selection, why: str
+) -> None:
+    with one_thread(), pytest.raises(UsageError, match=why):
+        export_answer(trained, "belief", wanted(tmp_path / "a.json", selection=asked))
+    assert not (tmp_path / "a.json").exists()
 
 
 @pytest.mark.parametrize("mistake", [False, True])

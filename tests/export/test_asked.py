@@ -124,7 +124,7 @@ class TestInput:
         os.mkfifo(tmp_path / "pipe")
         for name, why in (
             ("x.npy", "is no npz file"),
-            ("", "not a plain file"),
+            ("", "is a folder; name an npz file in it that has an array x$"),
             ("pipe", "not a plain file"),
             ("nothing.npz", "can't read .*: No such file or directory$"),
         ):

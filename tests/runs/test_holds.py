@@ -33,12 +33,18 @@ def test_any_number_of_activations_are_read(texts: list[str], wanted: dict[str, 
     assert parse_holds(texts) == wanted
 
 
-@pytest.mark.parametrize(
-    "text", ["", "f", "=1", "f=", "f=one", "f=nan", "f=1e7", "f=-inf", "f=1;o=1", "f=1,", "f==1"]
-)
+@pytest.mark.parametrize("text", ["", "f", "=1", "f=", "f=one", "f=nan", "f=1;o=1", "f=1,", "f==1", "=1e7"])
 def test_other_text_is_refused_in_one_line_that_says_what_is_taken(text: str) -> None:
     with pytest.raises(OptionError, match=r"^--hold takes an activation and its value, such as f=1, not "):
         parse_holds([text])
+
+
+@pytest.mark.parametrize("text", ["f=1e7", "f=-inf", "c=1e30", "c=-1000001"])
+def test_a_value_beyond_the_limits_is_refused_with_the_limits(text: str) -> None:
+    with pytest.raises(OptionError) as refused:
+        parse_holds([text])
+    assert str(refused.value) == f"--hold takes values from -1,000,000 to 1,000,000, not {text!r}"
+    assert refused.value.in_form == f"hold: values from -1,000,000 to 1,000,000, not {text!r}"
 
 
 def test_an_activation_that_the_cell_has_not_is_refused_with_those_that_it_has() -> None:

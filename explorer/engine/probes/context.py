@@ -75,15 +75,19 @@ class Context(NamedTuple):
         return Subject(asked, x, self.scaling(x), self._for_cell(selection.intervention, x.shape[1]), facts)
 
     def _given(self, given: Array) -> Tensor:
-        """An input that came with the question, (1, T, I): bytes, if it and the data set are, else floats."""
+        """An input that came with the question, (1, T, I): bytes, if it and the data set are, else floats.
+
+        Raises:
+            UsageError: it has another width, no timestep, or numbers that aren't finite.
+        """
         wanted = f"(timesteps, {self.shape.inputs}) numbers"
         if given.axes != ("timestep", "input") or given.shape[1] != self.shape.inputs or not given.shape[0]:
-            raise GatescopeError(f"this run reads inputs of {wanted}, not {given.shape}")
+            raise UsageError(f"this run reads inputs of {wanted}, not {given.shape}")
         x = torch.frombuffer(bytearray(given.data), dtype=_FROM[given.dtype]).view(1, *given.shape)
         if x.dtype != self.dataset.test.x.dtype:
             x = x.float()
         if not x.isfinite().all():
-            raise GatescopeError(f"this run reads inputs of {wanted}; some of these are not finite")
+            raise UsageError(f"this run reads inputs of {wanted}; some of these are not finite")
         return x.to(self.dataset.test.x.device)
 
     def read(

@@ -120,7 +120,7 @@ class Prober:
                         said = _part_of(progress, number, len(selections))
                         found += self._answer_about(selection, questions, step, said)
                 except GatescopeError as error:
-                    return Refused(reason(error))
+                    return Refused(reason(error), mistake=isinstance(error, UsageError))
                 answers = tuple(one for one in found if isinstance(one, Answer))
                 unanswerable = tuple(one for one in found if isinstance(one, Unanswerable))
                 return Answers(answers, unanswerable, state)

@@ -28,7 +28,7 @@ from explorer.engine.record.tensor_file import (
 from explorer.runs.config import Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.shape import Shape
-from explorer.system.errors import GatescopeError
+from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.files import stamp_at, write_atomically
 from models.classifier import SequenceClassifier
 
@@ -65,7 +65,8 @@ def model_at(folder: RunFolder, config: Config, shape: Shape, step: int) -> Sequ
     Step 0 needs no file: those weights come from the seed.
 
     Raises:
-        GatescopeError: there are none of that step, they are damaged, or can't be read now.
+        UsageError: there are none of that step.
+        GatescopeError: they are damaged, or can't be read now.
     """
     if step == 0:
         return new_model(config, shape)
@@ -82,7 +83,7 @@ def model_at(folder: RunFolder, config: Config, shape: Shape, step: int) -> Sequ
             return model
     if damaged is not None:
         raise GatescopeError(f"{damaged}; {_nearest(folder, step)}")
-    raise GatescopeError(f"no weights were kept at step {step:,}; {_nearest(folder, step)}")
+    raise UsageError(f"no weights were kept at step {step:,}; {_nearest(folder, step)}")
 
 
 def _places(folder: RunFolder, step: int) -> list[tuple[Kind, Path]]:
