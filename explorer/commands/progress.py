@@ -19,7 +19,7 @@ from explorer.runs.events import (
     StepTrained,
     Warned,
 )
-from explorer.runs.history import History
+from explorer.runs.history import History, ends_epoch
 from explorer.runs.holds import name_cell
 from explorer.system.text import clock, loss_text, printable
 
@@ -90,7 +90,7 @@ class Progress:
                 self._output.say(describe_start(known))
             case StateChanged():
                 self._output.show_state(known)
-            case Evaluated(whole=True):
+            case Evaluated() if ends_epoch(known, self.history.steps_per_epoch):
                 self._output.say(describe_evaluation(known))
             case Marked() | Warned():
                 self._output.say(f"warning: {known.message}")

@@ -215,6 +215,8 @@ def _make_training(life: _Life, device: torch.device, dataset: Dataset) -> Train
         folder, config, dataset, newest, record, server, life.resumed.run.extensions, group
     )
     record(_started(life, training, newest, device, dataset))
+    if dataset.doubt:
+        record.warn(newest.checkpoint.progress.step, dataset.doubt)
     return training
 
 

@@ -122,7 +122,7 @@ class Evaluated(Event, frozen=True, tag=True):
     epoch: Count
     """Epochs completed."""
     samples: Count
-    """How many samples were read: the whole test set at each epoch's end, fewer in between."""
+    """How many samples were read: the whole test set at each epoch's end, at most 1,000 in between."""
     whole: bool
     """Whether that was the whole test set."""
     loss: float | None

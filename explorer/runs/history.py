@@ -35,6 +35,14 @@ SPEED_SPAN = 50
 """Steps over which the speed is averaged."""
 
 
+def ends_epoch(evaluated: Evaluated, steps_per_epoch: int) -> bool:
+    """Whether an evaluation is the one of the whole test set at an epoch's end.
+
+    A test set of no more samples than are read within an epoch is read whole there as well.
+    """
+    return evaluated.whole and 0 < evaluated.step == evaluated.epoch * steps_per_epoch
+
+
 @dataclass
 class History:
     """Everything that a run's events alone say about it."""
@@ -175,6 +183,11 @@ class History:
             self.seconds += sum(max(0.0, gap) for gap in map(sub, times, [before, *times]))
         self.events += len(events)
         self.last_time, self._last_clock = events[-1].time, events[-1].clock
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps of one epoch; 0 until it is known."""
+        return self.started.steps_per_epoch if self.started else 0
 
     @property
     def total_steps(self) -> int:

@@ -10,7 +10,7 @@ import msgspec
 from explorer.runs.config import Config, configure
 from explorer.runs.events import LIVE, ActivationInfo, Evaluated, OperationInfo, State
 from explorer.runs.folder import RunFile
-from explorer.runs.history import History
+from explorer.runs.history import History, ends_epoch
 from explorer.runs.lock import Engine
 from explorer.runs.shape import DIGITS, Shape
 from explorer.system.place import Away
@@ -42,6 +42,8 @@ class Snapshot:
     """Steps trained."""
     total_steps: int = 0
     """Steps of the whole run; 0 until it is known."""
+    steps_per_epoch: int = 0
+    """Steps of one epoch; likewise."""
     loss: float | None = None
     """Of the newest batch, in nats."""
     accuracy: float | None = None
@@ -96,6 +98,10 @@ class Snapshot:
         """How much of the training is done, 0..1."""
         return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
 
+    def epoch_after(self, evaluated: Evaluated) -> int:
+        """The epoch at whose end the whole test set was evaluated; 0: within one, or a part of the set."""
+        return evaluated.epoch if ends_epoch(evaluated, self.steps_per_epoch) else 0
+
 
 NO_RUN: Final = Snapshot(run="", config=configure({}), state="none")
 """What is shown while no run is open."""
@@ -140,6 +146,7 @@ def take_snapshot(
         epoch=step.epoch if step else _epoch(history),
         step=history.steps_done,
         total_steps=history.total_steps,
+        steps_per_epoch=history.steps_per_epoch,
         loss=step.loss if step else None,
         accuracy=step.accuracy if step else None,
         learning_rate=step.learning_rate if step else None,

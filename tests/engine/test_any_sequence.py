@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from kit.digits import ignore
 from kit.sequences import some, trained, write
 from kit.trainings import on_record, one_thread, require_same
 
+from explorer.commands.progress import Progress
 from explorer.engine import lifecycle
 from explorer.engine.data.sequences import read_sequences
 from explorer.engine.learning.batches import Scaling
@@ -24,10 +26,10 @@ from explorer.export.answer import export_answer
 from explorer.export.wanted import Wanted
 from explorer.protocol.messages import FindSample, Refused, Reply, SampleFound
 from explorer.protocol.questions import Array, Ask, Given, Question, Sample, Selection
-from explorer.runs.events import RunStarted
+from explorer.runs.events import Evaluated, RunStarted, Warned
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import read_history
-from explorer.runs.reader import read_start
+from explorer.runs.reader import read_events, read_start
 from explorer.runs.shape import Shape
 from explorer.runs.summary import Summary, summarise
 from explorer.system.errors import GatescopeError
@@ -49,6 +51,23 @@ def start_of(run: RunFolder) -> RunStarted:
 def ask(run: RunFolder, index: int = 1, library: Library | None = None) -> Reply:
     """Ask for the activations of a test sample."""
     return (library or Library(lambda line: None)).answer(activations_of(index, str(run.path)))
+
+
+def test_classes_that_no_training_sample_has_are_named_until_a_checkpoint_is_saved(tmp_path: Path) -> None:
+    """A test set this small is read whole within an epoch, too, which ends none."""
+    arrays = some(20, classes=2)
+    path = write(tmp_path / "some.npz", **arrays, x_test=arrays["x"], y_test=np.arange(20) % 4)
+    run, said = trained(tmp_path / "runs", path), io.StringIO()
+    progress = Progress(said, batch_size=4)
+    for event in read_events(run.events):
+        progress(event)
+    doubt = "some.npz: 10 of 20 test samples are of classes 2, 3, of which y has none: they can't be learnt"
+    (warned,) = (event for event in read_events(run.events) if isinstance(event, Warned))
+    assert warned.message == doubt and read_history(run.events).warned is None
+    lines = said.getvalue().splitlines()
+    assert f"warning: {doubt}" in lines
+    assert sum("test accuracy" in line for line in lines) == 1
+    assert sum(isinstance(event, Evaluated) and event.whole for event in read_events(run.events)) > 2
 
 
 CORNERS = [("lstm", 1, 3, 2), ("gru", 9, 1, 3), ("rnn", 3, 2, 100), ("lstm", 1000, 1, 2), ("gru", 2, 512, 2)]

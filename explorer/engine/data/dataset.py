@@ -61,6 +61,8 @@ class Dataset(NamedTuple):
     """The file that they come from, if they come from one of sequences."""
     missing: str = ""
     """Why there are no samples, in one line; empty if there are."""
+    doubt: str = ""
+    """What a person should know about them while they are learnt, in one line; mostly empty."""
 
 
 def without_samples(shape: Shape, file: SequenceFile, missing: str, device: torch.device) -> Dataset:

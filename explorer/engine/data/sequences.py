@@ -65,10 +65,32 @@ def read_sequences(path: Path, seed: int, report: Report, sha256: str | None = N
             report(f"{title}: {held:,} of {count:,} samples are held out for testing", None)
         else:
             (test,) = rest
+        doubt = _unseen(train.labels, test.labels, classes)
     except WrongArray as wrong:
         raise GatescopeError(f"{path}: {wrong}") from None
     shape = Shape(train.x.shape[1], train.x.shape[2], classes)
-    return Dataset(train, test, shape, SequenceFile(file.size, file.sha256, *_standard(train)))
+    about = SequenceFile(file.size, file.sha256, *_standard(train))
+    return Dataset(train, test, shape, about, doubt=f"{title}: {doubt}" if doubt else "")
+
+
+def _unseen(train: Tensor, test: Tensor, classes: tuple[str, ...]) -> str:
+    """Which classes only the test samples have, in one line; empty if there are none.
+
+    Raises:
+        WrongArray: no test sample has a class that could be learnt.
+    """
+    wrong = ~torch.isin(test, train)
+    if not wrong.any():
+        return ""
+    unseen = [classes[label] for label in test[wrong].unique().tolist()]
+    names = shorten(", ".join(unseen), 60, len)
+    if wrong.all():
+        raise WrongArray("y_test", f"has only classes that y lacks ({names})", "the classes of y")
+    count, plural = int(wrong.sum()), "" if len(unseen) == 1 else "es"
+    return (
+        f"{count:,} of {len(test):,} test samples are of class{plural} {names}, of which y has none: "
+        "they can't be learnt"
+    )
 
 
 def _samples(arrays: dict[str, Values], suffix: str, labels: Tensor) -> Samples:

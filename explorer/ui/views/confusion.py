@@ -74,7 +74,9 @@ class Confusion(View):
 
     notice = "not evaluated yet"
     evaluated: Evaluated | None = None
-    _noted: tuple[Evaluated | None, Sequence[str]] = (None, ())
+    _noted: tuple[Evaluated | None, Sequence[str], int] = (None, (), 0)
+    _ended = 0
+    """The epoch at whose end `evaluated` was made; 0: within one."""
     _known = Evaluations()
     _way: Way = "with"
     _sheet: Sheet | None = None
@@ -82,13 +84,14 @@ class Confusion(View):
 
     def note(self, snapshot: Snapshot) -> None:
         """Note the newest evaluation."""
-        self._noted = snapshot.evaluated, snapshot.shape.classes
+        ended = snapshot.epoch_after(snapshot.evaluated) if snapshot.evaluated else 0
+        self._noted = snapshot.evaluated, snapshot.shape.classes, ended
 
     def catch_up(self) -> None:
         """Show the newest evaluation."""
-        evaluated, _ = self._noted
+        evaluated, _, ended = self._noted
         if evaluated is not self.evaluated:
-            self.evaluated = evaluated
+            self.evaluated, self._ended = evaluated, ended
             self._lay_out()
 
     def compare(self, known: Evaluations) -> None:
@@ -98,7 +101,7 @@ class Confusion(View):
 
     def clear(self, notice: str) -> None:
         """Show no evaluation: another run is opened, or there is none."""
-        self._noted, self.evaluated = (None, ()), None
+        self._noted, self.evaluated = (None, (), 0), None
         self._known, self._sheet = Evaluations(whole(self.chosen.selection)), None
         super().clear("not evaluated yet")
 
@@ -215,7 +218,7 @@ class Confusion(View):
         """Which samples were read, with which weights, and how well."""
         text, room = "", width - 1
         if self._known.own and self.evaluated is not None:
-            text = words.recorded(self.evaluated, room)
+            text = words.recorded(self.evaluated, self._ended, room)
         elif self._known.chosen is not None:
             text = words.compared(self._known, self._known.chosen, self._way, room)
         start = min(grid.left, max(0, width - cell_len(text) - 1))

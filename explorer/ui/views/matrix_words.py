@@ -12,11 +12,13 @@ from explorer.ui.views.matrix_sheet import Way
 from explorer.ui.widgets.line import cut
 
 
-def recorded(evaluated: Evaluated, room: int) -> str:
-    """One of the run's own evaluations: the fullest form that fits into `room` columns."""
+def recorded(evaluated: Evaluated, ended: int, room: int) -> str:
+    """One of the run's own evaluations, at the end of epoch `ended`, or within one (0): the fullest form that
+    fits into `room` columns.
+    """
     which = f"all {evaluated.samples:,}" if evaluated.whole else f"first {evaluated.samples:,}"
     when = f"evaluated at step {evaluated.step:,}"
-    epoch = f" (epoch {evaluated.epoch})" if evaluated.whole and evaluated.epoch else ""
+    epoch = f" (epoch {ended})" if ended else ""
     result = f": {evaluated.accuracy:.2%}"
     return _fitting(
         (

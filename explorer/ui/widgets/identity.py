@@ -13,7 +13,7 @@ from explorer.runs.holds import name_cell
 from explorer.runs.snapshot import ShownState, Snapshot
 from explorer.system.text import printable, shorten
 from explorer.ui.widgets.line import PLAIN, Line, cut
-from explorer.ui.widgets.status_line import StatusLine, of_part, tells
+from explorer.ui.widgets.status_line import StatusLine, evaluated_at, of_part, tells
 
 _BADGES: dict[ShownState, tuple[str, str]] = {
     "starting": ("◌", "status--wait"),
@@ -111,6 +111,6 @@ def _headline(snapshot: Snapshot) -> tuple[list[str], list[str], list[str]]:
         only = [] if part is None else [f"test {of_part(part)}"]
         return only, [], only
     bare = f"test {whole.accuracy:.2%}"
-    marked = f"{bare} (epoch {whole.epoch})" if whole.step < snapshot.step else bare
+    marked = f"{bare} ({evaluated_at(whole, snapshot)})" if whole.step < snapshot.step else bare
     newer = [f"now {of_part(part)}"] if part is not None and snapshot.state == "training" else []
     return [marked], newer, [bare]

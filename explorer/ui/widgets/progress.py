@@ -10,7 +10,7 @@ from explorer.runs.events import Evaluated
 from explorer.runs.snapshot import Snapshot
 from explorer.system.text import clock, loss_text
 from explorer.ui.widgets.line import Line
-from explorer.ui.widgets.status_line import StatusLine, of_part, tells
+from explorer.ui.widgets.status_line import StatusLine, evaluated_at, of_part, tells
 
 
 class Progress(StatusLine):
@@ -105,4 +105,5 @@ def _looked(told: Evaluated, snapshot: Snapshot) -> _Fact:
     if snapshot.evaluated_whole is not None and told is not snapshot.evaluated_whole:
         text = f"{of_part(told)}, {loss}"
         return _Fact(f"{text} at step {told.step:,}" if late else f"now {text}", text, 1)
-    return _Fact(f"test {loss} (epoch {told.epoch})" if late else f"test {loss}", f"test {loss}", 1)
+    when = f" ({evaluated_at(told, snapshot)})" if late else ""
+    return _Fact(f"test {loss}{when}", f"test {loss}", 1)

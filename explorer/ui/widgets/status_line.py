@@ -53,6 +53,12 @@ def of_part(evaluated: Evaluated) -> str:
     return f"{evaluated.accuracy:.1%} of {evaluated.samples:,}"
 
 
+def evaluated_at(evaluated: Evaluated, snapshot: Snapshot) -> str:
+    """When an evaluation was made: after `epoch 2`, or at `step 1,230` within one."""
+    epoch = snapshot.epoch_after(evaluated)
+    return f"epoch {epoch}" if epoch else f"step {evaluated.step:,}"
+
+
 def tells(evaluated: Evaluated, snapshot: Snapshot) -> bool:
     """Whether an evaluation says how much was learnt: that of step 0 doesn't, once steps were trained."""
     return bool(evaluated.step) or not snapshot.step

@@ -169,6 +169,15 @@ class TestLabels:
         x = np.zeros((4, 2, 1))
         found = read(file, x=x, y=[1, 2, 1, 2], x_test=x, y_test=[0, 1, 2, 3])
         assert found.shape.classes == ("0", "1", "2", "3") and found.train.labels.tolist() == [1, 2, 1, 2]
+        said = "2 of 4 test samples are of classes 0, 3, of which y has none: they can't be learnt"
+        assert found.doubt == f"some.npz: {said}"
+
+    @pytest.mark.parametrize("y_test", [[1], [2, 1, 1]])
+    def test_nothing_is_said_of_test_samples_whose_classes_can_be_learnt(self, file, y_test):
+        x = np.zeros((4, 2, 1))
+        classes = ["a", "b", "c", "never"]
+        found = read(file, x=x, y=[1, 2, 1, 2], x_test=x[: len(y_test)], y_test=y_test, classes=classes)
+        assert found.doubt == ""
 
 
 class TestHoldingOut:
@@ -280,6 +289,10 @@ WRONG: list[tuple[Arrays, str]] = [
         "y or y_test has the label 'c'; expected one of",
     ),
     ({"x": X, "y": Y, "x_test": X, "y_test": ["a"] * 4}, "y_test holds names; expected numbers, as in y"),
+    (
+        {"x": X, "y": Y, "x_test": X, "y_test": [2, 3, 2, 2]},
+        "y_test has only classes that y lacks (2, 3); expected the classes of y",
+    ),
     ({"x": X, "y": [b"a", b"\xff", b"a", b"a"]}, "y has names that aren't UTF-8; expected text"),
     ({"x": X, "y": np.array([0, 2**63, 1, 1], np.uint64)}, "y has the number 9223372036854775808; expected"),
     (

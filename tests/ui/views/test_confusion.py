@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit import screen
+from kit.facts import evaluated
 from kit.screen import Visit, exploring, finished_run
 from rich.cells import cell_len
 from rich.style import Style
@@ -20,6 +21,7 @@ from explorer.runs.snapshot import NO_RUN
 from explorer.ui.base.oklab import to_oklab
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.confusion import Confusion
+from explorer.ui.views.matrix_words import recorded
 from explorer.ui.widgets import palette
 
 RARE = [[0 if row != column else 1_100 for column in range(10)] for row in range(10)]
@@ -142,6 +144,12 @@ async def test_the_matrix_names_the_step_of_its_weights_and_where_there_is_room_
     async with exploring(tmp_path, size) as visit:
         await visit.turn_to("confusion")
         await visit.until(lambda: f"{wanted} " in visit.text_in("#confusion") + " ")
+
+
+def test_an_epoch_is_named_only_where_one_ended() -> None:
+    newest = evaluated(12, epoch=2, samples=30, accuracy=0.5)
+    assert recorded(newest, 2, 80) == "all 30 test samples, evaluated at step 12 (epoch 2): 50.00%"
+    assert recorded(newest, 0, 80) == "all 30 test samples, evaluated at step 12: 50.00%"
 
 
 def evaluation(confusion: list[list[int]]) -> Evaluated:

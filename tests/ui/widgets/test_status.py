@@ -136,6 +136,16 @@ class TestHeadline:
                     assert "  test 96.20% (epoch 1)  " in painted(status, now, width)[0]
             assert "  test 96.20% (epoch 1)  " in painted(status, snapshot(WHOLE, *LATER), 60, tabs=True)[0]
 
+    async def test_one_of_the_whole_set_within_an_epoch_says_of_which_step_it_is(self) -> None:
+        """A small test set is read whole each time."""
+        within = evaluated(1100, epoch=1, accuracy=193 / 200, samples=200, loss=0.125)
+        async with page() as status:
+            for width in WIDTHS:
+                above = painted(status, snapshot(WHOLE, within, *LATER), width)[0]
+                assert "  test 96.50% (step 1,100)  " in above
+                lost = painted(status, snapshot(WHOLE, within, *LATER, alive=False), width)[1]
+                assert pieces(lost)[-1] in ("test loss 0.125 (step 1,100)", "test loss 0.125")
+
     async def test_a_newer_one_of_a_part_is_dim_beside_it_and_says_of_how_many(self) -> None:
         async with page() as status:
             for width in (80, 120, 160):
@@ -197,7 +207,7 @@ class TestHeadline:
                 assert pieces(lost[1])[-1] == f"96.1% of 1,000, loss 0.200{when}"
                 first = painted(status, snapshot(part, *LATER, alive=False), width)
                 assert "  test 96.1% of 1,000  " in first[0]
-                assert pieces(first[1])[-1] == "test loss 0.200 (epoch 2)"
+                assert pieces(first[1])[-1] == "test loss 0.200 (step 1,000)"
 
 
 class TestProgress:
