@@ -9,7 +9,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider, ProviderSource
 from textual.content import Content
 from textual.theme import ThemeProvider
 
-from explorer.ui.base.textual_patches import PatchedModal, PatchedPalette
+from explorer.ui.base.textual_patches import PatchedPalette
+from explorer.ui.screens.modal import Modal
 
 KEY_WIDTH = 11
 """Columns for the key in front of a command: the longest is `shift+tab`."""
@@ -42,7 +43,7 @@ def _line(key: str, name: Content) -> Content:
     return Content.assemble((f"{key:{KEY_WIDTH}}", "$accent"), name)
 
 
-class Palette(PatchedPalette, PatchedModal[None]):
+class Palette(PatchedPalette, Modal[None]):
     """Textual's own palette, at the terminal's current size."""
 
     def __init__(

@@ -7,7 +7,7 @@ message after they have left it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Final, TypeVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.await_complete import AwaitComplete
@@ -17,10 +17,8 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.widgets import Button, Label
 
-from explorer.ui.base.textual_patches import PatchedModal
+from explorer.ui.screens.modal import Modal, Result
 from explorer.ui.widgets.room import room_for
-
-Result = TypeVar("Result")
 
 NARROW: Final = 80
 """Columns of a terminal below which a form shows only the hint of the field that has the focus."""
@@ -37,7 +35,7 @@ def always() -> bool:
     return True
 
 
-class Dialog(PatchedModal[Result | None]):
+class Dialog(Modal[Result | None]):
     """A box over the explorer; it is dismissed with its answer, or with None if it was closed without one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Close", show=False)]

@@ -13,8 +13,9 @@ from textual.events import DescendantBlur, DescendantFocus, Resize
 from textual.widgets import Button, Input, Label
 
 from explorer.system.errors import OptionError, label
-from explorer.ui.screens.dialog import Dialog, Result, Scroll, hint
+from explorer.ui.screens.dialog import Dialog, Scroll, hint
 from explorer.ui.screens.fields import Lines, Row, buttons
+from explorer.ui.screens.modal import Result
 from explorer.ui.widgets.select import Select
 
 

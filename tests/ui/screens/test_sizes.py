@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations, pairwise
 from pathlib import Path
 
+import pytest
 from kit.facts import changed
 from kit.screen import ROOMY, Visit, exploring, finished_run, live_run
 from textual.events import MouseDown, MouseMove, MouseUp
@@ -17,6 +18,7 @@ from explorer.ui.screens.view_grid import Shown, ViewGrid
 from explorer.ui.views.table import VIEWS
 from explorer.ui.widgets.message_line import Notice
 from explorer.ui.widgets.painted import Painted
+from explorer.ui.widgets.too_small import TooSmall
 
 SIZES = [
     (60, 20),
@@ -291,7 +293,7 @@ async def test_a_terminal_that_is_too_small_says_so_and_loses_nothing(tmp_path: 
         await visit.turn_to("confusion")
         for small in ((40, 10), (59, 45), (160, 19), (1, 1)):
             await resized(visit, *small)
-            await visit.until(lambda: [w.id for w in shown(visit) if not w.children] == ["too-small"])
+            await visit.until(lambda: [type(w) for w in shown(visit) if not w.children] == [TooSmall])
             if small[0] >= 30:
                 await visit.sees(rf"{small[0]}×{small[1]} *\n *the explorer needs 60×20")
         await resized(visit, *ROOMY)
@@ -300,6 +302,28 @@ async def test_a_terminal_that_is_too_small_says_so_and_loses_nothing(tmp_path: 
         for text in ("is 0, read as 0", "4 read as 9", "● test", "✓ finished", "q Quit"):
             await visit.sees(text)
         await visit.until(lambda: not problems(visit))
+
+
+@pytest.mark.parametrize("key", ["n", "question_mark", "ctrl+p", "r"])
+async def test_over_a_dialog_it_says_so_too_and_what_was_typed_and_the_focus_stay(
+    key: str, tmp_path: Path
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (80, 24)) as visit:
+        await visit.sees("is 0, read as 0")
+        await visit.press(key)
+        await visit.until(lambda: len(visit.app.screen_stack) == 2 and visit.app.screen.focused is not None)
+        dialog, focused = visit.app.screen, visit.app.screen.focused
+        await visit.press("s")
+        before = visit.text
+        for small in ((59, 19), (80, 19), (59, 24)):
+            await resized(visit, *small)
+            said = f"{small[0]}×{small[1]} the explorer needs 60×20"
+            await visit.until(lambda said=said: visit.text.split() == said.split())
+        await visit.press("escape")  # no key acts that is said nowhere
+        await resized(visit, 80, 24)
+        await visit.until(lambda: visit.text == before)
+        assert visit.app.screen is dialog and dialog.focused is focused
 
 
 async def test_a_mouse_event_beyond_the_edge_of_a_shrunken_terminal_keeps_the_focus(

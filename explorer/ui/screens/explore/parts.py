@@ -8,12 +8,11 @@ from typing import Final
 from textual import on
 from textual.app import ComposeResult
 from textual.events import Resize
-from textual.widgets import Label
 
 from explorer.runs.catalogue import Newest
 from explorer.runs.folder import RunFolder
 from explorer.runs.snapshot import Snapshot
-from explorer.ui.base.size import SMALLEST, has_room
+from explorer.ui.base.size import has_room
 from explorer.ui.base.textual_patches import PatchedScreen
 from explorer.ui.live.open_run import OpenRun
 from explorer.ui.live.read_only import ReadOnlyEngine
@@ -34,6 +33,7 @@ from explorer.ui.views.view import View
 from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.message_line import MessageLine, Notice
 from explorer.ui.widgets.status import Status
+from explorer.ui.widgets.too_small import TooSmall
 
 LOW_SECONDS: Final = 5.0
 """Seconds for which a message takes the keys' line in a low terminal."""
@@ -65,7 +65,7 @@ class Parts(PatchedScreen[None]):
         self.message_line = MessageLine()
         self.key_line = KeyLine()
         self._stopping: Notice | None = None  # what the engine said that it is about to do
-        self._too_small = Label("", id="too-small", markup=False)
+        self._too_small = TooSmall()
         self.gate = Gate(self, lambda: self.run)
         """What opens dialogs over this screen: one at a time."""
         self.what_if = WhatIf(self.choice, self.say)
@@ -93,8 +93,7 @@ class Parts(PatchedScreen[None]):
         width, height = self.app.size
         self.set_class(not has_room(width, height), "-tiny")
         self.set_class(height < LOW, "-low")
-        text = f"{width}×{height}\nthe explorer needs {SMALLEST[0]}×{SMALLEST[1]}"
-        self._too_small.update(text)
+        self._too_small.say(self.app.size)
         self.views.fit_views()
         show_tabs(self.status, self.views.now, height)
 
