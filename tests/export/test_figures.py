@@ -12,7 +12,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -441,12 +441,31 @@ def test_ticks_are_spaced_by_1_2_or_5_times_a_power_of_10(wanted: float) -> None
     assert step == 1 or step / 2.5 < wanted
 
 
+def own_input(what: str, timesteps: int, inputs: int, about: float, far: float) -> Answer:
+    """Return an answer about an input whose numbers are long."""
+    made = {
+        "activations": lambda: made_answers.activations(timesteps, inputs, 5),
+        "difference": lambda: made_answers.difference(timesteps, ["no", "yes"], 5),
+        "sources": lambda: made_answers.sources(timesteps, inputs),
+    }
+    answer = made[what]()
+    x = about + far * np.sin(np.arange(timesteps * inputs).reshape(timesteps, inputs))
+    return replace(answer, arrays=answer.arrays | {"input": made_answers.part(x, "timestep", "input")})
+
+
 long = [f"the class number {number:03} of all of them" for number in range(100)]
 SHAPES: dict[str, Callable[[], Answer]] = {
     "one timestep": lambda: made_answers.activations(1, 28, 128),
     "one unit": lambda: made_answers.activations(28, 1, 1, {"h": "signed"}),
     "many": lambda: made_answers.activations(1000, 512, 512, {"f": "unit", "c": "open"}),
     "many activations": lambda: made_answers.activations(28, 28, 9, dict.fromkeys("abcdefg", "unit")),
+    **{
+        f"an input of one's own, {timesteps} × {inputs}, {what}": partial(
+            own_input, what, timesteps, inputs, about, far
+        )
+        for what in ("activations", "difference", "sources")
+        for timesteps, inputs, about, far in ((4, 1, -999999, 1e5), (20, 2, 1200.0, 30.0))
+    },
     "belief once": lambda: made_answers.belief(1, ["no", "yes"]),
     "belief in many": lambda: made_answers.belief(1000, long, CHANGED, decided_at=999),
     "belief in clothes": lambda: made_answers.belief(28, ["T-shirt", "ankle boot", "$a$b"], decided_at=28),

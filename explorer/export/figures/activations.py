@@ -9,7 +9,7 @@ from explorer.export.figures.heading import facts_of, shown
 from explorer.export.figures.lettering import LINE, names_of
 from explorer.export.figures.sheet import MARGIN, PAGE, Sheet
 from explorer.export.figures.ticks import count_along
-from explorer.export.figures.timeline import LEFT, height_for, sequence, time_axis, width_for
+from explorer.export.figures.timeline import LEFT, height_for, sequence, time_axis, width_beside
 from explorer.protocol.questions import Answer, Array
 
 GAP: Final = 0.12
@@ -43,7 +43,7 @@ def draw_activations(answer: Answer, sheet: Sheet) -> None:
     activations = [(name, one) for name, one in answer.arrays.items() if one.axes == ("timestep", "unit")]
     sample, probabilities = answer.arrays["input"], answer.arrays["probabilities"]
     timesteps, units = activations[0][1].shape
-    beside = width_for(sample.shape[1], timesteps, SAMPLE)
+    beside = width_beside(scales.numbers_of(sample), SAMPLE)
     most = min(len(activations), MOST)
     wide = min((PAGE - LEFT - beside - EDGE - MARGIN) / most - GAP, WIDEST)
     under = maps.UNDER + LINE * (2 if maps.pooled(units, wide) else 1) + 0.05

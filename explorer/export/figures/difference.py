@@ -12,7 +12,7 @@ from explorer.export.figures.heading import changes_of, facts_of, shown
 from explorer.export.figures.lettering import LINE, fitted, names_of
 from explorer.export.figures.sheet import MARGIN, OTHERS, PAGE, Sheet
 from explorer.export.figures.ticks import count_along, height_of, name_along
-from explorer.export.figures.timeline import LEFT, height_for, sequence, time_axis, width_for
+from explorer.export.figures.timeline import LEFT, height_for, sequence, time_axis, width_beside
 from explorer.protocol.questions import Answer
 
 GAP: Final = 0.14
@@ -63,7 +63,7 @@ def draw_difference(answer: Answer, sheet: Sheet) -> None:
     ways, sample = _ways(answer), scales.numbers_of(answer.arrays["input"])
     (timesteps, classes), units = ways[0].belief.values.shape, ways[0].activation.values.shape[1]
     names, _ = names_of(answer.arrays["belief"].coordinates.get("class", ()), classes)
-    tall, beside = height_for(timesteps), width_for(sample.shape[1], timesteps, SAMPLE)
+    tall, beside = height_for(timesteps), width_beside(sample, SAMPLE)
     room = min((PAGE - LEFT - beside - EDGE - MARGIN) / len(ways) - GAP, WIDEST)
     narrow = min(max(classes * SQUARE, NARROWEST), (room - BETWEEN) / 2)
     wide = room - BETWEEN - narrow

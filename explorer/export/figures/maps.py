@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from explorer.export.figures.lettering import fitted
 from explorer.export.figures.scales import Numbers, Scale
+from explorer.export.figures.ticks import written
 
 FINEST: Final = 300
 """The most numbers that an inch of a map shows; more are pooled, since no print could."""
@@ -95,7 +96,7 @@ def draw_bar(
     )
     drawn.outline.set_linewidth(0.5)
     drawn.ax.tick_params(size=1.5)
-    drawn.set_ticklabels([*marks] or [f"{mark:.3g}".replace("-", "−") for mark in scale.marks])
+    drawn.set_ticklabels([*marks] or [written(mark) for mark in scale.marks])
     if not standing:  # the outer ones stay within the bar: the next panel has one, too
         first, *_, last = axes.get_xticklabels()
         first.set_horizontalalignment("left")

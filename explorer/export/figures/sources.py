@@ -12,7 +12,7 @@ from explorer.export.figures.heading import facts_of, shown
 from explorer.export.figures.lettering import LINE, fitted
 from explorer.export.figures.sheet import MARGIN, PAGE, Sheet
 from explorer.export.figures.ticks import count_along
-from explorer.export.figures.timeline import LEFT, height_for, sequence, time_axis, width_for
+from explorer.export.figures.timeline import LEFT, height_for, sequence, time_axis, width_beside
 from explorer.protocol.questions import Answer
 
 GAP: Final = 0.14
@@ -32,7 +32,7 @@ def draw_sources(answer: Answer, sheet: Sheet) -> None:
     shares, sample = (scales.numbers_of(answer.arrays[name]) for name in ("sources", "input"))
     timesteps = len(shares)
     tall = height_for(timesteps)
-    beside = width_for(sample.shape[1], timesteps, SAMPLE)
+    beside = width_beside(sample, SAMPLE)
     wide = min(max(tall, NARROWEST), PAGE - LEFT - beside - GAP - EDGE - MARGIN)
     left, scaled = LEFT + beside + GAP, LINE + tall + UNDER + 0.07
     facts = facts_of(answer, sheet.classes)

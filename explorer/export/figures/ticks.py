@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from matplotlib.axes import Axes
 
 from explorer.export.figures.lettering import LINE, width_of
+
+APART: Final = 0.08
+"""What is between two numbers at least, in inches."""
+MARGIN: Final = 0.08
+"""What is left free at either side of a curve, as a share of its width."""
 
 
 def count_along(
@@ -30,6 +36,42 @@ def count_along(
     round_ones = (number for number in range(first, first + count) if number % step == 0)
     numbers = [first, *(number for number in round_ones if number - first >= 0.7 * step)]
     _tick(axes, along, [number - first for number in numbers], [f"{one:,}" for one in numbers] * shown)
+
+
+def room_for_ends(low: float, high: float) -> float:
+    """How wide an axis must be for the numbers at its ends to lie inside it, apart, in inches."""
+    return (width_of(written(low)) + width_of(written(high)) + APART) * (1 + 2 * MARGIN)
+
+
+def number_along(axes: Axes, room: float) -> None:
+    """Number the values of a curve that runs downward: round numbers, or where these have no room, its ends.
+
+    Args:
+        axes: where; it has the curve.
+        room: its width in inches.
+    """
+    axes.margins(x=MARGIN)
+    axes.locator_params(axis="x", nbins=max(2, int(3 * room)))
+    low, high = axes.get_xlim()
+    places = [place for place in axes.get_xticks() if low <= place <= high]
+    widths = [width_of(written(place)) for place in places]
+    at = [(place - low) / (high - low) * room for place in places]
+    spans = [(x - width / 2, x + width / 2) for x, width in zip(at, widths, strict=True)]
+    edges = [-APART, *(edge for span in spans for edge in span), room + APART]
+    if all(left + APART <= right for left, right in zip(edges[::2], edges[1::2], strict=True)):
+        axes.xaxis.set_major_formatter("{x:.3g}")
+        return
+    ends = sorted({float(end) for end in axes.dataLim.intervalx if math.isfinite(end)})  # of NaN, none
+    axes.set_xticks(ends, [written(end) for end in ends])
+    if len(ends) > 1:
+        first, last = axes.get_xticklabels()
+        first.set_horizontalalignment("left")
+        last.set_horizontalalignment("right")
+
+
+def written(number: float) -> str:
+    """A number below an axis, with three digits."""
+    return f"{number:.3g}".replace("-", "−")
 
 
 def name_along(axes: Axes, along: Literal["x", "y"], names: Sequence[str], room: float) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from explorer.export.figures.maps import paint
-from explorer.export.figures.scales import Numbers, Scale
-from explorer.export.figures.ticks import count_along
+from explorer.export.figures.scales import Numbers, Scale, of_sample
+from explorer.export.figures.ticks import count_along, number_along, room_for_ends
 
 LEFT: Final = 0.48
 """Where the first panel begins, in inches: what is left of it are the numbers of the timesteps."""
@@ -43,6 +44,15 @@ def width_for(inputs: int, timesteps: int, widest: float) -> float:
     return min(max(height_for(timesteps) * inputs / timesteps, 0.4), widest)
 
 
+def width_beside(sample: Numbers, widest: float) -> float:
+    """How wide a sample (T, I) is drawn beside other maps, in inches: also as the numbers below it need."""
+    timesteps, inputs = sample.shape
+    ends = of_sample(sample).marks
+    if inputs == 1 and len(known := sample[np.isfinite(sample)]):  # a curve begins where its numbers do
+        ends = float(known.min()), float(known.max())
+    return max(width_for(inputs, timesteps, widest), room_for_ends(*ends))
+
+
 def time_axis(axes: Axes, timesteps: int, *, first: bool) -> None:
     """Number the timesteps, from 1; only the first panel of a line writes the numbers."""
     count_along(axes, "y", timesteps, height_for(timesteps), first=1, shown=first)
@@ -66,10 +76,8 @@ def sequence(axes: Axes, values: Numbers, scale: Scale, width: float, name: str)
         count_along(axes, "x", inputs, width)
         return
     curve(axes, values[:, 0], color="#333333")
-    axes.margins(x=0.08)
     axes.set_xlabel(name)
-    axes.locator_params(axis="x", nbins=max(2, int(3 * width)))
-    axes.xaxis.set_major_formatter("{x:.3g}")
+    number_along(axes, width)
 
 
 def curve(axes: Axes, values: Numbers, **look: Any) -> None:
