@@ -40,6 +40,7 @@ class KeyLine(Painted):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keys--key", "keys--name"}
 
     _about: tuple[Sequence[Key | Hint], Snapshot, str] = ((), NO_RUN, "Enlarge")
+    _covered = False
 
     def show(self, keys: Sequence[Key | Hint], snapshot: Snapshot, zoom: str) -> None:
         """Show those of the active view's keys that do something for a run in this state.
@@ -52,6 +53,12 @@ class KeyLine(Painted):
         before = self._moment
         self._about = keys, snapshot, zoom
         if self._moment != before:
+            self.repaint()
+
+    def cover(self, covered: bool) -> None:
+        """Show no key while something lies over the screen: it takes all of them, and names its own."""
+        if covered != self._covered:
+            self._covered = covered
             self.repaint()
 
     @property
@@ -81,7 +88,7 @@ class KeyLine(Painted):
     def _useful(self) -> Iterator[_Shown]:
         """The keys that do something now, in their order."""
         keys, snapshot, zoom = self._about
-        for key in keys:
+        for key in () if self._covered else keys:
             name = _name(key, snapshot)
             name = zoom if name == "Enlarge" else name
             if name:

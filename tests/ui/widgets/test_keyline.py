@@ -374,3 +374,19 @@ class TestClicks:
             await visit.until(
                 lambda: visit.widget("KeyLine").tooltip == "another cell: its best comparable run"
             )
+
+
+@pytest.mark.parametrize("key", ["n", "g", "question_mark", "ctrl+p"])
+async def test_below_a_dialog_it_names_no_key_and_afterwards_those_it_named_before(
+    key: str, tmp_path: Path
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (160, 45)) as visit:
+        await visit.sees("is 0, read as 0")
+        before = visit.text.splitlines()[-1]
+        assert "Timestep" in before[:13] and "q Quit" in before
+        await visit.press(key)
+        await visit.until(lambda: len(visit.app.screen_stack) == 2)
+        await visit.until(lambda: not visit.text.splitlines()[-1][:13].strip())  # beside the tallest, too
+        await visit.press("escape")
+        await visit.until(lambda: visit.text.splitlines()[-1] == before)

@@ -97,6 +97,14 @@ class Parts(PatchedScreen[None]):
         self.views.fit_views()
         show_tabs(self.status, self.views.now, height)
 
+    def on_screen_suspend(self) -> None:
+        """Name no key that a dialog over this screen keeps from it."""
+        self.key_line.cover(True)
+
+    def on_screen_resume(self) -> None:
+        """Name the keys again."""
+        self.key_line.cover(False)
+
     @on(ViewGrid.Arranged)
     def show_arrangement(self, message: ViewGrid.Arranged) -> None:
         """Show the tabs, and the keys of the active view; ask what the views need that are shown now."""
