@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final
 
 from rich.style import Style
@@ -92,6 +92,8 @@ class Mistakes(View):
     """Which activation is shown; below 0: none, where it would take the place of the pictures."""
     _thumbnails: Thumbnails | None = None
     _drawn: tuple[object, list[Line]] | None = None
+    _drawing: Iterator[list[Line]] = iter(())
+    """Draws the maps one after the other, a frame for each."""
 
     def needs(self) -> tuple[Question, ...]:
         """The samples of the square that was opened, whichever sample is chosen."""
@@ -271,5 +273,9 @@ class Mistakes(View):
         shown = square, index, width, height, look
         if self._drawn is None or self._drawn[0] != shown:  # not again while the cursor moves: 4 ms
             titles = words.titles(square, means, self._class_names)
-            self._drawn = shown, mean_maps.draw(means, titles, width, height, look)
+            self._drawn = shown, []
+            self._drawing = mean_maps.draw_in_turn(means, titles, width, height, look)
+        if (lines := next(self._drawing, None)) is not None:
+            self._drawn = shown, lines
+            self.call_later(self.repaint)  # with the next one: a key may come between two
         return self._drawn[1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from explorer.ui.views.braille import DOTS
@@ -20,9 +21,11 @@ def _cell(left: int, right: int) -> str:
     return chr(0x2800 + bits) if bits else " "
 
 
-_CELLS: Final = [[_cell(left, right) for right in range(16)] for left in range(16)]
+_CELLS: Final = [_cell(left, right) for left in range(16) for right in range(16)]
 ENDS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 """Where a scale may end, times 10ⁿ: so that at least two thirds of it are used."""
+GAP: Final = -1
+"""The row of dots of a value that isn't finite."""
 LEAST: Final = 1e-6
 """How far a scale goes from 0 at least, of numbers that are all smaller."""
 
@@ -75,43 +78,73 @@ def draw(values: Sequence[float], limits: Limits, columns: int, lines: int) -> l
         lines: lines of text.
     """
     masks = [0] * (2 * columns)  # of each column of dots, as bits from the top
-    last: tuple[int, int] | None = None
-    for x, value in zip(_columns(len(values), columns), values, strict=True):
-        if not math.isfinite(value):
-            last = None
-            continue
-        y = row_of(value, limits, lines)
-        if last is None:
-            masks[x] |= 1 << y
-        elif x == last[0]:
-            masks[x] |= _span(last[1], y)
-        else:
-            (left, before), across = last, x - last[0]
-            for step in range(1, across + 1):
-                here = last[1] + round((y - last[1]) * step / across)
-                half = (before + here) // 2  # of a steep stretch, each of its columns has a half
-                masks[left + step - 1] |= _span(before, half + (here < before))
-                masks[left + step] |= _span(min(half + 1, here) if here > before else half, here)
-                before = here
-        last = x, y
-    return [
-        "".join(
-            _CELLS[(masks[2 * column] >> row) & 15][(masks[2 * column + 1] >> row) & 15]
-            for column in range(columns)
-        )
-        for row in range(0, 4 * lines, 4)
-    ]
+    rows = _rows(values, limits, lines)
+    whole, last = GAP not in rows, (0, GAP)
+    for x, first, after in _columns(len(values), columns):
+        part = rows[first:after]
+        if last[1] != GAP != part[0]:
+            _join(masks, last, (x, part[0]))
+        for run in [part] if whole else _runs(part):
+            masks[x] |= (2 << max(run)) - (1 << min(run))
+        last = x, part[-1]
+    return [_line(masks, row) for row in range(0, 4 * lines, 4)]
+
+
+def _rows(values: Sequence[float], limits: Limits, lines: int) -> list[int]:
+    """`row_of` each value, without a call for each; `GAP` for one that isn't finite."""
+    high, reach, top = limits.high, limits.high - limits.low, 4 * lines - 1
+    numbers = [*values]
+    if all(map(math.isfinite, numbers)):
+        if limits.low <= min(numbers) and max(numbers) <= high:
+            return [round((high - value) / reach * top) for value in numbers]
+        return [round(min(1.0, max(0.0, (high - value) / reach)) * top) for value in numbers]
+    return [row_of(value, limits, lines) if math.isfinite(value) else GAP for value in numbers]
+
+
+def _runs(part: Sequence[int]) -> list[list[int]]:
+    """The stretches of a column between two values that aren't finite."""
+    return [[*run] for gap, run in groupby(part, GAP.__eq__) if not gap]
+
+
+def _join(masks: list[int], start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Draw a straight line from a point in a column of dots to one in a column farther right."""
+    (left, begin), (x, y) = start, end
+    across, before = x - left, begin
+    for step in range(1, across):
+        here = begin + round((y - begin) * step / across)
+        _step(masks, left + step, before, here)
+        before = here
+    _step(masks, x, before, y)
+
+
+def _step(masks: list[int], x: int, before: int, here: int) -> None:
+    """Draw a line to a column of dots from the one before; of a steep stretch, each of the two has a half."""
+    half = (before + here) // 2
+    if here > before:
+        masks[x - 1] |= (2 << half) - (1 << before)
+        masks[x] |= (2 << here) - (2 << half)
+    else:
+        masks[x - 1] |= (2 << before) - (1 << half + (here < before))
+        masks[x] |= (2 << half) - (1 << here)
+
+
+def _line(masks: Sequence[int], row: int) -> str:
+    """One line of text, whose first row of dots this is."""
+    cells = _CELLS
+    return "".join(
+        [
+            cells[(left >> row & 15) << 4 | right >> row & 15]
+            for left, right in zip(masks[::2], masks[1::2], strict=True)
+        ]
+    )
 
 
 @lru_cache(8)
-def _columns(timesteps: int, columns: int) -> list[int]:
-    """`column_of` each timestep."""
-    return [column_of(timestep, timesteps, columns) for timestep in range(timesteps)]
-
-
-def _span(one: int, other: int) -> int:
-    """The bits from one row of dots to another, with both."""
-    return (2 << max(one, other)) - (1 << min(one, other))
+def _columns(timesteps: int, columns: int) -> list[tuple[int, int, int]]:
+    """Each column of dots that has timesteps: which one, the first of them, and the one after the last."""
+    places = groupby(range(timesteps), lambda timestep: column_of(timestep, timesteps, columns))
+    parts = [(x, [*those]) for x, those in places]
+    return [(x, those[0], those[-1] + 1) for x, those in parts]
 
 
 def spread(wanted: Sequence[int], lines: int) -> list[int]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import Final, NamedTuple
 
 from rich.style import Style
@@ -15,6 +14,10 @@ from explorer.ui.views.unit_data import Curve, OneUnit
 from explorer.ui.views.unit_words import number
 from explorer.ui.widgets.line import PLAIN, Line
 
+_DOTS: Final = re.compile("[^ ]+")
+"""A stretch of a curve's line that has dots."""
+_SAME: Final = re.compile(rb"(.)\1*", re.DOTALL)
+"""A stretch that belongs to one layer."""
 LOWEST: Final = 3
 """The fewest lines of a panel."""
 
@@ -136,12 +139,19 @@ def _row(value: float, limits: Limits, height: int) -> int:
 
 def _merged(layers: Sequence[tuple[str, str]], ground: str) -> Runs:
     """Curves of one line, those in front first, as one; where none has dots, the ground shows."""
-    names, nothing = [name for name, _ in layers], ("-dim" if ground.strip() else "", ground)
-    cells = (
-        next((one for one in zip(names, dots, strict=True) if one[1] != " "), nothing)
-        for dots in zip(*(text for _, text in layers), strict=True)
-    )
-    return [("".join(text for _, text in run), part) for part, run in groupby(cells, key=itemgetter(0))]
+    width = len(layers[0][1])
+    shown = [("-dim" if ground.strip() else "", ground * width), *reversed(layers)]
+    owners = bytearray(width)
+    for layer, (_, text) in enumerate(shown[1:], start=1):
+        if not text.isspace():
+            for dots in _DOTS.finditer(text):
+                begin, end = dots.span()
+                owners[begin:end] = bytes((layer,)) * (end - begin)
+    runs = []
+    for same in _SAME.finditer(owners):
+        part, text = shown[same[0][0]]
+        runs.append((text[same.start() : same.end()], part))
+    return runs
 
 
 def _label(end: float) -> str:

@@ -196,6 +196,18 @@ class TestPixels:
                     assert colour.triplet.hex == palette.hex_of(wanted), (index, row, column)
 
 
+def test_the_maps_are_drawn_one_after_the_other_so_that_a_key_may_come_between() -> None:
+    arrays = made_answers.mistakes(1000, 2, 128, 3, {"x": "unit"}).arrays
+    means = Means("x", arrays["x"], arrays["x_right"], arrays["x_difference"])
+    look, titles = mean_maps.Look(True, "colour", Style(), Style()), [("a", "a"), ("b", "b"), ("c", "c")]
+    whole = grid(mean_maps.draw(means, titles, 156, 38, look))
+    steps = [grid(lines) for lines in mean_maps.draw_in_turn(means, titles, 156, 38, look)]
+    for step, right in zip(steps, (52, 104, 156), strict=True):  # where each map has its last column
+        assert all(line == full[: len(line)] for line, full in zip(step, whole, strict=True))
+        assert right - 50 < len(step[1]) <= right
+    assert steps[-1] == whole
+
+
 class TestTiles:
     def test_they_are_as_pages_are_counted(self) -> None:
         assert Tiles.fit(80, 36, 0) == Tiles(5, 4, 9, 0)
