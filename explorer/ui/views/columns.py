@@ -59,6 +59,11 @@ class Columns:
         """The positions of each column of this page."""
         return [self.span(column) for column in range(min(self.columns, self.hidden - self.first))]
 
+    @cached_property
+    def pools(self) -> tuple[list[slice], list[int]]:
+        """The positions of each column as slices, and how many each has."""
+        return [slice(*span) for span in self.spans], [last - first for first, last in self.spans]
+
     def units(self, column: int) -> list[int]:
         """The units of a column."""
         return [self.order.unit(position) for position in range(*self.span(column))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import truediv
 from typing import TypeAlias
 
 from explorer.protocol.questions import Answer
@@ -109,7 +110,8 @@ class Readings:
         if layout.pooled:
             units = layout.order.arranged(values[base : base + self.answer.hidden].tolist())
             units = counted(units, layout.pooled, self.answer.infos[activation].span)
-            means = [sum(units[first:last]) / (last - first) for first, last in layout.spans]
+            slices, counts = layout.pools  # without a step of Python's own for each column: half the time
+            means = [*map(truediv, map(sum, map(units.__getitem__, slices)), counts)]
         else:
             first, last = layout.first, layout.first + len(layout.spans)
             means = (
