@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import math
 import stat
-from io import BufferedReader
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,29 +18,19 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from explorer.engine.learning.health import NOTHING, Memory
+from explorer.engine.record.tensor_contents import described, read_contents
 from explorer.engine.tensor_bytes import bytes_of
 from explorer.runs.config import Config
 from explorer.runs.events import Count, Factor
 from explorer.system.errors import GatescopeError
 from explorer.system.memory import ran_out
-from explorer.system.patience import opened, patiently, read_into, refusal
+from explorer.system.patience import opened, patiently, refusal
 from explorer.system.text import reason
 
 FORMAT: Final = "2"
 """The version of this format, in each file's header."""
 LARGEST: Final = 1 << 16
 """The most bytes that a file may have besides its tensors; a checkpoint has some 5,000."""
-PIECE: Final = 1 << 20
-"""Bytes that are read at a time."""
-_TYPES: Final = {
-    "F64": torch.float64,
-    "F32": torch.float32,
-    "F16": torch.float16,
-    "BF16": torch.bfloat16,
-    "I64": torch.int64,
-    "BOOL": torch.bool,
-}
-"""The types of numbers, as safetensors calls them."""
 _WRONG: Final = (
     LookupError,
     ValueError,
@@ -77,20 +65,6 @@ class DamagedFile(GatescopeError):
         super().__init__(f"the {kind.name} {path} is damaged: {why}")
         self.path = path
         """The file."""
-
-
-class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a file of safetensors says of one tensor."""
-
-    dtype: str
-    shape: list[Count]
-    data_offsets: tuple[Count, Count]
-    """Where its bytes begin and end, counted from the first tensor's."""
-
-    @property
-    def bytes(self) -> int:
-        """How many bytes its numbers have; raises `KeyError` for a type that we don't write."""
-        return math.prod(self.shape) * _TYPES[self.dtype].itemsize
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +145,7 @@ def _read(path: Path, most: int, kind: Kind, keep: str) -> tuple[Progress, dict[
         about = msgspec.json.decode(entries.pop("__metadata__"), type=dict[str, str])
         format, progress = about["format"], about["progress"]
         try:
-            tensors, digest = _read_contents(file, 8 + length, size, entries, keep, progress)
+            tensors, digest = read_contents(file, 8 + length, size, entries, keep, progress)
         except _WRONG as error:
             if format == FORMAT or not format.isdecimal() or ran_out(error):
                 raise
@@ -182,34 +156,6 @@ def _read(path: Path, most: int, kind: Kind, keep: str) -> tuple[Progress, dict[
     if format != FORMAT or not intact:
         raise ValueError("checksum mismatch")
     return msgspec.json.decode(progress, type=Progress), tensors
-
-
-def _read_contents(
-    file: BufferedReader, begin: int, size: int, entries: dict[str, msgspec.Raw], keep: str, progress: str
-) -> tuple[dict[str, Tensor], str]:
-    """The tensors whose numbers begin at `begin` in a file of `size` bytes, and their checksum."""
-    listed = {name: msgspec.json.decode(entry, type=_Entry) for name, entry in sorted(entries.items())}
-    end = begin
-    for one in sorted(listed.values(), key=lambda one: one.data_offsets):
-        if begin + one.data_offsets[0] != end or one.bytes != one.data_offsets[1] - one.data_offsets[0]:
-            raise ValueError("its tensors overlap, or leave gaps")
-        end += one.bytes
-    if end != size:
-        raise ValueError(f"its tensors have {end - begin:,} bytes instead of {size - begin:,}")
-    digest, tensors = hashlib.sha256(progress.encode()), {}
-    for name, one in listed.items():
-        kept = name.startswith(keep)
-        tensor = torch.empty(one.shape, dtype=_TYPES[one.dtype], device="cpu" if kept else "meta")
-        place = bytes_of(tensor) if kept else memoryview(bytearray(min(one.bytes, PIECE)))
-        digest.update(_described(name, tensor))
-        file.seek(begin + one.data_offsets[0])
-        for start in range(0, one.bytes, PIECE):
-            some = min(PIECE, one.bytes - start)
-            piece = place[start : start + some] if kept else place[:some]
-            read_into(file, piece)
-            digest.update(piece)
-        tensors[name] = tensor
-    return tensors, digest.hexdigest()
 
 
 def require_fit(
@@ -237,11 +183,6 @@ def _digest(progress_json: str, tensors: dict[str, Tensor]) -> str:
     """A checksum of everything in a file: safetensors itself has none for its numbers."""
     digest = hashlib.sha256(progress_json.encode())
     for name, tensor in sorted(tensors.items()):
-        digest.update(_described(name, tensor))
+        digest.update(described(name, tensor))
         digest.update(bytes_of(tensor))
     return digest.hexdigest()
-
-
-def _described(name: str, tensor: Tensor) -> bytes:
-    """What the checksum covers of a tensor besides its numbers."""
-    return f"{name} {tensor.dtype} {list(tensor.shape)}".encode()

@@ -18,7 +18,7 @@ from kit.refusals import refusing
 from kit.trainings import require_same, save
 
 from explorer.engine.read_only import Library
-from explorer.engine.record import tensor_file
+from explorer.engine.record import tensor_contents
 from explorer.engine.record.checkpoints import newest_checkpoint, newest_model, set_aside
 from explorer.engine.record.resume import read_recorded
 from explorer.protocol.messages import Refused
@@ -122,10 +122,10 @@ def test_without_the_memory_for_it_a_checkpoint_is_not_damaged(
     def fail(*_: object) -> None:
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes")
 
-    monkeypatch.setattr(tensor_file, "read_into", fail)
+    monkeypatch.setattr(tensor_contents, "read_into", fail)
     with pytest.raises(RuntimeError, match="DefaultCPUAllocator"):
         newest_checkpoint(run, CONFIG, DIGITS)
-    monkeypatch.setattr(tensor_file, "read_into", lambda *_: bytearray(1 << 62))
+    monkeypatch.setattr(tensor_contents, "read_into", lambda *_: bytearray(1 << 62))
     with pytest.raises(MemoryError):
         newest_checkpoint(run, CONFIG, DIGITS)
 
