@@ -15,7 +15,7 @@ from explorer.export.wanted import Wanted
 from explorer.export.write import write_export, written
 from explorer.protocol.client import PATIENCE, EngineGone, ask_training
 from explorer.protocol.exports import DATA, DRAWN, EXPORTS
-from explorer.protocol.messages import Reply, refusal
+from explorer.protocol.messages import Refused, Reply, refusal
 from explorer.protocol.probes import lacking
 from explorer.protocol.questions import (
     Answer,
