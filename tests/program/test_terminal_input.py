@@ -33,7 +33,7 @@ def click_help(screen: Terminal, width: int = 1, height: int = 1) -> None:
     column = screen.screen.display[row].index("? Help")
     x, y = column * width + (width + 1) // 2, row * height + (height + 1) // 2
     screen.send(b"\x1b[<0;%d;%dM\x1b[<0;%d;%dm" % (x, y, x, y))
-    screen.until("Time runs downward")
+    screen.until("pixels per timestep")
     screen.press("escape")
     screen.until(r"\? Help")
 

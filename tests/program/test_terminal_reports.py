@@ -168,7 +168,7 @@ def test_a_key_that_steers_does_nothing_in_one_piece_with_an_escape_and_says_so(
         screen.press("g")
         screen.until("─ test sample ─")
         screen.send(b"\x1b?")  # any other key acts
-        screen.until("Time runs downward")
+        screen.until("pixels per timestep")
         assert steering(run) == before
 
 
@@ -176,11 +176,11 @@ def test_an_escape_acts_at_once_and_brackets_are_keys_right_behind_it(home: Path
     with gatescope("watch", "long", size=LARGE, cwd=home) as screen:
         screen.until("is 0, read as")
         screen.press("?")
-        screen.until("Time runs downward")
+        screen.until("pixels per timestep")
         screen.settle()
         began = time.monotonic()
         screen.press("escape")
-        while "Time runs downward" in screen.text:
+        while "pixels per timestep" in screen.text:
             assert screen.read()
             assert time.monotonic() - began < 5
         screen.press("]")

@@ -96,7 +96,7 @@ def test_bytes_that_are_not_utf_8_are_skipped(tmp_path: Path) -> None:
             screen.send(sent)
             screen.read(0.2)
         screen.press("?")
-        screen.until("Time runs downward")
+        screen.until("pixels per timestep")
         os.kill(screen.pid, signal.SIGTERM)
         assert screen.ended() == 128 + signal.SIGTERM
         assert b"Traceback" not in screen.bytes

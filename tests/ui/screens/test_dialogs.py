@@ -179,7 +179,7 @@ class TestHelp:
             await opened(visit, "?", "help")
             for shown, tip in [(key.shown, key.tip) for key in EVERY_KEY] + list(INSIDE):
                 assert any(shown in line and tip in line for line in visit.text.splitlines()), shown
-            assert "Time runs downward" in visit.text
+            assert "pixels per timestep" in visit.text
             await visit.press("q")
             await visit.back()
             assert visit.app.return_value is None
@@ -380,7 +380,7 @@ class TestHaste:
                 visit.app.simulate_key("escape")
             await visit.back()
             await visit.press("?")
-            await visit.sees("Time runs downward")
+            await visit.sees("pixels per timestep")
             assert visit.app._exception is None
 
     async def test_any_text_typed_into_a_number_field_is_rejected_quickly(self, tmp_path: Path) -> None:
