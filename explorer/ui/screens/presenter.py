@@ -22,7 +22,7 @@ from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.choice import Choice, Chosen
 from explorer.ui.views.view import View
 
-WAITING: Final = "waiting for the engine …"
+WAITING: Final = "waiting for the engine"
 """What views show that have no answer yet."""
 
 

@@ -229,10 +229,10 @@ class Difference(OverUnits):
         offers = [("", "nothing is changed while it reads"), ("i", "change something: a form")]
         for gate in gates_of(self.comparison.answer.infos):
             if gate.name in LETTERS:
-                means = f"{gate.name} = 1: {meaning(gate, 1)}; again, {gate.name} = 0: {meaning(gate, 0)}"
-                offers.append((gate.name.upper(), means))
+                offers.append((gate.name.upper(), f"{gate.name} = 1: {meaning(gate, 1)}"))
+                offers.append(("", f"again, {gate.name} = 0: {meaning(gate, 0)}"))
         if self.timestep:
-            offers.append(("W", f"wipe the memory before timestep {self.timestep + 1:,}, the cursor's"))
+            offers.append(("W", f"wipe the memory before timestep {self.timestep + 1:,}"))
         return offers
 
     def _tone(self, name: str) -> Style:

@@ -57,7 +57,7 @@ class View(Painted, can_focus=True):
     """Whether what it catches up on comes at the terminal's pace already, so that it need not wait."""
     page_name: str = ""
     """The page that is shown."""
-    notice: str = "waiting for the engine …"
+    notice: str = "waiting for the engine"
     """Why there is nothing to show, or nothing newer; empty while there is nothing to say."""
 
     class KeysChanged(Message):

@@ -51,7 +51,7 @@ async def test_a_key_holds_a_gate_and_both_readings_stand_side_by_side(
         if not dark:
             await visit.press("t")
         await opened(visit)
-        await visit.sees(r"F +f = 1: nothing is forgotten; aga", "#difference")
+        await visit.sees(r"F +f = 1: nothing is forgotten", "#difference")
         await visit.press("F")
         await visit.sees("without .*with f = 1 .*difference", "#difference")
         assert changed(visit) == HELD

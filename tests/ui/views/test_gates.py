@@ -147,8 +147,8 @@ class TestWeights:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
             await visit.sees("weights of step 0", "#gates")
-            gates_of(visit).clear("waiting for the engine …")
-            await visit.sees(r"^ waiting for the engine … *$", "#gates")
+            gates_of(visit).clear("waiting for the engine")
+            await visit.sees(r"^ waiting for the engine *$", "#gates")
             assert "sample" not in visit.text_in("#gates")
 
 
