@@ -12,14 +12,15 @@ Shapes: B sequences in a batch, T timesteps, I inputs, H hidden units, K blocks 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.by_hand.tape import Parameters, Tape, read
+from models.by_hand import node
+from models.by_hand.tape import Tape
 from models.hook import Hook, Scope, Through
 from models.intervention import NOTHING, Intervention
 
@@ -83,11 +84,12 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         self.bias_ih_l0 = nn.Parameter(torch.empty(rows))
         self.bias_hh_l0 = nn.Parameter(torch.empty(rows))
         self.rounded = False
-        """Whether `read` on a CPU rounds its products' factors to bfloat16; only for a cell with a tape."""
+        """Whether a pass by hand rounds its products' factors to bfloat16."""
         self.held: Mapping[str, float] = {}
         """Activations by name that have this value in every pass, as part of the model: `{"f": 1}` makes an
         LSTM that of 1997. An intervention that holds the same activation replaces the value."""
-        self._tapes: list[Tape] = []
+        self.tapes: list[Tape] = []
+        """Free memory of passes by hand."""
         self.reset_parameters()
 
     def step(self, x_proj: Tensor, state: tuple[Tensor, ...], through: Through) -> StepT:
@@ -127,30 +129,44 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
             ValueError: `x` or `state` has the wrong shape, or the intervention names something that there
                 isn't.
         """
-        steps = self.steps(x, state, intervention)
-        output = torch.stack([self._carried(step)[0] for step in steps], dim=1)  # (B, T, H)
-        last = tuple(part.unsqueeze(0) for part in self._carried(steps[-1]))  # each (1, B, H)
-        return output, last[0] if len(last) == 1 else last
+        *last, output = self._run(x, state, intervention, every=True)
+        return output, last[0] if len(last) == 1 else tuple(last)
 
     def read(self, x: Tensor, intervention: Intervention = NOTHING) -> Tensor:
         """Read the sequences and return the last hidden state, (B, H): all that a classifier needs.
 
-        Equal to `forward`'s up to rounding, and about twice as fast where the cell has a tape. A tape carries
-        out nothing but the equations: with an intervention, or something held, the plain pass is taken.
-
-        Args:
-            x: (B, T, I) with T at least 1.
-            intervention: what is changed meanwhile.
-
-        Raises:
-            ValueError: as `forward`.
+        As `forward`, without the memory and the time for the other hidden states.
         """
-        changed = bool(self.held or intervention)
-        if changed or self.tape is None or x.requires_grad or x.device.type != "cpu" or not x.size(0):
-            return self._carried(self.steps(x, None, intervention)[-1])[0]
+        return self._run(x, None, intervention, every=False)[0].squeeze(0)
+
+    def _run(
+        self, x: Tensor, state: State | None, intervention: Intervention, every: bool
+    ) -> tuple[Tensor, ...]:
+        """Read the sequences one way or the other: both compute the same, and this is where one is chosen.
+
+        By hand (`models/by_hand`), for speed, where nothing but the equations' results is asked for; else the
+        plain way, for whatever has to see or to change what is between.
+
+        Returns:
+            The parts of the last state, each (1, B, H); then, with `every`, the hidden states, (B, T, H).
+        """
         self._require_shape(x)
+        initial = self._initial(x, state)
         weights = (self.weight_ih_l0, self.weight_hh_l0, self.bias_ih_l0, self.bias_hh_l0)
-        return read(self._tapes, self.tape, self.rounded, x, Parameters(*weights))
+        tensors = (x, *initial, *weights)
+        if self.tape is None or self.held or intervention or not node.possible(tensors):
+            return self.plain(x, initial, every, intervention)
+        return node.run(self, every, tensors)
+
+    def plain(
+        self, x: Tensor, initial: tuple[Tensor, ...], every: bool, intervention: Intervention = NOTHING
+    ) -> tuple[Tensor, ...]:
+        """Read the sequences by `step`, one autograd node per operation; results as those of `_run`."""
+        steps = self.steps(x, initial or None, intervention)
+        last = tuple(part.unsqueeze(0) for part in self._carried(steps[-1]))
+        if not every:
+            return last
+        return *last, torch.stack([self._carried(step)[0] for step in steps], dim=1)
 
     def trace(self, x: Tensor, state: State | None = None, intervention: Intervention = NOTHING) -> StepT:
         """Read as `forward` does, and return every activation over time, each (B, T, H)."""
@@ -168,7 +184,9 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
         """
         self._require_shape(x)
         hook = self.hook(x.size(1), intervention)
-        carried = self._initial(x, state)
+        initial = self._initial(x, state)
+        zero = x.new_zeros(x.size(0), self.hidden_size)
+        carried = tuple(part.squeeze(0) for part in initial) or (zero,) * len(self.state_fields)
         # The input's product is hoisted out of the loop: one for all timesteps.
         x_proj = functional.linear(x.transpose(0, 1), self.weight_ih_l0, self.bias_ih_l0)  # (T, B, K·H)
         steps: list[StepT] = []
@@ -195,14 +213,16 @@ class RecurrentLayer(nn.Module, Generic[StepT]):
             raise ValueError(f"expected an input of (B, T, {self.input_size}), not {tuple(x.shape)}")
 
     def _initial(self, x: Tensor, state: State | None) -> tuple[Tensor, ...]:
-        """The state before the first timestep, each part (B, H)."""
-        shape = (x.size(0), self.hidden_size)
+        """The parts of the state before the first timestep, each (1, B, H); none if it is zero."""
         if state is None:
-            return tuple(x.new_zeros(shape) for _ in self.state_fields)
-        parts: Sequence[Tensor] = (state,) if isinstance(state, Tensor) else state
-        if len(parts) != len(self.state_fields) or any(part.shape != (1, *shape) for part in parts):
-            raise ValueError(f"expected a state of {len(self.state_fields)} × {(1, *shape)}")
-        return tuple(part.squeeze(0) for part in parts)
+            return ()
+        parts, shape = (
+            (state,) if isinstance(state, Tensor) else tuple(state),
+            (1, x.size(0), self.hidden_size),
+        )
+        if len(parts) != len(self.state_fields) or any(part.shape != shape for part in parts):
+            raise ValueError(f"expected a state of {len(self.state_fields)} × {shape}")
+        return parts
 
     def _carried(self, step: Any) -> tuple[Tensor, ...]:
         """The activations of one timestep that the next one needs, each (B, H)."""

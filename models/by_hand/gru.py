@@ -18,12 +18,10 @@ a, and u overwrites n.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
-from models.by_hand.tape import Parameters, Tape, sigmoid_backward, tanh_backward
+from models.by_hand.tape import Parameters, Product, Tape, sigmoid_backward, tanh_backward
 
 
 class GRUTape(Tape):
@@ -55,31 +53,34 @@ class GRUTape(Tape):
         )
         torch.mm(self.inputs, 2 * weight.t(), out=self._u.view(-1, self.hidden))
 
-    def forward(self, multiply: Any) -> None:
-        """Run seven kernels and one product per timestep."""
-        for t in range(self.timesteps):
-            (r, z), (p, difference, _), n = self._blocks[t], self._d_blocks[t], self._n[t]
-            gate_sums, two_p = self.sums(t, multiply, self._sums).tensor_split((2 * self.hidden,), dim=1)
-            torch.sigmoid(gate_sums, out=self._gates[t])
-            torch.mul(two_p, self._half, out=p)
-            n.addcmul_(r, two_p).sigmoid_()
-            torch.add(self.minus_one, n, alpha=2, out=n)
-            torch.sub(self.h[t], n, out=difference)
-            torch.addcmul(n, z, difference, out=self.h[t + 1])
+    def forward(self, t: int, multiply: Product) -> None:
+        """Run seven kernels."""
+        (r, z), (p, difference, _), n = self._blocks[t], self._d_blocks[t], self._n[t]
+        gate_sums, two_p = self.sums(t, multiply, self._sums).tensor_split((2 * self.hidden,), dim=1)
+        torch.sigmoid(gate_sums, out=self._gates[t])
+        torch.mul(two_p, self._half, out=p)
+        n.addcmul_(r, two_p).sigmoid_()
+        torch.add(self.minus_one, n, alpha=2, out=n)
+        torch.sub(self.h[t], n, out=difference)
+        torch.addcmul(n, z, difference, out=self.h[t + 1])
 
-    def backward(self, dh: Tensor, multiply: Any) -> None:
-        """Run eight kernels and one product per timestep."""
-        for t in range(self.timesteps - 1, -1, -1):
-            (r, z), (d_r, d_z, d_p), n = self._blocks[t], self._d_blocks[t], self._n[t]
-            torch.mul(dh, z, out=self._kept)
-            torch.sub(dh, self._kept, out=self._new)
-            u = tanh_backward(self._new, n, grad_input=n)
-            sigmoid_backward(self._d_gates[t], self._gates[t], grad_input=self._d_gates[t])
-            d_z.mul_(dh)
-            d_r.mul_(u)
-            torch.mul(u, r, out=d_p)
-            if t:
-                dh = multiply(self.d_at[t], self._dh).add_(self._kept)
+    def backward(self, t: int, dh: Tensor) -> Tensor:
+        """Run seven kernels, and return dh ⊙ z."""
+        (r, z), (d_r, d_z, d_p), n = self._blocks[t], self._d_blocks[t], self._n[t]
+        torch.mul(dh, z, out=self._kept)
+        torch.sub(dh, self._kept, out=self._new)
+        u = tanh_backward(self._new, n, grad_input=n)
+        sigmoid_backward(self._d_gates[t], self._gates[t], grad_input=self._d_gates[t])
+        d_z.mul_(dh)
+        d_r.mul_(u)
+        torch.mul(u, r, out=d_p)
+        return self._kept
+
+    def d_x(self, parameters: Parameters) -> Tensor:
+        """Take the candidate's part from u."""
+        gates, candidate = parameters.weight_ih.tensor_split((2 * self.hidden,))
+        gradient = torch.matmul(self.d[:, :, : 2 * self.hidden], gates)
+        return gradient.add_(torch.matmul(self._u, candidate)).transpose(0, 1)
 
     def spread(self, whole: Tensor) -> Parameters:
         """Take the gradients of the candidate's input half from u, not from W."""

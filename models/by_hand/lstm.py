@@ -19,12 +19,10 @@ timestep.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
-from models.by_hand.tape import Parameters, Tape, sigmoid_backward, tanh_backward
+from models.by_hand.tape import Parameters, Product, Tape, put, sigmoid_backward, tanh_backward
 
 
 class LSTMTape(Tape):
@@ -41,8 +39,7 @@ class LSTMTape(Tape):
         self._last = x.new_empty(self.batch, hidden)
         self._sums = x.new_empty(self.batch, 4 * hidden)
         self._scratch = x.new_empty(self.batch, hidden)
-        self._d_ifs = self.d.view(self.timesteps, self.batch, 4, hidden)[:, :, :3].unbind()
-        self._dm = x.new_empty(self.batch, 1, hidden)
+        self._dm = x.new_empty(self.batch, hidden)
         self._minus_two, self._eight = x.new_tensor(-2.0), x.new_tensor(8.0)
 
     def gather(self, parameters: Parameters) -> None:
@@ -50,31 +47,45 @@ class LSTMTape(Tape):
         super().gather(parameters)
         self.weight[2 * self.hidden : 3 * self.hidden] *= 2
 
-    def forward(self, multiply: Any) -> None:
-        """Run eight kernels and one product per timestep."""
-        self._partners[0][1].zero_()  # the memory is zero before the first timestep
-        for t in range(self.timesteps):
-            (i, f, s, o), (q, m, eight_i, k) = self._blocks[t], self._partners[t]
-            m_next = self._partners[t + 1][1] if t + 1 < self.timesteps else self._last
-            torch.sigmoid(self.sums(t, multiply, self._sums), out=self._gates[t])
-            torch.add(self._minus_two, s, alpha=4, out=q)
-            torch.mul(i, q, out=m_next)
-            m_next.addcmul_(f, m)
-            torch.sigmoid(m_next, out=k)
-            torch.add(self.minus_one, k, alpha=2, out=k)
-            torch.mul(o, k, out=self.h[t + 1])
-            torch.mul(i, self._eight, out=eight_i)
+    def forward(self, t: int, multiply: Product) -> None:
+        """Run eight kernels."""
+        (i, f, s, o), (q, m, eight_i, k) = self._blocks[t], self._partners[t]
+        m_next = self._partners[t + 1][1] if t + 1 < self.timesteps else self._last
+        torch.sigmoid(self.sums(t, multiply, self._sums), out=self._gates[t])
+        torch.add(self._minus_two, s, alpha=4, out=q)
+        torch.mul(i, q, out=m_next)
+        m_next.addcmul_(f, m)
+        torch.sigmoid(m_next, out=k)
+        torch.add(self.minus_one, k, alpha=2, out=k)
+        torch.mul(o, k, out=self.h[t + 1])
+        torch.mul(i, self._eight, out=eight_i)
 
-    def backward(self, dh: Tensor, multiply: Any) -> None:
-        """Run six kernels and one product per timestep."""
-        dm_blocks = self._dm.zero_()  # (B, 1, H), broadcast over three blocks
-        dm = dm_blocks.squeeze(1)
-        for t in range(self.timesteps - 1, -1, -1):
-            (_, f, _, o), (_, _, _, k) = self._blocks[t], self._partners[t]
-            dm.addcmul_(dh, tanh_backward(o, k, grad_input=self._scratch), value=0.5)
-            sigmoid_backward(self.d_at[t], self._gates[t], grad_input=self.d_at[t])
-            k.mul_(dh)
-            self._d_ifs[t].mul_(dm_blocks)
-            if t:
-                dh = multiply(self.d_at[t], self._dh)
-                dm.mul_(f)
+    def backward(self, t: int, dh: Tensor) -> None:
+        """Run eight kernels."""
+        (_, f, _, o), (d_i, d_f, d_g, k) = self._blocks[t], self._partners[t]
+        dm = self._dm
+        dm.addcmul_(dh, tanh_backward(o, k, grad_input=self._scratch), value=0.5)
+        sigmoid_backward(self.d_at[t], self._gates[t], grad_input=self.d_at[t])
+        k.mul_(dh)
+        d_i.mul_(dm)
+        d_f.mul_(dm)
+        d_g.mul_(dm)
+        dm.mul_(f)
+
+    def begin(self, h: Tensor | None = None, c: Tensor | None = None) -> None:
+        """Set the state; m is 2 c."""
+        super().begin(h)
+        put(c, self._partners[0][1]).mul_(2)
+
+    def last(self) -> tuple[Tensor, ...]:
+        """Return h and c."""
+        return *super().last(), (self._last / 2).unsqueeze(0)
+
+    def begin_back(self, dh: Tensor | None, dc: Tensor | None = None) -> Tensor:
+        """Set dm, and return dh; the gradient of m is half that of c."""
+        put(dc, self._dm).div_(2)
+        return super().begin_back(dh)
+
+    def d_state(self, dh: Tensor) -> tuple[Tensor, ...]:
+        """Return the gradients of h and c."""
+        return *super().d_state(dh), (2 * self._dm).unsqueeze(0)

@@ -6,12 +6,10 @@ pass, the gradient of a sum is dh ⊙ (1 - h'²).
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
-from models.by_hand.tape import Parameters, Tape, tanh_backward
+from models.by_hand.tape import Parameters, Product, Tape, tanh_backward
 
 
 class RNNTape(Tape):
@@ -24,16 +22,11 @@ class RNNTape(Tape):
         super().gather(parameters)
         self.weight *= 2
 
-    def forward(self, multiply: Any) -> None:
-        """Run two kernels and one product per timestep."""
-        for t in range(self.timesteps):
-            torch.add(
-                self.minus_one, self.sums(t, multiply, self.d_at[t]).sigmoid_(), alpha=2, out=self.h[t + 1]
-            )
+    def forward(self, t: int, multiply: Product) -> None:
+        """Run two kernels."""
+        sums = self.sums(t, multiply, self.d_at[t])
+        torch.add(self.minus_one, sums.sigmoid_(), alpha=2, out=self.h[t + 1])
 
-    def backward(self, dh: Tensor, multiply: Any) -> None:
-        """Run one kernel and one product per timestep."""
-        for t in range(self.timesteps - 1, -1, -1):
-            tanh_backward(dh, self.h[t + 1], grad_input=self.d_at[t])
-            if t:
-                dh = multiply(self.d_at[t], self._dh)
+    def backward(self, t: int, dh: Tensor) -> None:
+        """Run one kernel."""
+        tanh_backward(dh, self.h[t + 1], grad_input=self.d_at[t])

@@ -1,20 +1,24 @@
-"""One pass over the timesteps as one node of autograd's graph.
+"""The memory of one pass over the timesteps, and what all cells' passes have in common.
 
 A cell's subclass of `Tape` computes exactly what its `step` does. All products of a timestep are merged into
 one: with z_t = [h, x_t, 1], a row of K = H + I + 1 numbers for each sequence, and the recurrent weight, the
-input weight and the bias side by side in W (N, K), the gates' sums are z_t Wᵀ. In the backward pass the
-gradient of W is one product for all timesteps, the sum of d_tᵀ z_t.
+input weight and the bias side by side in W (N, K), the gates' sums are z_t Wᵀ. In the backward pass, with d_t
+the gradient of these sums, (B, N):
+
+    the gradient of W        Σ_t d_tᵀ z_t       one product for all timesteps
+    that of all x            d W_ih             one product for all timesteps
+    that of h before t       d_t W_hh           one product a timestep
 
 Shapes: B sequences in a batch, T timesteps, I inputs, H hidden units, N rows in W for all gates.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from models.by_hand import products
 
@@ -22,8 +26,8 @@ sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 """g ⊙ y (1 - y), for y = σ: `sigmoid_backward(g, y, grad_input=out)`."""
 tanh_backward = torch.ops.aten.tanh_backward.grad_input
 """g ⊙ (1 - y²), for y = tanh: `tanh_backward(g, y, grad_input=out)`."""
-SPARE = 4
-"""Tapes that a layer keeps: one for batches, one for an epoch's last, shorter one, two for evaluations."""
+Product = Callable[[Tensor, Tensor], Tensor]
+"""What `products.weight_product` returns."""
 
 
 class Parameters(NamedTuple):
@@ -62,7 +66,6 @@ class Tape:
         self.z = x.new_empty(self.timesteps + 1, self.batch, width)
         """[h, x, 1] before each timestep, (T + 1, B, K); the last entry holds only the last h."""
         self.z[:, :, -1] = 1
-        self.z[0, :, :hidden] = 0
         self.before = self.z.unbind()
         """z of each timestep, (B, K)."""
         self.h = self.z[:, :, :hidden].unbind()
@@ -94,95 +97,101 @@ class Tape:
         self.weight[:, self.hidden : -1] = parameters.weight_ih
         torch.add(parameters.bias_ih, parameters.bias_hh, out=self.weight[:, -1])
 
-    def sums(self, t: int, multiply: Any, out: Tensor) -> Tensor:
-        """Return z_t Wᵀ, (B, N); before the first timestep h is zero and left out of the product."""
-        if t:
-            product: Tensor = multiply(self.before[t], out)
-            return product
-        return torch.mm(self.before[0][:, self.hidden :], self.weight[:, self.hidden :].t(), out=out)
-
-    def run(self, x: Tensor, parameters: Parameters) -> Tensor:
-        """Read (B, T, I) and return the last hidden state, (B, H)."""
+    def run(self, x: Tensor, state: Sequence[Tensor], parameters: Parameters) -> None:
+        """Read (B, T, I) from a state, each part (1, B, H); without parts it is zero."""
         self.z[:-1, :, self.hidden : -1] = x.transpose(0, 1)
         self.gather(parameters)
-        self.forward(products.weight_product(self.weight, self.batch, self.rounded))
-        return self.h[-1].clone()
+        self._from_zero = not state
+        self.begin(*state)
+        multiply = products.weight_product(self.weight, self.batch, self.rounded)
+        for t in range(self.timesteps):
+            self.forward(t, multiply)
 
-    def forward(self, multiply: Any) -> None:
-        """Run the cell over time, from `before[0]` to `h[-1]`; a subclass holds the equations."""
-        raise NotImplementedError
+    def sums(self, t: int, multiply: Product, out: Tensor) -> Tensor:
+        """Return z_t Wᵀ, (B, N), perhaps in `out`; an h that is zero is left out of the product."""
+        if t or not self._from_zero:
+            return multiply(self.before[t], out)
+        return torch.mm(self.before[0][:, self.hidden :], self.weight[:, self.hidden :].t(), out=out)
 
-    def backward(self, dh: Tensor, multiply: Any) -> None:
-        """Compute `d` from the last hidden state's gradient, (B, H); a subclass holds the derivatives."""
-        raise NotImplementedError
+    def outputs(self) -> Tensor:
+        """The hidden states, (B, T, H), in memory of their own."""
+        return self.z[1:, :, : self.hidden].transpose(0, 1).contiguous()
 
-    def gradients(self, dh: Tensor, parameters: Parameters) -> Parameters:
-        """Compute the parameters' gradients from the last hidden state's, (B, H)."""
-        self.backward(dh, products.weight_product(parameters.weight_hh.t(), self.batch, self.rounded))
+    def run_back(
+        self,
+        d_last: Sequence[Tensor | None],
+        d_outputs: Tensor | None,
+        parameters: Parameters,
+        to_state: bool,
+    ) -> tuple[Tensor, ...]:
+        """Compute `d` from the gradients of the last state, each (1, B, H), and of the outputs, (B, T, H).
+
+        Returns:
+            The gradients of the initial state, each (1, B, H); only with `to_state`, which costs a product.
+        """
+        multiply = products.weight_product(parameters.weight_hh.t(), self.batch, self.rounded)
+        dh = self.begin_back(*d_last)
+        for t in range(self.timesteps - 1, -1, -1):
+            if d_outputs is not None:
+                dh = torch.add(dh, d_outputs[:, t], out=self._dh)
+            kept = self.backward(t, dh)
+            if t or to_state:
+                dh = multiply(self.d_at[t], self._dh)
+                if kept is not None:
+                    dh.add_(kept)
+        return self.d_state(dh) if to_state else ()
+
+    def d_x(self, parameters: Parameters) -> Tensor:
+        """The gradient of x, (B, T, I)."""
+        return torch.matmul(self.d, parameters.weight_ih).transpose(0, 1)
+
+    def d_parameters(self) -> Parameters:
+        """The gradients of the parameters."""
         width, rows = self.z.size(2), self.blocks * self.hidden
         z, d = self.z[:-1].view(-1, width), self.d.view(-1, rows)
-        whole = products.sum_over_rows(z, d, self._transposed, self.rounded)  # (K, N)
-        return self.spread(whole)
+        return self.spread(products.sum_over_rows(z, d, self._transposed, self.rounded))
 
     def spread(self, whole: Tensor) -> Parameters:
         """Split the gradient of Wᵀ, (K, N), into those of the parameters."""
         bias = whole[-1]  # a view of `whole`, cloned because the caller may modify a gradient in place
         return Parameters(whole[self.hidden : -1].t(), whole[: self.hidden].t(), bias.clone(), bias.clone())
 
+    # What a cell defines: its equations and their derivatives; and, if it has more than h, its state.
 
-class Pass(torch.autograd.Function):
-    """A layer's pass and its gradient, for autograd."""
+    def forward(self, t: int, multiply: Product) -> None:
+        """Compute `h[t + 1]` from `before[t]`, by `sums`."""
+        raise NotImplementedError
 
-    @staticmethod
-    def forward(
-        ctx: Any, tapes: list[Tape], kind: type[Tape], rounded: bool, x: Tensor, *parameters: Tensor
-    ) -> Tensor:
-        """Run on a free tape and return the last hidden state, (B, H)."""
-        given = Parameters(*parameters)
-        tape = borrow(tapes, kind, rounded, x, given.weight_hh.size(1))
-        last = tape.run(x, given)
-        ctx.tape, ctx.tapes = tape, tapes
-        ctx.save_for_backward(*parameters)
-        return last
+    def backward(self, t: int, dh: Tensor) -> Tensor | None:
+        """Compute `d_at[t]` from the gradient of `h[t + 1]`, (B, H), and leave that as it is.
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, dh: Tensor) -> tuple[Tensor | None, ...]:
-        """Return the gradients of the parameters."""
-        tape, ctx.tape = ctx.tape, None
-        if tape is None:
-            raise RuntimeError("backward was already called for this pass, and its memory has been reused")
-        gradients = tape.gradients(dh.contiguous(), Parameters(*ctx.saved_tensors))
-        give_back(ctx.tapes, tape)
-        return None, None, None, None, *gradients
+        Returns:
+            The part of the gradient of `h[t]` that doesn't come through W, (B, H), if there is one.
+        """
+        raise NotImplementedError
+
+    def begin(self, h: Tensor | None = None) -> None:
+        """Set the state before the first timestep, (1, B, H); None is zero."""
+        put(h, self.h[0])
+
+    def last(self) -> tuple[Tensor, ...]:
+        """The state after the last timestep, each part (1, B, H), in memory of its own."""
+        return (self.h[-1].clone().unsqueeze(0),)
+
+    def begin_back(self, dh: Tensor | None) -> Tensor:
+        """Return the last h's gradient, (B, H), from (1, B, H); None is zero."""
+        return put(dh, self._dh)
+
+    def d_state(self, dh: Tensor) -> tuple[Tensor, ...]:
+        """The initial state's gradients, each (1, B, H), in memory of their own; `dh` is h's, (B, H)."""
+        return (dh.clone().unsqueeze(0),)
 
 
-def read(tapes: list[Tape], kind: type[Tape], rounded: bool, x: Tensor, parameters: Parameters) -> Tensor:
-    """Read sequences (B, T, I) and return the last hidden state, (B, H); `tapes` holds the free tapes."""
-    if torch.is_grad_enabled():
-        last: Tensor = Pass.apply(tapes, kind, rounded, x, *parameters)
-        return last
-    tape = borrow(tapes, kind, rounded, x, parameters.weight_hh.size(1))
-    last = tape.run(x, parameters)
-    give_back(tapes, tape)
-    return last
+def put(part: Tensor | None, place: Tensor) -> Tensor:
+    """Copy a part of a state, (1, B, H), to its place on the tape, (B, H), and return that; None is zero."""
+    return place.zero_() if part is None else place.copy_(part.squeeze(0))
 
 
 def key_of(x: Tensor, hidden: int) -> tuple[object, ...]:
     """Return what two batches must have in common to use the same tape."""
     return (x.shape, hidden, x.dtype)
-
-
-def borrow(tapes: list[Tape], kind: type[Tape], rounded: bool, x: Tensor, hidden: int) -> Tape:
-    """Take a free tape that fits, or a new one."""
-    key = key_of(x, hidden)
-    fitting = next((number for number, tape in enumerate(tapes) if tape.key == key), None)
-    tape = kind(x, hidden) if fitting is None else tapes.pop(fitting)
-    tape.rounded = rounded
-    return tape
-
-
-def give_back(tapes: list[Tape], tape: Tape) -> None:
-    """Keep a tape for the next pass; of more than `SPARE`, drop the least recently used."""
-    tapes.append(tape)
-    del tapes[:-SPARE]
