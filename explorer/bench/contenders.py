@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from models.by_hand import products
 from models.classifier import SequenceClassifier
+from models.registry import layer_class
 
 BATCH = 100
 """Samples in a batch, as in the notebook."""
@@ -21,13 +22,13 @@ TIMESTEPS, INPUTS, CLASSES = 28, 28, 10
 """MNIST's shape: all contenders are timed on samples like its own."""
 
 
-class Torchs(nn.Module):
-    """One of torch's own recurrent layers under the same head."""
+class Headed(nn.Module):
+    """A recurrent layer used as anybody would use it: all its outputs, and a head on the last one."""
 
-    def __init__(self, kind: Callable[..., nn.RNNBase], hidden: int) -> None:
-        """Build one layer of `nn.LSTM`, `nn.GRU` or `nn.RNN`, and the head."""
+    def __init__(self, kind: Callable[..., nn.Module], hidden: int, **options: object) -> None:
+        """Build one layer, torch's or the project's, and the head."""
         super().__init__()
-        self.layer = kind(INPUTS, hidden, batch_first=True)
+        self.layer = kind(INPUTS, hidden, **options)
         self.head = nn.Linear(hidden, CLASSES)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -103,20 +104,28 @@ def floor_step(hidden: int) -> Callable[[], None]:
 
 def contenders(hidden: int) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yield each contender's name and step, at one hidden size."""
-    yield "the notebook's way", training_step(NotebooksWay(hidden))
-    for cell, kind in (("lstm", nn.LSTM), ("gru", nn.GRU), ("rnn", nn.RNN)):
-        yield cell.upper(), training_step(SequenceClassifier(cell, hidden, INPUTS, CLASSES))
-        yield f"nn.{cell.upper()}", training_step(Torchs(kind, hidden))
+    yield NOTEBOOK, training_step(NotebooksWay(hidden))
+    for name, kind in (("LSTM", nn.LSTM), ("GRU", nn.GRU), ("RNN", nn.RNN)):
+        cell = name.lower()
+        yield name, training_step(SequenceClassifier(cell, hidden, INPUTS, CLASSES))
+        yield f"{name}{LAYER}", training_step(Headed(layer_class(cell), hidden))
+        yield f"nn.{name}", training_step(Headed(kind, hidden, batch_first=True))
     yield FLOOR, floor_step(hidden)
 
 
+NOTEBOOK = "the notebook's way"
+LAYER = " as a layer"
+"""What is added to a cell's name: used like torch's layer, `models.LSTM(…)(x)`, not as the program trains."""
 FLOOR = "products alone"
 """The arithmetic floor of an LSTM's step."""
 RATIOS = {
-    "LSTM: speed relative to the notebook's way": ("the notebook's way", "LSTM"),
-    "LSTM: speed relative to nn.LSTM": ("nn.LSTM", "LSTM"),
-    "GRU: speed relative to nn.GRU": ("nn.GRU", "GRU"),
-    "RNN: speed relative to nn.RNN": ("nn.RNN", "RNN"),
-    "LSTM: time relative to its products alone": ("LSTM", FLOOR),
-}
+    f"{ours}: speed relative to {theirs}": (theirs, ours)
+    for name, others in {
+        "LSTM": (NOTEBOOK, "nn.LSTM"),
+        "GRU": ("nn.GRU",),
+        "RNN": ("nn.RNN",),
+    }.items()
+    for theirs in others
+    for ours in (name, name + LAYER)
+} | {"LSTM: time relative to its products alone": ("LSTM", FLOOR)}
 """The comparisons: the first contender's time over the second's."""

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 HELP = """Time a training step against torch's own and the notebook's.
 
-Batches of 100 samples, at three sizes, with one thread and two. The contenders alternate, so the ratios
-hold on a busy machine; the times hold only for this moment.
+Batches of 100 samples, at three sizes, with one thread and two; each cell as the program trains it, and as
+a layer in the place of torch's. The contenders alternate, so the ratios hold on a busy machine; the times
+hold only for this moment.
 """
 ROUNDS, FEW = 15, 7
 """How many turns each contender has; and with --quick."""
@@ -58,6 +59,6 @@ def _print_block(one: Measured) -> None:
     say("")
     say(f"batch 100, hidden {one.hidden}, {threads}: ms a step")
     for name, milliseconds in one.milliseconds.items():
-        say(f"  {name:<44}{milliseconds:8.2f}")
+        say(f"  {name:<54}{milliseconds:8.2f}")
     for name, ratio in one.ratios.items():
-        say(f"  {name:<44}{ratio:8.2f}×")
+        say(f"  {name:<54}{ratio:8.2f}×")
