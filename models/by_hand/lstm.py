@@ -1,20 +1,20 @@
 """The LSTM's pass; its equations are `models.lstm.LSTM.step`'s.
 
-tanh x = 2 σ(2 x) - 1, and σ takes a quarter of tanh's time, so the candidate's rows of W are doubled, one σ
-computes all four blocks, and twice the memory is carried over time, m = 2 c, with q = 2 g = 4 s - 2:
+tanh x = 2 σ(2 x) - 1 = 1 - 2 σ(-2 x), and σ takes a quarter of tanh's time. So the candidate's rows of W are
+doubled, one σ computes all four blocks, and m = -2 c is carried over time, with q = -2 g:
 
-    i, f, s, o = σ(z Wᵀ)        m' = f ⊙ m + i ⊙ q        k = tanh c' = 2 σ(m') - 1        h' = o ⊙ k
+    i, f, s, o = σ(z Wᵀ)        q = 2 - 4 s        m' = f ⊙ m + i ⊙ q
+    k = σ(m')                   h' = o ⊙ (1 - 2 k)
 
 With dh and dm the gradients of h' and m', and d_i … those of the sums, in the backward pass:
 
-    dm  += dh ⊙ o (1 - k²) / 2
-    d_o  = dh ⊙ k ⊙ o (1 - o)           d_i = dm ⊙ q ⊙ i (1 - i)
-    d_f  = dm ⊙ m ⊙ f (1 - f)           d_g = dm ⊙ 8 i ⊙ s (1 - s)
+    dm  -= 2 dh ⊙ o ⊙ k (1 - k)
+    d_o  = dh ⊙ h' ⊙ (1 - o)            d_i = dm ⊙ q ⊙ i (1 - i)
+    d_f  = dm ⊙ m ⊙ f (1 - f)           d_g = -8 dm ⊙ i ⊙ s (1 - s)
     dh   = d W_hh                       dm  = dm ⊙ f
 
-Each d_… is the incoming gradient times a partner times y (1 - y). The forward pass stores the partners q, m,
-8 i and k side by side, where d will be, so that in the backward pass one kernel handles all four blocks of a
-timestep.
+Between the passes the tape holds i, f, s, o, m and k of every timestep, and each d_… replaces its gate. What
+is small and wanted again, q and 1 - 2 k, is computed again: it costs less than to write and read it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from models.by_hand.tape import Parameters, Product, Tape, put, sigmoid_backward, tanh_backward
+from models.by_hand.tape import Parameters, Product, Tape, put, sigmoid_backward
 
 
 class LSTMTape(Tape):
@@ -33,14 +33,10 @@ class LSTMTape(Tape):
     def __init__(self, x: Tensor, hidden: int) -> None:
         """Allocate memory for a batch shaped like `x`, (B, T, I)."""
         super().__init__(x, hidden)
-        gates = self.room(4)
-        self._gates, self._blocks = gates.unbind(), self.split(gates)
-        self._partners = self.split(self.d)
-        self._last = x.new_empty(self.batch, hidden)
-        self._sums = x.new_empty(self.batch, 4 * hidden)
-        self._scratch = x.new_empty(self.batch, hidden)
-        self._dm = x.new_empty(self.batch, hidden)
-        self._minus_two, self._eight = x.new_tensor(-2.0), x.new_tensor(8.0)
+        self._m = x.new_empty(self.timesteps + 1, self.batch, hidden).unbind()
+        self._k = x.new_empty(self.timesteps, self.batch, hidden).unbind()
+        self._dm, self._q, self._u = x.new_empty(3, self.batch, hidden).unbind()
+        self._zero, self._two = x.new_tensor(0.0), x.new_tensor(2.0)
 
     def gather(self, parameters: Parameters) -> None:
         """Double the candidate's rows."""
@@ -48,44 +44,43 @@ class LSTMTape(Tape):
         self.weight[2 * self.hidden : 3 * self.hidden] *= 2
 
     def forward(self, t: int, multiply: Product) -> None:
-        """Run eight kernels."""
-        (i, f, s, o), (q, m, eight_i, k) = self._blocks[t], self._partners[t]
-        m_next = self._partners[t + 1][1] if t + 1 < self.timesteps else self._last
-        torch.sigmoid(self.sums(t, multiply, self._sums), out=self._gates[t])
-        torch.add(self._minus_two, s, alpha=4, out=q)
-        torch.mul(i, q, out=m_next)
-        m_next.addcmul_(f, m)
-        torch.sigmoid(m_next, out=k)
-        torch.add(self.minus_one, k, alpha=2, out=k)
-        torch.mul(o, k, out=self.h[t + 1])
-        torch.mul(i, self._eight, out=eight_i)
+        """Run six kernels."""
+        (i, f, s, o), m, k = self.blocks_at[t], self._m[t + 1], self._k[t]
+        torch.sigmoid(self.sums(t, multiply), out=self.d_at[t])
+        torch.add(self._two, s, alpha=-4, out=self._q)
+        torch.mul(i, self._q, out=m)
+        m.addcmul_(f, self._m[t])
+        torch.sigmoid(m, out=k)
+        torch.addcmul(o, o, k, value=-2, out=self.h[t + 1])
 
     def backward(self, t: int, dh: Tensor) -> None:
-        """Run eight kernels."""
-        (_, f, _, o), (d_i, d_f, d_g, k) = self._blocks[t], self._partners[t]
-        dm = self._dm
-        dm.addcmul_(dh, tanh_backward(o, k, grad_input=self._scratch), value=0.5)
-        sigmoid_backward(self.d_at[t], self._gates[t], grad_input=self.d_at[t])
-        k.mul_(dh)
-        d_i.mul_(dm)
-        d_f.mul_(dm)
-        d_g.mul_(dm)
+        """Run twelve kernels."""
+        (i, f, s, o), dm, q, u = self.blocks_at[t], self._dm, self._q, self._u
+        dm.addcmul_(dh, sigmoid_backward(o, self._k[t], grad_input=u), value=-2)
+        torch.mul(dh, self.h[t + 1], out=u)
+        torch.addcmul(u, u, o, value=-1, out=o)
+        torch.add(self._two, s, alpha=-4, out=q)
+        torch.addcmul(self._zero, dm, i, value=-8, out=u)
+        sigmoid_backward(u, s, grad_input=s)
+        sigmoid_backward(q.mul_(dm), i, grad_input=i)
+        torch.mul(dm, self._m[t], out=u)
         dm.mul_(f)
+        sigmoid_backward(u, f, grad_input=f)
 
     def begin(self, h: Tensor | None = None, c: Tensor | None = None) -> None:
-        """Set the state; m is 2 c."""
+        """Set h and m."""
         super().begin(h)
-        put(c, self._partners[0][1]).mul_(2)
+        put(c, self._m[0]).mul_(-2)
 
     def last(self) -> tuple[Tensor, ...]:
         """Return h and c."""
-        return *super().last(), (self._last / 2).unsqueeze(0)
+        return *super().last(), (self._m[-1] / -2).unsqueeze(0)
 
     def begin_back(self, dh: Tensor | None, dc: Tensor | None = None) -> Tensor:
-        """Set dm, and return dh; the gradient of m is half that of c."""
-        put(dc, self._dm).div_(2)
+        """Set dm, and return dh."""
+        put(dc, self._dm).div_(-2)
         return super().begin_back(dh)
 
     def d_state(self, dh: Tensor) -> tuple[Tensor, ...]:
         """Return the gradients of h and c."""
-        return *super().d_state(dh), (2 * self._dm).unsqueeze(0)
+        return *super().d_state(dh), (self._dm * -2).unsqueeze(0)

@@ -24,8 +24,7 @@ class RNNTape(Tape):
 
     def forward(self, t: int, multiply: Product) -> None:
         """Run two kernels."""
-        sums = self.sums(t, multiply, self.d_at[t])
-        torch.add(self.minus_one, sums.sigmoid_(), alpha=2, out=self.h[t + 1])
+        torch.add(self.minus_one, self.sums(t, multiply).sigmoid_(), alpha=2, out=self.h[t + 1])
 
     def backward(self, t: int, dh: Tensor) -> None:
         """Run one kernel."""

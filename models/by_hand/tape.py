@@ -76,20 +76,15 @@ class Tape:
         """W, (N, K)."""
         self._transposed = x.new_empty(width, self.timesteps * self.batch)
         self._dh = x.new_empty(self.batch, hidden)
-        self.d = self.room(self.blocks)
-        """The gradients of the gates' sums, (T, B, N)."""
+        self._sums = x.new_empty(self.batch, self.blocks * hidden)
+        self.d = x.new_empty(self.timesteps, *self._sums.shape)
+        """The gradients of the gates' sums, (T, B, N); until then, the gates."""
         self.d_at = self.d.unbind()
         """The same for each timestep, (B, N)."""
+        self.blocks_at = [one.split(hidden, dim=1) for one in self.d_at]
+        """The same for each block of a timestep, (B, H)."""
         self.minus_one = x.new_tensor(-1.0)
         """-1 in the form that torch's kernels take, so that no tensor is made of it each time."""
-
-    def room(self, blocks: int = 1) -> Tensor:
-        """Allocate memory for something at every timestep, (T, B, blocks · H)."""
-        return self.z.new_empty(self.timesteps, self.batch, blocks * self.hidden)
-
-    def split(self, whole: Tensor) -> list[tuple[Tensor, ...]]:
-        """Split (T, B, N) into its blocks: `[t][block]` is (B, H)."""
-        return [part.split(self.hidden, dim=1) for part in whole.unbind()]
 
     def gather(self, parameters: Parameters) -> None:
         """Put the parameters side by side in W."""
@@ -107,11 +102,12 @@ class Tape:
         for t in range(self.timesteps):
             self.forward(t, multiply)
 
-    def sums(self, t: int, multiply: Product, out: Tensor) -> Tensor:
-        """Return z_t Wᵀ, (B, N), perhaps in `out`; an h that is zero is left out of the product."""
+    def sums(self, t: int, multiply: Product) -> Tensor:
+        """Return z_t Wᵀ, (B, N), until the next call; an h that is zero is left out of the product."""
         if t or not self._from_zero:
-            return multiply(self.before[t], out)
-        return torch.mm(self.before[0][:, self.hidden :], self.weight[:, self.hidden :].t(), out=out)
+            return multiply(self.before[t], self._sums)
+        inputs, weight = self.before[0][:, self.hidden :], self.weight[:, self.hidden :]
+        return torch.mm(inputs, weight.t(), out=self._sums)
 
     def outputs(self) -> Tensor:
         """The hidden states, (B, T, H), in memory of their own."""
