@@ -1,10 +1,10 @@
 """The base of every recurrent layer: it runs one cell over time.
 
-A cell (`models/lstm.py`, `gru.py`, `rnn.py`) is a subclass that declares its parameters' shape, the
-names of its activations and one method, `step`, which holds its equations, written once. This module
-runs `step` over the timesteps and returns either the hidden states, which training needs, or every
-activation (the trace). The choice is only what to return; there is no second computation. Every activation
-passes through a hook on its way (`models/hook.py`), where it can be changed.
+A cell (`models/lstm.py`, `gru.py`, `rnn.py`) is a subclass that declares its parameters' shape, the names
+of its activations and one method, `step`, which holds its equations. This module runs `step` over the
+timesteps and returns either the hidden states or every activation (the trace). Every activation passes
+through a hook on its way (`models/hook.py`), where it can be changed. Where only hidden states are asked
+for and nothing is changed, as in training, the same is computed by hand (`models/by_hand`), for speed.
 
 Shapes: B sequences in a batch, T timesteps, I inputs, H hidden units, K blocks of H rows in a weight.
 """
