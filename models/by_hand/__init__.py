@@ -38,6 +38,6 @@ everything is in the cache (1.48 times the products alone, instead of 1.40); hug
 into oneDNN's product (312 µs; 308 for the two apart); products padded to multiples of 16 (no gain).
 `torch.compile` of one timestep's equations: 232 µs in the forward pass, where the kernels took 127, and 87
 in the backward pass, where they took 85, after 24 s the first time and 4 s each time after that. With two
-threads: kernels in halves, so that all between the products stays on one core (1.0 to 1.1 times the time);
-half of the batch on each thread (the same at hidden 128 and 512, twice the time at 32).
+threads: kernels in halves, so that all between the products stays on one core (1.0 to 1.1 times the time,
+on a busy machine); half of the batch on each thread (the same at hidden 128 and 512, twice the time at 32).
 """
