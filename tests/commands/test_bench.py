@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from torch import nn
 
 from explorer.bench import timing
 from explorer.bench.contenders import FLOOR, RATIOS, Headed, NotebooksWay, contenders
+from explorer.bench.epoch import take_turns as take_epochs
 from explorer.bench.timing import take_turns
 from explorer.commands.bench import bench
 from explorer.system.errors import GatescopeError
@@ -70,3 +72,22 @@ def test_without_the_memory_it_says_what_needs_less(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(timing, "contenders", lambda hidden: torch.empty(1 << 58))
     with pytest.raises(GatescopeError, match=r"^out of memory; close some programs, or time .* --quick$"):
         bench.main(["--json"], standalone_mode=False)
+
+
+def test_epochs_are_timed_in_turns_and_the_first_is_compared_with_each(tmp_path: Path) -> None:
+    order = tmp_path / "order"
+    program = "import sys, time; open(sys.argv[1], 'a').write(sys.argv[2]); time.sleep(float(sys.argv[3]));"
+    said = "print('reading'); print('{\"test_accuracy\": 0.%s}' % sys.argv[4])"
+    command = [sys.executable, "-c", program + said, str(order)]
+    epochs = take_epochs({"a": [*command, "a", "0", "9"], "b": [*command, "b", "1", "8"]}, rounds=2)
+    assert order.read_text() == "abab"
+    assert epochs.accuracies == {"a": 0.9, "b": 0.8}
+    assert epochs.seconds["b"] >= 1
+    assert epochs.ratios == {"b": pytest.approx(epochs.ratios["b"])} and epochs.ratios["b"] > 1
+
+
+def test_a_contender_that_fails_is_named_with_its_last_words() -> None:
+    with pytest.raises(GatescopeError, match=r"^a ended with 3: no luck$"):
+        take_epochs(
+            {"a": [sys.executable, "-c", "import sys; print('no luck', file=sys.stderr); sys.exit(3)"]}, 1
+        )
