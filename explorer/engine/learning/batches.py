@@ -85,26 +85,43 @@ def batches(
         batch = samples.some(chosen).trimmed()
         x = scaling(batch.x)
         if config.augment:
-            x = vary(x, scaling.paper, stream(config.seed, "augment", number))
+            recipe, source = config.recipe, stream(config.seed, "augment", number)
+            x = vary(x, scaling.paper, source, recipe.reach, recipe.warp)
         yield batch._replace(x=x)
 
 
-def vary(images: Tensor, paper: float | Tensor, generator: torch.Generator) -> Tensor:
+BENDS = 5
+"""Points along an image's side that are displaced at random; what lies between them follows smoothly."""
+
+
+def vary(
+    images: Tensor,
+    paper: float | Tensor,
+    generator: torch.Generator,
+    reach: float = 1.0,
+    warp: float = 0.0,
+) -> Tensor:
     """Give each sample its own small affine change: ±10°, ±10 % in size, shear ±0.1, shift ±2 pixels.
 
     Args:
         images: (B, T, I), scaled, square.
         paper: the value of a blank pixel; what moves in from outside the image has it too.
         generator: the source of the random changes.
+        reach: all of these ranges are multiplied by this.
+        warp: the standard deviation of what points are displaced by besides, in pixels.
     """
     count = len(images)
     angle, size, shear, right, down = torch.rand(5, count, generator=generator) * 2 - 1  # each (B,)
-    angle, size, shear = angle * math.pi / 18, 1 + size * 0.1, shear * 0.1
+    angle, size, shear = angle * math.pi / 18 * reach, 1 + size * 0.1 * reach, shear * 0.1 * reach
     half = images.shape[1] / 2
-    right, down = right * 2 / half, down * 2 / half  # the grid runs from -1 to 1 over the image
+    right, down = right * 2 * reach / half, down * 2 * reach / half  # the grid runs from -1 to 1
     sine, cosine = angle.sin() / size, angle.cos() / size
     rows = [torch.stack([cosine, shear - sine, right], 1), torch.stack([sine, cosine, down], 1)]
     matrices = torch.stack(rows, 1).to(images.device)  # (B, 2, 3)
     grid = functional.affine_grid(matrices, [count, 1, *images.shape[1:]], align_corners=False)
+    if warp:
+        bends = torch.randn(count, 2, BENDS, BENDS, generator=generator).to(images.device) * (warp / half)
+        smooth = functional.interpolate(bends, images.shape[1:], mode="bicubic", align_corners=True)
+        grid = grid + smooth.permute(0, 2, 3, 1)
     ink = (images - paper).unsqueeze(1)
     return functional.grid_sample(ink, grid, align_corners=False).squeeze(1) + paper

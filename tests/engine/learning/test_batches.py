@@ -97,9 +97,9 @@ class TestScaling:
         assert Scaling.of(Samples(images, torch.zeros(2)), "whole-set")(images).isfinite().all()
 
 
-def varied(images, number=0):
+def varied(images, number=0, **how):
     """The images, each changed at random with the stream of this number."""
-    return vary(images, BLANK, stream(0, "augment", number))
+    return vary(images, BLANK, stream(0, "augment", number), **how)
 
 
 def blobs(count=400):
@@ -163,6 +163,28 @@ class TestVary:
         most = math.tan(math.radians(10)) + 0.12
         assert -most < lean.min() < -0.15 and 0.15 < lean.max() < most
         assert lean.mean().item() == pytest.approx(0, abs=0.03)
+
+    def test_without_reach_and_warp_an_image_stays_what_it_is(self):
+        pictures = torch.rand(9, 28, 28, generator=stream(1, "test", 0)) + BLANK
+        assert torch.allclose(varied(pictures, reach=0.0), pictures, atol=1e-5)
+
+    def test_reach_multiplies_every_range(self):
+        down, right = moments(varied(blobs(), reach=0.5))[1:3]
+        further_down, further_right = moments(varied(blobs(), reach=1.5))[1:3]
+        for one, other in ((down, further_down), (right, further_right)):
+            assert (other.std() / one.std()).item() == pytest.approx(3, rel=0.1)
+
+    @pytest.mark.parametrize("warp", [0.5, 1.0])
+    def test_warp_moves_a_spot_by_so_many_pixels_and_changes_its_shape(self, warp):
+        _, down, right, lean = moments(varied(blobs(), reach=0.0, warp=warp))
+        for place in (down, right):
+            assert place.mean().item() == pytest.approx(13.5, abs=0.2)
+            assert 0.3 * warp < place.std().item() < 0.7 * warp  # a spot is wider than what moves as one
+        assert lean.std() > 0.02
+
+    def test_the_preset_accurate_augments_further_and_bends(self):
+        config = configure({"preset": "accurate"})
+        assert (config.augment, config.epochs, config.recipe.reach, config.recipe.warp) == (True, 30, 1.25, 1)
 
 
 class TestSchedule:
