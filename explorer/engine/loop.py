@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from msgspec import UNSET, UnsetType
+
 from explorer.engine.control import Control, Requests
 from explorer.engine.data.dataset import Dataset, Samples
 from explorer.engine.distributed.group import Group, Order, SingleProcess
@@ -13,6 +15,7 @@ from explorer.engine.learning.batches import Scaling, batches, steps_per_epoch
 from explorer.engine.learning.health import Health
 from explorer.engine.learning.schedule import scheduled
 from explorer.engine.learning.step import Learner
+from explorer.engine.learning.updates import is_measured
 from explorer.engine.probes.registry import Prober
 from explorer.engine.record.autosave import Autosave
 from explorer.engine.record.checkpoints import Restored
@@ -144,7 +147,11 @@ class TrainingLoop:
         self._group.lead(Order(step, rate))
         read = self._learner.read(batch)
         self._health.require_finite(step, read.loss, read.gradient_norm)
-        self._learner.update(rate)
+        updates: dict[str, float | None] | UnsetType = UNSET
+        if is_measured(step):
+            updates = {**self._learner.update_measured(rate)}
+        else:
+            self._learner.update(rate)
         self._record.check()
         self.control.reach(step)
         self._record(
@@ -157,6 +164,7 @@ class TrainingLoop:
                 gradient_norm=read.gradient_norm,
                 learning_rate=rate,
                 samples_per_second=len(batch.labels) / (time.perf_counter() - began),
+                updates=updates,
             )
         )
         verdict = self._health.observe(step, read.loss, read.accuracy)

@@ -2,7 +2,8 @@
 
 Events are named in the past tense and never changed once written. Each line is a JSON object with the
 event's name, the format version `v`, the time (seconds since 1970) and the engine's clock, so that a person
-can follow `tail -f events.jsonl | jq`. A number that isn't finite is written as null.
+can follow `tail -f events.jsonl | jq`. A number that isn't finite is written as null; which it was is said
+in `not_finite` beside it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from explorer.runs.blocks import Kind, kind_of
 from explorer.runs.config import Config
 from explorer.runs.data_files import SequenceFile
 from explorer.runs.shape import DIGITS, MOST_CLASSES, Shape
@@ -29,6 +32,9 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 Factor = Annotated[float, msgspec.Meta(gt=0)]
 """The learning rate's schedule is multiplied by this."""
+
+NotFinite = dict[str, Kind] | UnsetType
+"""Which of an event's numbers aren't finite, by the names of their fields; left out where all are."""
 
 _CLASSES = msgspec.Meta(min_length=2, max_length=MOST_CLASSES)
 Confusion = Annotated[list[Annotated[list[Count], _CLASSES]], _CLASSES]
@@ -130,6 +136,7 @@ class Evaluated(Event, frozen=True, tag=True):
     accuracy: float
     """Share read correctly, 0..1."""
     confusion: Confusion
+    not_finite: NotFinite = UNSET
 
     def __post_init__(self) -> None:
         """Refuse a matrix that isn't square; msgspec reports that as a line that is no event."""
@@ -148,9 +155,12 @@ class StateChanged(Event, frozen=True, tag=True):
     line of its own, so that a run's `Evaluated` lines don't depend on how often it was paused."""
     step: Count | None = None
     """Where the weights stand, if a training was stopped while it recomputed steps on record; else None."""
+    refused: StepTrained | UnsetType = UNSET
+    """Diverged: what was read of the batch from which the weights did not learn. It stands here, and not on
+    a line of its own: its step wasn't taken, and may be, if the run is resumed."""
 
 
-class StepTrained(Event, frozen=True, tag=True):
+class StepTrained(Event, frozen=True, tag=True, gc=False):
     """The model was trained on one batch."""
 
     step: Count
@@ -166,6 +176,10 @@ class StepTrained(Event, frozen=True, tag=True):
     learning_rate: float
     samples_per_second: float
     """Of this step."""
+    updates: dict[str, float | None] | UnsetType = UNSET
+    """Of some steps: for each matrix of the cell, the norm of the step's update divided by that of the matrix
+    before it, by the matrix's letter in the equations, `W_hh`."""
+    not_finite: NotFinite = UNSET
 
 
 class LearningRateChanged(Event, frozen=True, tag=True):
@@ -184,6 +198,15 @@ class Marked(Event, frozen=True, tag=True):
     """A loss that stays above 2 ln K; an accuracy at chance; neither any longer."""
     message: str
     """One line for a person."""
+
+
+class Noted(Event, frozen=True, tag=True):
+    """A person has written something down."""
+
+    step: Count
+    """Steps trained by then."""
+    text: str
+    """One line."""
 
 
 class Warned(Event, frozen=True, tag=True):
@@ -227,12 +250,16 @@ AnyEvent = (
     | Evaluated
     | LearningRateChanged
     | Marked
+    | Noted
     | Warned
     | CheckpointSaved
     | MomentKept
     | MomentsDropped
 )
 """Every event that `events.jsonl` may contain."""
+
+_MEASURED: Final = ("loss", "accuracy", "gradient_norm", "learning_rate", "samples_per_second")
+"""The numbers of a step or an evaluation that might not be finite."""
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -242,10 +269,30 @@ _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 def encode(event: Event) -> bytes:
     """One event as one line, with its newline; what is no UTF-8 in it, a folder's name, becomes `?`."""
+    event = _spelt(event)
     try:
         return _encoder.encode(event) + b"\n"
     except UnicodeEncodeError:
         return _encoder.encode(_writable(msgspec.to_builtins(event))) + b"\n"
+
+
+def _spelt(event: Event) -> Event:
+    """The same event, saying which of its numbers aren't finite, where JSON has null for each."""
+    match event:
+        case StepTrained() | Evaluated():
+            found = {name: kind for name in _MEASURED if (kind := kind_of(getattr(event, name, None) or 0.0))}
+            return msgspec.structs.replace(event, not_finite=found) if found else event
+        case StateChanged(refused=StepTrained() as step):
+            return msgspec.structs.replace(event, refused=_spelt(step))
+    return event
+
+
+def measured(event: StepTrained | Evaluated, name: str) -> float:
+    """A number of an event as it was before it was written: NaN or infinite where the line has null."""
+    value: float | None = getattr(event, name)
+    if value is not None:
+        return value
+    return float(event.not_finite.get(name, "nan") if event.not_finite else "nan")
 
 
 def _writable(value: Any) -> Any:

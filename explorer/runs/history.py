@@ -6,13 +6,15 @@ nothing of a screen, and nothing of where the events come from.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+import math
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import accumulate, groupby
 from operator import sub
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from explorer.runs.events import (
     AnyEvent,
@@ -27,12 +29,32 @@ from explorer.runs.events import (
     StateChanged,
     StepTrained,
     Warned,
+    measured,
 )
 from explorer.runs.reader import read_events
-from explorer.runs.series import Series
+from explorer.runs.series import Columns
 
 SPEED_SPAN = 50
 """Steps over which the speed is averaged."""
+READ: Final = ("loss", "accuracy", "gradient_norm", "learning_rate", "samples_per_second")
+"""What each step says of its batch: fields of `StepTrained`, and series of `History.train`."""
+TESTED: Final = ("loss", "accuracy")
+"""What each evaluation says: fields of `Evaluated`, and series of `History.test`."""
+_KINDS: Final = {
+    **dict.fromkeys(READ, "d"),
+    **dict.fromkeys(("gradient_norm", "learning_rate", "samples_per_second", "seconds"), "f"),
+}
+"""How each is kept. A gradient's norm is a float32 to begin with; of the others, seven digits are kept."""
+
+
+def _train() -> Columns:
+    """The series of the steps, without any: 36 bytes a step."""
+    return Columns(_KINDS)
+
+
+def _test() -> Columns:
+    """The series of the evaluations, without any."""
+    return Columns(dict.fromkeys(TESTED, "d"))
 
 
 def ends_epoch(evaluated: Evaluated, steps_per_epoch: int) -> bool:
@@ -71,19 +93,21 @@ class History:
     """The steps whose weights were kept, and neither dropped nor trained again since."""
     factor: float = 1.0
     """The learning rate's schedule is multiplied by this."""
-    train_loss: Series = field(default_factory=Series)
-    train_accuracy: Series = field(default_factory=Series)
-    test_loss: Series = field(default_factory=Series)
-    test_accuracy: Series = field(default_factory=Series)
+    train: Columns = field(default_factory=_train)
+    """What each step read, and `seconds`: how long the run had been training by then."""
+    test: Columns = field(default_factory=_test)
+    """Every evaluation of the whole test set."""
+    updates: dict[str, Columns] = field(default_factory=dict)
+    """Of each of the cell's matrices, by its letter, the series `update`: see `StepTrained.updates`."""
     events: int = 0
     """Events so far: a viewer that remembers this number can tell whether anything is new."""
     seconds: float = 0.0
     """How long engines have worked on it, without the time that the machine slept."""
+    trained: float = 0.0
+    """How many of these seconds it was training: without pauses, loading and recomputing."""
     last_time: float = 0.0
     """When the newest event happened, in seconds since 1970."""
     _last_clock: float | None = None
-    _speeds: deque[float] = field(default_factory=lambda: deque(maxlen=SPEED_SPAN))
-    _inverse_speeds: float = 0.0
 
     def extend(self, events: Iterable[AnyEvent]) -> None:
         """Add events, in the order of the file; consecutive steps at once, in a quarter of the time."""
@@ -106,8 +130,7 @@ class History:
             case Evaluated():
                 self._add_evaluation(event)
                 if event.whole:
-                    self.test_loss.add(event.step, event.loss)
-                    self.test_accuracy.add(event.step, event.accuracy)
+                    self.test.add(event.step, [measured(event, name) for name in TESTED])
             case StateChanged():
                 self.state, self.reason, self.weights_step = event.state, event.reason, event.step
                 if event.evaluated is not None:
@@ -139,37 +162,47 @@ class History:
 
     def _add_steps(self, events: list[StepTrained]) -> None:
         """Add consecutive steps, each once; all together unless one is late."""
-        self._pass_time(events)
+        seconds = self._pass_time(events)
         steps = [event.step for event in events]
-        if self.train_loss.extend(steps, [event.loss for event in events]):
-            self.train_accuracy.extend(steps, [event.accuracy for event in events])
+        if self.train.follows(steps):
+            self.train.extend(steps, [*_columns(events), array(_KINDS["seconds"], seconds)])
             self.step = events[-1]
-            self._add_speeds(events)
+            self._add_updates(events)
             return
-        for event in events:
-            if self.train_loss.add(event.step, event.loss):
-                self.train_accuracy.add(event.step, event.accuracy)
+        for event, second in zip(events, seconds, strict=True):
+            values = [*(measured(event, name) for name in READ), self._placed(event.step, second)]
+            if self.train.add(event.step, values):
                 if self.step is None or event.step > self.step.step:
                     self.step = event
-                self._add_speeds([event])
+                self._add_updates([event])
 
-    def _add_speeds(self, events: list[StepTrained]) -> None:
-        """Add the speeds of some steps."""
-        speeds = [event.samples_per_second for event in events]
-        self._speeds.extend(speeds)
-        self._inverse_speeds += sum([1 / speed if speed > 1e-9 else 1e9 for speed in speeds])
+    def _placed(self, step: int, second: float) -> float:
+        """When a step was trained, by its neighbour if it is recorded late: the seconds ascend."""
+        later = bisect_left(self.train.steps, step)
+        return self.train["seconds"][later] if later < len(self.train.steps) else second
 
-    def _pass_time(self, events: Sequence[AnyEvent], idle: bool = False) -> None:
+    def _add_updates(self, events: list[StepTrained]) -> None:
+        """Add what some steps say of the cell's matrices."""
+        for event in events:
+            if event.updates:
+                for name, update in event.updates.items():
+                    column = self.updates.setdefault(name, Columns({"update": "d"}))
+                    column.add(event.step, [math.nan if update is None else update])
+
+    def _pass_time(self, events: Sequence[AnyEvent], idle: bool = False) -> list[float]:
         """Count events, and the time that engines worked up to each; none before the first, if `idle`.
 
         It is measured by the engines' own clocks where they are on record, else by the time of day.
+
+        Returns:
+            How many seconds the run had been training at each.
         """
         first = idle or not self.events
         clocks = [event.clock for event in events if event.clock is not None]
         if len(events) > 1 and (len(clocks) not in (0, len(events)) or (clocks and self._last_clock is None)):
-            for index, event in enumerate(events):  # some are on record, from here on or up to here
-                self._pass_time([event], idle and index == 0)
-            return
+            # some are on record, from here on or up to here
+            parts = [self._pass_time([event], idle and at == 0) for at, event in enumerate(events)]
+            return [second for part in parts for second in part]
         before: float | None
         if clocks and (first or self._last_clock is not None):
             times, before = clocks, self._last_clock
@@ -177,12 +210,17 @@ class History:
             times, before = [event.time for event in events], self.last_time
         if first or before is None:
             before = times[0]
-        if before <= times[0] and times == sorted(times):
-            self.seconds += times[-1] - before
-        else:
-            self.seconds += sum(max(0.0, gap) for gap in map(sub, times, [before, *times]))
+        if not (before <= times[0] and times == sorted(times)):  # a clock was set back
+            times = list(accumulate(max(0.0, gap) for gap in map(sub, times, [before, *times])))
+            before = 0.0
+        self.seconds += times[-1] - before
+        seconds = [self.trained] * len(times)
+        if self.state in (None, "training"):  # of a long run's last lines, the state is not known
+            seconds = [self.trained + (time - before) for time in times]
+        self.trained = seconds[-1]
         self.events += len(events)
         self.last_time, self._last_clock = events[-1].time, events[-1].clock
+        return seconds
 
     @property
     def steps_per_epoch(self) -> int:
@@ -202,15 +240,13 @@ class History:
 
     @property
     def samples_per_second(self) -> float:
-        """The speed over the last steps: the harmonic mean, since all steps have the same size."""
-        if not self._speeds:
-            return 0.0
-        return len(self._speeds) / sum(1 / max(speed, 1e-9) for speed in self._speeds)
+        """The speed over the last steps."""
+        return _mean_speed(self.train["samples_per_second"].values[-SPEED_SPAN:])
 
     @property
     def mean_samples_per_second(self) -> float:
         """The speed over the whole run, without the evaluations in between."""
-        return len(self.train_loss) / self._inverse_speeds if self._inverse_speeds else 0.0
+        return _mean_speed(self.train["samples_per_second"].values)
 
     def seconds_left(self, batch_size: int) -> float | None:
         """How long the rest of the training will take at this speed; None if it isn't known."""
@@ -218,6 +254,27 @@ class History:
         if not speed or not self.total_steps:
             return None
         return (self.total_steps - self.steps_done) * batch_size / speed
+
+
+def _columns(events: list[StepTrained]) -> Iterator[array[float]]:
+    """What some steps read, as the series keep it, in the order of `READ`."""
+    columns: tuple[list[float | None], ...] = (
+        [event.loss for event in events],
+        [event.accuracy for event in events],
+        [event.gradient_norm for event in events],
+        [event.learning_rate for event in events],
+        [event.samples_per_second for event in events],
+    )
+    for name, column in zip(READ, columns, strict=True):
+        try:
+            yield array(_KINDS[name], cast(list[float], column))
+        except TypeError:  # a null
+            yield array(_KINDS[name], [measured(event, name) for event in events])
+
+
+def _mean_speed(speeds: Sequence[float]) -> float:
+    """The harmonic mean of some steps' speeds, since all steps have the same size; 0 without any."""
+    return len(speeds) / sum([1 / max(speed, 1e-9) for speed in speeds]) if speeds else 0.0
 
 
 def read_history(path: Path) -> History:

@@ -9,9 +9,9 @@ from pathlib import Path
 from explorer.runs.events import AnyEvent, RunStarted, decode, decode_all
 from explorer.system.files import open_file
 
-CHUNK = 1 << 17
-"""Bytes read at a time: some 600 steps, which stay in the processor's cache. With eight times as many
-bytes, a million steps took a quarter longer."""
+CHUNK = 1 << 16
+"""Bytes read at a time: some 250 steps, which stay in the processor's cache. From 128 KB on, malloc asks the
+system for fresh pages each time: a million steps took 1.4 times as long."""
 LONGEST_LINE = 1 << 20
 """Bytes of the longest line read as an event; a longer one is skipped without being kept in memory."""
 
@@ -70,7 +70,7 @@ class EventReader:
             self.refused = error
             return b""
         self._offset += len(chunk)
-        self._last = (self._last + chunk)[-REMEMBERED:]
+        self._last = (self._last + chunk[-REMEMBERED:])[-REMEMBERED:]
         return chunk
 
     def _restart(self) -> None:

@@ -114,7 +114,7 @@ def test_the_life_of_a_run_in_the_background(home: Path) -> None:
         == (5 * (before // 5 + 2), before // 5 + 2)
     )
     history = read_history(run.events)
-    assert list(history.train_loss.steps) == list(range(1, summary["step"] + 1))
+    assert list(history.train.steps) == list(range(1, summary["step"] + 1))
     assert "train it longer with a larger --epochs" in call(home, "train", "--resume", "long", code=2).stderr
 
 

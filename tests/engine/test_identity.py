@@ -243,7 +243,7 @@ class TestLock:
         assert isinstance(ask(run.socket, Stop()), Done)
         until(lambda: not is_alive(new), PATIENCE)
         history = read_history(run.events)  # the first may have gone on for a second
-        assert list(history.train_loss.steps) == list(range(1, history.steps_done + 1))
+        assert list(history.train.steps) == list(range(1, history.steps_done + 1))
         assert history.state == "stopped"
 
 
@@ -309,7 +309,7 @@ class TestReplacedEvents:
         assert history.started.activations == before.started.activations
         assert (history.state, history.total_steps) == ("training", before.total_steps)
         (said,) = warnings(run)
-        first = int(history.train_loss.steps[0])
+        first = int(history.train.steps[0])
         assert said == (
             f"events.jsonl was truncated while it was written; steps 1 to {first - 1:,} are no longer in it"
         )
@@ -331,7 +331,7 @@ class TestReplacedEvents:
         assert (seen.state, seen.step, seen.steps) == ("paused", before, summary.steps)
         assert isinstance(ask(run.socket, Continue()), Done)
         until(lambda: steps(run) > before)
-        assert read_history(run.events).train_loss.steps[0] == before + 1
+        assert read_history(run.events).train.steps[0] == before + 1
         kill_engine(run)
         until(lambda: not is_alive(pid), PATIENCE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from explorer.runs import events as e
 from explorer.runs.shape import Shape
@@ -127,6 +128,7 @@ EVERY_KIND = {
         gradient_norm=maybe_numbers,
         learning_rate=numbers,
         samples_per_second=numbers,
+        updates=st.just(UNSET) | st.dictionaries(words, maybe_numbers, max_size=2),
     ),
     e.Evaluated: any_evaluation,
     e.LearningRateChanged: _any(
@@ -135,6 +137,7 @@ EVERY_KIND = {
     e.Marked: _any(
         e.Marked, step=counts, mark=st.sampled_from(["exploded", "chance", "recovered"]), message=words
     ),
+    e.Noted: _any(e.Noted, step=counts, text=words),
     e.Warned: _any(e.Warned, step=counts, message=words),
     e.CheckpointSaved: _any(e.CheckpointSaved, step=counts, path=words),
     e.MomentKept: _any(e.MomentKept, step=counts, path=words),

@@ -74,10 +74,25 @@ class TestLines:
     def test_a_number_that_is_not_finite_is_null_and_still_an_event(self, field, value):
         line = e.encode(stepped(**{field: value}))
         assert msgspec.json.decode(line)[field] is None
-        assert e.decode(line) == stepped(**{field: None})
+        read = e.decode(line)
+        assert read == stepped(**{field: None}, not_finite={field: str(value)})
+        assert str(e.measured(read, field)) == str(value)
+        assert e.encode(read) == line
+
+    def test_a_null_of_an_older_version_is_nan(self):
+        line = e.encode(stepped(loss=None))
+        assert b"not_finite" not in line and b"updates" not in line
+        assert math.isnan(e.measured(e.decode(line), "loss"))
+
+    def test_a_batch_that_diverged_says_what_its_numbers_were(self):
+        line = e.encode(changed("diverged", refused=stepped(7, loss=math.nan, gradient_norm=-math.inf)))
+        read = e.decode(line).refused
+        assert (read.step, read.loss, read.not_finite) == (7, None, {"loss": "nan", "gradient_norm": "-inf"})
 
     def test_a_test_loss_that_is_not_finite_is_null_and_still_an_event(self):
-        assert e.decode(e.encode(evaluated(loss=math.nan))) == evaluated(loss=None)
+        assert e.decode(e.encode(evaluated(loss=math.nan))) == evaluated(
+            loss=None, not_finite={"loss": "nan"}
+        )
 
     def test_an_unknown_field_of_a_later_version_is_ignored(self):
         assert e.decode(altered(stepped(3), surprise=[1, 2])) == stepped(3)

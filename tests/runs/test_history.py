@@ -15,6 +15,7 @@ from explorer.runs.events import LIVE, CheckpointSaved, LearningRateChanged, War
 from explorer.runs.folder import RunFile
 from explorer.runs.history import SPEED_SPAN, History
 from explorer.runs.lock import Engine
+from explorer.runs.series import Columns
 from explorer.runs.snapshot import take_snapshot
 
 RUN = RunFile(1, "one", 0.0, "0.1.0", configure({}))
@@ -56,20 +57,20 @@ def rate_changed(factor):
 class TestSeries:
     def test_training_curves_have_a_point_per_step(self):
         history = after(stepped(1, loss=2.0, accuracy=0.25), stepped(2, loss=1.5, accuracy=0.5))
-        assert list(history.train_loss.steps) == [1, 2]
-        assert list(history.train_loss.values) == [2.0, 1.5]
-        assert list(history.train_accuracy.values) == [0.25, 0.5]
+        assert list(history.train["loss"].steps) == [1, 2]
+        assert list(history.train["loss"].values) == [2.0, 1.5]
+        assert list(history.train["accuracy"].values) == [0.25, 0.5]
 
     def test_a_loss_that_was_not_finite_is_a_gap_at_its_step(self):
         history = after(stepped(1), stepped(2, loss=None), stepped(3))
-        assert len(history.train_loss) == 3
-        assert [math.isnan(value) for value in history.train_loss.values] == [False, True, False]
+        assert len(history.train["loss"]) == 3
+        assert [math.isnan(value) for value in history.train["loss"].values] == [False, True, False]
 
     def test_test_curves_have_a_point_for_each_evaluation_of_the_whole_set(self):
         history = after(evaluated(5, loss=0.5), evaluated(7, whole=False), evaluated(10, loss=0.25))
-        assert list(history.test_loss.steps) == [5, 10]
-        assert list(history.test_loss.values) == [0.5, 0.25]
-        assert list(history.test_accuracy.values) == [0.9, 0.9]
+        assert list(history.test["loss"].steps) == [5, 10]
+        assert list(history.test["loss"].values) == [0.5, 0.25]
+        assert list(history.test["accuracy"].values) == [0.9, 0.9]
 
     def test_the_newest_evaluation_is_kept_whether_whole_or_partial(self):
         history = after(evaluated(5), evaluated(7, whole=False))
@@ -80,7 +81,7 @@ class TestSeries:
         here = evaluated(7, whole=True, accuracy=0.95)
         history = after(evaluated(5), changed("paused", evaluated=here))
         assert history.evaluated == history.evaluated_whole == here
-        assert list(history.test_loss.steps) == [5]
+        assert list(history.test["loss"].steps) == [5]
         assert (snapshot(evaluated(5)).evaluated_whole, snapshot().evaluated_whole) == (evaluated(5), None)
 
     def test_an_evaluation_that_is_older_than_the_newest_changes_nothing(self):
@@ -88,14 +89,49 @@ class TestSeries:
         assert history.evaluated == history.evaluated_whole == evaluated(9)
 
 
+class TestTrainingTime:
+    def test_seconds_of_training_leave_out_pauses_stops_and_recomputing(self):
+        history = after(
+            changed("preparing", clock=1.0),
+            started(clock=4.0),
+            changed("training", clock=5.0),
+            stepped(1, clock=5.5),
+            stepped(2, clock=6.0),
+            changed("paused", clock=6.25),
+            changed("training", clock=99.0),
+            stepped(3, clock=99.5),
+            changed("stopped", clock=100.0),
+            changed("preparing", clock=3.0),
+            changed("preparing", "recomputing", clock=50.0),
+            changed("training", clock=60.0),
+            stepped(4, clock=60.25),
+        )
+        assert list(history.train["seconds"].values) == [0.5, 1.0, 1.75, 2.5]
+
+    @given(st.lists(st.lists(any_event | any_step, max_size=20), max_size=8))
+    def test_seconds_of_training_never_fall_even_where_steps_are_recorded_late(self, parts):
+        history = History()
+        for part in parts:
+            history.extend(part)
+        seconds = list(history.train["seconds"].values)
+        assert seconds == sorted(seconds)
+
+    def test_steps_say_of_some_how_far_they_moved_each_matrix(self):
+        history = after(
+            stepped(1, updates={"W_ih": 0.5, "W_hh": 0.25}), stepped(2), stepped(3, updates={"W_hh": None})
+        )
+        assert list(history.updates["W_ih"]["update"].steps) == [1]
+        assert repr(list(history.updates["W_hh"]["update"].values)) == "[0.25, nan]"
+
+
 class TestOrder:
     def test_steps_recorded_late_are_sorted_in_and_none_counts_twice(self):
         steps = [stepped(n, loss=float(n)) for n in range(1, 10)]
         late = [*steps[:3], *steps[6:8], *steps[3:7], *steps]
         history = after(*late)
-        assert list(history.train_loss.steps) == list(range(1, 10))
-        assert list(history.train_loss.values) == [float(n) for n in range(1, 10)]
-        assert len(history.train_accuracy) == 9 and history.steps_done == 9
+        assert list(history.train["loss"].steps) == list(range(1, 10))
+        assert list(history.train["loss"].values) == [float(n) for n in range(1, 10)]
+        assert len(history.train["accuracy"]) == 9 and history.steps_done == 9
 
     @given(st.lists(st.lists(any_event | any_step, max_size=20), max_size=8))
     def test_events_added_at_once_give_the_same_as_one_by_one(self, parts):
@@ -106,13 +142,17 @@ class TestOrder:
                 one_by_one.add(event)
         for field in fields(History):
             some, other = getattr(at_once, field.name), getattr(one_by_one, field.name)
-            alike = repr(some) == repr(other) or some == pytest.approx(other)
+            if isinstance(some, Columns):
+                some, other = ([list(part[name].values) for name in part] for part in (some, other))
+                alike = all(a == pytest.approx(b, nan_ok=True) for a, b in zip(some, other, strict=True))
+            else:
+                alike = repr(some) == repr(other) or some == pytest.approx(other)
             assert alike, field.name
 
     def test_an_evaluation_recorded_late_is_not_the_newest(self):
         history = after(evaluated(10), evaluated(5))
         assert history.evaluated == evaluated(10)
-        assert list(history.test_loss.steps) == [5, 10]
+        assert list(history.test["loss"].steps) == [5, 10]
 
 
 class TestFacts:

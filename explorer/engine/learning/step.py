@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from explorer.engine.data.dataset import Samples
 from explorer.engine.distributed.group import Group
+from explorer.engine.learning import updates
 from explorer.engine.learning.adamw import AdamW
 from explorer.runs.config import Config
 from models.classifier import SequenceClassifier
@@ -69,3 +70,7 @@ class Learner:
     def update(self, learning_rate: float) -> None:
         """Learn from the batch read last."""
         self.optimizer.step(learning_rate)
+
+    def update_measured(self, learning_rate: float) -> dict[str, float]:
+        """Do the same, and measure how far each of the cell's matrices moves: see `updates.measured`."""
+        return updates.measured(self.model.layer, lambda: self.update(learning_rate))

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.autograd.graph import Node
 from torch.nn import functional
 
+from explorer.engine.learning.updates import sign
 from explorer.runs.events import OperationInfo
 from models.hook import unchanged
 from models.layer import RecurrentLayer
@@ -77,11 +78,6 @@ def equations_of(layer: RecurrentLayer[Any]) -> list[str]:
     """The equations in the text of the layer's class: its indented lines with an equals sign."""
     text = inspect.cleandoc(type(layer).__doc__ or "")
     return [line.strip() for line in text.splitlines() if line.startswith("    ") and " = " in line]
-
-
-def sign(parameter: str) -> str:
-    """What a matrix is called in the equations: `W_hh` for `weight_hh_l0`."""
-    return re.sub("^weight_", "W_", parameter.removesuffix("_l0"))
 
 
 class _Walk:

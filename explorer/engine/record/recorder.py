@@ -196,7 +196,7 @@ class Recorder:
         for event in lost:
             now = {"time": time.time(), "clock": round(time.monotonic(), 3)}
             self._write(msgspec.structs.replace(event, **now))
-        gaps = find_gaps(history.train_loss.steps, max(self._step, self.recorded.newest))
+        gaps = find_gaps(history.train.steps, max(self._step, self.recorded.newest))
         return f"{describe(gaps)} no longer in it" if gaps else ""
 
     @property

@@ -178,7 +178,7 @@ def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
             remove_temporaries(directory)
     except OSError as error:
         raise GatescopeError(f"can't write {folder.path}: {error.strerror}") from None
-    gaps = find_gaps(history.train_loss.steps, recorded.newest)
+    gaps = find_gaps(history.train.steps, recorded.newest)
     saved = history.checkpoint.step if history.checkpoint else 0
     return Resumed(run, recorded, folder, gaps, saved, file), history
 

@@ -6,9 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from explorer.runs.decimate import Points, horizon, reduce
 from explorer.runs.history import History
-from explorer.runs.series import Series
-from explorer.ui.views.decimate import Points, horizon, reduce
 
 
 @dataclass(frozen=True)
@@ -49,19 +48,18 @@ class CurvePoints:
 def loss_points(history: History, columns: int) -> CurvePoints:
     """The common logarithms of the losses, as points for about this many columns."""
     newest = history.evaluated.loss if history.evaluated else None
-    return _points(history, history.train_loss, history.test_loss, newest, columns).converted(_log)
+    return _points(history, "loss", newest, columns).converted(_log)
 
 
 def accuracy_points(history: History, columns: int) -> CurvePoints:
     """The accuracies in percent, as points for about this many columns."""
     newest = history.evaluated.accuracy if history.evaluated else None
-    return _points(history, history.train_accuracy, history.test_accuracy, newest, columns).converted(
-        _percent
-    )
+    return _points(history, "accuracy", newest, columns).converted(_percent)
 
 
-def _points(history: History, train: Series, test: Series, newest: float | None, columns: int) -> CurvePoints:
+def _points(history: History, name: str, newest: float | None, columns: int) -> CurvePoints:
     """Two of the history's series, and what the newest evaluation found, reduced to a plot's columns."""
+    train, test = history.train[name], history.test[name]
     edge = horizon(history.steps_done, history.total_steps)
     band, mean = reduce(train, columns, edge)
     evaluated = history.evaluated

@@ -13,7 +13,7 @@ from threading import Lock
 from types import ModuleType
 from typing import Any
 
-from explorer.ui.views.decimate import Points
+from explorer.runs.decimate import Points
 
 _SGR = re.compile(r"\x1b\[[\d;]*m")
 _figure = Lock()

@@ -50,7 +50,7 @@ async def test_events_that_are_replaced_are_read_again_without_a_hole_or_a_doubl
                 events.writelines(map(encode, learning(6)[2:]))
             await visit.sees("step 6/10", "Status")
             history = visit.app.screen_stack[0].run.follower._history
-            assert list(history.train_loss.steps) == [1, 2, 3, 4, 5, 6]
+            assert list(history.train.steps) == [1, 2, 3, 4, 5, 6]
 
 
 async def test_a_training_whose_lock_is_deleted_is_not_lost_until_it_has_had_time_to_make_another(

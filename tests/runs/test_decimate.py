@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.runs.series import BLOCK, Series
-from explorer.ui.views.decimate import horizon, reduce
+from explorer.runs.blocks import BLOCK
+from explorer.runs.decimate import Window, holes, horizon, reduce, trace
+from explorer.runs.series import Columns, Series
 
 
 def series(steps: Sequence[float], values: Sequence[float]) -> Series:
@@ -23,7 +24,7 @@ def series(steps: Sequence[float], values: Sequence[float]) -> Series:
     return Series(array("d", steps), array("d", values))
 
 
-losses = st.floats(-1e6, 1e6) | st.just(math.nan)
+losses = st.floats(-1e6, 1e6) | st.sampled_from([math.nan, math.inf, -math.inf])
 
 
 @st.composite
@@ -41,10 +42,10 @@ def column_of(step: float, columns: int, last: int) -> int:
 
 
 def by_column(points: Series, columns: int, last: int) -> dict[int, list[float]]:
-    """Return the values of each column, without NaNs."""
+    """Return the values of each column, without those that aren't finite."""
     found = defaultdict(list)
     for step, value in zip(points.steps, points.values, strict=True):
-        if not math.isnan(value):
+        if math.isfinite(value):
             found[column_of(step, columns, last)].append(value)
     return found
 
@@ -58,7 +59,7 @@ def means(points: Series, columns: int, last: int) -> list[float]:
     full = by_column(points, columns, last)
     groups = [full[at] for at in sorted(full) if at < column_of(newest, columns, last)]
     groups.append([value for step, value in shown if step > newest - last / columns])
-    numbers = [[value for value in group if not math.isnan(value)] for group in groups]
+    numbers = [[value for value in group if math.isfinite(value)] for group in groups]
     return [sum(group) / len(group) for group in numbers if group]
 
 
@@ -87,8 +88,9 @@ def test_a_column_gets_at_most_two_points_of_the_band_and_one_of_the_mean(
     _, columns, last = plot
     (xs, ys), mean = reduce(*plot)
     assert all(len(values) <= 2 for values in by_column(series(xs, ys), columns, last).values())
-    assert len(mean[0]) == len(mean[1]) <= columns
-    assert mean[1] == pytest.approx(means(*plot))
+    drawn = [value for value in mean[1] if not math.isnan(value)]
+    assert len(drawn) <= len(mean[0]) == len(mean[1]) <= columns
+    assert drawn == pytest.approx(means(*plot))
 
 
 @given(plots())
@@ -146,7 +148,7 @@ def one_by_one(points: Series, columns: int, last: int) -> tuple[list[tuple[floa
     """Return the band and the mean, computed from every point."""
     seen: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for step, value in zip(points.steps, points.values, strict=True):
-        if not math.isnan(value) and step <= last:
+        if math.isfinite(value) and step <= last:
             seen[column_of(step, columns, last)].append((step, value))
     band: list[tuple[float, float]] = []
     for _, column in sorted(seen.items()):
@@ -166,18 +168,69 @@ def test_a_long_series_that_grows_between_drawings_is_drawn_as_if_for_the_first_
     seed: int, growths: list[int], columns: int, late: int
 ) -> None:
     chance = random.Random(seed)
-    points, step = Series(), 0
+    table, step = Columns({"loss": "d"}), 0
+    points = table["loss"]
     for growth in growths:
         for _ in range(growth):
             step += chance.randint(1, 3)
-            points.add(step, chance.choice([None, 0.0, chance.random(), float(chance.randint(0, 3))]))
+            table.add(step, [chance.choice([math.nan, 0.0, chance.random(), float(chance.randint(0, 3))])])
         for _ in range(late):  # points that arrive late, after damage
-            points.add(chance.randint(1, step), chance.random() * 9)
+            table.add(chance.randint(1, step), [chance.random() * 9])
         last = chance.choice([step, step + 100, max(1, step - 50)])
         band, mean = one_by_one(points, columns, last)
         found = reduce(points, columns, last)
         assert list(zip(*found.band, strict=True)) == band
-        assert found.mean[1] == pytest.approx(mean)
+        assert [value for value in found.mean[1] if not math.isnan(value)] == pytest.approx(mean)
+        smooth = points.smoothed(0.9).stretch(0, len(points))
+        assert repr(smooth) == repr(Series(points.steps, points.values).smoothed(0.9).stretch(0, len(points)))
+
+
+@given(plots(), st.sampled_from([0.0, 0.6, 0.99]))
+def test_a_trace_has_only_points_of_its_line_and_at_the_finest_all_of_them(
+    plot: tuple[Series, int, int], factor: float
+) -> None:
+    points, columns, last = plot
+    line = points.smoothed(factor)
+    there = set(zip(points.steps, line.stretch(0, len(line)), strict=True))
+    xs, ys = trace(line, points.steps, Window(0, last, columns))
+    assert xs == sorted(xs) and len(xs) <= 3 * columns
+    assert {(x, y) for x, y in zip(xs, ys, strict=True) if not math.isnan(y)} <= there
+    xs, ys = trace(line, points.steps, Window(0, last, last))
+    drawn = [(x, y) for x, y in zip(xs, ys, strict=True) if not math.isnan(y)]
+    assert drawn == sorted((x, y) for x, y in there if math.isfinite(y))
+
+
+def test_no_line_leads_over_a_hole() -> None:
+    points = series(range(1, 8), [1.0, 2.0, math.nan, math.inf, 5.0, -math.inf, 7.0])
+    xs, ys = trace(points, points.steps, Window(0, 7, 7))
+    assert (xs, repr(ys)) == ([1, 2, 3, 5, 6, 7], "[1.0, 2.0, nan, 5.0, nan, 7.0]")
+    assert repr(reduce(points, 7, 7).mean[1]) == "[1.0, 2.0, nan, 5.0, nan, 7.0]"
+    assert reduce(points, 7, 7).band[1] == [1.0, 2.0, 5.0, 7.0]
+
+
+@given(plots())
+def test_holes_are_counted_by_kind_in_their_columns(plot: tuple[Series, int, int]) -> None:
+    points, columns, last = plot
+    counted: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for step, value in zip(points.steps, points.values, strict=True):
+        if not math.isfinite(value):
+            counted[column_of(step, columns, last)][str(value)] += 1
+    assert dict(holes(points, points.steps, Window(0, last, columns))) == counted
+
+
+def test_holes_of_a_long_series_are_found_block_by_block() -> None:
+    values = [1.0] * (5 * BLOCK)
+    values[3], values[BLOCK], values[4 * BLOCK + 7] = math.nan, math.inf, -math.inf
+    points = series(range(1, len(values) + 1), values)
+    assert points.holes(0, len(values)) == {"nan": 1, "inf": 1, "-inf": 1}
+    assert points.holes(4, 4 * BLOCK) == {"inf": 1}
+    assert points.holes(BLOCK + 1, 4 * BLOCK + 7) == {}
+
+
+def test_a_zoomed_window_shows_its_own_points_in_its_own_columns() -> None:
+    points = series(range(1, 101), range(1, 101))
+    assert list(Window(40, 60, 10).stretches(points.steps))[:2] == [(0, 39, 42), (1, 42, 44)]
+    assert trace(points, points.steps, Window(90, 100, 2)) == ([90, 95, 96, 100], [90, 95, 96, 100])
 
 
 def test_drawing_a_million_steps_reads_few_of_them() -> None:
