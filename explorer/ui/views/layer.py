@@ -6,9 +6,11 @@ draws for one thread at a time: while another run is opened, there are two follo
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from functools import cache
+from itertools import groupby
 from threading import Lock
 from types import ModuleType
 from typing import Any
@@ -29,7 +31,7 @@ def layer(
     """One curve without axes, as lines of exactly this size, with a space wherever there is nothing.
 
     Args:
-        points: at least one.
+        points: at least one; a NaN among the values interrupts the line.
         marker: "braille" for a line through the points; any other character for the points alone.
         limits: x at the left and the right edge; y in the middle of the lowest and of the highest line.
         size: columns and lines, each at least 1.
@@ -47,13 +49,24 @@ def layer(
             figure.ruler(axis, 0).ticks([], [])
         figure.ruler("x", 0).lim(*limits[0]).alignment("edge")
         figure.ruler("y", 0).lim(*limits[1])
-        signal = figure.signal(*points, marker=marker)
-        if marker == "braille":
-            signal.lines()
-            signal.density("full")
-        figure.draw(signal)
+        for part in _parts(points):
+            signal = figure.signal(*part, marker=marker)
+            if marker == "braille":
+                signal.lines()
+                signal.density("full")
+            figure.draw(signal)
         text: str = figure.build().string()
     return _SGR.sub("", text).replace("⠀", " ").splitlines()
+
+
+def _parts(points: Points) -> list[Points]:
+    """A line that is interrupted, in its parts: plotext needs more memory than there is for a NaN."""
+    parts: list[Points] = []
+    for hole, part in groupby(zip(*points, strict=True), lambda point: math.isnan(point[1])):
+        if not hole:
+            xs, ys = zip(*part, strict=True)
+            parts.append((list(xs), list(ys)))
+    return parts
 
 
 @cache
