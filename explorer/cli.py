@@ -11,9 +11,11 @@ import click
 
 from explorer import __version__
 from explorer.commands.bench import bench
+from explorer.commands.check import check
 from explorer.commands.common import RUN, lean_option, runs_dir_option, terminal_size
 from explorer.commands.export import export
 from explorer.commands.mistakes import describe
+from explorer.commands.note import note
 from explorer.commands.runs import runs
 from explorer.commands.steer import continue_run, pause, stop
 from explorer.commands.train import engine, train
@@ -89,5 +91,5 @@ def main(context: click.Context, runs_dir: Path | None, lean: bool) -> int | Non
     return explore(runs_dir, newest_of(known_runs(runs_dir)), lean)
 
 
-for command in (train, watch, runs, pause, continue_run, stop, export, bench, engine):
+for command in (train, watch, runs, pause, continue_run, stop, note, check, export, bench, engine):
     main.add_command(command)

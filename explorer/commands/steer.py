@@ -46,7 +46,7 @@ def stop(run: str, runs_dir: Path | None) -> int:
     from explorer.engine.record.resume import newest_step
 
     folder = find(runs_dir, run)
-    waiting = _Waiting(folder)
+    waiting = Waiting(folder)
     pid = _ask(folder, Stop(), "stop", waiting).engine.pid
     while folder.engine_pid() == pid:
         waiting.tell()
@@ -70,7 +70,7 @@ def stop(run: str, runs_dir: Path | None) -> int:
     return 0
 
 
-class _Waiting:
+class Waiting:
     """Says once, on stderr, which process the command is waiting for."""
 
     def __init__(self, folder: RunFolder) -> None:
@@ -92,7 +92,7 @@ class _Waiting:
 
 def _steer(folder: RunFolder, request: Request, verb: str) -> int:
     """Ask, and print the answer."""
-    answer = _ask(folder, request, verb, _Waiting(folder)).reply
+    answer = _ask(folder, request, verb, Waiting(folder)).reply
     message = getattr(answer, "message", "")
     if isinstance(answer, Refused):
         raise GatescopeError(f"run {folder.name}: {message}")
@@ -100,7 +100,7 @@ def _steer(folder: RunFolder, request: Request, verb: str) -> int:
     return 0
 
 
-def _ask(folder: RunFolder, request: Request, verb: str, waiting: _Waiting) -> Answered:
+def _ask(folder: RunFolder, request: Request, verb: str, waiting: Waiting) -> Answered:
     """Ask the engine until it answers: what the steering commands ask may be carried out twice.
 
     Raises:

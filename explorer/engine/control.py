@@ -15,6 +15,7 @@ from explorer.protocol.messages import (
     Done,
     FetchWeights,
     FindSample,
+    Note,
     Pause,
     Refused,
     Reply,
@@ -25,7 +26,9 @@ from explorer.protocol.messages import (
 )
 from explorer.protocol.questions import Ask
 from explorer.runs.config import MAX_LR
-from explorer.runs.events import Evaluated, LearningRateChanged, State
+from explorer.runs.events import Evaluated, LearningRateChanged, Noted, State
+from explorer.runs.notes import LONGEST
+from explorer.system.text import one_line
 
 IDLE_SECONDS = 0.2
 """Seconds between checks of the stop flag, and of a full disk, while nothing is trained."""
@@ -72,6 +75,7 @@ class Control:
         self.state: State = "preparing"
         """What the training is doing."""
         self._reason = ""
+        self._noted = ""
         self.stop_requested = False
         """The training ends between two batches."""
         self.impatient = False
@@ -157,6 +161,8 @@ class Control:
             case Stop():
                 self.stop_requested = True
                 return Done(f"stopping at step {self.step:,}; everything so far is kept")
+            case Note():
+                return self._note(request)
             case ScaleLearningRate():
                 return self._scale_learning_rate(request.by)
             case Ask() | FindSample() if about(request):
@@ -165,6 +171,13 @@ class Control:
                 return self._prober.answer(request, self.step, self.state)
             case FetchWeights():
                 return self._prober.send_weights(self.step)
+
+    def _note(self, request: Note) -> Reply:
+        """Record a note, once."""
+        if request.token != self._noted:
+            self._noted = request.token
+            self._record(Noted(time=time.time(), step=self.step, text=one_line(request.text)[:LONGEST]))
+        return Done(f"noted at step {self.step:,}")
 
     def _scale_learning_rate(self, by: float) -> Reply:
         """Scale the learning rate, within the limits of its option."""

@@ -176,7 +176,7 @@ def _train(life: _Life) -> State:
     except Stopped:
         return _record_stop(life)
     except Diverged as error:
-        return record.enter("diverged", str(error))
+        return record.enter("diverged", str(error), refused=error.batch)
 
 
 def _record_stop(life: _Life) -> State:

@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterable
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from explorer.engine.control import Control, Requests
 from explorer.engine.data.dataset import Dataset, Samples
 from explorer.engine.distributed.group import Group, Order, SingleProcess
 from explorer.engine.evaluations import Evaluations
 from explorer.engine.learning.batches import Scaling, batches, steps_per_epoch
-from explorer.engine.learning.health import Health
+from explorer.engine.learning.health import Diverged, Health
 from explorer.engine.learning.schedule import scheduled
 from explorer.engine.learning.step import Learner
 from explorer.engine.learning.updates import is_measured
@@ -146,7 +147,21 @@ class TrainingLoop:
         rate = self.control.learning_rate(step)
         self._group.lead(Order(step, rate))
         read = self._learner.read(batch)
-        self._health.require_finite(step, read.loss, read.gradient_norm)
+        event = StepTrained(
+            time=time.time(),
+            step=step,
+            epoch=epoch,
+            loss=read.loss,
+            accuracy=read.accuracy,
+            gradient_norm=read.gradient_norm,
+            learning_rate=rate,
+            samples_per_second=len(batch.labels) / (time.perf_counter() - began),
+        )
+        try:
+            self._health.require_finite(step, read.loss, read.gradient_norm)
+        except Diverged as error:
+            error.batch = event
+            raise
         updates: dict[str, float | None] | UnsetType = UNSET
         if is_measured(step):
             updates = {**self._learner.update_measured(rate)}
@@ -154,19 +169,8 @@ class TrainingLoop:
             self._learner.update(rate)
         self._record.check()
         self.control.reach(step)
-        self._record(
-            StepTrained(
-                time=time.time(),
-                step=step,
-                epoch=epoch,
-                loss=read.loss,
-                accuracy=read.accuracy,
-                gradient_norm=read.gradient_norm,
-                learning_rate=rate,
-                samples_per_second=len(batch.labels) / (time.perf_counter() - began),
-                updates=updates,
-            )
-        )
+        speed = len(batch.labels) / (time.perf_counter() - began)
+        self._record(replace(event, time=time.time(), samples_per_second=speed, updates=updates))
         verdict = self._health.observe(step, read.loss, read.accuracy)
         if verdict is not None:
             self._record(Marked(time=time.time(), step=step, mark=verdict.mark, message=verdict.message))

@@ -40,6 +40,15 @@ class ScaleLearningRate(msgspec.Struct, frozen=True, tag=True):
     """A factor above 0."""
 
 
+class Note(msgspec.Struct, frozen=True, tag=True):
+    """Write a note of a person into the run's events."""
+
+    text: str
+    """One line."""
+    token: str
+    """One of its own, so that a request that is sent twice is carried out once."""
+
+
 class FindSample(msgspec.Struct, frozen=True, tag=True):
     """Find the next test sample that is misread, among those of the newest evaluation."""
 
@@ -100,7 +109,7 @@ class Progress(msgspec.Struct, frozen=True, tag=True):
     """0..1."""
 
 
-Request = Pause | Continue | Stop | ScaleLearningRate | Ask | FindSample | FetchWeights
+Request = Pause | Continue | Stop | ScaleLearningRate | Note | Ask | FindSample | FetchWeights
 Reply = Done | Refused | SampleFound | Answers | Weights
 Sent = Reply | Progress | Piece
 

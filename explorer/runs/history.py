@@ -24,6 +24,7 @@ from explorer.runs.events import (
     Marked,
     MomentKept,
     MomentsDropped,
+    Noted,
     RunStarted,
     State,
     StateChanged,
@@ -31,6 +32,7 @@ from explorer.runs.events import (
     Warned,
     measured,
 )
+from explorer.runs.marks import Mark, mark_of
 from explorer.runs.reader import read_events
 from explorer.runs.series import Columns
 
@@ -85,6 +87,10 @@ class History:
     """The newest evaluation of the whole test set."""
     mark: Marked | None = None
     """What looks wrong; None once it is right again."""
+    marks: list[Mark] = field(default_factory=list)
+    """What happened so far, in the order in which it did."""
+    refused: StepTrained | None = None
+    """What was read of the batch that diverged, while that is how the run ended."""
     warned: Warned | None = None
     """What is wrong with what is on disk; None after the next checkpoint, unless that has learnt nothing."""
     checkpoint: CheckpointSaved | None = None
@@ -125,16 +131,17 @@ class History:
     def _add_other(self, event: AnyEvent) -> None:
         """Add one event that isn't a step."""
         resumed = isinstance(event, StateChanged) and event.state == "preparing" != self.state
-        self._pass_time([event], idle=resumed)
+        afterwards = isinstance(event, Noted) and event.clock is None
+        self._pass_time([event], idle=resumed or afterwards)
+        if mark := mark_of(event, self.state, self.steps_done):
+            self.marks.append(mark)
         match event:
             case Evaluated():
                 self._add_evaluation(event)
                 if event.whole:
                     self.test.add(event.step, [measured(event, name) for name in TESTED])
             case StateChanged():
-                self.state, self.reason, self.weights_step = event.state, event.reason, event.step
-                if event.evaluated is not None:
-                    self._add_evaluation(event.evaluated)
+                self._change_state(event)
             case RunStarted():
                 self.started = event
                 self.moments = {step for step in self.moments if step <= event.step}
@@ -152,6 +159,13 @@ class History:
                 self.checkpoint = event
                 if event.step:  # the one before the first step is written at every start from there
                     self.warned = None
+
+    def _change_state(self, event: StateChanged) -> None:
+        """Enter another state, or stay in it with an evaluation."""
+        self.state, self.reason, self.weights_step = event.state, event.reason, event.step
+        self.refused = event.refused or None
+        if event.evaluated is not None:
+            self._add_evaluation(event.evaluated)
 
     def _add_evaluation(self, evaluated: Evaluated) -> None:
         """Take in an evaluation, unless a newer one is known."""

@@ -21,6 +21,7 @@ from explorer.protocol.messages import (
     Continue,
     Done,
     FindSample,
+    Note,
     Pause,
     Refused,
     SampleFound,
@@ -28,7 +29,7 @@ from explorer.protocol.messages import (
     Stop,
 )
 from explorer.protocol.questions import Answers
-from explorer.runs.events import CheckpointSaved, Evaluated, LearningRateChanged, Marked, StateChanged
+from explorer.runs.events import CheckpointSaved, Evaluated, LearningRateChanged, Marked, Noted, StateChanged
 
 PATIENCE = 4
 """How many waits of a paused engine the viewers here let pass."""
@@ -244,3 +245,24 @@ class TestGoingWrong:
         trained = go(tmp_path, few, overflow)
         assert isinstance(trained.ended, Diverged)
         assert [event.step for event in trained.of(CheckpointSaved)] == [0]
+
+
+class TestNotes:
+    def test_a_note_stands_at_its_step_and_once_however_often_it_is_sent(self, tmp_path, few):
+        first, second = Note("looks\n good ", "one"), Note("looks good", "two")
+        trained = go(tmp_path, few, asking({3: [first, first], 5: [second]}))
+        assert [(note.step, note.text) for note in trained.of(Noted)] == [
+            (3, "looks good"),
+            (5, "looks good"),
+        ]
+
+
+class TestRefused:
+    def test_the_batch_that_diverged_is_on_record_with_its_numbers_and_is_no_step(self, tmp_path, few):
+        x = few.train.x.float()
+        x[20] = math.nan
+        trained = go(tmp_path, few._replace(train=few.train._replace(x=x)))
+        assert isinstance(trained.ended, Diverged)
+        batch = trained.ended.batch
+        assert batch.step == len(trained.steps) + 1
+        assert math.isnan(batch.loss) and math.isnan(batch.gradient_norm)

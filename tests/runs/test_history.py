@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kit.facts import any_event, changed, evaluated, marked, started, stepped
 
 from explorer.runs.config import configure
-from explorer.runs.events import LIVE, CheckpointSaved, LearningRateChanged, Warned
+from explorer.runs.events import LIVE, CheckpointSaved, LearningRateChanged, Noted, Warned
 from explorer.runs.folder import RunFile
 from explorer.runs.history import SPEED_SPAN, History
 from explorer.runs.lock import Engine
@@ -122,6 +122,50 @@ class TestTrainingTime:
         )
         assert list(history.updates["W_ih"]["update"].steps) == [1]
         assert repr(list(history.updates["W_hh"]["update"].values)) == "[0.25, nan]"
+
+
+class TestMarks:
+    def test_what_happened_stands_at_its_step_in_the_order_in_which_it_did(self):
+        history = after(
+            changed("preparing"),
+            changed("training"),
+            stepped(1),
+            changed("paused"),
+            changed("paused", evaluated=evaluated(1)),
+            changed("training"),
+            rate_changed(0.5),
+            stepped(2),
+            marked("exploded", 2),
+            Noted(time=1.0, step=2, text="too fast"),
+            changed("stopped", "can't save"),
+            changed("preparing"),
+            changed("preparing", "recomputing"),
+            changed("training"),
+            stepped(3),
+            changed("diverged", "the loss became nan", refused=stepped(4, loss=math.nan)),
+        )
+        assert [tuple(mark) for mark in history.marks] == [
+            (1, "paused", "paused"),
+            (1, "continued", "continued"),
+            (1, "rate", "learning rate ×0.5"),
+            (2, "exploded", "this run is exploded"),
+            (2, "note", "too fast"),
+            (2, "stopped", "stopped: can't save"),
+            (2, "resumed", "resumed"),
+            (4, "diverged", "the loss became nan"),
+        ]
+        assert history.refused.step == 4 and len(history.train["loss"]) == 3
+        history.add(changed("preparing"))
+        assert history.refused is None
+
+    def test_a_run_that_finishes_undisturbed_has_no_marks(self):
+        quiet = [changed("preparing"), changed("training"), stepped(1), changed("finished")]
+        assert after(*quiet).marks == []
+
+    def test_a_note_that_was_written_after_the_end_is_no_time_spent_on_the_run(self):
+        history = after(changed("training", time=1.0, clock=1.0), stepped(1, time=3.0, clock=3.0))
+        history.add(Noted(time=90_000.0, step=1, text="good"))
+        assert (history.seconds, history.trained) == (2.0, 2.0)
 
 
 class TestOrder:

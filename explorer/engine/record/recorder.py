@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Final, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from explorer.engine.record.resume import Recorded
 from explorer.runs.events import (
@@ -100,14 +101,22 @@ class Recorder:
             self._try(lambda: self._writer.write(event), again=self._writer.sync)
 
     def enter(
-        self, state: State, reason: str = "", evaluated: Evaluated | None = None, step: int | None = None
+        self,
+        state: State,
+        reason: str = "",
+        evaluated: Evaluated | None = None,
+        step: int | None = None,
+        refused: StepTrained | UnsetType = UNSET,
     ) -> State:
         """Record that the run entered another state, or what an evaluation found in this one.
 
-        Where the weights stand is `step`, if it was stopped while it recomputed steps on record.
+        Where the weights stand is `step`, if it was stopped while it recomputed steps on record; `refused` is
+        the batch that diverged.
         """
-        said = one_line(reason)
-        self(StateChanged(time=time.time(), state=state, reason=said, evaluated=evaluated, step=step))
+        said, now = one_line(reason), time.time()
+        self(
+            StateChanged(time=now, state=state, reason=said, evaluated=evaluated, step=step, refused=refused)
+        )
         return state
 
     def flush(self) -> None:

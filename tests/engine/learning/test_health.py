@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.engine.learning.health import GRACE_STEPS, WINDOW, Diverged, Health, Limits
+from explorer.engine.learning.health import Diverged, Health
+from explorer.runs.limits import GRACE_STEPS, WINDOW, Limits
 
 EXPLODED, CHANCE, LEARNT = Limits.of(10)
 GOOD = (0.3, 0.9)

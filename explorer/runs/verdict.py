@@ -1,0 +1,182 @@
+"""What is wrong with a training, from its events alone: each finding with its evidence."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from statistics import fmean, median, variance
+from typing import Final, Literal, NamedTuple
+
+from explorer.runs.history import History
+from explorer.runs.limits import GRACE_STEPS, WINDOW, Limits, sigmoid_floor
+from explorer.runs.shape import DIGITS
+
+FindingKind = Literal["diverged", "exploding", "chance", "floor", "overfitting", "plateau"]
+
+NEAR_FLOOR: Final = 0.1
+"""A loss that has come down from guessing to the floor of a sigmoid head but for this share is at it: the
+notebook's 1.53."""
+RISEN: Final = 1.05
+"""A test loss this many times its lowest has risen: of 10,000 samples it is known to some percent."""
+STEEP: Final = 100.0
+"""Gradients this many times those of the whole run explode."""
+MASTERED: Final = 0.98
+"""A share of the batches read correctly above which it is no matter that the loss stays where it is."""
+FLAT: Final = 0.01
+"""A loss that falls by less than this share from one quarter of the run to the next stays where it is."""
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong."""
+
+    kind: FindingKind
+    step: int
+    """Since when, as far as is known; else the newest."""
+    text: str
+    """What, and by which evidence, in one line."""
+
+
+def judge(history: History) -> list[Finding]:
+    """What is wrong with a run, the worst first; empty: nothing, or there are too few steps to tell.
+
+    A plateau is found only where nothing else explains it.
+    """
+    found = [finding for check in _CHECKS for finding in check(history)]
+    return found or list(_plateau(history))
+
+
+def _diverged(history: History) -> Iterator[Finding]:
+    """A loss or a gradient that was no number any more."""
+    if history.state != "diverged":
+        return
+    at = history.refused.step if history.refused else history.steps_done + 1
+    norms = history.train["gradient_norm"]
+    evidence = [history.reason.partition(";")[0] or f"at step {at:,}"]
+    if len(norms):
+        evidence.append(f"gradient norm before it {norms[len(norms) - 1]:.3g}")
+    if history.checkpoint is not None:
+        evidence.append(f"last checkpoint at step {history.checkpoint.step:,}")
+    yield Finding("diverged", at, f"diverged: {'; '.join(evidence)}")
+
+
+def _exploding(history: History) -> Iterator[Finding]:
+    """A loss worse than guessing, or gradients far above those of the whole run."""
+    losses, norms = (_newest(history, name) for name in ("loss", "gradient_norm"))
+    limit = _limits(history).exploded
+    if len(losses) == WINDOW and fmean(losses) > limit:
+        said = f"loss {fmean(losses):.3g} over the last {WINDOW} batches; guessing costs {limit / 2:.3g}"
+        yield Finding("exploding", history.steps_done, f"exploding: {said}")
+        return
+    usual = median(_finite(history.train["gradient_norm"].values) or [0.0])
+    if len(norms) == WINDOW and median(norms) > STEEP * usual > 0:
+        said = f"gradient norm {median(norms):.3g} over the last {WINDOW} batches, {usual:.3g} over the run"
+        yield Finding("exploding", history.steps_done, f"exploding: {said}")
+
+
+def _chance(history: History) -> Iterator[Finding]:
+    """An accuracy at chance, after time enough to learn something."""
+    shares = _newest(history, "accuracy")
+    over = history.state == "finished"
+    if len(shares) < WINDOW or not (over or history.steps_done >= GRACE_STEPS):
+        return
+    if fmean(shares) < _limits(history).chance:
+        said = f"accuracy {_percent(fmean(shares))} over the last {WINDOW} batches"
+        guessed = f"guessing among {_classes(history)} classes reads {_percent(1 / _classes(history))}"
+        yield Finding("chance", history.steps_done, f"at chance: {said}; {guessed}")
+
+
+def _floor(history: History) -> Iterator[Finding]:
+    """A loss that can't fall any further, because the outputs are between 0 and 1."""
+    config = history.started.config if history.started else None
+    losses = _newest(history, "loss")
+    if config is None or config.recipe.head != "sigmoid" or len(losses) < WINDOW:
+        return
+    classes = _classes(history)
+    floor = sigmoid_floor(classes)
+    if fmean(losses) - floor < NEAR_FLOOR * (math.log(classes) - floor):
+        said = f"loss {fmean(losses):.3f} over the last {WINDOW} batches"
+        least = f"outputs between 0 and 1 can't get below ln(e + {classes - 1}) − 1 = {floor:.3f}"
+        yield Finding("floor", history.steps_done, f"at the floor of a sigmoid head: {said}; {least}")
+
+
+def _overfitting(history: History) -> Iterator[Finding]:
+    """A test loss that rises while that of the batches falls."""
+    tested = history.test["loss"]
+    known = [
+        (step, loss) for step, loss in zip(tested.steps, tested.values, strict=True) if math.isfinite(loss)
+    ]
+    if len(known) < 3:
+        return
+    at, lowest = min(known, key=lambda point: point[1])
+    newest = known[-1][1]
+    if newest <= RISEN * lowest or known[-2][0] <= at or known[-2][1] <= lowest:
+        return
+    before, now = _loss_up_to(history, at), _loss_up_to(history, known[-1][0])
+    if before is not None and now is not None and now < before:
+        test = f"test loss {lowest:.3g} there, {newest:.3g} at step {int(known[-1][0]):,}"
+        yield Finding(
+            "overfitting",
+            int(at),
+            f"overfitting since step {int(at):,}: {test}; loss of the batches {before:.3g}, then {now:.3g}",
+        )
+
+
+def _plateau(history: History) -> Iterator[Finding]:
+    """A loss that was the same over the last quarter of the steps as over the one before."""
+    losses = history.train["loss"].values
+    quarter = len(losses) // 4
+    if history.steps_done < GRACE_STEPS or quarter < WINDOW:
+        return
+    before, now = _finite(losses[-2 * quarter : -quarter]), _finite(losses[-quarter:])
+    accuracy = fmean(history.train["accuracy"].values[-quarter:])
+    if min(len(before), len(now)) < WINDOW or accuracy > MASTERED:
+        return
+    fallen = fmean(before) - fmean(now)
+    noise = math.sqrt(variance(before) / len(before) + variance(now) / len(now))
+    if fallen < max(FLAT * fmean(before), noise):
+        since = history.steps_done - 2 * quarter
+        said = f"mean loss {fmean(before):.3g}, then {fmean(now):.3g}, over {quarter:,} batches each"
+        yield Finding("plateau", since, f"plateau since step {since:,}: {said}")
+
+
+_CHECKS: Final[Sequence[Callable[[History], Iterator[Finding]]]] = (
+    _diverged,
+    _exploding,
+    _chance,
+    _floor,
+    _overfitting,
+)
+
+
+def _newest(history: History, name: str) -> list[float]:
+    """The finite ones among the newest values of a series."""
+    return _finite(history.train[name].values[-WINDOW:])
+
+
+def _loss_up_to(history: History, step: float) -> float | None:
+    """The mean loss of the newest batches up to a step; None if none is known."""
+    losses = history.train["loss"]
+    end = bisect_right(losses.steps, step)
+    known = _finite(losses.values[max(0, end - WINDOW) : end])
+    return fmean(known) if known else None
+
+
+def _limits(history: History) -> Limits:
+    """What counts as wrong for the run's number of classes."""
+    return Limits.of(_classes(history))
+
+
+def _classes(history: History) -> int:
+    """How many classes the run tells apart."""
+    return len((history.started.shape if history.started else DIGITS).classes)
+
+
+def _finite(values: Sequence[float]) -> list[float]:
+    """Those that are finite."""
+    return [value for value in values if math.isfinite(value)]
+
+
+def _percent(share: float) -> str:
+    """`97.5 %`."""
+    return f"{100 * share:.3g} %"
