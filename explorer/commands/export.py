@@ -96,6 +96,7 @@ def export(
         report,
         titled=not given.get("no_title", False),
         selection=selection(given, PROBES[what].about if what in PROBES else "one"),
+        others=[find(runs_dir, name) for name in given.get("with", ())],
         options=own_options_of(what, given),
     )
     with naming("close some programs"):

@@ -10,10 +10,12 @@ from typing import Any
 import click
 
 from explorer.commands.common import DEFAULT, runs_dir_option, say, terminal_size
+from explorer.commands.run_table import TABLES
 from explorer.runs.catalogue import known_runs
 from explorer.runs.data_files import data_title
 from explorer.runs.holds import name_cell
 from explorer.runs.summary import Summary, Unreadable, summarise_all
+from explorer.system.errors import UsageError
 from explorer.system.paths import absolute
 from explorer.system.text import printable, shorten
 
@@ -51,19 +53,26 @@ FACTS = (
 
 @click.command(help=HELP)
 @click.option("--json", "as_json", is_flag=True, help="one line of JSON: a list of objects")
+@click.option("--format", "table", type=click.Choice(list(TABLES)), help="a table for a document")
 @runs_dir_option
-def runs(as_json: bool, runs_dir: Path | None) -> int:
+def runs(as_json: bool, table: str | None, runs_dir: Path | None) -> int:
     """Print every run in one line."""
+    if as_json and table:
+        raise UsageError("--json and --format are two ways to write the list; choose one")
     folder = runs_dir or absolute(DEFAULT)
     summaries = summarise_all(known_runs(runs_dir))
     if as_json:
         print(json.dumps([_facts(summary) for summary in summaries]))
         return 0
+    rows = [HEAD, *(_row(one, one.folder.path.parent == folder) for one in summaries)]
+    if table:
+        for line in TABLES[table](rows):
+            say(line)
+        return 0
     if not summaries:
         say(f"no runs in {folder} yet; start one with `gatescope train`")
         return 0
     size = terminal_size()
-    rows = [HEAD, *(_row(one, one.folder.path.parent == folder) for one in summaries)]
     for line in _aligned(rows, size[0] if size else None):
         say(line)
     return 0

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from explorer.export.wanted import Wanted
-from explorer.protocol.exports import DATA, PICTURES
+from explorer.protocol.exports import DATA, PICTURES, TABLES
 from explorer.runs.folder import RunFolder
 from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.outputs import STANDARD_OUTPUT, is_special
 
-_ALL: Final = (*PICTURES, *DATA)
-_BINARY: Final = ("png", "pdf", "npz")
+_ALL: Final = (*PICTURES, *DATA, *TABLES)
+_BINARY: Final = ("png", "pdf", "npz", "parquet")
 
 
 def parse_format(text: str, formats: Sequence[str] = PICTURES) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from explorer.protocol.questions import Fact, Selection
+from explorer.runs.folder import RunFolder
 
 
 class Wanted(NamedTuple):
@@ -25,6 +26,8 @@ class Wanted(NamedTuple):
     """Whether a picture says which run, cell and timesteps it shows."""
     selection: Selection = Selection()
     """What a question is asked about; its run is left empty."""
+    others: Sequence[RunFolder] = ()
+    """Other runs, for one picture of all."""
     options: Mapping[str, Fact] = {}
     """The export's own options, by name, those that were given: `ExportRow.own`. Of an export that asks a
     question, they are the question's."""

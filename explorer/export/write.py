@@ -6,10 +6,11 @@ from pathlib import Path
 
 from explorer.export.names import taken
 from explorer.system.errors import GatescopeError
+from explorer.system.files import Content
 from explorer.system.outputs import STANDARD_OUTPUT, write_output
 
 
-def write_export(output: Path, content: bytes, *, overwrite: bool = False, private: bool = False) -> None:
+def write_export(output: Path, content: Content, *, overwrite: bool = False, private: bool = False) -> None:
     """Write a file, whole or not at all, or standard output.
 
     Args:

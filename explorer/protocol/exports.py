@@ -18,6 +18,8 @@ DATA: Final = ("json", "csv", "npz")
 """The formats of an answer: nested lists, one number a line, numpy's own."""
 DRAWN: Final = ("svg", "pdf", "png")
 """The formats of a figure."""
+TABLES: Final = ("csv", "parquet")
+"""The formats of a long table: one value a line, and Apache's columns."""
 
 
 class ExportOption(NamedTuple):
@@ -44,6 +46,15 @@ class ExportOption(NamedTuple):
 OPTIONS: Final[Mapping[str, ExportOption]] = {
     "span": ExportOption("step|N|whole", "how much of it [default: step]"),
     "no_title": ExportOption("", "leave out the line that names the run"),
+    "smooth": ExportOption(
+        "A",
+        "smooth the batches: off, light, strong, or the weight of a batch against the next, 0 to 1",
+        hint="light, strong, or a weight: 0.9",
+    ),
+    "over": ExportOption(
+        "steps|epochs|seconds", "what lies to the right [default: steps]", hint="steps, epochs or seconds"
+    ),
+    "with": ExportOption("RUN", "another run in the same figure", several=True, hint="other runs: lstm, gru"),
     "sample": ExportOption("N", "which test sample, from 0 [default: 0]", least=0),
     "input": ExportOption(
         "FILE.npz",
@@ -120,7 +131,7 @@ CHANGES: Final = ("hold", "silence", "wipe", "blank", "append_blank")
 """The options of an intervention."""
 ABOUT: Final = {"one": ("sample", "input"), "many": ("first", "label", "read_as")}
 """The options of a subject, for a question about one sequence and for one about a set."""
-_SHARED: Final = frozenset({*ABOUT["one"], *ABOUT["many"], "moment", *CHANGES, "no_title"})
+_SHARED: Final = frozenset({*ABOUT["one"], *ABOUT["many"], "moment", *CHANGES, "no_title", "with"})
 """The options that say what is asked about, and whether a picture has a title: the same for all exports."""
 
 
@@ -182,6 +193,18 @@ EXPORTS: Final[Mapping[str, ExportRow]] = {
         DRAWN,
         ("values", "timestep", "unit", *ABOUT["one"], "moment", *CHANGES, "no_title"),
         "explorer.export.cell:export_cell",
+    ),
+    "curves": ExportRow(
+        "loss and accuracy over the training",
+        DRAWN,
+        ("smooth", "over", "with", "no_title"),
+        "explorer.export.curves:export_curves",
+    ),
+    "metrics": ExportRow(
+        "every number of every step, as a table",
+        TABLES,
+        ("smooth",),
+        "explorer.export.metrics:export_metrics",
     ),
     **{name: _of_probe(name, row) for name, row in PROBES.items()},
 }

@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -93,12 +94,16 @@ def last_line(file: int, start: int = 0) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-def write_atomically(path: Path, content: bytes, *, replace: bool = True, mode: int = 0o600) -> None:
+Content = bytes | Iterable[bytes]
+"""What a file is to hold: at once, or in parts that are made while it is written."""
+
+
+def write_atomically(path: Path, content: Content, *, replace: bool = True, mode: int = 0o600) -> None:
     """Write a file whole or not at all: a temporary file beside it, fsync, rename.
 
     Args:
         path: where the file goes; its folder must exist.
-        content: the bytes.
+        content: the bytes; what making a part of them raises is raised, and nothing is left behind.
         replace: whether an existing file is replaced.
         mode: the file's permissions, less the umask.
 
@@ -110,7 +115,7 @@ def write_atomically(path: Path, content: bytes, *, replace: bool = True, mode: 
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(parts(content))
             file.flush()
             os.fsync(file.fileno())
         if replace:
@@ -123,6 +128,11 @@ def write_atomically(path: Path, content: bytes, *, replace: bool = True, mode: 
         raise
     with suppress(OSError):  # some file systems can't do this
         _sync_folder(path.parent)
+
+
+def parts(content: Content) -> Iterable[bytes]:
+    """A file's content, part by part."""
+    return (content,) if isinstance(content, bytes) else content
 
 
 def remove_temporaries(folder: Path) -> None:

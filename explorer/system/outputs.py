@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from explorer.system.files import write_atomically
+from explorer.system.files import Content, parts, write_atomically
 
 STANDARD_OUTPUT: Final = Path("-")
 """Stands for standard output among the paths; a file of this name is `./-`."""
@@ -29,7 +29,7 @@ def is_special(path: Path) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def write_output(path: Path, content: bytes, *, replace: bool, mode: int) -> None:
+def write_output(path: Path, content: Content, *, replace: bool, mode: int) -> None:
     """Write to standard output, or to a file that a person named.
 
     A regular file appears whole or not at all, and a link to one stays a link: its file is replaced. What is
@@ -47,11 +47,11 @@ def write_output(path: Path, content: bytes, *, replace: bool, mode: int) -> Non
     """
     if path == STANDARD_OUTPUT:
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.writelines(parts(content))
         sys.stdout.buffer.flush()
     elif is_special(path):
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC), "wb") as file:
-            file.write(content)
+            file.writelines(parts(content))
     else:
         write_atomically(
             Path(os.path.realpath(path)) if replace else path, content, replace=replace, mode=mode

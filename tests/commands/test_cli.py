@@ -86,7 +86,7 @@ def test_an_activation_that_a_cell_has_not_is_refused_without_importing_torch(tm
         (
             ["export", "last", "gates"],
             2,
-            "'gates' is not one of 'graph', 'cell', 'activations',",
+            "'gates' is not one of 'graph', 'cell', 'curves',",
         ),
         (["export", "nothing", "graph"], 2, "there is no run 'nothing'"),
         (["train", "--runs-dir", "/dev/null/runs"], 1, "choose another folder with --runs-dir"),

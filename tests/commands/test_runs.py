@@ -116,3 +116,18 @@ def test_json_has_every_fact_of_every_run(folder: Path) -> None:
     assert (part["cell"], part["hidden"], part["dataset"]) == ("gru", 8, "mnist")
     assert (part["test_accuracy"], part["test_samples"]) == (0.962, 1000)
     assert len({tuple(fact) for fact in facts}) == 1  # the same fields, also where a run can't be read
+
+
+def test_a_table_for_a_document_has_every_column_and_escapes_what_would_mean_something(folder: Path) -> None:
+    (folder / "whole").rename(folder / "a_b|c")
+    markdown, latex, both = (
+        run("runs", "--runs-dir", ".", *options, cwd=folder)
+        for options in (["--format", "markdown"], ["--format", "latex"], ["--json", "--format", "latex"])
+    )
+    lines = markdown.stdout.splitlines()
+    assert lines[0] == "| " + " | ".join(EVERY_COLUMN) + " |"
+    assert len(lines) == 7 and all(len(re.split(r"(?<!\\)\|", line)) == 10 for line in lines)
+    assert any(line.startswith("| a\\_b\\|c | gru | 8 | mnist | stopped |") for line in lines)
+    assert latex.stdout.startswith("\\begin{tabular}{llrlllrl}\n\\toprule\nname & cell & hidden")
+    assert "a\\_b|c & gru & 8 & mnist & stopped & " in latex.stdout and "96.20\\% & " in latex.stdout
+    assert (both.returncode, both.stdout) == (2, "")
