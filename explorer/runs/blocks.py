@@ -6,8 +6,8 @@ import math
 from abc import ABC, abstractmethod
 from array import array
 from collections import Counter
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple
 
 BLOCK = 256
 """Points per block, whose extremes and sum are kept. A million points are 3,900 blocks."""
@@ -20,13 +20,13 @@ class Block(NamedTuple):
     """The extremes and the sum of some neighbouring points, without those that aren't finite."""
 
     low: int
-    """The index of the first of the lowest; meaningless, like the next three, if no point is finite."""
+    """The index of the first of the lowest; meaningless, like that of the highest, if no point is finite."""
     lowest: float
-    """Its value."""
+    """Its value; infinite if no point is finite."""
     high: int
     """The index of the first of the highest."""
     highest: float
-    """Its value."""
+    """Its value; -infinite if no point is finite."""
     total: float
     """Their sum."""
     numbers: int
@@ -47,12 +47,51 @@ class Extremes(NamedTuple):
     mean: float
 
 
+class _Blocks:
+    """Blocks of a line, in order: 38 bytes each, where a list of them takes 220."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._lows, self._highs, self._numbers = array("Q"), array("Q"), array("H")
+        self._lowest, self._highest, self._totals = doubles(), doubles(), doubles()
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._lows)
+
+    def append(self, block: Block) -> None:
+        """Add the next one."""
+        for column, value in zip(self._columns, block, strict=True):
+            column.append(value)
+
+    def cut(self, number: int) -> None:
+        """Keep only the first so many."""
+        for column in self._columns:
+            del column[number:]
+
+    def over(self, start: int, stop: int) -> Block:
+        """Several neighbouring ones, at least one, as if they were one."""
+        lowest, highest = self._lowest[start:stop], self._highest[start:stop]
+        least, most = min(lowest), max(highest)
+        low, high = self._lows[start + lowest.index(least)], self._highs[start + highest.index(most)]
+        return Block(low, least, high, most, sum(self._totals[start:stop]), sum(self._numbers[start:stop]))
+
+    def incomplete(self, start: int, stop: int) -> Iterator[int]:
+        """The numbers of those that have points which aren't finite."""
+        return (number for number in range(start, stop) if self._numbers[number] < BLOCK)
+
+    @property
+    def _columns(self) -> tuple[array[Any], ...]:
+        """The columns, in the order of `Block`."""
+        return self._lows, self._lowest, self._highs, self._highest, self._totals, self._numbers
+
+
 class Line(ABC):
     """A line of numbers that grows at its end; what isn't finite is a hole in it."""
 
     def __init__(self) -> None:
         """Begin without anything kept."""
-        self._blocks: list[Block] = []
+        self._blocks = _Blocks()
 
     @abstractmethod
     def __len__(self) -> int:
@@ -81,27 +120,32 @@ class Line(ABC):
 
     def holes(self, first: int, end: int) -> Counter[Kind]:
         """How many points from `first` up to `end` are no finite number, by what they are."""
-        found: Counter[Kind] = Counter()
-        at = first
-        for part in self._parts(first, end):
-            begin, at = at, min(end, (at // BLOCK + 1) * BLOCK)
-            if part.numbers < at - begin:
-                found.update(kind for value in self.stretch(begin, at) if (kind := kind_of(value)))
-        return found
+        start, stop = self._whole(first, end)
+        stretches = [(first, end)]
+        if start < stop:
+            between = (
+                (number * BLOCK, (number + 1) * BLOCK) for number in self._blocks.incomplete(start, stop)
+            )
+            stretches = [(first, start * BLOCK), *between, (stop * BLOCK, end)]
+        values = (value for stretch in stretches for value in self.stretch(*stretch))
+        return Counter(kind for value in values if (kind := kind_of(value)))
 
     def cut(self, index: int) -> None:
         """Forget what is kept of the points from this one on: they have changed."""
-        del self._blocks[index // BLOCK :]
+        self._blocks.cut(index // BLOCK)
 
     def _parts(self, first: int, end: int) -> list[Block]:
-        """What is known of these points, block by block, the first and the last of them perhaps in part."""
-        self._keep_up()
-        start, stop = -(-first // BLOCK), min(end // BLOCK, len(self._blocks))
-        if start > stop or first == end:
+        """What is known of these points: before the whole blocks among them, of these, and after them."""
+        start, stop = self._whole(first, end)
+        if start >= stop:
             return [self._block(first, end)]
-        before = [self._block(first, start * BLOCK)] if first < start * BLOCK else []
-        after = [self._block(stop * BLOCK, end)] if stop * BLOCK < end else []
-        return before + self._blocks[start:stop] + after
+        edges = [self._block(first, start * BLOCK), self._block(stop * BLOCK, end)]
+        return [edges[0], self._blocks.over(start, stop), edges[1]]
+
+    def _whole(self, first: int, end: int) -> tuple[int, int]:
+        """The first block that begins among these points, and that after the last that ends there."""
+        self._keep_up()
+        return -(-first // BLOCK), min(end // BLOCK, len(self._blocks))
 
     def _keep_up(self) -> None:
         """Add the blocks completed since the last call."""
@@ -122,7 +166,7 @@ def summed(first: int, stretch: Sequence[float]) -> Block:
         values = [value for value in values if math.isfinite(value)]
         total = sum(values)
     if not values:
-        return Block(first, math.nan, first, math.nan, 0.0, 0)
+        return Block(first, math.inf, first, -math.inf, 0.0, 0)
     lowest, highest = min(values), max(values)
     low, high = first + stretch.index(lowest), first + stretch.index(highest)
     return Block(low, lowest, high, highest, total, len(values))

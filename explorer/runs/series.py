@@ -20,8 +20,8 @@ than that isn't from one of our engines."""
 class Series(Line):
     """One value over the steps."""
 
-    steps: array[float] = field(default_factory=doubles)
-    """x: the step, ascending; other series may have the same column."""
+    steps: Sequence[float] = field(default_factory=doubles)
+    """x: the step, ascending; other series may have the same ones."""
     values: array[float] = field(default_factory=doubles)
     """y: the value; NaN where there was none."""
 
@@ -67,8 +67,8 @@ class Columns:
         Args:
             kinds: the series' names, and how their values are kept: `d` in 8 bytes each, `f` in 4.
         """
-        self.steps = doubles()
-        """The steps, ascending."""
+        self.steps: range | array[float] = range(0)
+        """The steps, ascending: a range, which takes no room, as long as none is missing or late."""
         self._series = {name: Series(self.steps, array(kind)) for name, kind in kinds.items()}
 
     def __getitem__(self, name: str) -> Series:
@@ -90,14 +90,14 @@ class Columns:
         """
         series = zip(self._series.values(), values, strict=True)
         if not self.steps or step > self.steps[-1]:
-            self.steps.append(step)
+            self._append([step])
             for one, value in series:
                 one.values.append(value)
             return True
         index = bisect_left(self.steps, step)
         if self.steps[index] == step or len(self.steps) - index > LATEST_INSERT:
             return False
-        self.steps.insert(index, step)
+        self._listed().insert(index, step)
         for one, value in series:
             one.insert(index, value)
         return True
@@ -113,6 +113,29 @@ class Columns:
 
         A million steps of six values take 0.3 s; one by one, 1.5 s.
         """
-        self.steps.extend(steps)
+        self._append(steps)
         for one, column in zip(self._series.values(), values, strict=True):
             one.values.extend(column)
+
+    def _append(self, steps: Sequence[int]) -> None:
+        """Append steps that follow."""
+        first, last = steps[0], steps[-1]
+        unbroken = last - first == len(steps) - 1 and (not self.steps or first == self.steps[-1] + 1)
+        if unbroken and isinstance(self.steps, range):
+            self._keep(range(self.steps.start if self.steps else first, last + 1))
+        else:
+            self._listed().extend(steps)
+
+    def _listed(self) -> array[float]:
+        """The steps one by one, from now on."""
+        steps = self.steps
+        if isinstance(steps, range):
+            steps = array("d", steps)
+            self._keep(steps)
+        return steps
+
+    def _keep(self, steps: range | array[float]) -> None:
+        """Have these steps, in every series."""
+        self.steps = steps
+        for one in self._series.values():
+            one.steps = steps

@@ -124,6 +124,22 @@ class TestTrainingTime:
         assert repr(list(history.updates["W_hh"]["update"].values)) == "[0.25, nan]"
 
 
+class TestSteps:
+    @given(st.lists(st.lists(st.integers(1, 30), max_size=12), max_size=6))
+    def test_steps_ascend_and_are_each_there_once_in_whatever_order_they_come(self, parts):
+        history = History()
+        for part in parts:
+            history.extend([stepped(step, loss=float(step)) for step in part])
+        wanted = sorted({step for part in parts for step in part})
+        assert list(history.train.steps) == wanted
+        assert list(history.train["loss"].values) == wanted == list(history.train["loss"].steps)
+
+    def test_a_million_steps_without_a_gap_take_no_room_for_their_numbers(self):
+        history = after(*(stepped(step) for step in range(1, 1000)))
+        history.add(stepped(1000))
+        assert history.train.steps == range(1, 1001)
+
+
 class TestMarks:
     def test_what_happened_stands_at_its_step_in_the_order_in_which_it_did(self):
         history = after(

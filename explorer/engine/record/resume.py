@@ -144,7 +144,7 @@ def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
         epochs: the run's new total; None: unchanged.
 
     Returns:
-        What the engine keeps, and the history so far, 32 bytes a step: only for the display of the training.
+        What the engine keeps, and the history so far, 24 bytes a step: only for the display of the training.
 
     Raises:
         UsageError: nothing is left to train.

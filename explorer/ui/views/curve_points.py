@@ -76,5 +76,8 @@ def _log(loss: float) -> float:
 
 
 def _percent(share: float) -> float:
-    """A share in percent, kept inside the axis: plotext draws every pixel of a line that leaves it."""
-    return 100 * min(max(share, 0.0), 1.0)
+    """A share in percent, kept inside the axis: plotext draws every pixel of a line that leaves it.
+
+    Rounded, because a series keeps seven digits: 0.9 must not be below the tick at 90.
+    """
+    return round(100 * min(max(share, 0.0), 1.0), 4)

@@ -143,7 +143,7 @@ class TestAfterAKill:
         assert 11 in [step.step for step in rest.steps]
         shown, wanted = read_history(folder.events), read_history(whole.folder.events)
         for name in ("loss", "accuracy", "gradient_norm", "learning_rate"):
-            assert shown.train[name] == wanted.train[name]
+            assert shown.train[name].values == wanted.train[name].values
 
     def test_a_step_recomputed_with_a_different_result_is_warned_of_once(self, tmp_path, few, monkeypatch):
         folder = killed(tmp_path, few, 13, monkeypatch)
