@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 
 from explorer.protocol.client import ANSWER_SECONDS, ask_training
-from explorer.protocol.messages import NO_ANSWER, Done, Note, Refused
+from explorer.protocol.messages import Done, Note, refusal
 from explorer.runs.folder import RunFolder
 from explorer.runs.notes import append, checked
 from explorer.system.errors import GatescopeError
@@ -44,11 +44,8 @@ def note(
     answered = ask_training(
         folder, request, "write a note", timeout=timeout, patience=patience, meanwhile=meanwhile
     )
-    match answered.reply if answered else None:
-        case None:
-            return f"noted at step {append(folder, line):,}"
-        case Done(message=message):
-            return message
-        case Refused(message=message):
-            raise GatescopeError(message)
-    raise GatescopeError(NO_ANSWER)
+    if answered is None:
+        return f"noted at step {append(folder, line):,}"
+    if isinstance(answered.reply, Done):
+        return answered.reply.message
+    raise GatescopeError(refusal(answered.reply))
