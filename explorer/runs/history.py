@@ -292,7 +292,8 @@ def _columns(events: list[StepTrained], kinds: Columns) -> Iterator[array[float]
 
 def _mean_speed(speeds: Sequence[float]) -> float:
     """The harmonic mean of some steps' speeds, since all steps have the same size; 0 without any."""
-    return len(speeds) / sum([1 / max(speed, 1e-9) for speed in speeds]) if speeds else 0.0
+    known = [1 / max(speed, 1e-9) for speed in speeds if math.isfinite(speed)]
+    return len(known) / sum(known) if known else 0.0
 
 
 def read_history(path: Path, exact: bool = False) -> History:
