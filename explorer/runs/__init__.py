@@ -10,8 +10,10 @@ A run is a folder (`folder`):
     engine.lock    held by the engine while it lives (`lock`)
     engine.log     what the engine prints besides its events
 
-What a viewer shows is derived from the events: `history` and its curves (`series`), and `snapshot`, the
-run as it was last read. `catalogue` creates, lists and finds runs, also in the folders that `known_folders`
+What a viewer shows is derived from the events: `history` with its lines (`series`, the extremes of any
+stretch in `blocks`, exponential means in `smoothing`, as many points as a plot has columns in `decimate`),
+what happened (`marks`), what is wrong (`verdict`), and `snapshot`, the run as it was last read. `notes` are
+a person's own. `catalogue` creates, lists and finds runs, also in the folders that `known_folders`
 remembers; `summary` makes the entries of a list of runs. `launch` starts an engine. `requirements` refuses
 what this machine certainly can't train, and `data_files` names the files of the data sets.
 """

@@ -79,6 +79,15 @@ class Columns:
         """The series' names."""
         return iter(self._series)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other has the same steps with the same values."""
+        if not isinstance(other, Columns) or list(self) != list(other):
+            return False
+        alike = (self[name].values == other[name].values for name in self)
+        return list(self.steps) == list(other.steps) and all(alike)
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
+
     def __repr__(self) -> str:
         """All of it."""
         return f"Columns({list(self._series.values())})"

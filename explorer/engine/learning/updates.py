@@ -15,8 +15,8 @@ from models.layer import RecurrentLayer
 AT_FIRST: Final = 16
 """All of the first steps are measured, when most happens."""
 CLOSEST: Final = 8
-"""Steps between two measurements later on, at least. One takes 0.1 ms of an LSTM of 128 units, whose steps
-take 16: 0.1 % of the training."""
+"""Steps between two measurements later on, at least. One takes 0.22 ms of an LSTM of 128 units, whose steps
+take 15: 0.2 % of the training, and less from step 4,096 on."""
 
 
 def is_measured(step: int) -> bool:
