@@ -10,6 +10,7 @@ from explorer.system.text import printable
 from explorer.ui.views.comparison import Comparison, Way
 from explorer.ui.views.comparison_layout import MARGIN, Layout
 from explorer.ui.views.comparison_maps import DIFFERENCE, Look, Maps, places_of
+from explorer.ui.views.gate_words import which_units
 from explorer.ui.views.readout import number
 from explorer.ui.widgets import palette
 from explorer.ui.widgets.line import PLAIN, Line, cut
@@ -41,10 +42,9 @@ class ComparisonLines:
 
     def _titles(self) -> Line:
         """What the sample is, and which way is where."""
-        layout, answer, line = self._layout, self._comparison.answer, Line()
+        layout, line = self._layout, Line()
         if layout.panel:
-            label = "" if answer.label is None else f" is {printable(answer.classes[answer.label])}"
-            line.to(MARGIN).add(cut(f"{answer.name}{label}", layout.start - MARGIN - 1), self._dim)
+            line.to(MARGIN).add(cut(self._sample, layout.start - MARGIN - 1), self._dim)
         changed = self._comparison.changed
         named = "as trained" if not changed else "without"
         titles = [(named, self._title)] if self._comparison.without else [("", PLAIN)]
@@ -56,6 +56,13 @@ class ComparisonLines:
             if title:
                 self._named(line.to(layout.left(way)), way, title, tone)
         return line
+
+    @property
+    def _sample(self) -> str:
+        """Which sample it is, and of which class."""
+        answer = self._comparison.answer
+        label = "" if answer.label is None else f" is {printable(answer.classes[answer.label])}"
+        return answer.name + label
 
     def _named(self, line: Line, way: int, title: str, tone: Style) -> None:
         """Append a way's title, and what its map is: as much of both as fits."""
@@ -95,11 +102,13 @@ class ComparisonLines:
         return [place for place, _ in self._places] + [DIFFERENCE] * bool(self._comparison.both)
 
     def _scales(self) -> Line:
-        """The names of the classes, and which colour stands for which value."""
+        """The units that are shown, the names of the classes, and which colour stands for which value."""
         layout, line = self._layout, Line()
         own = palette.pairs(self._info.span, self._look.dark, self._look.tint)
         signed = palette.pairs("signed", self._look.dark, self._look.tint)
         low = "0" if self._info.span == "unit" else "-1"
+        if layout.panel:
+            line.to(MARGIN).add(cut(which_units(layout), layout.start - MARGIN - 1), self._dim)
         for place, way in self._places:
             self._names(line.to(layout.left(place)), way)
             line.to(layout.map_left(place))
@@ -173,6 +182,8 @@ class ComparisonLines:
         short = f"{layout.timestep + 1:,} of {layout.timesteps:,} · unit {layout.unit}"
         values, whole = (f" · {self._info.name} {text}" for text in self._values())
         forms = [(f"timestep {short}", whole, ""), (short, whole, ""), (short, "", "")]
+        if not layout.panel:
+            forms = [(f"{self._sample} · {place}", text, "") for place, text, _ in forms] + forms
         if order := self._look.order:
             full = [(place, text, f" · {order}") for place, text, _ in forms[:2]]
             brief = [(short, text, f" · by {layout.order.by}") for text in (whole, values)]

@@ -112,14 +112,15 @@ class Layout(Columns):
 
     @property
     def _fits(self) -> bool:
-        """Whether everything has its place, all timesteps among them, no band is empty, and a slim sample
-        makes room for the values of few units.
+        """Whether everything has its place, all timesteps among them, no band is empty, none of a group of
+        maps has a hole, and a slim sample makes room for the values of few units.
         """
         if self.bands == 1:
             text = self._whole + 3 + self.panel.noted + self.below <= self.height
         else:  # beside the bands below the first: the values, and up to six lines of other text
             text = self.bands * self.band <= self.height and (self.bands - 1) * self.band >= self.maps + 6
         text &= not self.slim or (self.valued and self.hidden <= FEW)
+        text &= self.at_once in (self.maps, self.bands * self.per_band)
         return text and self.room > 0 and self.per_band * (self.bands - 1) < self.at_once
 
     @property

@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from explorer.runs.events import ActivationInfo
 from explorer.system.text import printable
 from explorer.ui.views.activations import Activations
+from explorer.ui.views.columns import Columns
 from explorer.ui.views.gate_layout import MARGIN, Layout
 from explorer.ui.views.pooling import Pooled, condition
 from explorer.ui.views.saliency import Saliency
@@ -64,7 +65,7 @@ def which(layout: Layout) -> str:
     return both if len(both) <= layout.width - MARGIN else layout.scroll.said
 
 
-def which_units(layout: Layout) -> str:
+def which_units(layout: Columns) -> str:
     """Which units the columns show."""
     if layout.columns == layout.hidden:
         return f"all {layout.hidden} units" if layout.hidden > 1 else "1 unit"

@@ -201,8 +201,7 @@ class UsualChanges(View):
             return f"evaluating: {count - rows.waiting + 1} of {count}   esc: don't"
         if all(row.found for row in rows.all):
             return "enter: read the sample so"
-        kept = ", by the weights that were kept last" if self._snapshot.live else ""
-        return f"E: evaluate all of these{kept}"
+        return "E: evaluate all" + (" by the weights kept last" if self._snapshot.live else " of these")
 
 
 def _heading(rows: Rows) -> str:

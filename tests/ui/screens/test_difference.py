@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from kit.fake_engine import GATES, activation
+from kit.fake_engine import GATES, HIDDEN, activation
 from kit.screen import Visit, exploring, finished_run, live_run
 
 from explorer.protocol.questions import NO_INTERVENTION, Ask, Intervention, Question, Selection, Wipe
@@ -190,3 +190,15 @@ async def test_the_mouse_puts_the_cursor_on_a_timestep_and_a_unit_of_any_map(tmp
         await visit.sees("timestep 1 of 28 · unit 11 ", "#difference")
         await visit.press("pagedown")
         await visit.sees("timestep 1 of 28 · unit 39 ", "#difference")
+
+
+@pytest.mark.parametrize("size", [(160, 45), (120, 40), (80, 24)])
+async def test_it_says_which_sample_is_read_and_which_units_are_shown_where_it_has_room(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, size) as visit:
+        await opened(visit)
+        await visit.sees("sample 0 is 0 ", "#difference")
+        if size[0] > 80:
+            await visit.sees(rf"(all {HIDDEN} units|{HIDDEN} units, 0–\d+ shown) ", "#difference")

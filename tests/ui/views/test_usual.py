@@ -144,7 +144,7 @@ async def test_beside_a_training_all_are_of_the_weights_that_were_kept_last(tmp_
         async with exploring(tmp_path) as visit:
             await visit.turn_to("usual")
             await visit.sees(r"as trained .*95\.00%", "#usual")
-            await visit.sees("by the weights that were kept last", "#usual")
+            await visit.sees("by the weights kept last", "#usual")
             await visit.press("E")
             await visit.sees("weights of step 4", "#usual")
             await visit.sees(f"as trained .*{accuracy(Selection(moment=4))}", "#usual")
