@@ -183,7 +183,7 @@ class ComparisonLines:
         values, whole = (f" · {self._info.name} {text}" for text in self._values())
         forms = [(f"timestep {short}", whole, ""), (short, whole, ""), (short, "", "")]
         if not layout.panel:
-            forms = [(f"{self._sample} · {place}", text, "") for place, text, _ in forms] + forms
+            forms = [(f"{self._sample} · {short}", text, "") for text in (whole, values)] + forms
         if order := self._look.order:
             full = [(place, text, f" · {order}") for place, text, _ in forms[:2]]
             brief = [(short, text, f" · by {layout.order.by}") for text in (whole, values)]

@@ -200,5 +200,7 @@ async def test_it_says_which_sample_is_read_and_which_units_are_shown_where_it_h
     async with exploring(tmp_path, size) as visit:
         await opened(visit)
         await visit.sees("sample 0 is 0 ", "#difference")
+        await visit.press("F")
+        await visit.sees(r"unit 0 · c -\d\.\d\d → ", "#difference")
         if size[0] > 80:
             await visit.sees(rf"(all {HIDDEN} units|{HIDDEN} units, 0–\d+ shown) ", "#difference")
