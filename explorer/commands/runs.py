@@ -13,6 +13,7 @@ from explorer.commands.common import DEFAULT, runs_dir_option, say, terminal_siz
 from explorer.commands.run_table import TABLES
 from explorer.runs.catalogue import known_runs
 from explorer.runs.data_files import data_title
+from explorer.runs.filter import parse_filter
 from explorer.runs.holds import name_cell
 from explorer.runs.summary import Summary, Unreadable, summarise_all
 from explorer.system.errors import UsageError
@@ -22,7 +23,8 @@ from explorer.system.text import printable, shorten
 HELP = """List the runs, newest first.
 
 Runs in --runs-dir; by default those in ./runs and any training elsewhere. If ./runs has none, those of the
-folder that was used last, too.
+folder that was used last, too. --filter keeps those that meet every term: plain words, FIELD:TEXT, and
+FIELD>NUMBER; a minus before a term turns it round.
 """
 HEAD = ("name", "cell", "hidden", "data set", "state", "progress", "accuracy", "made")
 """The headings of the list's columns."""
@@ -54,13 +56,18 @@ FACTS = (
 @click.command(help=HELP)
 @click.option("--json", "as_json", is_flag=True, help="one line of JSON: a list of objects")
 @click.option("--format", "table", type=click.Choice(list(TABLES)), help="a table for a document")
+@click.option(
+    "--filter", "wanted", metavar="TERMS", default="", help="only runs like this: 'cell:gru test>99'"
+)
 @runs_dir_option
-def runs(as_json: bool, table: str | None, runs_dir: Path | None) -> int:
+def runs(as_json: bool, table: str | None, wanted: str, runs_dir: Path | None) -> int:
     """Print every run in one line."""
     if as_json and table:
         raise UsageError("--json and --format are two ways to write the list; choose one")
     folder = runs_dir or absolute(DEFAULT)
-    summaries = summarise_all(known_runs(runs_dir))
+    meets = parse_filter(wanted)
+    known = summarise_all(known_runs(runs_dir))
+    summaries = [one for one in known if meets(one)]
     if as_json:
         print(json.dumps([_facts(summary) for summary in summaries]))
         return 0
@@ -68,6 +75,9 @@ def runs(as_json: bool, table: str | None, runs_dir: Path | None) -> int:
     if table:
         for line in TABLES[table](rows):
             say(line)
+        return 0
+    if known and not summaries:
+        say(f"none of the {len(known):,} runs in {folder} meets --filter {wanted!r}")
         return 0
     if not summaries:
         say(f"no runs in {folder} yet; start one with `gatescope train`")

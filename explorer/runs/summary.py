@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import Config
@@ -88,7 +89,11 @@ class Unreadable:
     """Why, in a few words: `from an older version`, `damaged`, `can't be read now`."""
 
 
-def summarise(folder: RunFolder) -> Summary | Unreadable:
+Listed: TypeAlias = Summary | Unreadable
+"""A run in a list."""
+
+
+def summarise(folder: RunFolder) -> Listed:
     """A run's summary, from both ends of its events."""
     try:
         file = folder.read()
@@ -124,7 +129,7 @@ def summarise(folder: RunFolder) -> Summary | Unreadable:
     )
 
 
-def summarise_all(folders: Iterable[RunFolder]) -> list[Summary | Unreadable]:
+def summarise_all(folders: Iterable[RunFolder]) -> list[Listed]:
     """The summaries of these runs, in their order."""
     return [summarise(folder) for folder in folders]
 

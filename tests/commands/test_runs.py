@@ -131,3 +131,17 @@ def test_a_table_for_a_document_has_every_column_and_escapes_what_would_mean_som
     assert latex.stdout.startswith("\\begin{tabular}{llrlllrl}\n\\toprule\nname & cell & hidden")
     assert "a\\_b|c & gru & 8 & mnist & stopped & " in latex.stdout and "96.20\\% & " in latex.stdout
     assert (both.returncode, both.stdout) == (2, "")
+
+
+def test_a_filter_keeps_the_runs_that_meet_it_in_every_form(folder: Path) -> None:
+    def listed(*options: str) -> str:
+        return run("runs", "--runs-dir", str(folder), *options, cwd=folder).stdout
+
+    assert [line.split()[0] for line in listed("--filter", "test>96 -part").splitlines()[1:]] == [
+        "手書き",
+        "whole",
+    ]
+    assert [one["run"] for one in json.loads(listed("--json", "--filter", "state:damaged"))] == ["damaged"]
+    assert listed("--filter", "cell=lstm") == f"none of the 5 runs in {folder} meets --filter 'cell=lstm'\n"
+    wrong = run("runs", "--filter", "test>x", cwd=folder)
+    assert (wrong.returncode, wrong.stderr) == (2, "gatescope: test is a number, not 'x'\n")

@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from explorer.runs.catalogue import all_runs
+from explorer.runs.catalogue import all_runs, list_runs, live_elsewhere
 from explorer.runs.config import MOST_EPOCHS, Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.snapshot import Snapshot
-from explorer.runs.summary import Summary, Unreadable, best_of_each_cell, summarise_all
+from explorer.runs.summary import Listed, best_of_each_cell
+from explorer.runs.summary_cache import SummaryCache
 from explorer.system.text import printable
 from explorer.ui.live.export_process import ExportWanted
 from explorer.ui.screens import run_lines
@@ -22,7 +23,9 @@ from explorer.ui.screens.export import ExportForm, Shown
 from explorer.ui.screens.gate import Gate
 from explorer.ui.screens.new_run import NewRun, NewRunForm, with_cell
 from explorer.ui.screens.number_dialog import NumberDialog
-from explorer.ui.screens.run_list import Changed, RunList
+from explorer.ui.screens.run_changes import Changed
+from explorer.ui.screens.run_list import RunList
+from explorer.ui.screens.run_order import Listing
 from explorer.ui.widgets.choice_list import MOST
 
 Draft: TypeAlias = dict[str, object]
@@ -39,6 +42,10 @@ LEAVING_PAUSED: Final[Sequence[Choice]] = (
     ("stop", [("stop it; everything so far is kept, and p resumes it", "plain")]),
 )
 """What can become of a paused one."""
+
+
+BATCH: Final = 200
+"""Runs that are added to the list at a time, after the first screenful."""
 
 
 async def ask_new_run(gate: Gate, runs_dir: Path, draft: Draft, error: str = "") -> NewRun | None:
@@ -90,6 +97,7 @@ async def choose_run(
     runs_dir: Path,
     shown: Path | None = None,
     changed: Changed = lambda change: None,
+    listing: Listing | None = None,
 ) -> RunFolder | None:
     """A run of a folder, or one that is training elsewhere.
 
@@ -98,21 +106,25 @@ async def choose_run(
         runs_dir: the folder of all runs.
         shown: the folder of the run on the screen.
         changed: called for each run that is renamed or deleted in the list, while it is open.
+        listing: filter, order and marks, to be kept from one time to the next.
     """
-    find = partial(all_runs, runs_dir)
-    found = _summaries(find)
-    chosen = await gate.ask(RunList(await anext(found, []), found, find, shown, changed))
+    listing = listing or Listing()
+    found = _summaries(runs_dir, listing.cache)
+    first: list[Listed] = await anext(found, [])
+    chosen = await gate.ask(RunList(first, found, partial(all_runs, runs_dir), shown, changed, listing))
     return None if chosen is None else RunFolder(chosen)
 
 
-async def _summaries(find: Callable[[], list[RunFolder]]) -> AsyncIterator[list[Summary | Unreadable]]:
-    """Runs, as they are found, a screenful at a time.
+async def _summaries(runs_dir: Path, cache: SummaryCache) -> AsyncIterator[list[Listed]]:
+    """Runs, as they are found: a screenful, then more at a time; those that are training elsewhere come last.
 
     They are read off the event loop: 500 take 0.3 s.
     """
-    folders = await asyncio.to_thread(find)
-    for start in range(0, len(folders), MOST):
-        yield await asyncio.to_thread(summarise_all, folders[start : start + MOST])
+    folders, start, count = await asyncio.to_thread(list_runs, runs_dir), 0, MOST
+    while start < len(folders):
+        yield await asyncio.to_thread(cache.read, folders[start : start + count])
+        start, count = start + count, BATCH
+    yield await asyncio.to_thread(lambda: cache.read(live_elsewhere(runs_dir)))
 
 
 async def ask_sample(gate: Gate, samples: int) -> int | None:

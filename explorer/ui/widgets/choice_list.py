@@ -52,6 +52,17 @@ class ChoiceList(Painted, can_focus=True):
             super().__init__()
             self.index = index
 
+    class Marked(Message):
+        """A line was clicked at with another button, or with ctrl: the cursor is there."""
+
+    class HeadClicked(Message):
+        """The heading was clicked at."""
+
+        def __init__(self, x: int, width: int) -> None:
+            """Carry the cell of the line, and how many cells that has."""
+            super().__init__()
+            self.x, self.width = x, width
+
     def __init__(self, lines: Iterable[Choice], head: Choice | None = None, cursor: int = 0) -> None:
         """Offer these lines.
 
@@ -122,12 +133,17 @@ class ChoiceList(Painted, can_focus=True):
         self.action_move(1)
 
     def on_click(self, event: Click) -> None:
-        """Choose the line under the mouse."""
+        """Choose the line under the mouse, or mark it; the heading can only be clicked at."""
         offset = event.get_content_offset(self)
         line = -1 if offset is None else offset.y - self._above
         if 0 <= line < len(self._choices) - self._top:
             self.cursor = self._top + line
-            self.action_choose()
+            if event.button != 1 or event.ctrl:
+                self.post_message(self.Marked())
+            else:
+                self.action_choose()
+        elif offset is not None and offset.y < self._above:
+            self.post_message(self.HeadClicked(offset.x, self.size.width))
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The heading, the lines around the cursor, and how many more there are above and below."""

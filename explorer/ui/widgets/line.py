@@ -89,3 +89,15 @@ def wrapped(text: str, room: int) -> list[str]:
             pieces = chop_cells(word, room) or [word]  # an accent alone takes no cell
             lines[-1:] = [lines[-1], *pieces] if lines[-1] else pieces
     return lines
+
+
+def joined(pieces: Iterable[str], between: str, room: int) -> list[str]:
+    """Pieces in lines of at most `room` cells, if no piece is longer; none is broken."""
+    lines: list[str] = []
+    for piece in pieces:
+        longer = f"{lines[-1]}{between}{piece}" if lines else piece
+        if lines and cell_len(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return lines

@@ -223,7 +223,7 @@ async def test_over_the_list_of_runs_opens_one_dialog_at_a_time(tmp_path: Path) 
         await visit.sees("✓ finished")
         await visit.press("r")
         await settled(visit)
-        with patch("explorer.ui.screens.run_list.disk_size", slowly):
+        with patch("explorer.ui.screens.run_changes.disk_size", slowly):
             await visit.press("D")
             await visit.until(measuring.is_set)
             await visit.press("i", "R", "D")

@@ -128,8 +128,8 @@ class TestColumns:
         ("width", "columns"),
         [
             (54, ["run", "cell", "state", "accuracy"]),
-            (74, ["run", "cell", "epochs", "state", "accuracy", "made"]),
-            (114, ["run", "cell", "hidden", "data set", "epochs", "preset", "state", "accuracy", "made"]),
+            (74, ["run", "cell", "epochs", "state", "accuracy", "made ▼"]),
+            (114, ["run", "cell", "hidden", "data set", "epochs", "preset", "state", "accuracy", "made ▼"]),
         ],
     )
     def test_the_least_important_columns_are_dropped_where_there_is_no_room(
@@ -289,14 +289,19 @@ class TestKeys:
                 assert isinstance(visit.app.screen, RunList)
                 assert said == [] and (tmp_path / "one" / "run.json").exists()
 
-    async def test_the_heading_can_t_be_chosen_and_a_click_below_it_opens_a_run(self, tmp_path: Path) -> None:
+    async def test_a_click_at_a_heading_sorts_by_it_and_one_below_it_opens_a_run(
+        self, tmp_path: Path
+    ) -> None:
         for name in ("one", "two"):
             finished_run(tmp_path, name)
         async with exploring(tmp_path) as visit:
             said = await listed(visit, tmp_path)
             choices = visit.app.screen.query_one(ChoiceList)
-            await visit.pilot.click(choices, offset=(5, 0))
-            await visit.pilot.pause()
+            await visit.sees(r"made ▼.*\n.*two .*\n.*one ")
+            for arrow in "▲▼":
+                await visit.pilot.click(choices, offset=(5, 0))
+                first, second = ("one", "two") if arrow == "▲" else ("two", "one")
+                await visit.sees(rf"run {arrow}.*\n.*{first} .*\n.*{second} ")
             assert said == []
             await visit.pilot.click(choices, offset=(5, 2))
             await visit.until(lambda: said)
@@ -389,3 +394,91 @@ class TestOpenRun:
             await visit.press("n", "ctrl+s")
             await visit.sees("● training .* LSTM 128")
             await visit.sees("● test", "#curves")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 45)], ids=str)
+class TestMany:
+    """Filter, order and marks, by keys and mouse."""
+
+    @staticmethod
+    def runs(runs: Path) -> None:
+        for name, cell in (("first", "gru"), ("bench", "lstm"), ("other", "rnn"), ("zeta", "gru")):
+            finished_run(runs, name, cell)
+
+    async def test_a_filter_shows_the_runs_that_meet_it_says_what_is_wrong_and_holds_on_reopening(
+        self, tmp_path: Path, size: tuple[int, int]
+    ) -> None:
+        self.runs(tmp_path)
+        async with exploring(tmp_path, size) as visit:
+            await visit.sees("✓ finished")
+            await opened(visit, "r", "switch run")
+            await visit.sees("4 runs")
+            await visit.press("/", *"CELL:gru", "space", *"zet")
+            await visit.sees("─ 1 of 4 runs ─")
+            assert "zeta" in visit.text and "bench" not in visit.text
+            await visit.press(*["backspace"] * 3, *"test>much")
+            await visit.sees("test is a number, not 'much'")
+            await visit.press(*["backspace"] * 4, *"94", "enter")
+            await visit.sees("─ 2 of 4 runs ─")
+            await visit.press("down", "i")
+            await visit.sees("run +first ")
+            await visit.press("escape")
+            await again(visit)
+            await visit.press("escape")
+            await visit.back()
+            await opened(visit, "r", "switch run")
+            await visit.sees("cell:gru test>94|CELL:gru test>94")
+            await visit.sees("─ 2 of 4 runs ─")
+            await visit.press("/", "escape")
+            await visit.sees("─ 4 runs ─")
+            await visit.press("escape")
+            await visit.back()
+
+    async def test_a_key_goes_through_the_columns_another_turns_them_round_and_the_cursor_stays_at_its_run(
+        self, tmp_path: Path, size: tuple[int, int]
+    ) -> None:
+        self.runs(tmp_path)
+        async with exploring(tmp_path, size) as visit:
+            await visit.sees("✓ finished")
+            await opened(visit, "r", "switch run")
+            await visit.press("s")
+            await visit.sees(r"run ▲(.*\n)*.*bench(.*\n)*.*first(.*\n)*.*other(.*\n)*.*zeta")
+            choices = visit.app.screen.query_one(ChoiceList)
+            assert choices.cursor == 3  # it was the newest
+            await visit.press("S")
+            await visit.sees(r"run ▼(.*\n)*.*zeta(.*\n)*.*other(.*\n)*.*first(.*\n)*.*bench")
+            assert choices.cursor == 0
+            await visit.press("s")
+            await visit.sees(r"cell ▲(.*\n)*.*zeta(.*\n)*.*first(.*\n)*.*bench(.*\n)*.*other")
+            await visit.press("s")
+            await visit.sees("hidden ▼")  # even where that column has no room otherwise
+
+    async def test_marks_stay_while_the_list_is_open_and_on_reopening(
+        self, tmp_path: Path, size: tuple[int, int]
+    ) -> None:
+        self.runs(tmp_path)
+        async with exploring(tmp_path, size) as visit:
+            await visit.sees("✓ finished")
+            await opened(visit, "r", "switch run")
+            await visit.press("space", "space")
+            await visit.sees(r"─ 4 runs · 2 marked ─")
+            await visit.sees(r"› ● zeta .*\n.*  ● other .*\n.*    bench ")
+            await visit.pilot.click(visit.app.screen.query_one(ChoiceList), offset=(8, 3), button=3)
+            await visit.sees(r"  ● bench (.*\n)*.*4 runs · 3 marked")
+            await visit.press("up", "space")
+            await visit.sees(r"4 runs · 2 marked")
+            await visit.press("escape")
+            await visit.back()
+            await opened(visit, "r", "switch run")
+            await visit.sees(r"4 runs · 2 marked")
+            marked = main_screen(visit).listing.marked
+            assert [path.name for path in marked] == ["zeta", "bench"]
+            await visit.press("down", "down")
+            await opened(visit, "R", "rename the run")
+            visit.app.screen.query_one(Input).value = "best"
+            await visit.press("enter")
+            await again(visit)
+            await visit.sees("● best ")
+            shutil.rmtree(tmp_path / "zeta")
+            await visit.sees(r"3 runs · 1 marked")
+            assert [path.name for path in main_screen(visit).listing.marked] == ["best"]

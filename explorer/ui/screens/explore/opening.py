@@ -15,6 +15,7 @@ from explorer.ui.screens.explore.parts import Parts
 from explorer.ui.screens.gate import errand
 from explorer.ui.screens.new_run import NewRun
 from explorer.ui.screens.run_lines import is_at
+from explorer.ui.screens.run_order import Listing
 from explorer.ui.screens.starter import Starter
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.curves import Curves
@@ -32,6 +33,8 @@ class Opening(Parts):
         super().__init__(runs_dir, first, pace)
         self._starter = Starter(self.gate, runs_dir, self.open_run)
         self._before: RunFolder | None = None
+        self.listing = Listing()
+        """What a person has made of the list of runs: its filter, its order, which are marked."""
 
     def open_run(self, folder: RunFolder, engine: StartedEngine | None = None) -> None:
         """Show a run, at the sample that was shown before; `engine` is its process, if it was started

@@ -83,7 +83,9 @@ class RunKeys(Opening):
     @errand()
     async def action_runs(self) -> None:
         """Switch to another run."""
-        chosen = await errands.choose_run(self.gate, self.runs_dir, self.run.folder.path, self._follow_change)
+        chosen = await errands.choose_run(
+            self.gate, self.runs_dir, self.run.folder.path, self._follow_change, self.listing
+        )
         if chosen is None:
             return
         try:
