@@ -71,6 +71,8 @@ class Snapshot:
     """The steps whose weights were kept to be asked about, ascending; 0, which needs no file, is one."""
     warning: str = ""
     """What looks wrong, in one line; empty when nothing does, or when `reason` says how the run ended."""
+    finding: str = ""
+    """What its curves say is wrong, with the evidence, in one line; empty: nothing."""
     bad_lines: int = 0
     """Lines of `events.jsonl` that are not events."""
     exists: bool = True
@@ -115,6 +117,7 @@ def take_snapshot(
     bad_lines: int,
     last_words: str = "",
     exists: bool = True,
+    finding: str = "",
 ) -> Snapshot:
     """Derive what a viewer shows of a run.
 
@@ -128,6 +131,7 @@ def take_snapshot(
         last_words: the last line of an engine that died before its first event, or that removed the folder of
             a new run because it couldn't be prepared; or how one ended that couldn't write it down.
         exists: whether the run's folder is still there.
+        finding: the verdict about it.
     """
     step, started, config = history.step, history.started, file.config
     if step is not None and step.step < history.steps_done:  # the newest steps aren't on record
@@ -163,6 +167,7 @@ def take_snapshot(
         moments=(0, *sorted(history.moments)),
         # What looked wrong while a run was trained must not hide why it ended.
         warning="" if reason and state not in LIVE else _warning(history, engine),
+        finding=finding,
         bad_lines=bad_lines,
         exists=exists,
         away=engine.away if engine is not None else None,

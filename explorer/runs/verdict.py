@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean, median, variance
@@ -23,6 +24,8 @@ STEEP: Final = 100.0
 """Gradients this many times those of the whole run explode."""
 MASTERED: Final = 0.98
 """A share of the batches read correctly above which it is no matter that the loss stays where it is."""
+MOST: Final = 4096
+"""Values read of a long series, evenly spaced: of a million steps, a verdict takes 2 ms instead of 700."""
 FLAT: Final = 0.01
 """A loss that falls by less than this share from one quarter of the run to the next stays where it is."""
 
@@ -68,8 +71,10 @@ def _exploding(history: History) -> Iterator[Finding]:
         said = f"loss {fmean(losses):.3g} over the last {WINDOW} batches; guessing costs {limit / 2:.3g}"
         yield Finding("exploding", history.steps_done, f"exploding: {said}")
         return
-    usual = median(_finite(history.train["gradient_norm"].values) or [0.0])
-    if len(norms) == WINDOW and median(norms) > STEEP * usual > 0:
+    if len(norms) < WINDOW:
+        return
+    usual = median(_finite(_spaced(history.train["gradient_norm"].values)) or [0.0])
+    if median(norms) > STEEP * usual > 0:
         said = f"gradient norm {median(norms):.3g} over the last {WINDOW} batches, {usual:.3g} over the run"
         yield Finding("exploding", history.steps_done, f"exploding: {said}")
 
@@ -128,15 +133,17 @@ def _plateau(history: History) -> Iterator[Finding]:
     quarter = len(losses) // 4
     if history.steps_done < GRACE_STEPS or quarter < WINDOW:
         return
-    before, now = _finite(losses[-2 * quarter : -quarter]), _finite(losses[-quarter:])
-    accuracy = fmean(history.train["accuracy"].values[-quarter:])
+    parts = losses[-2 * quarter : -quarter], losses[-quarter:]
+    before, now = (_finite(_spaced(part)) for part in parts)
+    accuracy = fmean(_spaced(history.train["accuracy"].values[-quarter:]))
     if min(len(before), len(now)) < WINDOW or accuracy > MASTERED:
         return
     fallen = fmean(before) - fmean(now)
     noise = math.sqrt(variance(before) / len(before) + variance(now) / len(now))
     if fallen < max(FLAT * fmean(before), noise):
         since = history.steps_done - 2 * quarter
-        said = f"mean loss {fmean(before):.3g}, then {fmean(now):.3g}, over {quarter:,} batches each"
+        read = f"{quarter:,}" if quarter <= MOST else f"{len(now):,} of {quarter:,}"
+        said = f"mean loss {fmean(before):.3g}, then {fmean(now):.3g}, over {read} batches each"
         yield Finding("plateau", since, f"plateau since step {since:,}: {said}")
 
 
@@ -170,6 +177,11 @@ def _limits(history: History) -> Limits:
 def _classes(history: History) -> int:
     """How many classes the run tells apart."""
     return len((history.started.shape if history.started else DIGITS).classes)
+
+
+def _spaced(values: array[float]) -> array[float]:
+    """At most `MOST` of some values, evenly spaced, to the newest."""
+    return values[:: -max(1, -(-len(values) // MOST))]
 
 
 def _finite(values: Sequence[float]) -> list[float]:

@@ -122,3 +122,15 @@ def test_a_loss_that_stays_is_a_plateau_since_the_middle():
     (finding,) = judge(run(lambda step: 2 / math.sqrt(min(step, 300)), lambda step: 0.8))
     assert (finding.kind, finding.step) == ("plateau", 500)
     assert "over 250 batches each" in finding.text
+
+
+def test_of_a_long_run_evenly_spaced_batches_are_read_and_said():
+    flat = run(lambda step: 2 / math.sqrt(min(step, 4000)), lambda step: 0.8, steps=20_000)
+    (finding,) = judge(flat)
+    assert (finding.kind, finding.step) == ("plateau", 10_000)
+    means = [finding.text.partition("mean loss ")[2][:6], finding.text.partition("then ")[2][:6]]
+    for mean in means:
+        assert float(mean) == pytest.approx(2 / math.sqrt(4000), rel=0.01)
+    assert "over 2,500 of 5,000 batches each" in finding.text
+    rising = run(falling, steps=20_000, norm=lambda step: 500.0 if step > 19_950 else 1.0)
+    assert kinds(rising) == ["exploding"]

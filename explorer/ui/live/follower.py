@@ -18,6 +18,7 @@ from explorer.runs.launch import StartedEngine
 from explorer.runs.lock import Engine
 from explorer.runs.reader import EventReader
 from explorer.runs.snapshot import Snapshot, take_snapshot
+from explorer.runs.verdict import judge
 from explorer.system.errors import GatescopeError
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.terminal.pace import Pace
@@ -103,6 +104,8 @@ class Follower(Thread):
         self._seen: Engine | None = None
         self._seen_at = 0.0
         self._held: HeldFolder | None = None
+        self._judged: tuple[History, int] | None = None
+        self._finding = ""
 
     def draw_on(self, canvas: plots.Canvas | None) -> None:
         """Draw the curves for this size from now on; None: they are hidden."""
@@ -216,4 +219,13 @@ class Follower(Thread):
             said = self.folder.last_words()
         assert self._held is not None
         exists = self.folder.path.is_dir() and not self._held.gone
-        return take_snapshot(file, self._history, engine, starting, self._reader.bad_lines, said, exists)
+        history, bad_lines = self._history, self._reader.bad_lines
+        return take_snapshot(file, history, engine, starting, bad_lines, said, exists, self._find())
+
+    def _find(self) -> str:
+        """The worst that its curves say is wrong; judged again only once there are more events."""
+        history, events = self._judged or (None, 0)
+        if history is not self._history or events != history.events:
+            self._judged = self._history, self._history.events
+            self._finding = next((finding.text for finding in judge(self._history)), "")
+        return self._finding

@@ -53,7 +53,8 @@ def remark(snapshot: Snapshot) -> Notice | None:
     """
     if snapshot.state in ("diverged", "failed", "lost"):
         cure = "; p resumes it from its last checkpoint" if snapshot.step else "; p tries again"
-        text = f"{snapshot.state}: {snapshot.reason}" + (cure if snapshot.resumable else "")
+        said = snapshot.finding if snapshot.state == "diverged" else ""
+        text = (said or f"{snapshot.state}: {snapshot.reason}") + (cure if snapshot.resumable else "")
         return Notice(text, "error")
     if snapshot.warning:
         return Notice(snapshot.warning, "warning")
@@ -61,6 +62,8 @@ def remark(snapshot: Snapshot) -> Notice | None:
         return Notice(f"{snapshot.away.advise('steer')}; the gates are those of its newest checkpoint")
     if snapshot.reason:
         return Notice(snapshot.reason)
+    if snapshot.finding:
+        return Notice(snapshot.finding, "finding")
     if snapshot.bad_lines:  # the least: it is history, and stays for as long as the run is kept
         were = "line in events.jsonl was" if snapshot.bad_lines == 1 else "lines in events.jsonl were"
         return Notice(f"{snapshot.bad_lines:,} damaged {were} skipped", "warning")

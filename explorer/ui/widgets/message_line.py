@@ -27,7 +27,7 @@ class Notice(NamedTuple):
 
     text: str
     """As it is: it may come from a file, and is never read as markup."""
-    severity: Literal["information", "warning", "error"] = "information"
+    severity: Literal["information", "finding", "warning", "error"] = "information"
     seconds: float = 8.0
     """How long it stays, unless another one follows."""
 
@@ -35,7 +35,12 @@ class Notice(NamedTuple):
 class MessageLine(Painted):
     """The newest message while it lasts; else what goes on, or what a person should know about the run."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"message--information", "message--warning", "message--error"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "message--information",
+        "message--finding",
+        "message--warning",
+        "message--error",
+    }
 
     class Showing(Message):
         """There is something to show now, or no longer."""
@@ -117,7 +122,7 @@ class MessageLine(Painted):
         if notice is None:
             return [""]
         text = printable(notice.text)
-        if notice.severity == "information":
+        if notice.severity in ("information", "finding"):  # its numbers move: it stays on its line
             return [text]
         return wrapped(text, max(1, width - 2))
 

@@ -314,7 +314,8 @@ async def test_over_a_dialog_it_says_so_too_and_what_was_typed_and_the_focus_sta
         await visit.press(key)
         await visit.until(lambda: len(visit.app.screen_stack) == 2 and visit.app.screen.focused is not None)
         dialog, focused = visit.app.screen, visit.app.screen.focused
-        await visit.press("s")
+        await visit.press("s")  # typed, or in the list of runs sorts it
+        await visit.pilot.pause()
         before = visit.text
         for small in ((59, 19), (80, 19), (59, 24)):
             await resized(visit, *small)

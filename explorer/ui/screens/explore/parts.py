@@ -154,7 +154,8 @@ class Parts(PatchedScreen[None]):
 
     def _remark(self, said: Notice | None) -> None:
         """Show what a person should know about the run; what is wrong is also a message, to be read again."""
-        if said is not None and said.severity != "information" and said != self.message_line.remarked:
+        wrong = said is not None and said.severity in ("warning", "error")
+        if said is not None and wrong and said != self.message_line.remarked:
             self.say(said)
         self.message_line.remark(said)
 
