@@ -12,7 +12,7 @@ import click
 from explorer import __version__
 from explorer.commands.bench import bench
 from explorer.commands.check import check
-from explorer.commands.common import RUN, lean_option, runs_dir_option, terminal_size
+from explorer.commands.common import RUN, lean_option, notify_option, runs_dir_option, terminal_size
 from explorer.commands.export import export
 from explorer.commands.mistakes import describe
 from explorer.commands.note import note
@@ -80,15 +80,16 @@ def _fail(message: str, code: int) -> int:
 @click.version_option(__version__, "-V", "--version", message="gatescope %(version)s")
 @runs_dir_option
 @lean_option
+@notify_option
 @click.pass_context
-def main(context: click.Context, runs_dir: Path | None, lean: bool) -> int | None:
+def main(context: click.Context, runs_dir: Path | None, lean: bool, no_notify: bool) -> int | None:
     """Run a command, or else open the explorer; without a terminal, train."""
     if context.invoked_subcommand is not None:
         return None
     if terminal_size() is None:
         print("gatescope: no terminal here, so this trains the default LSTM without the explorer", flush=True)
         return int(context.invoke(train, runs_dir=runs_dir))
-    return explore(runs_dir, newest_of(known_runs(runs_dir)), lean)
+    return explore(runs_dir, newest_of(known_runs(runs_dir)), lean, not no_notify)
 
 
 for command in (train, watch, runs, pause, continue_run, stop, note, check, export, bench, engine):

@@ -34,7 +34,7 @@ def check(run: str, as_json: bool, runs_dir: Path | None) -> int:
     history = read_history(folder.events)
     findings = judge(history)
     if as_json:
-        facts = [finding._asdict() for finding in findings]
+        facts = [{"kind": one.kind, "step": one.step, "text": one.text} for one in findings]
         print(json.dumps({"run": folder.name, "step": history.steps_done, "findings": facts}))
     elif findings:
         for finding in findings:

@@ -42,6 +42,16 @@ def lean_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def notify_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--no-notify`, likewise."""
+    return click.option(
+        "--no-notify",
+        is_flag=True,
+        callback=_inherited,
+        help="no notification by the terminal when the run ends",
+    )(command)
+
+
 def _inherited(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
     """The value given after the command's name, or else before it."""
     return value or (context.parent.params[parameter.name or ""] if context.parent else value)

@@ -18,6 +18,7 @@ from explorer.commands.common import (
     RUN,
     find,
     lean_option,
+    notify_option,
     runs_dir_option,
     terminal_size,
 )
@@ -42,26 +43,28 @@ FRAMES = "250"
 @click.argument("run", required=False)
 @runs_dir_option
 @lean_option
-def watch(run: str | None, runs_dir: Path | None, lean: bool) -> int:
+@notify_option
+def watch(run: str | None, runs_dir: Path | None, lean: bool, no_notify: bool) -> int:
     """Open the explorer on the run that was named, or on the newest one."""
     if run is not None:
         wanted = find(runs_dir, run)
         wanted.read()  # fails in one line where it can't be opened
-        return explore(runs_dir, Newest(wanted, skipped=0), lean)
+        return explore(runs_dir, Newest(wanted, skipped=0), lean, not no_notify)
     newest = newest_of(known_runs(runs_dir))
     if newest.run is None:
         found = "no run in {} can be opened (see `gatescope runs`)" if newest.skipped else "no runs in {} yet"
         raise UsageError(f"{found.format(runs_dir or DEFAULT)}; start one with `gatescope train`")
-    return explore(runs_dir, newest, lean)
+    return explore(runs_dir, newest, lean, not no_notify)
 
 
-def explore(runs_dir: Path | None, first: Newest, lean: bool) -> int:
+def explore(runs_dir: Path | None, first: Newest, lean: bool, notify: bool = True) -> int:
     """Open the explorer on a run, or on a new one where there is none.
 
     Args:
         runs_dir: the folder of all runs.
         first: the run to show first, and how many newer ones were skipped.
         lean: send as little as possible to the terminal.
+        notify: whether the terminal may notify a person when the run ends.
 
     Raises:
         GatescopeError: there is no terminal, or none that can show it; or the explorer failed.
@@ -89,7 +92,7 @@ def explore(runs_dir: Path | None, first: Newest, lean: bool) -> int:
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     sys.setswitchinterval(SWITCH)
     folder = first.run.path.parent if first.run else runs_dir or absolute(DEFAULT)
-    app = Explorer(folder, first, lean)
+    app = Explorer(folder, first, lean, notify)
     with leaving_on_signals(app):
         code = app.run()
     if app.failure is not None:

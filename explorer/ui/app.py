@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import ClassVar, Literal
 
+from msgspec.structs import replace
 from textual import work
 from textual.actions import ActionParseResult
 from textual.app import SystemCommand
@@ -29,6 +31,7 @@ from explorer.ui.screens.help import Help
 from explorer.ui.screens.keys import KEYS, NAMED
 from explorer.ui.terminal.driver import Terminal
 from explorer.ui.terminal.frame import Frame
+from explorer.ui.terminal.notify import announcement
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.widgets.message_line import Notice
 
@@ -50,13 +53,16 @@ class Explorer(PatchedApp[int]):
         Binding("ctrl+l", "redraw", "Redraw", show=False, priority=True)  # also over a dialog
     ]
 
-    def __init__(self, runs_dir: Path, first: Newest | None = None, lean: bool = False) -> None:
+    def __init__(
+        self, runs_dir: Path, first: Newest | None = None, lean: bool = False, notify: bool = True
+    ) -> None:
         """Explore the runs in a folder.
 
         Args:
             runs_dir: the folder, which need not exist yet.
             first: the run to begin with, found by the caller; None: the newest in the folder.
             lean: send as little as possible to the terminal.
+            notify: whether the terminal may notify a person, if that is wanted at all.
         """
         self.pace = Pace(lean)
         """How fast the terminal takes what is sent."""
@@ -66,6 +72,7 @@ class Explorer(PatchedApp[int]):
         self.complaint = ""
         """What went wrong while the app was left, in one line, to be said once the terminal is restored."""
         self._first = first
+        self._notify = notify
 
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -113,6 +120,18 @@ class Explorer(PatchedApp[int]):
         """End, and leave it to the caller of `run` to say what went wrong."""
         self.complaint = message.complaint
         self.exit(0)
+
+    def on_explore_ended(self, message: Explore.Ended) -> None:
+        """Have the terminal notify a person who looks at another window."""
+        if self._notify and self.settings.notify and isinstance(self.driver, Terminal):
+            self.driver.write(announcement(message.text, os.environ))  # the writer keeps it out of frames
+
+    def action_notifications(self) -> None:
+        """Notify no more when a run ends, or again; remembered."""
+        self.settings = replace(self.settings, notify=not self.settings.notify)
+        self._notify = True  # what is chosen here holds for this visit, too
+        self._save()
+        self.notify(f"the terminal notifies you when a run ends: {'yes' if self.settings.notify else 'no'}")
 
     def action_redraw(self) -> None:
         """Send the whole screen again: another program may have written over it."""
@@ -193,6 +212,7 @@ class Explorer(PatchedApp[int]):
         for action, about in NAMED:
             yield SystemCommand(f"{about.title}: {about.tip}".capitalize(), "", self._runner(action))
         yield SystemCommand("Redraw the screen", "ctrl+l", self.action_redraw)
+        yield SystemCommand("Notify when a run ends, or don't", "", self.action_notifications)
         yield SystemCommand("Choose a theme", "", self.search_themes)
         yield SystemCommand("Save a picture of the screen", "", self.deliver_screenshot)
 

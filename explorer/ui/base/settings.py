@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 from textual.theme import Theme
 
 from explorer.system.files import read_file, write_atomically
@@ -19,7 +20,7 @@ MOST_BYTES: Final = 1 << 14
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """The themes that were chosen last: one for each brightness."""
+    """The themes that were chosen last, one for each brightness; and whether to notify."""
 
     brightness: Literal["dark", "light"] = "dark"
     """Which of the two is used."""
@@ -27,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True):
     """The name of the dark theme."""
     light: str = LIGHT.name
     """The name of the light theme."""
+    notify: bool = True
+    """Whether the terminal notifies a person when the run that is open ends."""
 
     @property
     def theme(self) -> str:
@@ -41,14 +44,16 @@ class Settings(msgspec.Struct, frozen=True):
     def with_theme(self, theme: Theme) -> Settings:
         """These settings after a theme was chosen."""
         if theme.dark:
-            return Settings("dark", theme.name, self.light)
-        return Settings("light", self.dark, theme.name)
+            return replace(self, brightness="dark", dark=theme.name)
+        return replace(self, brightness="light", light=theme.name)
 
     def among(self, themes: Mapping[str, Theme]) -> Settings:
         """These settings, with our own theme instead of one that is unknown or has the wrong brightness."""
         dark, light = themes.get(self.dark, DARK), themes.get(self.light, LIGHT)
-        return Settings(
-            self.brightness, dark.name if dark.dark else DARK.name, LIGHT.name if light.dark else light.name
+        return replace(
+            self,
+            dark=dark.name if dark.dark else DARK.name,
+            light=LIGHT.name if light.dark else light.name,
         )
 
 

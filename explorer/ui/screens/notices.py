@@ -46,6 +46,16 @@ def news(before: Snapshot, now: Snapshot) -> Iterator[Notice]:
         yield Notice(f"finished: test accuracy {now.evaluated.accuracy:.2%}")
 
 
+def ending(before: Snapshot, now: Snapshot) -> str:
+    """How a run has ended between two snapshots of it, in one line; empty if it hasn't."""
+    if not before.live or now.live or now.state == "none":
+        return ""
+    why = now.reason
+    if now.state == "finished" and now.evaluated:
+        why = f"test accuracy {now.evaluated.accuracy:.2%}"
+    return f"{now.run} {now.state}" + (f": {why}" if why else "")
+
+
 def remark(snapshot: Snapshot) -> Notice | None:
     """What a person should know about the run for as long as it is looked at; None: nothing.
 

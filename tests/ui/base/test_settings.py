@@ -21,7 +21,7 @@ def themes(*pairs: tuple[str, bool]) -> dict[str, Theme]:
 
 
 def test_what_was_saved_is_loaded() -> None:
-    settings = Settings("light", "nord", "solarized-light")
+    settings = Settings("light", "nord", "solarized-light", notify=False)
     save_settings(settings)
     assert load_settings() == settings
     assert stat.S_IMODE(settings_file().stat().st_mode) == 0o600
@@ -53,6 +53,7 @@ def test_a_folder_that_cannot_be_written_costs_only_the_memory() -> None:
 
 def test_a_theme_that_no_longer_exists_or_has_the_wrong_brightness_is_replaced_by_ours() -> None:
     known = themes(("night", True), ("day", False))
+    assert Settings("dark", "day", "night", notify=False).among(known) == Settings(notify=False)
     assert Settings("dark", "night", "day").among(known) == Settings("dark", "night", "day")
     assert Settings("light", "gone", "gone").among(known) == Settings("light", DARK.name, LIGHT.name)
     assert Settings("dark", "day", "night").among(known) == Settings("dark", DARK.name, LIGHT.name)
@@ -89,5 +90,18 @@ async def test_the_next_visit_begins_with_the_theme_of_the_last(tmp_path: Path) 
             "brightness": "light",
             "dark": DARK.name,
             "light": LIGHT.name,
+            "notify": True,
         }
         assert await theme_after(visit, "t") == DARK.name
+
+
+async def test_notifications_are_turned_off_by_a_command_and_stay_off(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await visit.sees("is 0, read as 0")
+        for said, notify in (("no", False), ("yes", True), ("no", False)):
+            await visit.press("ctrl+p", *"notify when")
+            await visit.sees(r"Notify when a run ends, or don't")
+            await visit.press("enter")
+            await visit.sees(f"the terminal notifies you when a run ends: {said}", "MessageLine")
+            await visit.until(lambda notify=notify: load_settings().notify is notify)

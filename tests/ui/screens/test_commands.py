@@ -16,7 +16,12 @@ from explorer.ui.screens.new_run import NewRunForm
 from explorer.ui.views.table import VIEWS, view_class
 
 EVERY_KEY = [key for keys in KEYS.values() for key in keys]
-EVERYWHERE = ["ctrl+l Redraw the screen", "Choose a theme", "Save a picture of the screen"]
+EVERYWHERE = [
+    "ctrl+l Redraw the screen",
+    "Notify when a run ends, or don't",
+    "Choose a theme",
+    "Save a picture of the screen",
+]
 
 
 def listed(visit: Visit) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Final
 from textual import on
 from textual.app import ComposeResult
 from textual.events import Resize
+from textual.message import Message
 
 from explorer.runs.catalogue import Newest
 from explorer.runs.folder import RunFolder
@@ -20,7 +21,7 @@ from explorer.ui.screens.drawings import Drawings
 from explorer.ui.screens.exporter import Exporter
 from explorer.ui.screens.gate import Gate
 from explorer.ui.screens.keys import useful_in
-from explorer.ui.screens.notices import news, remark
+from explorer.ui.screens.notices import ending, news, remark
 from explorer.ui.screens.page_tabs import LOW, show_tabs
 from explorer.ui.screens.play import Play
 from explorer.ui.screens.presenter import Presenter
@@ -44,6 +45,14 @@ training is about to stop goes at once."""
 
 class Parts(PatchedScreen[None]):
     """What the rest of the main screen is made of: its lines and views, and the run that they show."""
+
+    class Ended(Message, namespace="explore"):
+        """The run that is open has ended."""
+
+        def __init__(self, text: str) -> None:
+            """Carry how, in one line."""
+            super().__init__()
+            self.text = text
 
     def __init__(self, runs_dir: Path, first: Newest | None, pace: Pace) -> None:
         """Explore a folder of runs, beginning with this or the newest one, at the terminal's pace."""
@@ -151,6 +160,8 @@ class Parts(PatchedScreen[None]):
             self.presenter.probe()
         for notice in news(before, snapshot):
             self.say(notice)
+        if ended := ending(before, snapshot):
+            self.post_message(self.Ended(ended))
 
     def _remark(self, said: Notice | None) -> None:
         """Show what a person should know about the run; what is wrong is also a message, to be read again."""
