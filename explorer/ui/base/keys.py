@@ -101,7 +101,7 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", 14, steers=True),
         Key("minus", "-", "rate(-1)", "Rate", "learning rate down", 14, steers=True),
         Key("c", "c", "cell", "Cell", "another cell: its best comparable run", 13),
-        Key("r", "r", "runs", "Runs", "all runs: open, filter, sort, mark, rename, delete", 8),
+        Key("r", "r", "runs", "Runs", "all runs: open, filter, sort, compare, rename", 8),
     ),
     "Other": (
         Key("e", "e", "export", "Export", "export a picture, or numbers", 11),

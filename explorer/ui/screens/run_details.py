@@ -71,7 +71,7 @@ def facts(run: Summary | Unreadable, size: str) -> Iterator[tuple[str, str]]:
         yield "state", run.reason
     else:
         yield from _progress(run)
-        yield from _options(run.file.config, run.started)
+        yield from options(run.file.config, run.started)
         yield from _made_with(run)
     yield "folder", str(run.folder.path)
     yield "size", size
@@ -86,7 +86,7 @@ def _progress(run: Summary) -> Iterator[tuple[str, str]]:
     yield "accuracy", accuracy(run).strip()
 
 
-def _options(config: Config, started: RunStarted | None) -> Iterator[tuple[str, str]]:
+def options(config: Config, started: RunStarted | None) -> Iterator[tuple[str, str]]:
     """Every option, and what an automatic one came to."""
     for option in OPTIONS:
         value = getattr(config, option.name)

@@ -9,8 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widgets import Input
 
+from explorer.runs.summary import Summary
 from explorer.system.errors import UsageError
 from explorer.ui.screens.dialog import CLOSE
+from explorer.ui.screens.run_comparison import RunComparison
 from explorer.ui.screens.run_details import RunDetails
 from explorer.ui.screens.run_lines import SORTED
 from explorer.ui.screens.run_order import Order, next_column
@@ -19,7 +21,8 @@ from explorer.ui.widgets.choice_list import ChoiceList
 from explorer.ui.widgets.line import joined
 
 KEYS: Final = (
-    *("enter: open", "space: mark", "/: filter", "s S: sort", "i: details", "R: rename", "D: delete"),
+    *("enter: open", "space: mark", "c: compare", "/: filter", "s S: sort"),
+    *("i: details", "R: rename", "D: delete"),
     CLOSE,
 )
 """What the keys do."""
@@ -36,6 +39,7 @@ class RunList(RunRows):
         Binding("D,delete", "delete", "Delete", show=False),
         Binding("slash", "filter", "Filter", show=False),
         Binding("space", "mark", "Mark", show=False),
+        Binding("c", "compare", "Compare", show=False),
         Binding("s", "sort", "Sort", show=False),
         Binding("S", "reverse", "Reverse", show=False),
         Binding("up", "move(-1)", "Up", show=False),  # from the filter's field, too
@@ -79,6 +83,16 @@ class RunList(RunRows):
             self._list.action_move(down)
             self._list.repaint()
             self._count()
+
+    def action_compare(self) -> None:
+        """Show the marked runs beside each other, with the one that was marked first as the baseline."""
+        marked = self._listing.marked
+        found = {run.folder.path: run for run in self._all if isinstance(run, Summary)}
+        runs = [found[path] for path in marked if path in found]
+        if len(runs) < 2:
+            self.complain("mark two runs or more (space), and c compares them with the first")
+        else:
+            self.gate.show(lambda: RunComparison(runs))
 
     def action_sort(self) -> None:
         """Sort by the next column."""

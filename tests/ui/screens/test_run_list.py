@@ -14,7 +14,8 @@ from rich.cells import cell_len
 from textual.widgets import Input
 from wcwidth import wcwidth
 
-from explorer.runs.config import OPTIONS
+from explorer.runs.catalogue import create_run
+from explorer.runs.config import OPTIONS, configure
 from explorer.runs.events import Evaluated
 from explorer.runs.folder import RunFolder
 from explorer.runs.manage import Deleted, Renamed
@@ -207,7 +208,17 @@ class TestKeys:
         finished_run(tmp_path)
         async with exploring(tmp_path, size) as visit:
             said = await listed(visit, tmp_path)
-            for key in ("enter: open", "i: details", "R: rename", "D: delete", "esc: close"):
+            for key in (
+                "enter: open",
+                "space: mark",
+                "c: compare",
+                "/: filter",
+                "s S: sort",
+                "i: details",
+                "R: rename",
+                "D: delete",
+                "esc: close",
+            ):
                 await visit.sees(rf"│.* {key}[ ·].*│")
             await opened(visit, "right", "run")
             await visit.sees("esc: close")
@@ -482,3 +493,35 @@ class TestMany:
             shutil.rmtree(tmp_path / "zeta")
             await visit.sees(r"3 runs · 1 marked")
             assert [path.name for path in main_screen(visit).listing.marked] == ["best"]
+
+    async def test_marked_runs_are_compared_with_the_first_by_what_differs_alone(
+        self, tmp_path: Path, size: tuple[int, int]
+    ) -> None:
+        for name, accuracy, given in (
+            ("small", 0.9, {"hidden": 8}),
+            ("base", 0.95, {"hidden": 16, "seed": 5}),
+            ("untested", None, {"hidden": 16}),
+        ):
+            run = create_run(tmp_path, configure({"lr": 0.25, **given}), name)
+            writer = EventWriter(run.events)
+            tested = [evaluated(10, epoch=2, accuracy=accuracy)] if accuracy else []
+            for event in [changed("preparing"), *tested, changed("stopped")]:
+                writer.write(event)
+            writer.close()
+        async with exploring(tmp_path, size) as visit:
+            await visit.sees("stopped")
+            await opened(visit, "r", "switch run")
+            await visit.press("c")
+            await visit.sees("mark two runs or more")
+            for name in ("base", "small", "untested"):
+                choices = visit.app.screen.query_one(ChoiceList)
+                await visit.press("home")
+                while name not in [*visit.text.splitlines()][choices.region.y + 1 + choices.cursor]:
+                    await visit.press("down")
+                await visit.press("space")
+            await opened(visit, "c", "compare runs")
+            await visit.sees(r"run +accuracy +Δ +hidden +seed *│")
+            await visit.sees(r"base +95.00% +baseline +16 +5 *│")
+            await visit.sees(r"small +90.00% +-5.00 +8 +0 *│")
+            await visit.sees(r"untested +– +– +16 +0 *│")
+            await visit.sees("all other options are the same")
