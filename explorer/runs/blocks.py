@@ -127,8 +127,9 @@ class Line(ABC):
                 (number * BLOCK, (number + 1) * BLOCK) for number in self._blocks.incomplete(start, stop)
             )
             stretches = [(first, start * BLOCK), *between, (stop * BLOCK, end)]
-        values = (value for stretch in stretches for value in self.stretch(*stretch))
-        return Counter(kind for value in values if (kind := kind_of(value)))
+        parts = (self.stretch(*stretch) for stretch in stretches)
+        broken = (part for part in parts if not math.isfinite(sum(part)))  # of most, the sum says
+        return Counter(kind for part in broken for value in part if (kind := kind_of(value)))
 
     def cut(self, index: int) -> None:
         """Forget what is kept of the points from this one on: they have changed."""

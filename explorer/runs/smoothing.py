@@ -16,6 +16,8 @@ from explorer.runs.blocks import BLOCK, Line, summed
 SMOOTHING: Final[Mapping[str, float]] = {"off": 0.0, "light": 0.9, "strong": 0.99}
 """Factors by name: with 0.9, half of the weight is on the last 7 points; with 0.99, on the last 69."""
 
+LATEST: Final = 4
+"""How many blocks' smoothed values are kept."""
 _State = tuple[float, float]
 """The mean of the points so far, and the sum of their weights, 1 − aⁿ."""
 
@@ -39,22 +41,38 @@ class Smoothed(Line):
         self._line = line
         self.factor = factor
         self._states: list[_State] = [(0.0, 0.0)]  # before each block
+        self._latest: dict[int, list[float]] = {}
 
     def __len__(self) -> int:
         """How many points there are."""
         return len(self._line)
 
     def stretch(self, first: int, end: int) -> list[float]:
-        """The smoothed values of the points from `first` up to `end`: at most a block more is computed."""
+        """The smoothed values of the points from `first` up to `end`."""
         self._keep_up()
-        block = min(first // BLOCK, len(self._states) - 1)
+        values: list[float] = []
+        for block in range(first // BLOCK, -(-end // BLOCK)):
+            begin = block * BLOCK
+            values += self._of_block(block)[max(0, first - begin) : end - begin]
+        return values
+
+    def _of_block(self, block: int) -> list[float]:
+        """The smoothed values of a block; the latest are kept, since neighbouring columns share them."""
+        if block in self._latest:
+            return self._latest[block]
         begin = block * BLOCK
-        return self._go_on(self._states[block], self._line.stretch(begin, end))[0][first - begin :]
+        values = self._go_on(self._states[block], self._line.stretch(begin, begin + BLOCK))[0]
+        if len(values) == BLOCK:
+            if len(self._latest) == LATEST:
+                del self._latest[next(iter(self._latest))]
+            self._latest[block] = values
+        return values
 
     def cut(self, index: int) -> None:
         """Forget what is kept of the points from this one on: they have changed."""
         super().cut(index)
         del self._states[index // BLOCK + 1 :]
+        self._latest.clear()
 
     def _keep_up(self) -> None:
         """Smooth the blocks completed since the last call: a million points take 0.2 s, once."""
