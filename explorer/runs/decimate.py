@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from explorer.runs.blocks import Kind, Line
-from explorer.runs.series import Series
 
 Points = tuple[list[float], list[float]]
 """x and y; of a line, y is NaN where it is interrupted: no line leads over a hole."""
@@ -48,8 +47,12 @@ class Window(NamedTuple):
         at, beyond = bisect_left(xs, self.first), bisect_right(xs, self.last)
         while at < beyond:
             column = self.column_of(xs[at])
-            end = bisect_right(xs, column, at, beyond, key=self.column_of)
-            yield column, at, end
+            end = bisect_right(xs, self.first + (column + 1) * self.per_column, at, beyond)
+            while end < beyond and self.column_of(xs[end]) <= column:  # rounding
+                end += 1
+            while end > at + 1 and self.column_of(xs[end - 1]) > column:
+                end -= 1
+            yield column, at, max(end, at + 1)
             at = end
 
 
@@ -62,39 +65,37 @@ class Reduced(NamedTuple):
     """One point a column, in its middle: the mean. The last is the mean of as many steps as the others."""
 
 
-def reduce(series: Series, columns: int, last: float) -> Reduced:
-    """Reduce a series to a plot's columns; steps count from 1, so that the last one fills the last column.
+def reduce(line: Line, xs: Sequence[float], window: Window) -> Reduced:
+    """Reduce a line to a plot's columns; steps count from 1, so that the last one fills the last column.
 
     A column that is still filling holds few batches, and their mean jumps. So the mean line ends with the
     mean of as many steps as a column holds, the newest ones, in the middle of those steps.
 
     Args:
-        series: its steps rise; values that aren't finite, and steps beyond the edge, are left out.
-        columns: how many the plot has, at least 1.
-        last: the step at the plot's right edge.
+        line: values that aren't finite are left out.
+        xs: where each of its points is on the axis, ascending; those outside the window are left out.
+        window: what the plot shows.
     """
     band: Points = ([], [])
     mean: Points = ([], [])
-    window = Window(0.0, max(last, 1.0), columns)
-    beyond = bisect_right(series.steps, last)
-    for column, first, end in window.stretches(series.steps):
-        if end > beyond:  # steps beyond an edge before the first
-            break
-        found = series.extremes(first, end)
-        middle = (column + 0.5) * window.per_column
+    beyond = bisect_right(xs, window.last)
+    for column, first, end in window.stretches(xs):
+        found = line.extremes(first, end)
+        middle = window.first + (column + 0.5) * window.per_column
         if found is None:
             if end < beyond:
                 _interrupt(mean, middle)
             continue
         for index, value in sorted({(found.low, found.lowest), (found.high, found.highest)}):
-            _add(band, series.steps[index], value)
+            _add(band, xs[index], value)
         if end < beyond:
             _add(mean, middle, found.mean)
-    if beyond:
-        newest = series.steps[beyond - 1]
-        found = series.extremes(bisect_right(series.steps, newest - window.per_column, 0, beyond), beyond)
+    if beyond and xs[beyond - 1] > window.first:
+        newest = xs[beyond - 1]
+        begin = max(newest - window.per_column, window.first)
+        found = line.extremes(bisect_right(xs, begin, 0, beyond), beyond)
         if found is not None:
-            _add(mean, (max(newest - window.per_column, 0) + newest) / 2, found.mean)
+            _add(mean, (begin + newest) / 2, found.mean)
     return Reduced(band, mean)
 
 

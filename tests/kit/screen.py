@@ -229,7 +229,7 @@ async def exploring(runs: Path, size: tuple[int, int] = ROOMY) -> AsyncIterator[
             "explorer.ui.live.link.CHECK_INTERVAL": 0.02,
             "explorer.ui.live.read_only.POLL": 0.005,
             "explorer.ui.live.follower.INTERVAL": 0.02,
-            "explorer.ui.live.follower.PLOT_INTERVAL": 0.05,
+            "explorer.ui.live.curve_drawer.PLOT_INTERVAL": 0.05,
             "explorer.ui.screens.explore.screen.PROBE_INTERVAL": 0.1,
             # The pilot waits for an idle processor, and a busy machine has none; these tests wait for
             # the text that they expect.

@@ -14,14 +14,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.runs import decimate
 from explorer.runs.blocks import BLOCK
-from explorer.runs.decimate import Window, holes, horizon, reduce, trace
+from explorer.runs.decimate import Reduced, Window, holes, horizon, trace
 from explorer.runs.series import Columns, Series
 
 
 def series(steps: Sequence[float], values: Sequence[float]) -> Series:
     """Make a series of these points."""
     return Series(array("d", steps), array("d", values))
+
+
+def reduce(points: Series, columns: int, last: float) -> Reduced:
+    """Reduce all of a series, from step 0."""
+    return decimate.reduce(points, points.steps, Window(0.0, max(last, 1.0), columns))
 
 
 losses = st.floats(-1e6, 1e6) | st.sampled_from([math.nan, math.inf, -math.inf])

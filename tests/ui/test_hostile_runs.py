@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from kit.facts import any_event, changed, started, stepped
-from kit.plots import INK
+from kit.plots import INK, draw
 from kit.screen import exploring, new_run
 from rich.cells import cell_len
 
@@ -28,7 +28,6 @@ from explorer.runs.summary import Summary, summarise
 from explorer.system.text import printable
 from explorer.ui.screens import run_lines
 from explorer.ui.screens.run_details import facts
-from explorer.ui.views import plots
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.widgets.identity import Identity
@@ -138,7 +137,7 @@ class TestAnything:
             require_painted(identity, size)
             require_painted(progress, size)
             require_painted(confusion, size)
-        for strip in plots.draw(history, *size, INK):
+        for strip in draw(history, *size, INK):
             assert strip.text.isprintable() and cell_len(strip.text) == size[0]
 
     @given(files)

@@ -9,7 +9,6 @@ from contextlib import suppress
 from threading import Event, Thread
 
 from textual.message import Message
-from textual.strip import Strip
 
 from explorer.runs.folder import RunFile, RunFolder
 from explorer.runs.held_folder import FolderGone, HeldFolder
@@ -20,6 +19,7 @@ from explorer.runs.reader import EventReader
 from explorer.runs.snapshot import Snapshot, take_snapshot
 from explorer.runs.verdict import judge
 from explorer.system.errors import GatescopeError
+from explorer.ui.live.curve_drawer import CurveDrawer
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views import plots
@@ -28,8 +28,6 @@ INTERVAL = 0.25
 """Seconds between two readings of the run's folder while it is live."""
 IDLE_INTERVAL = 1.0
 """The same for a run that nothing trains."""
-PLOT_INTERVAL = 2.0
-"""Seconds between two drawings of the curves: each sends some 2 KB while a training is young."""
 LOCK_SECONDS = 3.0
 """How long a living engine's lock may be missing: it makes a deleted one again within 2. One that died leaves
 the file, and so is found out at once."""
@@ -51,10 +49,10 @@ class Follower(Thread):
     class Drawn(RunMessage):
         """The curves look different from before."""
 
-        def __init__(self, source: Follower, lines: list[Strip]) -> None:
-            """Carry the newest drawing."""
+        def __init__(self, source: Follower, drawing: plots.Drawing, asked: bool) -> None:
+            """Carry the newest drawing; `asked`: for another canvas than the one before."""
             super().__init__(source)
-            self.lines = lines
+            self.drawing, self.asked = drawing, asked
 
     class NeverStarted(RunMessage):
         """The engine that was started for this run failed, and removed the run."""
@@ -96,9 +94,7 @@ class Follower(Thread):
         self._pace = pace
         self._reader = EventReader(folder.events)
         self._history = History()
-        self._canvas: plots.Canvas | None = None
-        self._drawn: tuple[plots.Canvas, int] | None = None
-        self._drawn_at = 0.0
+        self._curves = CurveDrawer()
         self._wake = Event()
         self._came_up = False
         self._seen: Engine | None = None
@@ -109,8 +105,8 @@ class Follower(Thread):
 
     def draw_on(self, canvas: plots.Canvas | None) -> None:
         """Draw the curves for this size from now on; None: they are hidden."""
-        if canvas != self._canvas:
-            self._canvas = canvas
+        if canvas != self._curves.canvas:
+            self._curves.canvas = canvas
             self._wake.set()
 
     def close(self) -> None:
@@ -150,8 +146,14 @@ class Follower(Thread):
                 posted = snapshot
                 self._post(self.SnapshotTaken(self, snapshot))
             self._draw_if_due(snapshot.live)
-            self._wake.wait(INTERVAL * self._pace.patience if snapshot.live else IDLE_INTERVAL)
+            self._wait(INTERVAL * self._pace.patience if snapshot.live else IDLE_INTERVAL, snapshot.live)
+
+    def _wait(self, seconds: float, live: bool) -> None:
+        """Wait until it is time to read again; draw at once whenever the curves should look different."""
+        until = time.monotonic() + seconds
+        while not self.closed and self._wake.wait(max(0.0, until - time.monotonic())):
             self._wake.clear()
+            self._draw_if_due(live)
 
     def _find_again(self, file: RunFile) -> RunFile:
         """Stay with the run if its folder was renamed; if another took its place, turn to the run in that.
@@ -169,7 +171,8 @@ class Follower(Thread):
                 other, held = self.folder.read(), HeldFolder(self.folder)
                 self._held.close()
                 self._held, self._engine, self._seen = held, None, None
-                self._reader, self._history, self._drawn = EventReader(self.folder.events), History(), None
+                self._reader, self._history = EventReader(self.folder.events), History()
+                self._curves.forget()
                 return other
         return file
 
@@ -187,16 +190,10 @@ class Follower(Thread):
         return "" if self._engine is None or self.folder.path.is_dir() else self._engine.last_words()
 
     def _draw_if_due(self, live: bool) -> None:
-        """Draw the curves when they have changed: of a live run, at most every `PLOT_INTERVAL`."""
-        canvas, now = self._canvas, time.monotonic()
-        if canvas is None or self._drawn == (canvas, self._history.events):
-            return
-        resized = self._drawn is None or self._drawn[0] != canvas
-        if resized or not live or now - self._drawn_at >= PLOT_INTERVAL * self._pace.patience:
-            self._drawn, self._drawn_at = (canvas, self._history.events), now
-            lines = plots.draw(self._history, canvas.width, canvas.height, canvas.ink)
-            if not self.closed:
-                self._post(self.Drawn(self, lines))
+        """Draw the curves when they have changed: of a live run, only now and then."""
+        drawn = self._curves.draw_if_due(self._history, live, self._pace.patience)
+        if drawn is not None and not self.closed:
+            self._post(self.Drawn(self, *drawn))
 
     def _catch_up(self) -> None:
         """Read all new events."""
@@ -205,6 +202,7 @@ class Follower(Thread):
             events = self._reader.read()
             if self._reader.restarts != restarts:
                 self._history = History()
+                self._curves.forget()
             if not events:
                 return
             self._history.extend(events)

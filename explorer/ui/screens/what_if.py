@@ -90,6 +90,27 @@ class WhatIf:
         else:
             self._at(next((kept for kept in moments if moment < kept < step), None))
 
+    def look_back(self, wanted: int, moments: Sequence[int], step: int) -> None:
+        """Ask the weights of a step, or the nearest that were kept; asked already, those of now.
+
+        Args:
+            wanted: the step.
+            moments: the steps whose weights were kept, in order.
+            step: the step of the weights of now.
+        """
+        found = min([*moments, step], key=lambda kept: abs(kept - wanted))
+        moment = None if found == step else found
+        if moment == self._choice.now.selection.moment:
+            moment, said = None, "these are the newest weights"
+        elif moment is None:
+            said = f"the newest weights are the nearest to step {wanted:,}"
+        elif moment == wanted:
+            said = f"all views show the weights of step {moment:,}; M goes back to now"
+        else:
+            said = f"the nearest weights that were kept are of step {moment:,}; M goes back to now"
+        self._at(moment)
+        self._say(Notice(said))
+
     def forget(self) -> None:
         """Choose nothing but the sample: another run has other weights, and perhaps another cell."""
         self._before.clear()

@@ -1,83 +1,135 @@
-"""What the two plots show, from a run's history: points in the units of their axes."""
+"""What one plot shows, from a run's history: points in the units of its axes."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from explorer.runs.decimate import Points, horizon, reduce
+from explorer.runs.blocks import Kind
+from explorer.runs.decimate import Points, Window, holes, horizon, reduce, trace
 from explorer.runs.history import History
+from explorer.runs.over import place, places
+from explorer.ui.views.curve_panels import Panel, Scale, converter
+from explorer.ui.views.look import Extent, Look
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line of a plot."""
+
+    name: str
+    line: Points
+    """The mean of each column, the line smoothed, or each batch."""
+    band: Points
+    """The lowest and the highest batch of each column."""
+    single: bool
+    """Whether no column has more than one batch, so that each is a dot."""
 
 
 @dataclass(frozen=True)
 class CurvePoints:
     """What one plot shows."""
 
-    edge: int
-    """The step at the right edge."""
-    band: Points
-    """The lowest and the highest batch of each column."""
-    mean: Points
-    """The mean of the batches of each column."""
+    window: Window
+    """What of the horizontal axis."""
+    scale: Scale
+    curves: tuple[Curve, ...]
     test: Points
     """The evaluations of the whole test set."""
     part: Points
     """The newest evaluation, if it was of a part of the test set; else nothing."""
     samples: int
     """How many samples the newest evaluation has read."""
+    fullest: int
+    """The most batches of a column."""
+    zeros: tuple[float, ...]
+    """Where on the horizontal axis values are that have no place on a logarithmic one."""
+    holes: tuple[tuple[float, Counter[Kind]], ...]
+    """Where values are that aren't finite, and how many of each kind."""
 
     @property
     def values(self) -> list[float]:
-        """Everything that the vertical axis has to show: the mean lies inside the band."""
-        return self.band[1] + self.test[1] + self.part[1]
+        """Everything that the vertical axis has to show: a line lies inside its band."""
+        lines = [value for curve in self.curves for value in curve.band[1]]
+        smooth = [value for curve in self.curves for value in curve.line[1] if not math.isnan(value)]
+        return lines + smooth + self.test[1] + self.part[1]
 
     @property
     def usual(self) -> float:
         """What 95 % of the values of the last three quarters exceed; 0 before the first."""
-        late = sorted(self.band[1][len(self.band[1]) // 4 :] + self.test[1])
+        bands = [value for curve in self.curves for value in curve.band[1][len(curve.band[1]) // 4 :]]
+        late = sorted(bands + self.test[1])
         return late[len(late) // 20] if late else 0.0
 
-    def converted(self, value: Callable[[float], float]) -> CurvePoints:
-        """The same points with each value converted."""
-        curves = (self.band, self.mean, self.test, self.part)
-        band, mean, test, part = ((xs, [value(y) for y in ys]) for xs, ys in curves)
-        return replace(self, band=band, mean=mean, test=test, part=part)
+
+def extent_of(history: History) -> Extent:
+    """How far a run goes."""
+    return Extent(history.steps_done, horizon(history.steps_done, history.total_steps))
 
 
-def loss_points(history: History, columns: int) -> CurvePoints:
-    """The common logarithms of the losses, as points for about this many columns."""
-    newest = history.evaluated.loss if history.evaluated else None
-    return _points(history, "loss", newest, columns).converted(_log)
+def window_of(history: History, look: Look, columns: int) -> Window:
+    """What a plot of so many columns shows of the horizontal axis."""
+    first, last = (place(history, look.over, step) for step in look.window(extent_of(history)))
+    return Window(first, last if last > first else first + 1.0, columns)
 
 
-def accuracy_points(history: History, columns: int) -> CurvePoints:
-    """The accuracies in percent, as points for about this many columns."""
-    newest = history.evaluated.accuracy if history.evaluated else None
-    return _points(history, "accuracy", newest, columns).converted(_percent)
+def points_of(history: History, panel: Panel, look: Look, columns: int) -> CurvePoints:
+    """What a plot shows, as points for about this many columns."""
+    window, scale = window_of(history, look, columns), panel.scale(look.axis)
+    to_axis = converter(scale)
+    curves, missing, zeros, fullest = [], list[tuple[float, Counter[Kind]]](), set[float](), 0
+    for name, series in panel.lines(history):
+        xs = places(history, look.over, series.steps)
+        most = max((end - first for _, first, end in window.stretches(xs)), default=0)
+        band, mean = reduce(series, xs, window)
+        line = trace(series.smoothed(look.factor), xs, window) if look.factor or most == 1 else mean
+        band, without = _on_axis(band, to_axis)
+        zeros.update(without)
+        curves.append(Curve(name, (line[0], [*map(to_axis, line[1])]), band, most == 1))
+        missing += [
+            (window.first + (at + 0.5) * window.per_column, found) for at, found in holes(series, xs, window)
+        ]
+        fullest = max(fullest, most)
+    test, without = _tested(history, panel, look, window, to_axis)
+    part, without_part = _part(history, panel, look, window, to_axis)
+    samples = history.evaluated.samples if history.evaluated else 0
+    marked = tuple(sorted({*zeros, *without, *without_part}))
+    return CurvePoints(window, scale, tuple(curves), test, part, samples, fullest, marked, tuple(missing))
 
 
-def _points(history: History, name: str, newest: float | None, columns: int) -> CurvePoints:
-    """Two of the history's series, and what the newest evaluation found, reduced to a plot's columns."""
-    train, test = history.train[name], history.test[name]
-    edge = horizon(history.steps_done, history.total_steps)
-    band, mean = reduce(train, columns, edge)
+def _tested(
+    history: History, panel: Panel, look: Look, window: Window, to_axis: Callable[[float], float]
+) -> tuple[Points, list[float]]:
+    """The evaluations of the whole test set, and those without a place on the axis."""
+    series = panel.tested(history)
+    if series is None:
+        return ([], []), []
+    return _on_axis(reduce(series, places(history, look.over, series.steps), window).band, to_axis)
+
+
+def _part(
+    history: History, panel: Panel, look: Look, window: Window, to_axis: Callable[[float], float]
+) -> tuple[Points, list[float]]:
+    """The newest evaluation, if it was of a part of the test set and is inside."""
     evaluated = history.evaluated
-    part: Points = ([], [])
-    if newest is not None and evaluated is not None and not evaluated.whole and evaluated.step <= edge:
-        part = ([evaluated.step], [newest])
-    samples = evaluated.samples if evaluated else 0
-    return CurvePoints(edge, band, mean, reduce(test, columns, edge).band, part, samples)
+    value = {"loss": evaluated.loss, "accuracy": evaluated.accuracy}.get(panel.series) if evaluated else None
+    if value is None or evaluated is None or evaluated.whole:
+        return ([], []), []
+    x = place(history, look.over, evaluated.step)
+    inside = window.first <= x <= window.last
+    return _on_axis(([x], [value]) if inside else ([], []), to_axis)
 
 
-def _log(loss: float) -> float:
-    """A loss on the log scale, limited to 1e-6..1e38: float32 goes no further."""
-    return math.log10(min(max(loss, 1e-6), 1e38))
-
-
-def _percent(share: float) -> float:
-    """A share in percent, kept inside the axis: plotext draws every pixel of a line that leaves it.
-
-    Rounded, because a series keeps seven digits: 0.9 must not be below the tick at 90.
-    """
-    return round(100 * min(max(share, 0.0), 1.0), 4)
+def _on_axis(points: Points, to_axis: Callable[[float], float]) -> tuple[Points, list[float]]:
+    """Points in the units of a vertical axis, and where those are that have no place on it."""
+    xs, ys, without = list[float](), list[float](), list[float]()
+    for x, y in zip(*points, strict=True):
+        on_axis = to_axis(y)
+        if math.isnan(on_axis):
+            without.append(x)
+        else:
+            xs.append(x)
+            ys.append(on_axis)
+    return (xs, ys), without

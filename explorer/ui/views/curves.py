@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.events import Hide, Resize, Show
 from textual.message import Message
 from textual.strip import Strip
 
-from explorer.ui.views.plots import Canvas, Ink
-from explorer.ui.views.view import About, View
+from explorer.ui.views.choice import Chosen
+from explorer.ui.views.curve_keys import KEYS
+from explorer.ui.views.curve_mouse import CurveMouse
+from explorer.ui.views.look import Look
+from explorer.ui.views.plots import Canvas, Drawing, Ink
+from explorer.ui.views.view import About
 from explorer.ui.widgets.line import Line
 from explorer.ui.widgets.palette import parse
 
 
-class Curves(View):
-    """Loss and accuracy over the steps."""
+class Curves(CurveMouse):
+    """Loss, accuracy and what else each step says, over the training."""
 
     about = About(
         title="curves",
-        tip="loss and accuracy",
+        tip="loss, accuracy, gradient, rate, speed, updates",
         help=(
-            "Loss and accuracy of the batches (a line) and of the test samples (dots) over the steps. The "
-            "loss is a mean cross-entropy in nats, on a logarithmic scale: guessing among K classes costs "
-            "ln K."
+            "Each column is a range of steps. The line is the mean of its batches, or, smoothed, an "
+            "exponential mean of all batches so far, which is the same at every zoom; the title says which. "
+            "The band behind it reaches from the lowest to the highest batch, the dots are the test set. "
+            "Zoomed in far enough, each batch is a dot. The loss is a mean cross-entropy in nats: guessing "
+            "among K classes costs ln K. The cursor reads the true values of its step; what follows ~ is "
+            "smoothed, and what isn't of that step says of which. On the axis, 0 marks a value that a "
+            "logarithmic axis has no place for, N and ∞ what is no finite number, ◆ the step whose weights "
+            "all views show."
         ),
+        keys=KEYS,
     )
 
     class CanvasChanged(Message):
@@ -34,13 +46,22 @@ class Curves(View):
             self.canvas = canvas
 
     throttled = True
-    _drawing: list[Strip] | None = None
-    _offered: list[Strip] | None = None
+    _offered: Drawing | None = None
     notice = "drawing …"
 
-    def offer(self, lines: list[Strip]) -> None:
+    def see(self, look: Look) -> None:
+        """Have the curves drawn like this from now on."""
+        if look != self.look:
+            self.look = look
+            self._post_canvas()
+
+    def follow(self, before: Chosen, now: Chosen) -> None:
+        """Mark the step whose weights all views show."""
+        self.see(replace(self.look, moment=now.selection.moment))
+
+    def offer(self, drawing: Drawing) -> None:
         """Take a drawing, made for this widget's size, that is shown when there is time for it."""
-        self._offered = lines
+        self._offered = drawing
 
     def catch_up(self) -> None:
         """Show the drawing that was offered last, unless it is shown already."""
@@ -50,13 +71,14 @@ class Curves(View):
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: there is no run, or none of it is drawn yet."""
-        self._drawing, self._offered = None, None
+        self._drawing, self._offered, self.look = None, None, self.look.elsewhere()
         super().clear(notice)
 
     def picture(self, width: int, height: int) -> list[Strip]:
         """The newest drawing, if it fits; one of another size is not shown."""
-        if self._drawing and self._drawing[0].cell_length == width and len(self._drawing) <= height:
-            return self._drawing
+        lines = self._drawing.lines if self._drawing else []
+        if lines and lines[0].cell_length == width and len(lines) <= height:
+            return lines
         return [Line().add(f" {self.notice}").strip(width)]
 
     def canvas(self) -> Canvas | None:
@@ -69,8 +91,9 @@ class Curves(View):
             band=parse("#1f4a6e" if dark else "#b9d4ec"),
             train=parse("#6cc4ff" if dark else "#1668b8"),
             test=parse("#ffb454" if dark else "#c2570c"),
+            third=parse("#7ec87e" if dark else "#2e7d32"),
         )
-        return Canvas(self.size.width, self.size.height, ink)
+        return Canvas(self.size.width, self.size.height, ink, self.look)
 
     def on_mount(self) -> None:
         """Have the curves drawn in other colours when the theme changes."""

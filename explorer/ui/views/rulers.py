@@ -84,34 +84,86 @@ def percents(values: Sequence[float], usual: float, lines: int) -> Ruler:
     return Ruler(low, 100.0, ticks)
 
 
-def steps(edge: int, columns: int) -> list[tuple[int, int, str]]:
-    """The ticks of the steps from 0 to `edge`: the column of each, where its label begins, and its label.
-
-    At least two round numbers, and as many as fit; no label touches another, or leaves the columns.
-    """
-    gaps = [10**power * factor for power in range(len(str(edge))) for factor in (1, 2, 5)]
-    gaps = [gap for gap in gaps if gap <= edge]
+def linear(values: Sequence[float], lines: int) -> Ruler:
+    """The axis of any numbers, each of which is on it: its ticks are round, and at its ends."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
+        low, high = min(low, 0.0), max(high, 0.0)
+    if low == high:
+        high = low + 1.0
+    most = max(1, (lines - 1) // _LINES_PER_TICK)
+    power = math.floor(math.log10((high - low) / most))
+    gaps = (10.0**exponent * factor for exponent in range(power, power + 4) for factor in (1, 2, 5))
     for gap in gaps:
-        if edge // gap * _BLANKS_BETWEEN <= columns:
-            placed = [_place(step, edge, columns) for step in range(0, edge + 1, gap)]
-            ends = [begin + len(label) for _, begin, label in placed]
-            if all(
-                end + _BLANKS_BETWEEN <= begin for end, (_, begin, _) in zip(ends, placed[1:], strict=False)
-            ):
-                return placed
-    return [_place(step, edge, columns) for step in (0, gaps[-1])]
+        first, last = math.floor(low / gap + 1e-9), math.ceil(high / gap - 1e-9)
+        if last - first <= most:
+            break
+    ticks = [(number * gap, _number(number * gap, gap)) for number in range(first, last + 1)]
+    return Ruler(first * gap, last * gap, ticks)
 
 
-def _place(step: int, edge: int, columns: int) -> tuple[int, int, str]:
-    """The column of a step, where its label begins, and its label: under it, as far as there is room."""
-    label = short_step(step)
-    column = min(columns * step // edge, columns - 1)
+def _number(value: float, gap: float) -> str:
+    """A number on an axis with this gap between ticks, as short as it can be."""
+    if value and not 1e-3 <= max(abs(value), gap) < 10_000:
+        for size, letter in _SIZES:
+            if size <= abs(value) < 10**12:
+                return f"{value / size:.4g}{letter}"
+        return f"{value:.3g}".replace("e-0", "e-").replace("e+", "e")
+    return f"{value:.6g}" if abs(value) > gap / 2 else "0"
+
+
+def steps(edge: int, columns: int) -> list[tuple[int, int, str]]:
+    """The ticks of the steps from 0 to `edge`: see `along`."""
+    return along(0, edge, columns)
+
+
+def along(first: float, last: float, columns: int, whole: bool = True) -> list[tuple[int, int, str]]:
+    """The ticks of a horizontal axis: the column of each, where its label begins, and its label.
+
+    At least two round numbers where there are any, and as many as fit; no label touches another, or leaves
+    the columns.
+
+    Args:
+        first: at the left edge.
+        last: at the right edge, larger.
+        columns: how many there are.
+        whole: whether there is nothing between whole numbers.
+    """
+    power = math.floor(math.log10(last - first)) - 3
+    powers = range(max(power, 0) if whole else power, power + 5)
+    for gap in (10.0**exponent * factor for exponent in powers for factor in (1, 2, 5)):
+        begin, end = math.ceil(first / gap - 1e-9), math.floor(last / gap + 1e-9)
+        if gap > last - first or (end - begin) * _BLANKS_BETWEEN > columns:
+            continue
+        placed = [_place(number * gap, gap, first, last, columns) for number in range(begin, end + 1)]
+        ends = [at + len(label) for _, at, label in placed]
+        if all(end + _BLANKS_BETWEEN <= at for end, (_, at, _) in zip(ends, placed[1:], strict=False)):
+            return placed
+    widest = 10.0 ** math.floor(math.log10(last - first))
+    gap = max(factor * widest for factor in (1, 2, 5) if factor * widest <= last - first)
+    begin = math.ceil(first / gap - 1e-9)
+    ticks = [number * gap for number in (begin, begin + 1) if number * gap <= last]
+    placed = [_place(tick, gap, first, last, columns) for tick in ticks]
+    touching = len(placed) > 1 and placed[0][1] + len(placed[0][2]) >= placed[1][1]
+    return placed[:1] if touching else placed
+
+
+def _place(x: float, gap: float, first: float, last: float, columns: int) -> tuple[int, int, str]:
+    """The column of a tick, where its label begins, and its label: under it, as far as there is room."""
+    label = _along(x, gap)
+    column = max(0, min(int(columns * (x - first) / (last - first) + 1e-9), columns - 1))
     return column, max(0, min(column - len(label) // 2, columns - len(label))), label
 
 
-def short_step(step: int) -> str:
-    """`800`, `1.2k`, `3M`."""
-    for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if size <= step < 10**12:
-            return f"{step / size:.4g}{letter}"
-    return f"{step}" if step < 1000 else _label(step)
+_SIZES = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
+"""Letters for large numbers."""
+
+
+def _along(value: float, gap: float) -> str:
+    """A number on a horizontal axis: `800`, `1.2k`, `3M`, `0.25`; whole where the gap is small beside it."""
+    if value < gap / 2:
+        return "0"
+    for size, letter in _SIZES:
+        if size <= value < 10**12:
+            return f"{value / size:.6g}{letter}" if 1000 * gap >= size else f"{value:.0f}"
+    return f"{value:.6g}" if value < 1000 else _label(value)

@@ -146,7 +146,7 @@ async def test_a_key_that_only_looks_elsewhere_is_worth_nothing_seconds_later(tm
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         await visit.sees("is 0, read as 0")
-        await visit.sees("all 10,000 test")  # the curves, which are drawn in another thread
+        await visit.sees("● test", "#curves")  # the curves, which are drawn in another thread
         before = visit.text
         for key in ("right_square_bracket", "x", "m", "2", "tab", "shift+tab", "up", "right", "u", "z"):
             await burst(visit, *late(key))

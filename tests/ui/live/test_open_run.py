@@ -23,6 +23,8 @@ from explorer.ui.live.run_message import RunMessage
 from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.notices import news, not_steerable, remark
 from explorer.ui.terminal.pace import Pace
+from explorer.ui.views.look import Extent
+from explorer.ui.views.plots import Drawing
 from explorer.ui.widgets.message_line import Notice
 
 
@@ -116,7 +118,7 @@ async def test_messages_from_a_closed_run_are_dropped_on_delivery(tmp_path: Path
             Follower.SnapshotTaken(
                 closed.follower, replace(snapshot, run="two", state="failed", reason="late")
             ),
-            Follower.Drawn(closed.follower, []),
+            Follower.Drawn(closed.follower, Drawing([], (), Extent(1, 1)), True),
             Follower.Broken(closed.follower, "a late complaint"),
             Link.Answered(closed.link, activations_of(0), probed(0)),
             Link.Answered(closed.link, Pause(), Done("a late answer")),

@@ -81,7 +81,7 @@ async def test_the_status_is_complete_and_follows_the_training(tmp_path: Path) -
 async def test_the_curves_are_drawn_and_updated(tmp_path: Path) -> None:
     with live_run(tmp_path) as engine:
         async with exploring(tmp_path) as visit:
-            await visit.sees(r"loss \(log\)  ─ train .*● test .*accuracy %  ─ train .*● test", "#curves")
+            await visit.sees(r"loss \(log\) +• .*●○? test .*accuracy % +• .*●○? test", "#curves")
             await visit.sees(r"0 +2 +4 +6 +8 +10", "#curves")
             before = visit.text_in("#curves")
             engine.train(4, 5, 6)

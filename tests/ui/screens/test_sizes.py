@@ -108,7 +108,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
             "all 10,000 test samples, evaluated at step 10",
             r" 9 +90 .* 909 +51\.8%",
         ],
-        "curves": [r"loss .*─ train", "● test"],
+        "curves": [r"loss .*• ", "● test"],
         "belief": belief,
         "cell": cell,
         "mistakes": ["4 read as 9: 23", "most wrong first", r"4,901 +9 99%"],
@@ -156,7 +156,7 @@ async def test_the_footer_shows_the_keys_of_the_active_view_and_those_that_do_so
         await visit.turn_to("confusion")
         await visit.sees(matrix, "KeyLine")
         await visit.turn_to("curves")
-        await visit.sees("^ tab View  n New  p Train longer  c Cell  r Runs  e Export", "KeyLine")
+        await visit.sees("^ ← → Cursor .*S Smooth  L Lines  n New  p Train longer  ", "KeyLine")
         await resized(visit, *ROOMY)
         await visit.sees("z Enlarge .* p Train longer  c Cell .* q Quit *$", "KeyLine")
     with live_run(tmp_path, "two") as engine:
@@ -375,9 +375,9 @@ async def test_below_twenty_four_lines_a_message_takes_the_line_of_the_keys_whil
 
 async def test_a_click_on_a_key_in_the_footer_does_what_the_key_does(tmp_path: Path) -> None:
     finished_run(tmp_path)
-    async with exploring(tmp_path, (100, 24)) as visit:
+    async with exploring(tmp_path, (170, 24)) as visit:
         await visit.turn_to("curves")
-        line = (await visit.sees("^ tab View .* Quit", "KeyLine")).group()
+        line = (await visit.sees("^ ← → Cursor .* tab View .* Quit", "KeyLine")).group()
         for name, title in (("New", "new run"), ("Export", "export"), ("Help", "help")):
             await visit.click("KeyLine", line.index(name) + 1, 0)
             await visit.sees(rf"╭─ {title} ─")

@@ -10,15 +10,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from kit.facts import any_event, changed, evaluated, started, stepped
-from kit.plots import INK
+from kit.plots import INK, draw
 from rich.cells import cell_len
 from textual.strip import Strip
 
 from explorer.runs.events import Event
 from explorer.runs.history import History
 from explorer.ui.base.oklab import Rgb
-from explorer.ui.views import plots
-from explorer.ui.views.plots import draw
+from explorer.ui.views import one_plot
 from explorer.ui.widgets.line import Line
 from explorer.ui.widgets.palette import hex_of
 
@@ -96,7 +95,8 @@ def test_any_events_that_a_file_may_hold_can_be_drawn(events: list[Event]) -> No
 def test_a_wide_drawing_has_both_plots_with_their_axes_and_legends() -> None:
     lines = text_of(HISTORIES["finished"], *WIDE)
     text = "\n".join(lines)
-    assert re.match(r"loss \(log\)  ─ train \(batch mean\)  ● test +accuracy %  ─ train \(.*● test", lines[0])
+    train = "─ train, mean of 7 batches  ● test"
+    assert re.match(rf"loss \(log\)  {train} +accuracy %  {train}", lines[0])
     for loss in ("0.01", "0.1", "1"):
         assert re.search(rf"^ *{loss}┤", text, re.M)
     for percent in ("≤90", "95", "100"):
@@ -122,11 +122,11 @@ def test_a_narrow_and_low_drawing_has_only_the_loss() -> None:
 
 
 def test_a_title_loses_whole_words_as_it_gets_narrower() -> None:
-    known = {"loss", "(log)", "accuracy", "acc.", "%", "─", "train", "(batch", "mean)", "●", "test"}
+    known = {"loss", "(log)", "accuracy", "acc.", "%", "•", "train,", "train", "each", "batch", "●", "test"}
     for width in range(20, 120):
         lines = text_of(HISTORIES["one point"], width, 14)
-        words = [word for line in lines if "─ train" in line for word in line.split()]
-        assert words.count("─") == words.count("●") == words.count("test") == words.count("train") == 2
+        words = [word for line in lines if "● test" in line for word in line.split()]
+        assert words.count("•") == words.count("●") == words.count("test") == 2
         assert set(words) <= known
 
 
@@ -194,9 +194,9 @@ def test_a_loss_that_explodes_has_ticks_over_all_its_decades() -> None:
 
 def test_however_long_the_run_plotext_gets_few_points(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[int] = []
-    layer = plots.layer
+    layer = one_plot.layer
     monkeypatch.setattr(
-        plots, "layer", lambda points, *rest: given.append(len(points[0])) or layer(points, *rest)
+        one_plot, "layer", lambda points, *rest: given.append(len(points[0])) or layer(points, *rest)
     )
     text_of(whole_run(9000, epochs=1000), *WIDE)
     assert len(given) == 6

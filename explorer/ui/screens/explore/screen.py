@@ -72,9 +72,12 @@ class Explore(RunKeys, ViewMessages, ScreenKeys):
         match message:
             case Follower.SnapshotTaken(snapshot=snapshot):
                 self._show_snapshot(snapshot)
-            case Follower.Drawn(lines=lines):
-                self._curves.offer(lines)
-                self.presenter.keep_up()
+            case Follower.Drawn(drawing=drawing, asked=asked):
+                self._curves.offer(drawing)
+                if asked:  # by a key, perhaps
+                    self._curves.catch_up()
+                else:
+                    self.presenter.keep_up()
             case Follower.NeverStarted(reason=reason):
                 before = self._before
                 self.leave_run(before if before is not None and before.is_readable() else None)

@@ -8,6 +8,7 @@ from explorer.ui.screens.explore.choice_keys import ChoiceKeys
 from explorer.ui.screens.gate import errand
 from explorer.ui.screens.notices import not_steerable
 from explorer.ui.views.confusion import Confusion
+from explorer.ui.views.curve_keys import CurveKeys
 from explorer.ui.views.draw import Draw
 from explorer.ui.views.mistakes import Mistakes
 from explorer.ui.views.wishes import AllWanted, Changed, Said, Unwanted
@@ -33,6 +34,11 @@ class ViewMessages(ChoiceKeys):
     def show_matrix(self) -> None:
         """Show the matrix again."""
         self.views.activate("confusion")
+
+    @on(CurveKeys.MomentWanted)
+    def look_back(self, message: CurveKeys.MomentWanted) -> None:
+        """Ask the weights of a step of the curves."""
+        self.what_if.look_back(message.step, self.run.snapshot.moments, self.run.snapshot.step)
 
     @on(Confusion.Wanted)
     def evaluate(self) -> None:

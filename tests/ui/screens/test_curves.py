@@ -1,0 +1,127 @@
+"""The curves by keys and mouse: what the cursor reads, what is shown, and that it stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kit.facts import changed, started, stepped
+from kit.fake_engine import GATES, HIDDEN
+from kit.screen import Visit, exploring, finished_run, live_run, new_run
+
+from explorer.runs.events import Event, MomentKept
+from explorer.runs.writer import EventWriter
+from explorer.ui.views.curves import Curves
+
+
+def curves(visit: Visit) -> Curves:
+    """Return the view."""
+    view = visit.widget("#curves")
+    assert isinstance(view, Curves)
+    return view
+
+
+def long_run(steps: int) -> list[Event]:
+    """Return the events of a finished run of so many steps of one epoch."""
+    facts = {"cell": "lstm", "activations": GATES["lstm"], "hidden": HIDDEN, "epochs": 1}
+    trained = [stepped(step, epoch=1, loss=2.0 / step, accuracy=0.5) for step in range(1, steps + 1)]
+    begun = [changed("preparing"), started(**facts, steps_per_epoch=steps), changed("training")]
+    return [*begun, *trained, changed("finished")]
+
+
+async def drawn(visit: Visit) -> None:
+    """Wait until the curves are on the screen."""
+    await visit.turn_to("curves")
+    await visit.until(lambda: curves(visit)._drawing is not None)
+
+
+async def test_keys_move_a_cursor_that_reads_each_step_and_escape_lets_go_of_it(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await drawn(visit)
+        await visit.press("left")
+        await visit.sees(r"step 10  epoch 2\.00 .* loss  0\.2 .* acc\.  90 %", "#curves")
+        await visit.press("left", "left")
+        await visit.sees(r"step 8 .* loss  0\.25 .* acc\.  82 %", "#curves")
+        await visit.press("home", "right", "right")
+        await visit.sees(r"step 3 .* loss  0\.66667", "#curves")
+        await visit.press("end")
+        await visit.sees("step 10 ", "#curves")
+        await visit.press("escape")
+        await visit.sees_no("step 10  epoch")
+
+
+async def test_the_mouse_moves_the_cursor_in_the_focus_alone_and_the_wheel_zooms(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    writer = EventWriter(folder.events)
+    for event in long_run(200):
+        writer.write(event)
+    writer.close()
+    async with exploring(tmp_path) as visit:
+        await drawn(visit)
+        view = curves(visit)
+        assert view._drawing is not None
+        area = view._drawing.areas[0]
+        column, step = area.stops[len(area.stops) // 2]
+        await visit.click("#curves", area.left + column, area.top + 2)
+        await visit.sees(f"step {step} ", "#curves")
+        offset = view.content_region.offset - view.region.offset
+        column, step = area.stops[3]
+        await visit.pilot.hover(view, offset=(offset.x + area.left + column, offset.y + area.top))
+        await visit.sees(f"step {step} ", "#curves")
+        before = view.look
+        await visit.pilot.mouse_down(view, offset=(offset.x + area.left + area.stops[5][0], offset.y + 3))
+        await visit.pilot.hover(view, offset=(offset.x + area.left + area.stops[20][0], offset.y + 3))
+        await visit.pilot.mouse_up(view, offset=(offset.x + area.left + area.stops[20][0], offset.y + 3))
+        await visit.until(lambda: view.look.span is not None)
+        assert before.span is None and view.look.span is not None
+        first, last, _ = view.look.span
+        assert first < area.stops[5][1] and area.stops[20][1] <= last < area.stops[20][1] + 3
+
+
+async def test_zoom_cursor_and_lines_survive_new_steps_a_resize_and_another_page(tmp_path: Path) -> None:
+    with live_run(tmp_path, steps=3) as engine:
+        for step in range(4, 60):
+            engine.write(stepped(step, epoch=1, loss=2.0 / step, accuracy=0.5))
+        async with exploring(tmp_path) as visit:
+            await drawn(visit)
+            view = curves(visit)
+            await visit.until(lambda: view._drawing is not None and view._drawing.extent.newest == 59)
+            await visit.press("left", "right_parenthesis", "S", "X", "L")
+            await visit.sees(r"smoothed 0\.9", "#curves")
+            look = view.look
+            assert look.cursor == 59 and look.span is not None and look.span.follows
+            assert (look.smoothing, look.over, look.lines) == ("light", "epochs", ("loss",))
+            engine.write(stepped(60, epoch=1, loss=2.0 / 60, accuracy=0.5))
+            await visit.until(lambda: view._drawing is not None and view._drawing.extent.newest == 60)
+            await visit.pilot.resize_terminal(120, 40)
+            await visit.press("2", "1")
+            await visit.sees(r"step 59 .* loss  0\.033898", "#curves")
+            assert view.look == look
+            await visit.press("0")
+            await visit.until(lambda: view.look.span is None)
+            assert view.look.cursor == 59
+
+
+async def test_a_step_becomes_the_moment_of_all_views_or_the_nearest_that_was_kept(tmp_path: Path) -> None:
+    folder = finished_run(tmp_path)
+    writer = EventWriter(folder.events)
+    for step in (2, 4, 8):
+        writer.write(MomentKept(time=9.0, step=step, path=f"moments/step-{step:08}.pt"))
+    writer.close()
+    async with exploring(tmp_path) as visit:
+        await drawn(visit)
+        await visit.press("M")
+        await visit.sees("no step is chosen; ← and → choose one")
+        await visit.press("home", "right", "M")
+        await visit.sees("all views show the weights of step 2; M goes back to now")
+        main = visit.app.screen_stack[0]
+        assert main.choice.now.selection.moment == 2  # type: ignore[attr-defined]
+        await visit.sees("◆", "#curves")
+        await visit.press("M")
+        await visit.sees("these are the newest weights")
+        assert main.choice.now.selection.moment is None  # type: ignore[attr-defined]
+        await visit.press("home", *["right"] * 6, "M")
+        await visit.sees("the nearest weights that were kept are of step 8; M goes back to now")
+        assert main.choice.now.selection.moment == 8  # type: ignore[attr-defined]
+        await visit.press("end", "M")
+        await visit.sees("the newest weights are the nearest to step 10")
