@@ -145,18 +145,3 @@ def _columns(timesteps: int, columns: int) -> list[tuple[int, int, int]]:
     places = groupby(range(timesteps), lambda timestep: column_of(timestep, timesteps, columns))
     parts = [(x, [*those]) for x, those in places]
     return [(x, those[0], those[-1] + 1) for x, those in parts]
-
-
-def spread(wanted: Sequence[int], lines: int) -> list[int]:
-    """Lines for names that are wanted on some: each on its own, as near as there is room, in their order.
-
-    Args:
-        wanted: the line that each belongs to.
-        lines: how many there are, at least as many as names.
-    """
-    order = sorted(range(len(wanted)), key=lambda name: wanted[name])
-    found, taken = [0] * len(wanted), -1
-    for place, name in enumerate(order):
-        after = len(order) - 1 - place
-        taken = found[name] = min(max(wanted[name], taken + 1), lines - 1 - after)
-    return found

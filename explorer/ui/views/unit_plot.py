@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rich.style import Style
 
-from explorer.ui.views.unit_curves import Limits, column_of, draw, row_of, spread
+from explorer.ui.views.unit_curves import Limits, column_of, draw, row_of
 from explorer.ui.views.unit_data import Curve, OneUnit
 from explorer.ui.views.unit_words import number
 from explorer.ui.widgets.line import PLAIN, Line
@@ -33,11 +33,12 @@ class Panel(NamedTuple):
 
     curves: Sequence[Curve]
     """Those in front first."""
-    limits: Limits
     lines: Sequence[Runs]
     """Each line of the curves, without the cursor."""
-    names: Sequence[int]
-    """The line at whose end the name of each stands."""
+    names: Mapping[int, Sequence[Curve]]
+    """The curves that end in each line: there stand their names, in the order of their values."""
+    labels: Mapping[int, str]
+    """What stands left of a line: 0, and the ends of the scale."""
     height: int
 
 
@@ -49,19 +50,23 @@ class Plot:
         axis. The scales are those of all timesteps, so that they stay while more are seen.
         """
         self.one, self.size, self.seen = one, size, seen
-        right = 1 + max(len(curve.name) for curve in (*one.summed, *one.others))
-        divided = [(curves[:height], height) for curves, height in _divided(one, size[1] - 2)]
+        divided = _divided(one, size[1] - 2)
         scales = [Limits.of(curves) for curves, _ in divided]
         self._left = 1 + max(len(_label(end)) for scale in scales for end in scale)
-        self._columns = size[0] - self._left - right
+        self._columns = size[0] - self._left - _room([curves for curves, _ in divided], size[0])
         self._panels = [self._panel(*one, scale) for one, scale in zip(divided, scales, strict=True)]
 
     def _panel(self, curves: Sequence[Curve], height: int, limits: Limits) -> Panel:
-        """Draw the curves of a panel; each has a line for its name."""
+        """Draw the curves of a panel; the name of each stands where it ends, so none is beyond the zero line,
+        and those that end in one line stand side by side.
+        """
         unseen = [math.nan] * (self.one.timesteps - self.seen)
         shown = [[*curve.values[: self.seen], *unseen] for curve in curves]
         drawn = [draw(values, limits, self._columns, height) for values in shown]
-        ends = [_row(values[self.seen - 1], limits, height) for values in shown]
+        last = self.seen - 1
+        names: dict[int, list[Curve]] = {}
+        for curve in sorted(curves, key=lambda curve: -curve.values[last]):
+            names.setdefault(_row(curve.values[last], limits, height), []).append(curve)
         zero = _row(0.0, limits, height)
         lines = [
             _merged(
@@ -70,7 +75,8 @@ class Plot:
             )
             for row in range(height)
         ]
-        return Panel(curves, limits, lines, spread(ends, height), height)
+        labels = {0: limits.high, height - 1: limits.low, zero: 0.0}  # 0 goes before an end in its line
+        return Panel(curves, lines, names, {row: _label(end) for row, end in labels.items()}, height)
 
     def at(self, x: int, y: int) -> int | None:
         """The timestep nearest to a position; None beside the curves, and above them."""
@@ -102,21 +108,15 @@ class Plot:
 
     def _line(self, panel: Panel, row: int, cursor: int, style: Styles) -> Line:
         """One line of a panel: the end of the scale, the curves over the marks, and a curve's name."""
-        ends = {
-            _row(0.0, panel.limits, panel.height): 0.0,
-            0: panel.limits.high,
-            panel.height - 1: panel.limits.low,
-        }
-        label = _label(ends[row]) if row in ends else ""
-        line = Line().add(label.rjust(self._left - 1) + " ", style("-dim"))
+        line = Line().add(panel.labels.get(row, "").rjust(self._left - 1) + " ", style("-dim"))
         for text, name in panel.lines[row]:
             own, at = style(name) if name else PLAIN, self._left + cursor - line.width
             if name in ("", "-dim") and 0 <= at < len(text):
                 line.add(text[:at], own).add("┊", style("-cursor")).add(text[at + 1 :], own)
             else:
                 line.add(text, own)
-        for curve, place in zip(panel.curves, panel.names, strict=True):
-            if place == row:
+        for curve in panel.names.get(row, ()):
+            if line.width + 1 + len(curve.name) <= self.size[0]:
                 line.add(f" {curve.name}", style(curve.colour))
         return line
 
@@ -130,6 +130,15 @@ class Plot:
         line.to(begin).add(here, style("-cursor"))
         end = self._left + self._columns - len(last)
         return line.to(end).add(last, style("-dim")) if line.width < end else line
+
+
+def _room(panels: Sequence[Sequence[Curve]], width: int) -> int:
+    """Columns for the names: for all of a panel side by side, but not more of a narrow view than two fifths,
+    if that is enough for each alone.
+    """
+    together = max(sum(1 + len(curve.name) for curve in curves) for curves in panels)
+    alone = max(1 + len(curve.name) for curves in panels for curve in curves)
+    return max(alone, min(together, width * 2 // 5))
 
 
 def _row(value: float, limits: Limits, height: int) -> int:

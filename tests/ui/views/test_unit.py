@@ -191,7 +191,7 @@ async def test_in_the_region_of_a_page_every_line_has_its_place(
         text = visit.text_in("#unit").splitlines()
         assert text[drawn + 1].split()[-1] == "28"
         assert text[drawn + 2].startswith("c₂₈ = ") and text[drawn + 3].startswith("keeps ")
-        names = [line.split()[-1] for line in text[1 : drawn + 1] if line.split()]
+        names = [name for line in text[1 : drawn + 1] for name in line.split()]
         wanted = {"f·c", "i·g", "c"} | ({"o", "h"} if drawn > 6 else set())
         assert wanted <= {*names}  # at the line's end, also readable without colour
 
@@ -208,10 +208,10 @@ async def test_each_curve_has_the_colour_of_an_activation_of_its_own_in_both_the
         await visit.until(lambda: view_of(visit).dark is dark)
         ends: dict[str, str] = {}
         for y in range(1, view_of(visit).size.height - 4):
-            *_, last = (one for one in view_of(visit).render_line(y) if one.text.strip())
-            if (name := last.text.split()[-1]) in ("f·c", "i·g", "c", "o", "h"):
-                assert last.style and last.style.color and last.style.color.triplet
-                ends[name] = last.style.color.triplet.hex
+            for part in view_of(visit).render_line(y):
+                if (name := part.text.strip()) in ("f·c", "i·g", "c", "o", "h"):
+                    assert part.style and part.style.color and part.style.color.triplet
+                    ends[name] = part.style.color.triplet.hex
         colours = colours_of("ifgoch", "hc")
         own = {"f·c": "f", "i·g": "g", "c": "c", "o": "o", "h": "h"}
         wanted = {name: colours[letter] for name, letter in own.items()}

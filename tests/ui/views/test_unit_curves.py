@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.ui.views.unit_curves import Limits, draw, outward, spread
+from explorer.ui.views.unit_curves import Limits, draw, outward
 from explorer.ui.views.unit_data import Curve
 
 BITS = {0x01: (0, 0), 0x02: (0, 1), 0x04: (0, 2), 0x08: (1, 0), 0x10: (1, 1), 0x20: (1, 2)}
@@ -99,13 +99,3 @@ def test_a_scale_holds_all_values_and_the_range_of_each(
 ) -> None:
     found = Limits.of(Curve("x", values, "x", span) for values, span in curves)
     assert found == pytest.approx(wanted)
-
-
-@given(st.lists(st.integers(0, 8), max_size=6))
-def test_each_name_has_a_line_of_its_own_in_the_order_of_the_curves(wanted: list[int]) -> None:
-    found = spread(wanted, 9)
-    assert len({*found}) == len(wanted) and all(0 <= line < 9 for line in found)
-    for one, line in zip(wanted, found, strict=True):
-        assert all(line <= there for other, there in zip(wanted, found, strict=True) if other > one)
-    if len({*wanted}) == len(wanted):
-        assert found == wanted
