@@ -248,7 +248,10 @@ def _mistakes(question: Question, selection: Selection, step: int, cell: str) ->
     answer = made_answers.mistakes(28, 28, HIDDEN, 23, spans, (label, read_as))
     numbers = array("q", [1000 * label + 100 * read_as + rank for rank in range(1, 24)]).tobytes()
     samples = Array(("rank",), (23,), "int64", numbers)
-    return replace(answer, asked=selection, step=step, arrays=answer.arrays | {"samples": samples})
+    facts = answer.facts | {"samples": COUNT}
+    return replace(
+        answer, asked=selection, step=step, facts=facts, arrays=answer.arrays | {"samples": samples}
+    )
 
 
 def _sources(question: Question, selection: Selection, step: int, cell: str) -> Answer:

@@ -170,7 +170,7 @@ def mistakes(
             arrays[f"{name}_right"] = part(right, "timestep", "unit", span=span, label=f"gate {name}")
             arrays[f"{name}_difference"] = part(means - right, "timestep", "unit", label=f"gate {name}")
     facts = {"label": label, "read_as": read_as, "count": count, "count_right": 968}
-    facts |= {"timesteps_pooled": 1, "inputs_pooled": 1}
+    facts |= {"samples": 10_000, "timesteps_pooled": 1, "inputs_pooled": 1}
     subject = subject or Samples(label=label, read_as=read_as)
     return answer("mistakes", arrays, facts, subject=subject)
 

@@ -50,7 +50,8 @@ def read_mistakes(context: Context, selection: Selection, options: Mapping[str, 
     set has them, neighbours pooled to means beyond `FINEST`, 0 after a sample's end. Off the diagonal, each
     activation `f` has its mean, (T, H), over the set; `f_right`, that over the samples of the label that were
     read right, if there are any; and `f_difference`, the first minus the second. Facts: `label`, `read_as`,
-    `count` and `count_right`; `timesteps_pooled` and `inputs_pooled`, how many a thumbnail's pixel has.
+    `count` and `count_right`; `samples`, among how many test samples these are; `timesteps_pooled` and
+    `inputs_pooled`, how many a thumbnail's pixel has.
 
     Raises:
         GatescopeError: it isn't about one square, or that is empty.
@@ -84,7 +85,8 @@ def read_mistakes(context: Context, selection: Selection, options: Mapping[str, 
     pictures, pooled = _thumbnails(context, ranked)
     means = read(others, partial(said, len(found.indices), len(others))).means if len(others) else None
     facts: dict[str, Fact] = {"label": wanted.label, "read_as": wanted.read_as, "count": len(ranked)}
-    facts |= {"count_right": len(right), "timesteps_pooled": pooled[0], "inputs_pooled": pooled[1]}
+    facts |= {"count_right": len(right), "samples": len(context.dataset.test.labels[slice(wanted.first)])}
+    facts |= {"timesteps_pooled": pooled[0], "inputs_pooled": pooled[1]}
     return Answer(
         what="mistakes",
         asked=selection,

@@ -36,6 +36,9 @@ class Square:
             _whole(answer, name)
             for name in ("label", "read_as", "count", "count_right", "timesteps_pooled", "inputs_pooled")
         )
+        among = answer.facts.get("samples")
+        self.among = among if isinstance(among, int) else None
+        """How many test samples were read to find these; None: the engine doesn't say."""
         self.samples, self.predicted, lengths = (
             _ranked(answer, name, self.count, "int64") for name in ("samples", "predicted", "lengths")
         )

@@ -23,12 +23,14 @@ def heading(square: Square, names: Sequence[str], page: str, notice: str, room: 
     read, label = _name(names, square.read_as), _name(names, square.label)
     which = cut(f"{label} read as {read}: {square.count:,}", room)
     order = "least certain first" if square.label == square.read_as else "most wrong first"
-    step = f"weights of step {square.step:,}"
+    step, among = f"step {square.step:,}", f" of {square.among:,}" if square.among else ""
     forms = (
-        (f" test samples, the {order}", page, step, notice),
-        (f", {order}", page, step, notice),
-        (f", {order}", page, notice),
-        ("", page, notice),
+        (f"{among} test samples, the {order}", page, f"weights of {step}", notice),
+        (f"{among} test samples, {order}", page, step, notice),
+        (f"{among} test samples", page, step, notice),
+        (f"{among} test samples", page, notice),
+        (among, page, step, notice),
+        (among, page, notice),
         ("", notice or page),
     )
     rest = room - cell_len(which)

@@ -114,6 +114,7 @@ def require(asked: Prober, cell: str, label: int, read_as: int, changed: Interve
     assert values(arrays["thumbnails"]).equal(asked._dataset.test.x[samples])
     assert (answer.facts["label"], answer.facts["read_as"]) == (label, read_as)
     assert (answer.facts["count"], answer.facts["count_right"]) == (len(members), len(right))
+    assert answer.facts["samples"] == COUNT
     for name in (one.name for one in asked._model.layer.activations):
         of_set = mean([read[n][0] for n in members], name)
         torch.testing.assert_close(values(arrays[name]), of_set, atol=1e-5, rtol=1e-4)

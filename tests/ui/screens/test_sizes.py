@@ -111,7 +111,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
         "curves": [r"loss .*• ", "● test"],
         "belief": belief,
         "cell": cell,
-        "mistakes": ["4 read as 9: 23", "most wrong first", r"4,901 +9 99%"],
+        "mistakes": ["4 read as 9: 23 of 10,000 test samples", r"4,901 +9 99%"],
         **both,
         "draw": [*draw, "▴"],
         "difference": [*what_if, r"28 of 28 · unit 0 · c [+-]", " F +f = 1: nothing is forgotten"],

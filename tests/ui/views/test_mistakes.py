@@ -16,10 +16,11 @@ from kit.screen import ROOMY, Visit, exploring, finished_run, live_run
 from msgspec.structs import replace as changed
 from rich.style import Style
 
-from explorer.protocol.questions import Answer, Array, Ask, Intervention, Question, Samples
+from explorer.protocol.questions import Answer, Array, Ask, Fact, Intervention, Question, Samples
 from explorer.runs.shape import Shape
 from explorer.runs.snapshot import NO_RUN
 from explorer.ui.views import mean_maps
+from explorer.ui.views import mistakes_words as words
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.mistakes import Mistakes
 from explorer.ui.views.mistakes_data import Means, Square
@@ -208,6 +209,26 @@ def test_the_maps_are_drawn_one_after_the_other_so_that_a_key_may_come_between()
     assert steps[-1] == whole
 
 
+@pytest.mark.parametrize("notice", ["", "mistakes: 34%"])
+@pytest.mark.parametrize("room", range(56, 120, 3))
+def test_the_count_says_of_how_many_and_at_which_step_before_anything_else(room: int, notice: str) -> None:
+    square = Square(made_answers.mistakes(5, 4, 3, 16, {"f": "unit"}))
+    which, said = words.heading(square, [*"0123456789"], "1–6 shown", notice, room)
+    assert which == "4 read as 9: 16" and said.startswith(" of 10,000") and len(which + said) <= room
+    assert said.endswith(notice)
+    room -= len(f" · {notice}") if notice else 0
+    assert ("test samples" in said) >= (room >= len("4 read as 9: 16 of 10,000 test samples · 1–6 shown"))
+    assert ("step 1,234" in said) >= (room >= len(f"{which} of 10,000 test samples · 1–6 shown · step 1,234"))
+    silent = Square(changed(made_answers.mistakes(5, 4, 3, 16), facts=_without_samples()))
+    assert words.heading(silent, [*"0123456789"], "", "", 70)[1].startswith(" test samples, most")
+
+
+def _without_samples() -> dict[str, Fact]:
+    """Return the facts of an engine that doesn't say how many test samples it read."""
+    facts = made_answers.mistakes(5, 4, 3, 16).facts
+    return {name: fact for name, fact in facts.items() if name != "samples"}
+
+
 class TestTiles:
     def test_they_are_as_pages_are_counted(self) -> None:
         assert Tiles.fit(80, 36, 0) == Tiles(5, 4, 9, 0)
@@ -298,7 +319,7 @@ class TestKeys:
         async with exploring(tmp_path) as visit:
             await visit.turn_to("confusion")
             await visit.press(*["left"] * 5, "enter")
-            await visit.sees("4 read as 4: 23, least certain first", "#mistakes")
+            await visit.sees("4 read as 4: 23 of 10,000 test samples, least certain first", "#mistakes")
             assert "difference" not in visit.text_in("#mistakes")
 
 
@@ -314,7 +335,7 @@ class TestAsking:
                 await visit.turn_to("mistakes")
                 await visit.sees("mistakes: 34%", "#mistakes")
                 released.set()
-                await visit.sees("4 read as 9: 23.*weights of step 0", "#mistakes")
+                await visit.sees("4 read as 9: 23 of 10,000 test samples.*step 0", "#mistakes")
                 engine.train(6)
                 await visit.sees("step 6/10")
                 assert not asked(engine)  # it never waits for what takes long
