@@ -41,20 +41,20 @@ def lines_for(timesteps: int) -> int:
     return AROUND + math.ceil(timesteps / 2)
 
 
-def draw(means: Means, titles: Sequence[tuple[str, str]], width: int, height: int, look: Look) -> list[Line]:
+def draw(means: Means, titles: Sequence[Sequence[str]], width: int, height: int, look: Look) -> list[Line]:
     """The maps of one activation, as many as there are; as of `draw_in_turn`."""
     *_, lines = draw_in_turn(means, titles, width, height, look)
     return lines
 
 
 def draw_in_turn(
-    means: Means, titles: Sequence[tuple[str, str]], width: int, height: int, look: Look
+    means: Means, titles: Sequence[Sequence[str]], width: int, height: int, look: Look
 ) -> Iterator[list[Line]]:
     """The same lines with one map, with two, and so on: of 1,000 timesteps, each takes 5 ms.
 
     Args:
         means: what is shown.
-        titles: what each map is, in full and in short.
+        titles: what each map is, the fullest form first: the first that fits is shown.
         width: columns for all.
         height: lines for all, at least three; timesteps that don't fit are pooled.
         look: how.
@@ -62,8 +62,9 @@ def draw_in_turn(
     shown = [one for one in (means.of_set, means.right, means.difference) if one is not None]
     room = max(1, (width - GAP * len(shown)) // len(shown))
     lines = [Line() for _ in range(height)]
-    for index, (array, (full, short)) in enumerate(zip(shown, titles, strict=False)):
-        left, title = GAP + index * (room + GAP), full if cell_len(full) <= room else short
+    for index, (array, forms) in enumerate(zip(shown, titles, strict=False)):
+        left = GAP + index * (room + GAP)
+        title = next((form for form in forms if cell_len(form) <= room), forms[-1])
         for line, part in zip(lines, _map(array, title, index == 2, room, height, look), strict=False):
             line.to(left).extend(part)
         yield [Line().extend(line) for line in lines]

@@ -46,13 +46,16 @@ def caption(square: Square, rank: int, names: Sequence[str], room: int) -> tuple
     return number, " " * (rest - cell_len(name)) + name, share
 
 
-def titles(square: Square, means: Means, names: Sequence[str]) -> list[tuple[str, str]]:
-    """What each map is, in full and in short: the mean of the set, of those read right, the difference."""
-    name, label = means.name, means.of_set.label
-    of_set = f": {square.count:,} read as {_name(names, square.read_as)}"
-    right = f"{name}: {square.right:,} read as {_name(names, square.label)}"
-    difference = f"{name}: the difference"
-    return [(f"{name} {label}{of_set}", f"{name}{of_set}"), (right, right), (difference, difference)]
+def titles(square: Square, means: Means, names: Sequence[str]) -> list[list[str]]:
+    """What each map is, the fullest form first: the mean of the set, of those read right, the difference."""
+    name, label, read = means.name, means.of_set.label, _name(names, square.read_as)
+    judged = "right" if square.read_as == square.label else "misread"
+    as_read = f"{square.count:,} read as {read}", f"{square.count:,} as {read}", f"{square.count:,} {judged}"
+    right = f"{square.right:,} read as {_name(names, square.label)}", f"{square.right:,} right"
+    forms = as_read, right, ("the difference", "difference", "diff.")
+    titles = [[*(f"{name}: {said}" for said in form), name] for form in forms]
+    titles[0].insert(0, f"{name} {label}: {as_read[0]}")
+    return titles
 
 
 def _name(names: Sequence[str], number: int) -> str:

@@ -229,6 +229,33 @@ def _without_samples() -> dict[str, Fact]:
     return {name: fact for name, fact in facts.items() if name != "samples"}
 
 
+@pytest.mark.parametrize("square", [(4, 9), (1, 2), (4, 4)])
+@pytest.mark.parametrize("count", [3, 1_016])
+def test_the_title_of_a_map_is_never_cut_and_says_its_set_in_the_fullest_form_that_fits(
+    square: tuple[int, int], count: int
+) -> None:
+    names = ["zero", "standing up", "lying down on a bed", "three", "4", "5", "6", "7", "8", "9"]
+    taken = Square(made_answers.mistakes(4, 2, 3, count, {"i": "unit"}, square))
+    read, label = names[square[1]], names[square[0]]
+    own = "right" if square[0] == square[1] else "misread"
+    sets = [
+        [f"i gate i: {count:,} read as {read}", f"i: {count:,} read as {read}", f"i: {count:,} as {read}"],
+        [f"i: 968 read as {label}", "i: 968 right"],
+        ["i: the difference", "i: difference", "i: diff.", "i"],
+    ]
+    sets[0] += [f"i: {count:,} {own}", "i"]
+    sets[1].append("i")
+    for width in range(20, 160):
+        maps = 1 if square[0] == square[1] else 3
+        room = (width - 2 * maps) // maps
+        titles = words.titles(taken, taken.means[0], names)
+        look = mean_maps.Look(True, "colour", Style(), Style())
+        line = "".join(text for text, _ in grid(mean_maps.draw(taken.means[0], titles, width, 4, look))[0])
+        wanted = [next(form for form in forms if len(form) <= room) for forms in sets[:maps]]
+        assert line == "".join("  " + title.ljust(room) for title in wanted).rstrip()
+    assert max(len(sets[1][1]), len(sets[2][1])) <= 15  # three maps in the panel of 120 × 40
+
+
 class TestTiles:
     def test_they_are_as_pages_are_counted(self) -> None:
         assert Tiles.fit(80, 36, 0) == Tiles(5, 4, 9, 0)
