@@ -199,7 +199,7 @@ class Confusion(View):
             lines.extend(self._row(row, self._sheet, grid))
         if len(lines) + 1 < height:
             lines.append(Line())
-        lines.append(self._named(grid))
+        lines.append(self._named(grid, width))
         return [line.strip(width) for line in lines]
 
     def _missing(self, width: int) -> list[Line]:
@@ -270,21 +270,25 @@ class Confusion(View):
         left, right = start >= 2, start + len(text) < grid.width
         return " " * left + text + " " * right, start - left, style + _REVERSED
 
-    def _named(self, grid: Grid) -> Line:
+    def _named(self, grid: Grid, width: int) -> Line:
         """The square under the cursor in words; then what is being evaluated, or what a key shows."""
         (row, column), known = self.cursor, self._known
         shown = self.evaluated if known.own else known.chosen
         count = shown.confusion[row][column] if shown else 0
         against = f" (without: {known.plain.confusion[row][column]:,})" if known.plain else ""
-        text = f"{self._names[row]} read as {self._names[column]}: {count:,}{against}"
-        line = Line().to(grid.left).add(text, self.tone("confusion--strong"))
-        hint = "enter: its samples" if count and known.own else ""
+        hints = ["enter: its samples"] if count and known.own else [""]
+        if hints[0] and self.evaluated and not self.evaluated.whole:
+            hints.insert(0, "enter: its samples among all test samples")
         if known.progress is not None:
-            hint = words.going_on(known.progress)
+            hints = [words.going_on(known.progress)]
         elif known.plain is not None:
-            hint = f"w: {self._next_way}"
-        dim = self.tone("confusion--dim")
-        return line.add(f"   {hint}" if hint else "", dim).add(self._which(grid), dim)
+            hints = [f"w: {self._next_way}"]
+        forms = [f"   {hint}" if hint else "" for hint in hints]
+        forms = [*(form + self._which(grid) for form in forms), *forms]
+        names = self._names[row], self._names[column]
+        text, hint = words.square(*names, f"{count:,}{against}", forms, width - 2)
+        line = Line().to(max(1, min(grid.left, width - 1 - cell_len(text + hint))))
+        return line.add(text, self.tone("confusion--strong")).add(hint, self.tone("confusion--dim"))
 
     def _which(self, grid: Grid) -> str:
         """Which classes are shown; empty where all are."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from rich.cells import cell_len
 
 from explorer.protocol.interventions import describe
@@ -9,7 +12,10 @@ from explorer.protocol.questions import Selection
 from explorer.runs.events import Evaluated
 from explorer.ui.views.evaluations import Evaluation, Evaluations
 from explorer.ui.views.matrix_sheet import Way
-from explorer.ui.widgets.line import cut
+from explorer.ui.widgets.line import cut, cut_evenly
+
+READABLE: Final = 8
+"""Columns of a class's name, with which most can be told apart."""
 
 
 def recorded(evaluated: Evaluated, ended: int, room: int) -> str:
@@ -71,6 +77,27 @@ def under(about: Selection) -> str:
     """What is chosen: the intervention and the moment, in a few words."""
     moment = "the newest weights" if about.moment is None else f"weights of step {about.moment:,}"
     return " · ".join(part for part in (describe(about.intervention), moment) if part)
+
+
+def square(label: str, read_as: str, count: str, hints: Sequence[str], room: int) -> tuple[str, str]:
+    """The square under the cursor, and what else there is to say, in `room` columns together.
+
+    Args:
+        label: the true class.
+        read_as: what it was read as.
+        count: how many were; it is always said.
+        hints: what else, the fullest form first; where none leaves `READABLE` columns of each name, none is.
+        room: columns.
+    """
+    names = [label, read_as]
+    for hint in (*hints, ""):
+        left = room - cell_len(f" read as : {count}{hint}")
+        short = cut_evenly(names, left)
+        if all(
+            cell_len(one) >= min(READABLE, cell_len(name)) for one, name in zip(short, names, strict=True)
+        ):
+            break
+    return f"{short[0]} read as {short[1]}: {count}", hint
 
 
 def going_on(progress: float) -> str:

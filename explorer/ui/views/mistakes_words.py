@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from explorer.ui.views.mistakes_data import Means, Square
-from explorer.ui.widgets.line import cut
+from explorer.ui.widgets.line import cut, cut_evenly
 
 
 def heading(square: Square, names: Sequence[str], page: str, notice: str, room: int) -> tuple[str, str]:
@@ -20,10 +20,11 @@ def heading(square: Square, names: Sequence[str], page: str, notice: str, room: 
         notice: why there are no newer ones; empty while there is nothing to say.
         room: columns for both.
     """
-    read, label = _name(names, square.read_as), _name(names, square.label)
-    which = cut(f"{label} read as {read}: {square.count:,}", room)
-    order = "least certain first" if square.label == square.read_as else "most wrong first"
+    classes, count = [_name(names, square.label), _name(names, square.read_as)], f"{square.count:,}"
     step, among = f"step {square.step:,}", f" of {square.among:,}" if square.among else ""
+    label, read = cut_evenly(classes, room - cell_len(f" read as : {count}{among}"))
+    which = f"{label} read as {read}: {count}"
+    order = "least certain first" if square.label == square.read_as else "most wrong first"
     forms = (
         (f"{among} test samples, the {order}", page, f"weights of {step}", notice),
         (f"{among} test samples, {order}", page, step, notice),
@@ -31,7 +32,7 @@ def heading(square: Square, names: Sequence[str], page: str, notice: str, room: 
         (f"{among} test samples", page, notice),
         (among, page, step, notice),
         (among, page, notice),
-        ("", notice or page),
+        ("", notice) if notice else (among,),
     )
     rest = room - cell_len(which)
     said = [first + "".join(f" · {part}" for part in parts if part) for first, *parts in forms]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -76,6 +76,15 @@ class Line:
 def cut(text: str, room: int) -> str:
     """Text that fits into `room` cells, with an ellipsis where it was cut."""
     return text if cell_len(text) <= room else set_cell_size(text, max(0, room - 1)).rstrip() + "…"
+
+
+def cut_evenly(texts: Sequence[str], room: int) -> list[str]:
+    """Texts that fit into `room` cells together: the longest ones are cut, no further than need be."""
+    rooms, left = [0] * len(texts), room
+    for rank, index in enumerate(sorted(range(len(texts)), key=lambda index: cell_len(texts[index]))):
+        rooms[index] = min(cell_len(texts[index]), max(1, left // (len(texts) - rank)))
+        left -= rooms[index]
+    return [cut(text, own) for text, own in zip(texts, rooms, strict=True)]
 
 
 def wrapped(text: str, room: int) -> list[str]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kit import screen
 from kit.facts import evaluated
 from kit.screen import Visit, exploring, finished_run
+from msgspec.structs import replace as changed
 from rich.cells import cell_len
 from rich.style import Style
 
@@ -188,6 +189,43 @@ async def test_classes_are_named_in_rows_columns_and_the_square_in_words(tmp_pat
         row = next(line for line in lines if line.strip().startswith("0  ankle boot"))
         assert row.split()[3:] == ["5", "1", "·", "83.3%"]
         assert cell_len(row[: row.index("5") + 1]) == cell_len(header[: header.index("0") + 1])
+
+
+@pytest.mark.parametrize("size", [(59, 33), (69, 30), (80, 20), (40, 20)])
+async def test_long_names_are_shortened_so_that_the_count_and_the_key_are_seen(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        matrix = visit.app.screen_stack[0].query_one(Confusion)
+        names = ("lying down on a bed", "walking", "climbing up the stairs")
+        show(matrix, [[5, 1, 1234], [2, 7, 3], [0, 4, 9]], names)
+        for row, column, count in ((0, 2, "1,234"), (0, 1, "1"), (1, 1, "7"), (2, 0, "0")):
+            matrix._choice.change(square=(row, column))
+            line = painted(matrix, *size)[-1]
+            hint = "   enter: its samples" if count != "0" and size[0] > 55 else ""
+            label, rest = line.strip().split(" read as ")
+            read, told = rest.split(": ", 1)
+            assert told == count + hint and cell_len(line) <= size[0] - 1
+            for said, name in ((label, names[row]), (read, names[column])):
+                assert said == name or (said.endswith("…") and name.startswith(said[:-1]))
+            whole = f" {names[row]} read as {names[column]}: {count}{hint} "
+            assert ("…" in line) is (len(whole) > size[0])
+
+
+async def test_where_only_the_first_samples_were_read_the_key_says_that_it_shows_those_of_all(
+    tmp_path: Path,
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        matrix = visit.app.screen_stack[0].query_one(Confusion)
+        part = changed(evaluation([[5, 2], [1, 7]]), whole=False)
+        matrix.note(replace(NO_RUN, evaluated=part, shape=Shape(1, 1, ("no", "yes"))))
+        matrix.catch_up()
+        matrix._choice.change(square=(0, 1))
+        said = "no read as yes: 2   enter: its samples"
+        assert painted(matrix, 73, 20)[-1].strip() == f"{said} among all test samples"
+        assert painted(matrix, 59, 20)[-1].strip() == said
 
 
 @given(st.integers(2, 100), st.data())

@@ -223,6 +223,18 @@ def test_the_count_says_of_how_many_and_at_which_step_before_anything_else(room:
     assert words.heading(silent, [*"0123456789"], "", "", 70)[1].startswith(" test samples, most")
 
 
+@pytest.mark.parametrize("room", [52, 58, 78])
+def test_long_names_of_classes_are_shortened_no_further_than_the_count_needs(room: int) -> None:
+    names = ["sitting", "lying down on a bed", "walking", "up", *[f"{n}" for n in range(4, 10)]]
+    for label, read in ((1, 1), (1, 0), (3, 1)):
+        square = Square(made_answers.mistakes(5, 4, 3, 16, {"f": "unit"}, (label, read)))
+        which, said = words.heading(square, names, "1–6 shown", "", room)
+        assert which.endswith(": 16") and said.startswith(" of 10,000") and len(which + said) <= room
+        whole = f"{names[label]} read as {names[read]}: 16"
+        assert (which == whole) is (len(whole + " of 10,000") <= room)
+        assert which == whole or len(which + " of 10,000") >= room - 2  # blanks before an ellipsis
+
+
 def _without_samples() -> dict[str, Fact]:
     """Return the facts of an engine that doesn't say how many test samples it read."""
     facts = made_answers.mistakes(5, 4, 3, 16).facts
