@@ -27,6 +27,9 @@ FIRST: Final = "gates"
 """The view that is active at first, on each page that it stands on; but one that a page is named after comes
 before it."""
 
+MARGINS: Final = 80
+"""Columns from which views without borders have margins; in fewer, an LSTM's drawing takes all of them."""
+
 
 class Shown(NamedTuple):
     """What is shown."""
@@ -196,6 +199,7 @@ class ViewGrid(Container):
     def _arrange(self) -> None:
         """Show the views that have a place now, and no other; say so if that is something new."""
         self.set_class(self.small, "-small")
+        self.set_class(self.small and self.app.size.width >= MARGINS, "-margins")
         displayed = self._regions(self._rows)
         for name, view in self.views.items():
             view.display, view.page_name = name in displayed, self.page

@@ -128,8 +128,10 @@ class Unit(OverTime):
         lines.append(Line().add(about, self.tone("unit--dim")))
         lines.append(self._votes(one, width))
         weights = f"weights of step {one.step:,}"
-        if lines[-1].width + 2 + len(weights) <= width:
-            lines[-1].to(width - len(weights)).add(weights, self.tone("unit--dim"))
+        for line in (lines[-1], lines[-2], lines[-3]):
+            if line.width + 2 + len(weights) <= width:
+                line.to(width - len(weights)).add(weights, self.tone("unit--dim"))
+                break
         return [line.strip(width) for line in lines]
 
     def _votes(self, one: OneUnit, width: int) -> Line:

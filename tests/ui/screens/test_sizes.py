@@ -119,6 +119,23 @@ def contents(view: str, width: int, height: int) -> list[str]:
     }[view]
 
 
+async def test_without_borders_no_view_of_80_columns_touches_the_edges_but_with_its_cursor(
+    tmp_path: Path,
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (80, 24)) as visit:
+        for view in ("gates", "sources", "unit", "cell"):
+            await visit.turn_to(view)
+            await visit.enlarge()
+            await visit.sees("weights of step 0", f"#{view}")
+            shown_here = visit.widget(f"#{view}")
+            strips = [shown_here.render_line(y).text for y in range(shown_here.size.height)]
+            left = (80 - len(strips[0])) // 2
+            padded = [f"{' ' * left}{text}{' ' * left}" for text in strips]
+            assert {line[0] for line in padded} <= {" "} and any(line[1:].strip() for line in padded)
+            assert {line[-1] for line in padded} <= ({" "} if view != "gates" else {" ", "0"})
+
+
 async def test_at_every_size_each_view_is_complete_and_nothing_overlaps(tmp_path: Path) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
