@@ -51,6 +51,8 @@ class Cell(NamedTuple):
     """The names of its activations, those that the class declares, in the same order."""
     memory: Memory | None = None
     """How it keeps and writes; None: what it remembers is no such sum, or it doesn't say."""
+    overwrites: bool = False
+    """Whether every timestep replaces all that it remembers."""
 
 
 CELLS: Final = {
@@ -58,7 +60,7 @@ CELLS: Final = {
         "models.lstm:LSTM", ("i", "f", "g", "o", "c", "h"), Memory("c", keep=("f",), write=("i", "g"))
     ),
     "gru": Cell("models.gru:GRU", ("r", "z", "n", "h"), Memory("h", keep=("z",), write=("1−z", "n"))),
-    "rnn": Cell("models.rnn:RNN", ("h",)),
+    "rnn": Cell("models.rnn:RNN", ("h",), overwrites=True),
 }
 """The cells by their names on the command line."""
 

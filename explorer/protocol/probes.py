@@ -149,10 +149,21 @@ def lacking_memory(what: str, cell: str) -> str:
         what: in a word or two.
         cell: a name of `models.registry.CELLS`; one of another program's version is asked all the same.
     """
-    if cell not in CELLS or CELLS[cell].memory:
+    if not (why := undivided(cell)):
         return ""
     others = " or ".join(name for name, row in CELLS.items() if row.memory)
-    return f"{what}: {cell} declares no memory that sums up what it writes; ask a run of {others}"
+    return f"{what}: {why}, so there are no parts to trace; ask a run of {others}"
+
+
+def undivided(cell: str) -> str:
+    """Why a cell's memory has no parts that are kept and written, in a few words; empty if it has; arguments
+    as those of `lacking_memory`.
+    """
+    if cell not in CELLS or CELLS[cell].memory:
+        return ""
+    if CELLS[cell].overwrites:
+        return f"a plain {cell.upper()} overwrites its memory at every timestep"
+    return f"{cell} doesn't declare what it keeps and what it writes"
 
 
 def subject_of(question: Question, selection: Selection) -> Subject:

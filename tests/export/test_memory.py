@@ -76,7 +76,10 @@ def test_of_a_plain_rnn_sources_is_refused_before_anything_is_computed(
 ) -> None:
     run = trained(tmp_path, write(tmp_path / "a.npz", **some()), cell="rnn")
     monkeypatch.setattr(Library, "answer", None)
-    why = "sources: rnn declares no memory that sums up what it writes; ask a run of lstm or gru"
+    why = (
+        "sources: a plain RNN overwrites its memory at every timestep, so there are no parts to trace; "
+        "ask a run of lstm or gru"
+    )
     with pytest.raises(UsageError) as refused:
         export(run, "sources", None)
     assert str(refused.value) == why and not run.exports.exists()

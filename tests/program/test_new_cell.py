@@ -25,7 +25,11 @@ def readme_line() -> str:
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     """A copy of the program with the README's cell added as the README says."""
-    line = ("models/registry.py", '    "rnn": Cell("models.rnn:RNN", ("h",)),\n', f"    {readme_line()},\n")
+    line = (
+        "models/registry.py",
+        '    "rnn": Cell("models.rnn:RNN", ("h",), overwrites=True),\n',
+        f"    {readme_line()},\n",
+    )
     copy_program(tmp_path, {"models/minimal.py": readme_cell()}, [line])
     return tmp_path
 
@@ -59,6 +63,9 @@ def test_a_file_and_a_line_add_a_cell(program: Path) -> None:
         "print([*gates], [*gates.values()])"
     )
     assert run(program, "-c", probe).strip() == f"['f', 'h'] {[28 * 8 * 4] * 2}"
-    why = "minimal declares no memory that sums up what it writes; ask a run of lstm or gru"
+    why = (
+        "minimal doesn't declare what it keeps and what it writes, so there are no parts to trace; ask a run"
+    )
+    why += " of lstm or gru"
     refused = run(program, "-m", "explorer", "export", "new", "sources", code=2)
     assert refused == f"gatescope: sources: {why}\n"

@@ -12,6 +12,7 @@ from textual.events import Click
 from textual.strip import Strip
 
 from explorer.drawing.colours import colours_of
+from explorer.protocol.probes import undivided
 from explorer.protocol.questions import Answer, Question
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.base.keys import Hint
@@ -60,6 +61,8 @@ class Unit(OverTime):
     one: OneUnit | None = None
     _hidden: int | None = None
     """Units of the run's cell; None: not known yet."""
+    _undivided = ""
+    """Why the memory of its cell has no parts; empty: it has."""
     _plot: Plot | None = None
 
     @property
@@ -78,8 +81,8 @@ class Unit(OverTime):
         self.repaint()
 
     def note(self, snapshot: Snapshot) -> None:
-        """Note how many units there are."""
-        self._hidden = snapshot.config.hidden
+        """Note how many units there are, and whether their memory has parts."""
+        self._hidden, self._undivided = snapshot.config.hidden, undivided(snapshot.config.cell)
 
     def follow(self, before: Chosen, now: Chosen) -> None:
         """Paint the cursor where it is now."""
@@ -124,7 +127,7 @@ class Unit(OverTime):
             self._plot = Plot(*drawn)
         lines = self._plot.lines(timestep, self._style)
         lines.append(Line().add(words.equation(one, timestep, width)))
-        about = words.about(one, timestep, width, self.chosen.unread)
+        about = words.about(one, timestep, width, self.chosen.unread, self._undivided)
         lines.append(Line().add(about, self.tone("unit--dim")))
         lines.append(self._votes(one, width))
         weights = f"weights of step {one.step:,}"

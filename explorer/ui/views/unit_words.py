@@ -63,9 +63,9 @@ def _guarded(value: float) -> str:
 
 
 def keeps(unit: OneUnit, timestep: int) -> str:
-    """What it does to its memory at a timestep: keeps 98 %, writes little."""
+    """What it does to its memory at a timestep: keeps 98 %, writes little; empty: nobody says."""
     if unit.memory is None:
-        return "the cell declares no sum of what it keeps and writes"
+        return ""
     kept, written = unit.kept(timestep), unit.written(timestep)
     share = 1.0
     for factor in kept.factors[:-1]:  # the last one is the memory itself
@@ -89,11 +89,11 @@ def fades(unit: OneUnit) -> str:
     return f"half-life {last} timestep{'s' * (last != '1')}, if nothing were written"
 
 
-def about(unit: OneUnit, timestep: int, room: int, unread: bool = False) -> str:
+def about(unit: OneUnit, timestep: int, room: int, unread: bool = False, undivided: str = "") -> str:
     """What it does to its memory, and how long that lasts, as far as there is room; while later timesteps are
-    not read yet, that isn't known.
+    not read yet, that isn't known. `undivided`: why there are no parts of it, where there are none.
     """
-    line = keeps(unit, timestep)
+    line = keeps(unit, timestep) or undivided
     fading = "" if unread else fades(unit)
     for more in (fading, fading.partition(",")[0]):
         if more and len(line) + 3 + len(more) <= room:

@@ -205,7 +205,8 @@ class TestCellsThatDeclareNothing:
         reply = prober("rnn", T, I, K).answer(Ask(Selection(), questions), 0, None)
         assert isinstance(reply, Answers)
         assert [one.reason for one in reply.unanswerable] == [
-            "sources: rnn declares no memory that sums up what it writes; ask a run of lstm or gru"
+            "sources: a plain RNN overwrites its memory at every timestep, so there are no parts to trace; "
+            "ask a run of lstm or gru"
         ]
         (answer,) = reply.answers
         assert not {"kept", "written", "terms"} & {*answer.arrays} and "h" in answer.arrays
@@ -218,7 +219,7 @@ class TestCellsThatDeclareNothing:
         ask = Ask(Selection(subject=Sample(3)), (Question("sources"),))
         reply = asked.answer(ask, 42, None)
         assert isinstance(reply, Answers) and len(reply.unanswerable) == 1
-        assert reply.unanswerable[0].reason.startswith("sources: new declares no memory")
+        assert reply.unanswerable[0].reason.startswith("sources: new doesn't declare what it keeps")
         monkeypatch.setitem(CELLS, "new", silent._replace(memory=Memory("h", ("z",), ("1−z", "n"))))
         answer, wanted = answer_in(asked.answer(ask, 42, None)), asked_of("gru", Intervention())
         assert answer == replace(wanted, arrays=answer.arrays)

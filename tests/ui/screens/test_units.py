@@ -127,7 +127,8 @@ async def test_a_cell_without_memory_says_so_in_one_line_and_has_the_votes(tmp_p
         await visit.sees("weights of step", "#gates")
         await visit.press("o")
         await visit.sees(
-            "half-life: rnn declares no memory that sums up what it writes; ask a run of lstm or gru"
+            "half-life: a plain RNN overwrites its memory at every timestep, so there are no parts to trace; "
+            "ask a run of lstm or gru"
         )
         await visit.until(lambda: subtitle(visit).startswith("by vote for 0 "))
         await visit.press("o", "O")

@@ -315,7 +315,9 @@ async def test_a_cell_that_declares_no_memory_has_one_line_and_is_asked_nothing(
         await visit.sees("weights of step", "#gates")
         await visit.turn_to("sources")
         await visit.press("z")
-        await visit.sees("rnn declares no memory that sums up what it writes; ask a run of lstm or gru")
+        await visit.sees(
+            "a plain RNN overwrites its memory at every timestep, so there are no parts to trace"
+        )
         await visit.press("up", "down", "end")
         asked = [one.what for ask in visit.engines[0].asked(Ask) for one in ask.questions]  # type: ignore[attr-defined]
         assert "sources" not in asked

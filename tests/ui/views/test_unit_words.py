@@ -11,6 +11,7 @@ from kit.asking import answer_in
 from kit.probing import interventions, prober
 from msgspec.structs import replace
 
+from explorer.protocol.probes import undivided
 from explorer.protocol.questions import Answer, Ask, Fact, Question, Sample, Selection
 from explorer.ui.views import unit_words as words
 from explorer.ui.views.unit_data import OneUnit
@@ -87,7 +88,9 @@ def test_of_a_cell_that_declares_no_sum_the_output_is_said_and_nothing_claimed()
     unit = OneUnit(answer)
     h = answer.arrays["h"].numbers
     assert words.equation(unit, 8, 60) == f"h₉ = {h[8]:.2f}".replace("-", "−")
-    assert words.about(unit, 8, 80) == "the cell declares no sum of what it keeps and writes"
+    why = "a plain RNN overwrites its memory at every timestep"
+    assert undivided("rnn") == why and words.about(unit, 8, 80, undivided=why) == why
+    assert words.about(unit, 8, 80) == ""
     assert [curve.name for curve in (*unit.summed, *unit.others)] == ["h"]
 
 
