@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import attrgetter
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -24,6 +24,9 @@ from explorer.ui.views.unit_data import OneUnit
 from explorer.ui.views.unit_plot import Plot
 from explorer.ui.views.view import About
 from explorer.ui.widgets.line import PLAIN, Line, cut
+
+TALL: Final = 16
+"""Lines from which the half-life has a line of its own, where it doesn't always fit behind what is kept."""
 
 
 class Unit(OverTime):
@@ -122,16 +125,19 @@ class Unit(OverTime):
         one, timestep = self.one, self.timestep
         if one is None:
             return self.said(width, self.tone("unit--dim"))
-        drawn = one, (width, height - 3), self.seen
+        apart = height >= TALL and not words.fits(one, width)
+        drawn = one, (width, height - 3 - apart), self.seen
         if self._plot is None or (self._plot.one, self._plot.size, self._plot.seen) != drawn:
             self._plot = Plot(*drawn)
         lines = self._plot.lines(timestep, self._style)
         lines.append(Line().add(words.equation(one, timestep, width)))
-        about = words.about(one, timestep, width, self.chosen.unread, self._undivided)
-        lines.append(Line().add(about, self.tone("unit--dim")))
+        said = [words.about(one, timestep, width, self.chosen.unread, self._undivided)]
+        if apart:
+            said = [words.keeps(one, timestep), "" if self.chosen.unread else words.fades(one)]
+        lines += [Line().add(cut(text, width), self.tone("unit--dim")) for text in said]
         lines.append(self._votes(one, width))
         weights = f"weights of step {one.step:,}"
-        for line in (lines[-1], lines[-2], lines[-3]):
+        for line in lines[: -len(said) - 3 : -1]:
             if line.width + 2 + len(weights) <= width:
                 line.to(width - len(weights)).add(weights, self.tone("unit--dim"))
                 break

@@ -101,6 +101,11 @@ def about(unit: OneUnit, timestep: int, room: int, unread: bool = False, undivid
     return cut(line, room)
 
 
+def fits(unit: OneUnit, room: int) -> bool:
+    """Whether all that `about` says is in one line at every timestep, in so many columns."""
+    return not (fading := fades(unit)) or len("keeps 100%, writes nothing · ") + len(fading) <= room
+
+
 def votes(unit: OneUnit, timestep: int, room: int, number: int | None = None) -> list[Part]:
     """The classes for which it speaks most after a timestep, and those against which.
 
@@ -113,17 +118,19 @@ def votes(unit: OneUnit, timestep: int, room: int, number: int | None = None) ->
     every = unit.votes(timestep)
     speaking = [vote for vote in every if vote[1] >= (0.005 if vote[0] != number else 0)]
     against = [vote for vote in reversed(every) if vote[1] <= -0.005 or vote[0] == number]
-    sides = ("votes for", speaking), ("against", [vote for vote in against if vote not in speaking])
-    for most in range(VOTES, 0 if number is None else -1, -1):
+    sides = ("for", speaking), ("against", [vote for vote in against if vote not in speaking])
+    at, most_first = f"votes at {timestep + 1:,} ", range(VOTES, 0 if number is None else -1, -1)
+    # the timestep goes before a second class
+    for most, begin in ((one, begin) for one in most_first for begin in (at, "") if begin or one < VOTES):
         parts: list[Part] = []
         for said, some in sides:
-            between = f"{' · ' if parts else ''}{said} "
+            between = f"{' · ' if parts else begin or 'votes ' * (said == 'for')}{said} "
             for of, vote in _first(some, most, number):
                 name = cut(printable(unit.classes[of]), 12)
                 parts += [(between, False), (f"{name} ({_signed(vote)})", of == number)]
                 between = ", "
         if sum(cell_len(text) for text, _ in parts) <= room:
-            return parts or [(cut("votes for no class, and against none", room), False)]
+            return parts or [(cut(f"{at}for no class, and against none", room), False)]
     return [(cut("".join(text for text, _ in parts), room), False)]
 
 

@@ -136,7 +136,7 @@ class TestKeys:
         async with exploring(tmp_path, (200, 60)) as visit:
             await visit.sees("is 0, read as 0", "#gates")
             await visit.turn_to("unit")
-            await visit.sees("votes for|against", "#unit")
+            await visit.sees(r"votes (at [0-9]+ )?(for|against)", "#unit")
             votes = made_answers.unit(28, [*map(str, range(10))]).arrays["votes"].numbers
             last = visit.widget("#unit").size.height - 1
             for number in (1, 2, 3):

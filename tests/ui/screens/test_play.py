@@ -190,7 +190,7 @@ async def test_the_curves_of_a_unit_end_at_the_cursor_and_its_half_life_is_not_k
     async with exploring(tmp_path) as visit:
         await visit.sees("read as 0", "#gates")
         await visit.turn_to("unit")
-        await visit.sees("votes for|against", "#unit")
+        await visit.sees(r"votes (at [0-9]+ )?(for|against)", "#unit")
 
         def dotted() -> list[int]:
             """Return the columns in which a curve has dots."""

@@ -84,7 +84,13 @@ def contents(view: str, width: int, height: int) -> list[str]:
     draw = ["^ *sample 0, unchanged", "read as 0 +91%", "ink, up"]
     belief = ["decided at", "91%", r"\d\.\d\d bits"]
     sources = ["▾", r"^ 1 +timestep now → +28", r"written at \d+: \d+%, ", r" 100%|before \d+: "]
-    unit = [r"^unit 0 .* c −?\d+\.\d\d", "┊", "^c₂₈ = .* = ", "^keeps .*, writes", "votes for|against"]
+    unit = [
+        r"^unit 0 .* c −?\d+\.\d\d",
+        "┊",
+        "^c₂₈ = .* = ",
+        "^keeps .*, writes",
+        r"votes (at [0-9]+ )?(for|against)",
+    ]
     both = {"sources": sources, "unit": unit}
     what_if = ["as trained", "nothing is changed", "read as 0 +91%", "weights of step 0"]
     usual = ["as trained .*95.00%", "f = 1  nothing is forgotten", "E: evaluate all of these"]

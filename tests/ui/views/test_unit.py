@@ -100,7 +100,8 @@ async def test_the_values_and_the_equation_are_those_of_the_timestep(
                 if part.axes == ("timestep",)
             }
             text = visit.text_in("#unit")
-            legend, equation = text.splitlines()[0], text.splitlines()[view_of(visit).size.height - 3]
+            legend = text.splitlines()[0]
+            equation = next(line for line in text.splitlines() if re.match("[ch][₀-₉]+ = ", line))
             shown_here = {"lstm": ["c", "h", "o"], "gru": ["h", "r"], "rnn": ["h"]}[cell]
             said = {name: at[name] for name in shown_here}
             said |= dict(zip(LABELS.get(cell, ()), (at.get("kept", 0), at.get("written", 0)), strict=False))
@@ -112,7 +113,10 @@ async def test_the_values_and_the_equation_are_those_of_the_timestep(
             assert re.split("  |$", equation)[0].endswith(f"= {number(at[state])}")
             votes = answer.arrays["votes_over_time"].numbers[3 * timestep : 3 * timestep + 3]
             best = max(range(3), key=votes.__getitem__)
-            assert votes[best] < 0 or f"votes for {['ant', 'bee', 'cow'][best]} (+{votes[best]:.2f})" in text
+            assert (
+                votes[best] < 0
+                or f"votes at {timestep + 1} for {['ant', 'bee', 'cow'][best]} (+{votes[best]:.2f})" in text
+            )
             await visit.press("up")
 
 
@@ -165,11 +169,12 @@ async def test_a_dashed_line_is_at_the_cursor_and_a_click_moves_it_there(
         await shown(visit)
         seen = []
         for timestep in range(27, -1, -1):
-            lines = visit.text_in("#unit").splitlines()[1 : view_of(visit).size.height - 4]
+            text = visit.text_in("#unit").splitlines()
+            below = next(y for y, line in enumerate(text) if line.startswith("c")) - 1
+            lines, axis = text[1:below], text[below]
             columns = {line.index("┊") for line in lines if "┊" in line}
             assert len(columns) == 1
             seen += columns
-            axis = visit.text_in("#unit").splitlines()[view_of(visit).size.height - 4]
             assert str(timestep + 1) in axis.split()
             await visit.press("up")
         assert seen == sorted(seen, reverse=True) and len({*seen}) == 28
@@ -180,7 +185,7 @@ async def test_a_dashed_line_is_at_the_cursor_and_a_click_moves_it_there(
         assert view_of(visit).timestep == 27
 
 
-@pytest.mark.parametrize(("size", "drawn"), [((60, 20), 13), ((88, 15), 8), ((28, 10), 3)])
+@pytest.mark.parametrize(("size", "drawn"), [((60, 20), 12), ((88, 15), 8), ((28, 10), 3)])
 async def test_in_the_region_of_a_page_every_line_has_its_place(
     size: tuple[int, int], drawn: int, tmp_path: Path
 ) -> None:
@@ -188,10 +193,16 @@ async def test_in_the_region_of_a_page_every_line_has_its_place(
     async with exploring(tmp_path) as visit:
         await shown(visit)
         await visit.place("unit", *size)
-        await visit.until(lambda: len(view_of(visit)._lines) == drawn + 5)
+        await visit.until(lambda: len(view_of(visit)._lines) == size[1] - 2)
         text = visit.text_in("#unit").splitlines()
         assert text[drawn + 1].split()[-1] == "28"
         assert text[drawn + 2].startswith("c₂₈ = ") and text[drawn + 3].startswith("keeps ")
+        fading = "half-life 3.2 timesteps, if nothing were written"
+        assert (fading in text[drawn + 3], text[drawn + 4].startswith(fading)) == {
+            60: (False, True),  # a line of its own
+            88: (True, False),
+            28: (False, False),  # no room at all
+        }[size[0]]
         names = [name for line in text[1 : drawn + 1] for name in line.split()]
         wanted = {"f·c", "i·g", "c"} | ({"o", "h"} if drawn > 6 else set())
         assert wanted <= {*names}  # at the line's end, also readable without colour

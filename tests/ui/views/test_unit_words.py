@@ -144,6 +144,8 @@ def test_the_half_life_follows_where_there_is_room(half_life: Fact, said: str) -
     assert words.fades(unit) == said
     assert words.about(unit, 1, 100) == f"keeps 98%, writes little · {said}"
     assert words.about(unit, 1, 24) == "keeps 98%, writes little"
+    longest = len("keeps 100%, writes nothing · ") + len(said)
+    assert words.fits(unit, longest) and not words.fits(unit, longest - 1)
 
 
 def said(unit: OneUnit, timestep: int, room: int, number: int | None = None) -> str:
@@ -154,23 +156,27 @@ def said(unit: OneUnit, timestep: int, room: int, number: int | None = None) -> 
 
 def test_the_classes_that_it_votes_for_and_against_are_those_at_the_timestep() -> None:
     unit = lstm(ROWS, votes=[[0.5, -0.25, 0.004], [0.1, 0.3, 0.2], [-0.004, 0.0, 0.0]])
-    assert said(unit, 0, 60) == "votes for ant (+0.50) · against bee (−0.25)"
-    assert said(unit, 1, 60) == "votes for bee (+0.30), cow (+0.20)"
+    assert said(unit, 0, 60) == "votes at 1 for ant (+0.50) · against bee (−0.25)"
+    assert said(unit, 1, 60) == "votes at 2 for bee (+0.30), cow (+0.20)"
+    assert said(unit, 1, 35) == "votes at 2 for bee (+0.30)"
     assert said(unit, 1, 25) == "votes for bee (+0.30)"
-    assert said(unit, 2, 60) == "votes for no class, and against none"
+    assert said(unit, 2, 60) == "votes at 3 for no class, and against none"
 
 
 @pytest.mark.parametrize(
     ("number", "room", "wanted"),
     [
-        (0, 75, "votes for [ant (+0.50)], bee (+0.40) · against fox (−0.30), elk (−0.20)"),
-        (2, 75, "votes for ant (+0.50), [cow (+0.10)] · against fox (−0.30), elk (−0.20)"),
-        (3, 75, "votes for ant (+0.50), [dog (+0.00)] · against fox (−0.30), elk (−0.20)"),
-        (4, 75, "votes for ant (+0.50), bee (+0.40) · against fox (−0.30), [elk (−0.20)]"),
-        (6, 75, "votes for ant (+0.50), bee (+0.40) · against fox (−0.30), [gnu (0.00)]"),
+        (0, 80, "votes at 1 for [ant (+0.50)], bee (+0.40) · against fox (−0.30), elk (−0.20)"),
+        (2, 80, "votes at 1 for ant (+0.50), [cow (+0.10)] · against fox (−0.30), elk (−0.20)"),
+        (3, 80, "votes at 1 for ant (+0.50), [dog (+0.00)] · against fox (−0.30), elk (−0.20)"),
+        (4, 80, "votes at 1 for ant (+0.50), bee (+0.40) · against fox (−0.30), [elk (−0.20)]"),
+        (6, 80, "votes at 1 for ant (+0.50), bee (+0.40) · against fox (−0.30), [gnu (0.00)]"),
+        (2, 51, "votes at 1 for [cow (+0.10)] · against fox (−0.30)"),
         (2, 45, "votes for [cow (+0.10)] · against fox (−0.30)"),
         (6, 45, "votes for ant (+0.50) · against [gnu (0.00)]"),
-        (2, 30, "votes for [cow (+0.10)]"),
+        (2, 30, "votes at 1 for [cow (+0.10)]"),
+        (2, 23, "votes for [cow (+0.10)]"),
+        (6, 30, "votes at 1 against [gnu (0.00)]"),
         (6, 20, "against [gnu (0.00)]"),
     ],
 )
