@@ -172,11 +172,11 @@ class ViewGrid(Container):
         names = standing_on(self.page)
         self.activate(names[(names.index(self.active) + by) % len(names)])
 
-    def turn(self, page: str) -> None:
-        """Show a page, all of it, with the view active that was active on it last."""
+    def turn(self, page: str, view: str = "") -> None:
+        """Show a page, all of it, with one of its views active; if none is named, the one active last."""
         self.page = page
         self.set_reactive(ViewGrid.enlarged, False)
-        self.activate(self.active)
+        self.activate(view or self.active)  # once: the focus arrives later, and would bring back the first
 
     def watch_enlarged(self) -> None:
         """Arrange the views again."""

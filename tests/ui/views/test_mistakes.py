@@ -314,6 +314,20 @@ class TestKeys:
             await visit.sees("5 read as 8: 23", "#mistakes")
             assert marked(visit).startswith("5,801")
 
+    @pytest.mark.parametrize("before", ["sources", "unit", "cell"])
+    async def test_a_sample_is_read_in_the_gates_whatever_was_looked_at_there_before(
+        self, tmp_path: Path, before: str
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (80, 24)) as visit:
+            await visit.turn_to(before)
+            await visit.turn_to("mistakes")
+            await visit.sees("4 read as 9: 23", "#mistakes")
+            await visit.press("enter")
+            await visit.until(lambda: visit.app.focused is visit.widget("#gates"))
+            assert visit.views.now[:2] == ("read", "gates")
+            assert not visit.widget(f"#{before}").display
+
     async def test_a_click_chooses_a_sample_and_a_second_one_reads_it(self, tmp_path: Path) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:

@@ -27,8 +27,7 @@ class ViewMessages(ChoiceKeys):
     def read_mistake(self, message: Mistakes.Read) -> None:
         """Read one of these samples."""
         self.choose_sample(message.index)
-        self.views.turn("read")
-        self.views.activate("gates")
+        self.views.turn("read", "gates")
 
     @on(Mistakes.Back)
     def show_matrix(self) -> None:
