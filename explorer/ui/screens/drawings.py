@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
 
 from explorer.runs import drawings
 from explorer.runs.folder import RunFolder
@@ -17,9 +16,6 @@ from explorer.ui.screens.gate import Gate
 from explorer.ui.views.drawing import Drawing
 from explorer.ui.views.sheet import Sheet, cleared
 from explorer.ui.widgets.message_line import Notice
-
-SECONDS: Final = 30.0
-"""How long the path of a file that was saved is shown."""
 
 
 class Drawings:
@@ -49,7 +45,7 @@ class Drawings:
             return ""
         self._view.call_it(name)
         shown = path_text(path.resolve())
-        self._say(Notice(f"saved {shown}; y copies the path", seconds=SECONDS))
+        self._say(Notice(f"saved {shown}; y copies the path"))
         return shown
 
     async def path(self, folder: RunFolder) -> str:

@@ -42,6 +42,6 @@ class Exporter:
         else:
             self._draft.clear()
             self.path = line.rpartition(" (")[0]  # what follows is its size
-            self._say(Notice(f"exported {line}; y copies the path", seconds=30))
+            self._say(Notice(f"exported {line}; y copies the path"))
         finally:
             self._line.progress("")

@@ -28,6 +28,7 @@ from explorer.ui.screens.export import ExportForm, ExportWanted, Shown
 from explorer.ui.screens.keys import INSIDE, KEYS
 from explorer.ui.screens.new_run import NewRun, NewRunForm
 from explorer.ui.widgets.choice_list import ChoiceList
+from explorer.ui.widgets.message_line import MessageLine, Notice
 from explorer.ui.widgets.select import Select
 
 EVERY_KEY = [key for keys in KEYS.values() for key in keys]
@@ -276,6 +277,8 @@ print({f"{picture} (12 KB)"!r})
             await visit.sees("^ export: laying out")
             go_on.touch()
             await visit.sees(r"^ exported /.*/x\.svg \(12 KB\); y copies the path", "MessageLine")
+            said = visit.app.screen_stack[0].query_one(MessageLine).shown
+            assert said and said.seconds == Notice("").seconds  # no longer than anything else
             await visit.press("y")
             await visit.until(lambda: visit.app.clipboard == str(picture))
             await visit.sees(r"^ sent to the terminal's clipboard: /.*/x\.svg", "MessageLine")

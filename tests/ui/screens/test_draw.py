@@ -16,6 +16,7 @@ from explorer.runs import drawings
 from explorer.runs.folder import RunFolder
 from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.views.draw import RIGHT, Draw
+from explorer.ui.widgets.message_line import MessageLine, Notice
 
 SIZES = [(160, 45), (120, 40), (80, 24), (60, 20)]
 
@@ -156,6 +157,8 @@ async def test_a_drawing_is_saved_opened_exported_and_deleted(tmp_path: Path) ->
         await visit.press("enter")
         await visit.back()
         await visit.sees(r"saved .*/one/drawings/seven\.npz; y copies the path")
+        said = visit.app.screen_stack[0].query_one(MessageLine).shown
+        assert said and said.seconds == Notice("").seconds  # no longer than anything else
         await visit.sees("drawn: seven", "#draw")
         with np.load(drawings.path_of(folder, "seven")) as file:
             assert file["x"].tobytes() == data and file["x"].shape == (28, 28)
