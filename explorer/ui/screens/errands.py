@@ -65,8 +65,11 @@ async def ask_export(gate: Gate, shown: Shown, draft: Draft, error: str = "") ->
         draft: what was typed before; anything else that is chosen on the screen takes its place.
         error: why the export in the draft failed.
     """
-    about = shown.selection, shown.drawing, shown.class_number
+    about = shown.selection, shown.drawing, shown.class_number, shown.what
     if draft.get("shown") != about:
+        if shown.what and draft.get("what") != shown.what:
+            for of_another in ("format", "file"):
+                draft.pop(of_another, None)
         draft |= shown.filled | {"shown": about}
     form = ExportForm(shown, draft, error)
     wanted = await gate.ask(form)

@@ -52,6 +52,8 @@ class Shown(NamedTuple):
     """The file of what is chosen, where that was drawn."""
     class_number: int | None = None
     """The class under the cursor; None: the one that the sample is read as."""
+    what: str = ""
+    """The export of the view that is looked at; empty: it has none."""
 
     @property
     def filled(self) -> dict[str, str]:
@@ -68,6 +70,8 @@ class Shown(NamedTuple):
         }
         if selection.moment is not None:
             filled["moment"] = f"{selection.moment}"
+        if self.what:
+            filled["what"] = self.what
         return filled
 
 
@@ -93,7 +97,7 @@ class ExportForm(Form[ExportWanted]):
         before = dict(filled or {})
         self._shown = shown
         self._most = shown.timesteps - 1  # one more would be all of them
-        self._what = str(before.get("what", next(iter(EXPORTS))))
+        self._what = str(before.get("what") or shown.what or next(iter(EXPORTS)))
         self._formats = {what: row.formats[0] for what, row in EXPORTS.items()}
         self._formats[self._what] = str(before.get("format", self._formats[self._what]))
         span = Select(SPANS, before.get("span", "step"), id="span")

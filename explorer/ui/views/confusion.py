@@ -52,6 +52,7 @@ class Confusion(View):
             Hint("E", "matrix: evaluate as chosen; again, or esc: don't", "Evaluate", 10),
             Hint("w", "matrix: with, without, the difference", "Compare", 10),
         ),
+        export="evaluation",
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [

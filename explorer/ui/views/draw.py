@@ -52,6 +52,7 @@ class Draw(Drawing):
             Hint("escape", "draw: lift the pen, unmark the stretch"),
         ),
         shows_sample=True,
+        export="activations",
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1, 0)", "Pen up", show=False),

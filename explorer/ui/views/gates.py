@@ -59,6 +59,7 @@ class Gates(OverUnits):
         ),
         shows_sample=True,
         shows_class=True,
+        export="activations",
     )
 
     optional = frozenset({"saliency", "units", "sources"})

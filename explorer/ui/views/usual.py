@@ -46,6 +46,7 @@ class UsualChanges(View):
             Hint("E", "usual ones: evaluate all; again, or esc: don't", "Evaluate", 6),
         ),
         smallest=(40, 5),
+        export="evaluation",
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),

@@ -37,6 +37,8 @@ class About(NamedTuple):
     """Whether it shows a sample, so that the keys that choose one belong to it."""
     shows_class: bool = False
     """Whether it shows what concerns one class, so that the keys that choose one belong to it."""
+    export: str = ""
+    """The export that takes away what it shows; empty: that of its own name, if there is one."""
     smallest: tuple[int, int] = (20, 4)
     """The fewest columns and lines in which it shows something."""
 

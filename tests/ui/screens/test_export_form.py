@@ -23,6 +23,7 @@ FIELDS = ("what", "span", "timesteps", "title", "sample", "input", "format", "fi
 async def opened(visit: Visit) -> tuple[Input, Label]:
     """Open the form; returns the file's field, and the line below the fields."""
     await visit.sees("✓ finished")
+    await visit.turn_to("curves")  # without an export of their own: the form begins with the first one
     await visit.press("e")
     await visit.until(lambda: isinstance(visit.app.focused, Select))
     return visit.app.screen.query_one("#file", Input), visit.app.screen.query_one("#message", Label)
@@ -205,3 +206,44 @@ async def test_the_form_has_a_line_for_every_option_of_every_export(tmp_path: Pa
         assert shown == {*COMMON} | own
         assert isinstance(form, ExportForm)
         assert {*form.answer().options} == {*EXPORTS[what].options}
+
+
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+async def test_the_form_begins_with_the_export_of_the_view_that_is_looked_at(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    exports = {
+        "gates": "activations",
+        "unit": "unit",
+        "mistakes": "mistakes",
+        "confusion": "evaluation",
+        "difference": "difference",
+        "curves": "difference",  # they have none: it stays as it was
+    }
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs", size) as visit:
+        await visit.sees("✓ finished")
+        for view, export in exports.items():
+            await visit.turn_to(view)
+            await visit.press("e")
+            await visit.until(lambda: isinstance(visit.app.focused, Select))
+            what, kind = (visit.app.screen.query_one(f"#{name}", Select) for name in ("what", "format"))
+            assert (what.value, kind.value) == (export, EXPORTS[export].formats[0])
+            await visit.press("escape")
+            await visit.back()
+
+
+async def test_what_was_chosen_instead_is_still_there_as_long_as_the_same_view_is_looked_at(
+    tmp_path: Path,
+) -> None:
+    finished_run(tmp_path / "runs")
+    async with exploring(tmp_path / "runs") as visit:
+        await visit.sees("✓ finished")
+        for before, after in (("activations", "graph"), ("graph", "graph")):
+            await visit.press("e")
+            await visit.until(lambda: isinstance(visit.app.focused, Select))
+            what = visit.app.screen.query_one("#what", Select)
+            assert what.value == before
+            what.value = after
+            await visit.press("escape")
+            await visit.back()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from explorer.protocol.exports import EXPORTS
 from explorer.protocol.questions import Given
 from explorer.system.path_text import path_text
 from explorer.ui.base.themes import toggle_brightness
@@ -75,9 +76,17 @@ class ScreenKeys(Parts):
                 self.choice.now.unit,
                 drawn,
                 self.choice.now.class_number,
+                self._export_shown,
             )
         ):
             self.app.run_worker(self.exporter.export(run.folder, wanted))
+
+    @property
+    def _export_shown(self) -> str:
+        """The export of the active view; empty: it has none."""
+        name = self.views.active
+        export = self.views.views[name].about.export or name
+        return export if export in EXPORTS else ""
 
     def action_copy_path(self) -> None:
         """Copy the path of the newest export, else of the run, to the clipboard, through the terminal."""
