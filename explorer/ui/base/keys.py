@@ -53,6 +53,9 @@ class Hint(NamedTuple):
     """One or two words, for the footer."""
     rank: int = 0
     """As in `Key`."""
+    reaches: bool = False
+    """Whether these keys of a view act from every other view of the page, too, while it is shown there. They
+    are named then as Textual names them."""
 
 
 KEYS: Final[dict[str, tuple[Key, ...]]] = {

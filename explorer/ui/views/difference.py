@@ -50,9 +50,9 @@ class Difference(OverUnits):
         keys=(
             Hint("↑ ↓", "what if: the timestep", "Timestep", 4),
             Hint("← →", "what if: the unit", "Unit", 5),
-            Hint("v", "what if: another activation", "Map", 8),
-            Hint("I F O R Z", "what if: hold this gate at 1, at 0, let it go", "Hold", 16),
-            Hint("W", "what if: wipe before the cursor's timestep", "Wipe", 17),
+            Hint("v", "what if: another activation", "Map", 8, reaches=True),
+            Hint("I F O R Z", "what if: hold this gate at 1, at 0, let it go", "Hold", 16, reaches=True),
+            Hint("W", "what if: wipe before the cursor's timestep", "Wipe", 17, reaches=True),
             Hint("PgUp PgDn", "what if: the units before and after"),
         ),
         shows_sample=True,

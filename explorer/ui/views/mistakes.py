@@ -46,7 +46,7 @@ class Mistakes(View):
         keys=(
             Hint("↑ ↓ ← →", "mistakes: the sample", "Sample", 4),
             Hint("enter", "mistakes: read this sample in the gates", "Read", 5),
-            Hint("v", "mistakes: the mean gates, the next activation", "Gates", 6),
+            Hint("v", "mistakes: the mean gates, the next activation", "Gates", 6, reaches=True),
             Hint("esc", "mistakes: back to the confusion matrix", "Back", 8),
             Hint("PgUp PgDn", "mistakes: the samples before and after"),
         ),

@@ -94,6 +94,46 @@ async def test_the_same_key_holds_at_1_then_at_0_then_lets_go_and_delete_takes_t
         assert changed(visit) == NO_INTERVENTION
 
 
+@pytest.mark.parametrize("view", ["confusion", "usual"])
+async def test_its_keys_act_from_every_view_of_the_page_and_stand_in_their_footers(
+    tmp_path: Path, view: str
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, (240, 60)) as visit:
+        await opened(visit)
+        await visit.turn_to(view)
+        await visit.sees("I F O R Z Hold  W Wipe", "KeyLine")
+        await visit.press("F", "O")  # elsewhere, O orders the units
+        await visit.until(lambda: changed(visit).hold == {"f": 1.0, "o": 1.0})
+        await visit.press("up", "W")
+        await visit.until(lambda: len(changed(visit).wipe) == 1)
+        await visit.press("R")
+        await visit.sees("this cell's gates are i, f, o; i holds any activation")
+        shown = view_of(visit)._activation
+        await visit.press("v")
+        assert view_of(visit)._activation != shown
+        assert visit.app.focused is visit.widget(f"#{view}")
+
+
+@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
+async def test_where_it_is_not_shown_its_keys_say_how_to_get_there(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, size) as visit:
+        await visit.sees("weights of step 0", "#gates")
+        for key in "IFRZW":
+            await visit.press(key)
+            await visit.sees(rf"{key} does nothing here; turn to What if \(4\)")
+        await opened(visit)
+        await visit.turn_to("confusion")
+        await visit.enlarge()
+        for key in "FOW":
+            await visit.press(key)
+            await visit.sees(f"{key} is a key of what if; tab leads there")
+        assert changed(visit) == NO_INTERVENTION
+
+
 async def test_one_key_wipes_the_memory_before_the_cursor_s_timestep_and_not_before_the_first(
     tmp_path: Path,
 ) -> None:

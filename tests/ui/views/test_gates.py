@@ -17,6 +17,8 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Region
 
 from explorer.runs.snapshot import NO_RUN, Snapshot
+from explorer.ui.screens.explore.screen import Explore
+from explorer.ui.views.choice import Choice
 from explorer.ui.views.gates import Gates
 
 WEIGHTS = r"weights of step ([\d,]+)"
@@ -24,6 +26,12 @@ WEIGHTS = r"weights of step ([\d,]+)"
 
 def gates_of(visit: Visit) -> Gates:
     return visit.app.screen_stack[0].query_one(Gates)
+
+
+def choice_of(visit: Visit) -> Choice:
+    main = visit.app.screen_stack[0]
+    assert isinstance(main, Explore)
+    return main.choice
 
 
 def look(visit: Visit, text: str) -> Style:
@@ -273,3 +281,37 @@ async def test_long_names_of_classes_stay_within_the_sample(
         await visit.sees(re.escape(wanted), "#gates")
         line = next(line for line in visit.text_in("#gates").splitlines() if "→" in line)
         assert line.index("→") < 30
+
+
+class TestReach:
+    @pytest.mark.parametrize("view", ["belief", "sources", "unit", "cell"])
+    async def test_a_key_of_the_gates_acts_on_them_from_the_other_views_of_the_page(
+        self, tmp_path: Path, view: str
+    ) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (160, 45)) as visit:
+            await visit.sees("weights of step 0", "#gates")
+            await visit.turn_to(view)
+            choice = choice_of(visit)
+            await visit.press("a")
+            await visit.until(lambda: choice.now.why == "read")
+            await visit.press("a")
+            await visit.until(lambda: not choice.now.why)
+            gates = visit.widget("#gates")
+            assert isinstance(gates, Gates)
+            await visit.press("u")
+            assert bool(gates.pooled) == (view != "cell")  # which has such a key of its own
+            assert visit.app.focused is visit.widget(f"#{view}")
+
+    async def test_where_no_gates_are_shown_it_says_how_to_get_there(self, tmp_path: Path) -> None:
+        finished_run(tmp_path)
+        async with exploring(tmp_path, (80, 24)) as visit:
+            await visit.sees("weights of step 0", "#gates")
+            choice = choice_of(visit)
+            await visit.turn_to("cell")
+            await visit.press("a")
+            await visit.sees("a is a key of gates; tab leads there")
+            await visit.turn_to("mistakes")
+            await visit.press("a")
+            await visit.sees(r"a does nothing here; turn to Train \(1\), Read \(2\) or Draw \(5\)")
+            assert not choice.now.why

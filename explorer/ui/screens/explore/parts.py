@@ -129,7 +129,9 @@ class Parts(PatchedScreen[None]):
     @on(View.KeysChanged)
     def _show_keys(self) -> None:
         """Show the keys that do something now."""
-        keys = useful_in(self.views.views[self.views.active], self.views.shows_units)
+        active = self.views.views[self.views.active]
+        others = [view for view in self.views.shown if view is not active]
+        keys = useful_in(active, self.views.shows_units, others)
         zoom = "" if not self.views.can_enlarge else "Whole page" if self.views.enlarged else "Enlarge"
         self.key_line.show(keys, self.run.snapshot, zoom)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.actions import SkipAction
+
 from explorer.protocol.exports import EXPORTS
 from explorer.protocol.questions import Given
 from explorer.system.path_text import path_text
@@ -11,6 +13,7 @@ from explorer.ui.base.themes import toggle_brightness
 from explorer.ui.screens.explore.parts import Parts
 from explorer.ui.screens.export import Shown
 from explorer.ui.screens.gate import errand
+from explorer.ui.screens.keys import REACHING, where
 from explorer.ui.screens.messages import Messages
 from explorer.ui.screens.notices import not_steerable, remark
 from explorer.ui.views.belief import Belief
@@ -33,6 +36,16 @@ class ScreenKeys(Parts):
     def action_view(self, name: str) -> None:
         """Show a view, and move the focus to it."""
         self.views.activate(name)
+
+    async def action_reach(self, key: str) -> None:
+        """Do what a key does in the view of the page that has it, which hasn't the focus."""
+        for name, action in REACHING[key].items():
+            if self.views.views[name].display:
+                await self.app.run_action(action, self.views.views[name])
+                return
+        if not (said := where(key, self.views.page)):
+            raise SkipAction  # it is another key here
+        self.say(Notice(said))
 
     def action_next_view(self, by: int) -> None:
         """The next view of the page; after the last one, the first."""
