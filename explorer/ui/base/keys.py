@@ -28,6 +28,8 @@ class Key(NamedTuple):
     """Whether it is only there while units stand side by side on the page."""
     of_class: bool = False
     """Whether it is only in the footers of the views that show what concerns one class."""
+    of_change: bool = False
+    """Whether it is only there while something is changed."""
     steers: bool = False
     """Whether it steers a training: then it doesn't act in one piece with an escape, as a terminal's own
     messages come."""
@@ -89,9 +91,9 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
     ),
     "What if": (
         Key("i", "i", "intervene", "What if", "hold gates, silence units, wipe, blank", 15, of_sample=True),
-        Key("w", "w", "with_or_without", "With/out", "with the change, or without it", 22, of_sample=True),
-        Key("delete", "delete", "undo_change", "Undo", "take back the newest change"),
-        Key("backspace", "backspace", "undo_changes", "Undo all", "take back all changes"),
+        Key("w", "w", "with_or_without", "With/out", "with the change, or without it", 7, of_change=True),
+        Key("delete", "delete", "undo_change", "Undo", "take back the newest change", 5, of_change=True),
+        Key("backspace", "backspace", "undo_changes", "Undo all", "take back all changes", 8, of_change=True),
         Key("less_than_sign", "<", "moment(-1)", "Moment", "earlier weights of the run", 18, of_sample=True),
         Key(
             "greater_than_sign", ">", "moment(1)", "Moment", "later ones, then the newest", 18, of_sample=True

@@ -93,6 +93,7 @@ def useful_in(view: View, units: bool, others: Sequence[View] = ()) -> list[Key 
         if (about.shows_sample or not key.of_sample)
         and (about.shows_class or not key.of_class)
         and (units or not key.of_units)
+        and (view.chosen.against or not key.of_change)
     )
     useful = (key for key in general if key.shown not in own)
     every: list[Key | Hint] = [*(hint for hint in about.keys if view.offers(hint.shown)), *reached, *useful]

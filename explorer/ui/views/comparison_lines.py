@@ -178,7 +178,9 @@ class ComparisonLines:
         layout, comparison, notice = self._layout, self._comparison, self._look.notice
         steps = " and ".join(f"{step:,}" for step in comparison.steps)
         said = f"weights of step {steps}" + (f" · {notice}" if notice else "")
+        undo = [f" · {one}" for one in self._look.undo]
         line, room = Line().to(MARGIN), layout.width - MARGIN
+        least = cell_len(undo[-1]) if undo else 0
         short = f"{layout.timestep + 1:,} of {layout.timesteps:,} · unit {layout.unit}"
         values, whole = (f" · {self._info.name} {text}" for text in self._values())
         forms = [(f"timestep {short}", whole, ""), (short, whole, ""), (short, "", "")]
@@ -189,8 +191,10 @@ class ComparisonLines:
             brief = [(short, text, f" · by {layout.order.by}") for text in (whole, values)]
             forms = [*full, *brief, *forms]
         for place, text, ordered in forms:
-            if cell_len(place + text + ordered) + 2 + cell_len(said) <= room:
+            if cell_len(place + text + ordered) + least + 2 + cell_len(said) <= room:
                 line.add(place, self._cursor).add(text).add(ordered, self._dim)
+                left = layout.width - line.width - 2 - cell_len(said)
+                line.add(next((one for one in undo if cell_len(one) <= left), ""), self._dim)
                 break
         return line.to(layout.width - cell_len(said)).add(cut(said, room), self._dim)
 

@@ -36,6 +36,8 @@ class Look(NamedTuple):
     """In which order the units stand, if no border says so."""
     class_number: int | None = None
     """The class under the cursor; None: none is chosen."""
+    undo: Sequence[str] = ()
+    """How a change is taken back, the longest way to say it first."""
 
 
 def places_of(comparison: Comparison) -> list[tuple[int, Way]]:

@@ -49,8 +49,8 @@ class Confusion(View):
         keys=(
             Hint("↑ ↓ ← →", "matrix: the square", "Square", 4),
             Hint("enter", "matrix: the samples of this square", "Samples", 5),
-            Hint("E", "matrix: evaluate as chosen; again, or esc: don't", "Evaluate", 10),
-            Hint("w", "matrix: with, without, the difference", "Compare", 10),
+            Hint("E", "matrix: evaluate as chosen; again, or esc: don't", "Evaluate", 5),
+            Hint("w", "matrix: with, without, the difference", "Compare", 7),
         ),
         export="evaluation",
     )
@@ -97,8 +97,20 @@ class Confusion(View):
 
     def compare(self, known: Evaluations) -> None:
         """Show what is known under the selection that is chosen."""
-        self._known = known
+        before, self._known = self._offered, known
+        if self._offered != before:
+            self.post_message(self.KeysChanged())
         self._lay_out()
+
+    @property
+    def _offered(self) -> dict[str, bool]:
+        """Which of its keys do something only at times, and whether now."""
+        known = self._known
+        return {"E": not (known.own or known.settled), "w": known.plain is not None}
+
+    def offers(self, key: str) -> bool:
+        """Whether a key of its own does something now."""
+        return self._offered.get(key, True)
 
     def clear(self, notice: str) -> None:
         """Show no evaluation: another run is opened, or there is none."""

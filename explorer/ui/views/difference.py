@@ -220,8 +220,14 @@ class Difference(OverUnits):
         self.page()
         about = self._activation, self.notice, self._offers(), self.seen
         number = self.chosen.class_number
-        look = Look(*about, self.dark, self.tint, self._tone, self.said_order, number)
+        look = Look(*about, self.dark, self.tint, self._tone, self.said_order, number, self._undo)
         return [line.strip(width) for line in ComparisonLines(look, layout, comparison).all()]
+
+    @property
+    def _undo(self) -> tuple[str, ...]:
+        """How the change is taken back; nothing while there is none."""
+        other = "without" if self.chosen.selection.intervention else "with"
+        return (f"delete: take it back · w: {other}", "delete: undo") if self._intervention else ()
 
     def _offers(self) -> list[tuple[str, str]]:
         """What can be changed by a key."""

@@ -43,7 +43,7 @@ class UsualChanges(View):
         keys=(
             Hint("↑ ↓", "usual ones: which change", "Change", 4),
             Hint("enter", "usual ones: read the sample so", "Read so", 5),
-            Hint("E", "usual ones: evaluate all; again, or esc: don't", "Evaluate", 6),
+            Hint("E", "usual ones: evaluate all; again, or esc: don't", "Evaluate", 5),
         ),
         smallest=(40, 5),
         export="evaluation",

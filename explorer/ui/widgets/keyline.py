@@ -29,6 +29,11 @@ class _Shown(NamedTuple):
     name: str
     """What it does now, in a word or two."""
 
+    @property
+    def place(self) -> tuple[int, str]:
+        """Its rank and its name."""
+        return self.key.rank, self.name
+
 
 class KeyLine(Painted):
     """The keys side by side in one line, those of the active view first; a click does what the key does.
@@ -77,13 +82,14 @@ class KeyLine(Painted):
     def _line(self, width: int) -> list[tuple[_Shown, str]]:
         """The keys that fit, and what follows each."""
         candidates = [*self._useful()]
-        chosen: set[int] = set()
-        for rank in sorted({shown.key.rank for shown in candidates}):
-            line = _spaced([one for one in candidates if one.key.rank in chosen | {rank}])
-            taken = _MARGIN + sum(len(shown.key.shown) + len(after) for shown, after in line)
+        chosen: set[tuple[int, str]] = set()  # of a rank, those that share a name come together
+        for shown in sorted(candidates, key=lambda shown: shown.key.rank):
+            more = chosen | {shown.place}
+            line = _spaced([one for one in candidates if one.place in more])
+            taken = _MARGIN + sum(len(one.key.shown) + len(after) for one, after in line)
             if taken <= width + len(_GAP):
-                chosen.add(rank)
-        return _spaced([one for one in candidates if one.key.rank in chosen])
+                chosen = more
+        return _spaced([one for one in candidates if one.place in chosen])
 
     def _useful(self) -> Iterator[_Shown]:
         """The keys that do something now, in their order."""

@@ -94,6 +94,26 @@ async def test_the_same_key_holds_at_1_then_at_0_then_lets_go_and_delete_takes_t
         assert changed(visit) == NO_INTERVENTION
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_once_something_is_changed_one_line_says_how_to_take_it_back(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, size) as visit:
+        await opened(visit)
+        assert "delete" not in visit.text_in("#difference")
+        await visit.press("F")
+        wide = size[0] >= 120
+        said = "delete: take it back · w: without" if wide else "delete: undo"
+        value = "c " if size[0] >= 80 else ""  # which it takes no room from
+        await visit.sees(rf"unit 0 ·? ?{value}.*{said} +weights of step 0", "#difference")
+        if wide:
+            await visit.press("w")
+            await visit.sees("delete: take it back · w: with ", "#difference")
+        await visit.press("delete")
+        await visit.sees_no("delete: ")
+
+
 @pytest.mark.parametrize("view", ["confusion", "usual"])
 async def test_its_keys_act_from_every_view_of_the_page_and_stand_in_their_footers(
     tmp_path: Path, view: str

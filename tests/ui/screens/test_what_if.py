@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,30 @@ async def test_a_change_is_asked_about_said_and_taken_back(tmp_path: Path, size:
         assert chosen(visit) == (Selection(), None)
         await visit.press("delete")
         await visit.sees("nothing is changed while it reads; i changes something")
+
+
+@pytest.mark.parametrize(
+    ("size", "named"),
+    [
+        ((160, 45), ["w With/out", "delete Undo", "backspace Undo all"]),
+        ((120, 40), ["w With/out", "delete Undo"]),
+        ((80, 24), ["delete Undo"]),
+    ],
+)
+async def test_the_keys_of_a_change_are_in_the_footer_only_while_there_is_one(
+    tmp_path: Path, size: tuple[int, int], named: list[str]
+) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path, size) as visit:
+        await visit.sees("weights of step 0", "#gates")
+        for view in ("gates", "belief", "difference", "draw"):
+            await visit.turn_to(view)
+            assert not re.search("With/out|Undo all|delete", visit.text_in("KeyLine"))
+            await change(visit, hold="f=1")
+            for key in named:
+                await visit.sees(key, "KeyLine")
+            await visit.press("delete")
+            await visit.until(lambda: not re.search("With/out|Undo all|delete", visit.text_in("KeyLine")))
 
 
 async def test_all_kinds_of_changes_combine_and_are_filled_in_again(tmp_path: Path) -> None:

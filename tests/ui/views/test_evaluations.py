@@ -82,6 +82,8 @@ async def test_with_without_and_the_difference_are_the_numbers_of_the_answers(
         visit.engines[0].step = 10
         await hold_f(visit)
         await visit.sees("f = 1 · the newest weights", "#confusion")
+        await visit.sees("E Evaluate", "KeyLine")
+        assert "w Compare" not in visit.text_in("KeyLine")
         assert not evaluations_asked(visit)
         await visit.press("E")
         accuracy = sum(WITH[k][k] for k in range(10)) / sum(map(sum, WITH))
@@ -112,11 +114,14 @@ async def test_answers_are_kept_and_now_without_intervention_shows_the_run_s_own
         await hold_f(visit, moment=0)
         await visit.press("E")
         await visit.sees(r"f = 1: .*\(without: ", "#confusion")
+        await visit.until(lambda: "E Evaluate" not in visit.text_in("KeyLine"))  # they don't change
+        await visit.sees("w Compare", "KeyLine")
         held = Selection(moment=0, intervention=HELD.intervention)
         assert evaluations_asked(visit) == [(whole(held), whole(Selection(moment=0)))]
         choice = screen_of(visit).choice
         choice.select(intervention=Intervention(), moment=None)
         await visit.sees("all 10,000 test samples, evaluated at step 10", "#confusion")
+        await visit.until(lambda: not re.search("Evaluate|Compare", visit.text_in("KeyLine")))
         await visit.press("E")
         await visit.sees(re.escape(OWN))
         await visit.press("w")

@@ -28,7 +28,7 @@ from explorer.ui.screens.presenter import Presenter
 from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.screens.what_if import WhatIf
 from explorer.ui.terminal.pace import Pace
-from explorer.ui.views.choice import Choice
+from explorer.ui.views.choice import Choice, Chosen
 from explorer.ui.views.draw import Draw
 from explorer.ui.views.view import View
 from explorer.ui.widgets.keyline import KeyLine
@@ -79,7 +79,7 @@ class Parts(PatchedScreen[None]):
         """What opens dialogs over this screen: one at a time."""
         self.what_if = WhatIf(self.choice, self.say)
         """Changes what is asked about, besides the sample."""
-        self.choice.observe(lambda before, now: self._show_status())
+        self.choice.observe(self._follow_choice)
         self.play = Play(self.choice, pace, lambda: self.views.timesteps)
         """Lets the network read."""
         self.exporter = Exporter(self.gate, self.message_line, self.say, self.complain)
@@ -164,6 +164,12 @@ class Parts(PatchedScreen[None]):
             self.say(notice)
         if ended := ending(before, snapshot):
             self.post_message(self.Ended(ended))
+
+    def _follow_choice(self, before: Chosen, now: Chosen) -> None:
+        """Say what is chosen; where something is changed, or no longer, other keys do something."""
+        self._show_status()
+        if (before.against is None) != (now.against is None):
+            self._show_keys()
 
     def _remark(self, said: Notice | None) -> None:
         """Show what a person should know about the run; what is wrong is also a message, to be read again."""
