@@ -33,6 +33,10 @@ LATER: Final = 8
 """By how much the keys of another view of the page are further back than in its own footer."""
 
 
+SOON: Final = 6
+"""The rank of the keys that a view names in `About.first`."""
+
+
 def _reaching() -> dict[str, dict[str, str]]:
     """`REACHING`, from the views' own keys and bindings."""
     found: dict[str, dict[str, str]] = {}
@@ -95,6 +99,10 @@ def useful_in(view: View, units: bool, others: Sequence[View] = ()) -> list[Key 
         and (units or not key.of_units)
         and (view.chosen.against or not key.of_change)
     )
-    useful = (key for key in general if key.shown not in own)
+    useful = (
+        key._replace(rank=min(key.rank, SOON)) if key.shown in about.first else key
+        for key in general
+        if key.shown not in own
+    )
     every: list[Key | Hint] = [*(hint for hint in about.keys if view.offers(hint.shown)), *reached, *useful]
     return [key for key in every if key.rank]

@@ -55,6 +55,7 @@ class Difference(OverUnits):
             Hint("W", "what if: wipe before the cursor's timestep", "Wipe", 17, reaches=True),
             Hint("PgUp PgDn", "what if: the units before and after"),
         ),
+        first=("i",),
         shows_sample=True,
         shows_class=True,
         smallest=(48, 8),

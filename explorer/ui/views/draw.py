@@ -47,7 +47,7 @@ class Draw(Drawing):
             Hint("shift+↑ ↓", "draw: mark a stretch of timesteps"),
             Hint("k v", "draw: copy the stretch, put it on the pad", "Copy/put", 17),
             Hint("enter", "draw: set, shift, scale or move the stretch", "Change", 17),
-            Hint("ctrl+s", "draw: save it with the run, under a name", "Save", 15),
+            Hint("ctrl+s", "draw: save it with the run, under a name", "Save", 6),
             Hint("o", "draw: saved ones, and empty paper", "Open", 16),
             Hint("escape", "draw: lift the pen, unmark the stretch"),
         ),

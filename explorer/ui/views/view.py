@@ -37,6 +37,9 @@ class About(NamedTuple):
     """Whether it shows a sample, so that the keys that choose one belong to it."""
     shows_class: bool = False
     """Whether it shows what concerns one class, so that the keys that choose one belong to it."""
+    first: tuple[str, ...] = ()
+    """Keys of the screen that matter here more than elsewhere, as a person reads them: they stay in the
+    footer about as long as the view's own."""
     export: str = ""
     """The export that takes away what it shows; empty: that of its own name, if there is one."""
     smallest: tuple[int, int] = (20, 4)

@@ -167,6 +167,13 @@ class TestWhatIsShown:
                 assert state not in PAUSES or f"p {PAUSES[state]}" in parts
                 assert state == "none" or set(KEYS_OF[view][:1]) <= set(parts)
 
+    @pytest.mark.parametrize(("view", "key"), [("draw", "ctrl+s Save"), ("difference", "i What if")])
+    async def test_what_a_page_is_for_is_named_from_eighty_columns_on(self, view: str, key: str) -> None:
+        async with page() as line:
+            for state in PAUSES:
+                for width in range(80, 201):
+                    assert key in await shown(line, view, state, width), (state, width)
+
     async def test_p_is_named_by_what_it_does(self) -> None:
         async with page() as line:
             for state in STATES:
