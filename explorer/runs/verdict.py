@@ -135,8 +135,8 @@ def _plateau(history: History) -> Iterator[Finding]:
         return
     parts = losses[-2 * quarter : -quarter], losses[-quarter:]
     before, now = (_finite(_spaced(part)) for part in parts)
-    accuracy = fmean(_spaced(history.train["accuracy"].values[-quarter:]))
-    if min(len(before), len(now)) < WINDOW or accuracy > MASTERED:
+    shares = _finite(_spaced(history.train["accuracy"].values[-quarter:]))
+    if min(map(len, (before, now, shares))) < WINDOW or fmean(shares) > MASTERED:
         return
     fallen = fmean(before) - fmean(now)
     noise = math.sqrt(variance(before) / len(before) + variance(now) / len(now))

@@ -411,3 +411,9 @@ class TestSnapshot:
 
     def test_lines_that_are_not_events_are_counted(self):
         assert snapshot(bad_lines=3).bad_lines == 3
+
+
+def test_a_speed_beyond_a_float32_is_no_speed():
+    history = History()
+    history.add(stepped(1, samples_per_second=3.5e38))
+    assert history.samples_per_second == 0.0

@@ -20,14 +20,17 @@ from explorer.commands.progress import describe_evaluation, describe_start
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.events import encode
+from explorer.runs.filter import parse_filter
 from explorer.runs.folder import RunFolder
-from explorer.runs.history import History
+from explorer.runs.history import History, read_history
 from explorer.runs.reader import EventReader, read_events
 from explorer.runs.snapshot import take_snapshot
 from explorer.runs.summary import Summary, summarise
+from explorer.runs.verdict import judge
 from explorer.system.text import printable
 from explorer.ui.screens import run_lines
 from explorer.ui.screens.run_details import facts
+from explorer.ui.screens.run_order import Order, arranged
 from explorer.ui.views.choice import Choice
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.widgets.identity import Identity
@@ -156,6 +159,9 @@ class TestAnything:
         for _, words in run_lines.cells({"lstm": summary}, summary.file.config, arena.path):
             assert not callable(words) and all(text.isprintable() for text, _ in words)
         assert [*facts(summary, "4 KB")]
+        assert all(finding.text for finding in judge(read_history(arena.events)))
+        assert parse_filter("test>20")(summary) in (True, False)
+        assert arranged([summary], Order.of("accuracy", "test")) == [summary]
         for event in read_events(arena.events):
             if type(event).__name__ == "RunStarted":
                 assert printable(describe_start(event)).isprintable()

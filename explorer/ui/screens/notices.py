@@ -63,8 +63,10 @@ def remark(snapshot: Snapshot) -> Notice | None:
     """
     if snapshot.state in ("diverged", "failed", "lost"):
         cure = "; p resumes it from its last checkpoint" if snapshot.step else "; p tries again"
-        said = snapshot.finding if snapshot.state == "diverged" else ""
-        text = (said or f"{snapshot.state}: {snapshot.reason}") + (cure if snapshot.resumable else "")
+        text = f"{snapshot.state}: {snapshot.reason}"
+        if snapshot.state == "diverged" and snapshot.finding:  # it has the reason, up to what can be done
+            text = snapshot.finding + "".join(snapshot.reason.partition(";")[1:])
+        text += cure if snapshot.resumable else ""
         return Notice(text, "error")
     if snapshot.warning:
         return Notice(snapshot.warning, "warning")

@@ -300,7 +300,10 @@ class TestAnnouncements:
 
     @pytest.mark.parametrize(
         ("state", "cure"),
-        [("diverged", ""), ("failed", "; p resumes it from its last checkpoint")],
+        [
+            ("diverged", "; gradient norm before it 1"),
+            ("failed", "; p resumes it from its last checkpoint"),
+        ],
     )
     async def test_why_a_run_ended_stays_on_the_screen_below_each_message(
         self, tmp_path: Path, state: State, cure: str
@@ -324,13 +327,13 @@ class TestAnnouncements:
                 engine.write(marked("exploded"))
                 await visit.sees("^ this run is exploded *$")
                 engine.end("diverged", "for a reason")
-                await visit.sees("^ diverged: for a reason *$")
+                await visit.sees("^ diverged: for a reason; gradient norm before it 1 *$")
                 assert [notice.text for _, notice in messages(visit)] == [
                     "this run is exploded",
-                    "diverged: for a reason",
+                    "diverged: for a reason; gradient norm before it 1",
                 ]
         async with exploring(tmp_path, (60, 20)) as visit:
-            await visit.sees("^ diverged: for a reason *$")
+            await visit.sees("^ diverged: for a reason; gradient norm before it 1 *$")
             main_screen(visit).say(Notice("in passing", seconds=0.1))
             await visit.sees("q Quit *$")
             await visit.press("!")
