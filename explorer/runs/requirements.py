@@ -47,7 +47,7 @@ def _impossible(name: str, values: Mapping[str, Any]) -> str:
     if name == "dataset" and is_file(value) and not os.path.isfile(text_path(value)):
         return f"{value!r} is not a file; name one that holds x and y, or choose a data set by its name"
     if name == "augment" and value and is_file(values["dataset"]):
-        if values["preset"] == "accurate":
+        if values.get("preset") == "accurate":
             return "the preset accurate needs images; choose another where the data set is a file"
         return "it is for images; leave it out where the data set is a file"
     if name == "data_dir" and value is not None and is_file(values["dataset"]):

@@ -188,7 +188,7 @@ class ComparisonLines:
             forms = [(f"{self._sample} · {short}", text, "") for text in (whole, values)] + forms
         if order := self._look.order:
             full = [(place, text, f" · {order}") for place, text, _ in forms[:2]]
-            brief = [(short, text, f" · by {layout.order.by}") for text in (whole, values)]
+            brief = [(short, text, f" · by {layout.order.by}") for text in (whole, values, "")]
             forms = [*full, *brief, *forms]
         for place, text, ordered in forms:
             if cell_len(place + text + ordered) + least + 2 + cell_len(said) <= room:

@@ -20,14 +20,14 @@ ZOOM: Final = 2.0
 PAN: Final = 0.25
 """The share of a window by which a key moves it."""
 KEYS: Final = (
-    Hint("← →", "curves: move the cursor (also home, end, the mouse)", "Cursor", 4),
-    Hint("( )", "curves: zoom out, in (also the wheel; a drag chooses the steps)", "Zoom", 5),
-    Hint("0", "curves: all steps (also a double click)", "All", 11),
+    Hint("← →", "curves: the cursor; also home, end, mouse", "Cursor", 4),
+    Hint("( )", "curves: zoom out, in; also the wheel, a drag", "Zoom", 5),
+    Hint("0", "curves: all steps; also a double click", "All", 11),
     Hint("S", "curves: smoothing, off, light or strong", "Smooth", 5),
     Hint("L", "curves: which lines", "Lines", 5),
     Hint("X", "curves: steps, epochs, seconds", "Axes", 10),
-    Hint("Y", "curves: each its own axis, logarithmic, linear", "Axes", 10),
-    Hint("M", "curves: the weights of this step in all views, and back to now", "Moment", 6),
+    Hint("Y", "curves: own axis, logarithmic, linear", "Axes", 10),
+    Hint("M", "curves: all views by this step's weights, or now", "Moment", 6),
     Hint("shift+← shift+→", "curves: steps before, after"),
 )
 """What stands in the footer and in the help."""

@@ -131,7 +131,7 @@ class TestManyRuns:
             return summarise(folder)
 
         async with exploring(tmp_path) as visit:
-            with patch("explorer.runs.summary.summarise", slowly):
+            with patch("explorer.runs.summary_cache.summarise", slowly):
                 await opened(visit, "r", "switch run")
                 await visit.until(reading.is_set)
                 await visit.sees("run-29 ")
@@ -266,8 +266,9 @@ open({str(picture)!r}, "w").close()
 print({f"{picture} (12 KB)"!r})
 """
         async with exploring(tmp_path / "runs") as visit:
-            await visit.turn_to("curves")
             await opened(visit, "e", "export")
+            visit.app.screen.query_one("#what", Select).value = "graph"
+            await visit.until(lambda: visit.app.screen.query_one("#format", Select).value == "png")
             form = visit.app.screen
             for field, value in (("span", "whole"), ("format", "svg"), ("replace", True)):
                 form.query_one(f"#{field}", Select).value = value
@@ -325,8 +326,9 @@ print({f"{picture} (12 KB)"!r})
     ) -> None:
         finished_run(tmp_path / "runs")
         async with exploring(tmp_path / "runs") as visit:
-            await visit.turn_to("curves")
             await opened(visit, "e", "export")
+            visit.app.screen.query_one("#what", Select).value = "graph"
+            await visit.until(lambda: visit.app.screen.query_one("#format", Select).value == "png")
             visit.app.screen.query_one("#span", Select).value = "unroll"
             steps = visit.app.screen.query_one("#timesteps", Input)
             await visit.until(lambda: not steps.disabled)
@@ -410,7 +412,7 @@ class TestHaste:
             left.wait(10)
 
         async with exploring(tmp_path) as visit:
-            with patch("explorer.runs.summary.summarise", slowly):
+            with patch("explorer.runs.summary_cache.summarise", slowly):
                 await visit.press("r")
                 await visit.until(reading.is_set)
                 await visit.press("q")

@@ -23,9 +23,10 @@ FIELDS = ("what", "span", "timesteps", "title", "sample", "input", "format", "fi
 async def opened(visit: Visit) -> tuple[Input, Label]:
     """Open the form; returns the file's field, and the line below the fields."""
     await visit.sees("✓ finished")
-    await visit.turn_to("curves")  # without an export of their own: the form begins with the first one
     await visit.press("e")
     await visit.until(lambda: isinstance(visit.app.focused, Select))
+    visit.app.screen.query_one("#what", Select).value = "graph"  # it begins with what is looked at
+    await visit.until(lambda: visit.app.screen.query_one("#format", Select).value == "png")
     return visit.app.screen.query_one("#file", Input), visit.app.screen.query_one("#message", Label)
 
 
@@ -218,7 +219,7 @@ async def test_the_form_begins_with_the_export_of_the_view_that_is_looked_at(
         "mistakes": "mistakes",
         "confusion": "evaluation",
         "difference": "difference",
-        "curves": "difference",  # they have none: it stays as it was
+        "curves": "curves",
     }
     finished_run(tmp_path / "runs")
     async with exploring(tmp_path / "runs", size) as visit:
