@@ -71,6 +71,11 @@ def marked(mark, step=1):
     return e.Marked(time=5.0, step=step, mark=mark, message=f"this run is {mark}")
 
 
+def noted(step, text):
+    """A person's note."""
+    return e.Noted(time=5.0, step=step, text=text)
+
+
 counts = st.integers(0, 2**63 - 1)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 maybe_numbers = st.none() | numbers

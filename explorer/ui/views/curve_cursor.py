@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import Final, NamedTuple
 
 from rich.style import Style
 from textual.strip import Strip
@@ -14,28 +13,25 @@ from explorer.runs.blocks import kind_of
 from explorer.runs.history import History
 from explorer.runs.over import place
 from explorer.runs.series import Series
+from explorer.ui.views.curve_marks import LONGEST, TICK
 from explorer.ui.views.curve_panels import PANELS, Panel
 from explorer.ui.views.curve_title import Ink
 from explorer.ui.views.look import Look
+from explorer.ui.views.said import KINDS, Said
 from explorer.ui.widgets.line import PLAIN, Line, cut
 from explorer.ui.widgets.palette import hex_of
 
-_KINDS: Final = {"nan": "NaN", "inf": "+∞", "-inf": "−∞"}
-"""How values are spelt that aren't finite."""
 
+def read(history: History, look: Look, ink: Ink, since: int) -> list[Said]:
+    """What is known at the step under the cursor, in the order in which it is said.
 
-class Said(NamedTuple):
-    """A part of the line."""
-
-    text: str
-    style: Style
-    rank: int
-    """How long it stays when room is short, from 0, the longest."""
-
-
-def read(history: History, look: Look, ink: Ink) -> list[Said]:
-    """What is known at the step under the cursor, in the order in which it is said."""
-    step = look.cursor or 0
+    Args:
+        history: the run's series.
+        look: with a cursor.
+        ink: the colours.
+        since: the step at which the column before ends: what happened after it is told.
+    """
+    step, tick = look.cursor or 0, Style(color=hex_of(ink.test))
     epoch, seconds = (place(history, over, step) for over in ("epochs", "seconds"))
     said = [Said(f"step {step:,}", Style(bold=True), 0), Said(f"epoch {epoch:.2f}", PLAIN, 2)]
     said.append(Said(_duration(seconds), PLAIN, 3))
@@ -50,7 +46,9 @@ def read(history: History, look: Look, ink: Ink) -> list[Said]:
             where = "" if when == step else f" at {when:,}"
             text = f"test {_value(panel, tested.values[at - 1])}{where}"
             said.append(Said(text, Style(color=hex_of(ink.test)), 4))
-    said += [Said(mark.text, PLAIN, 5) for mark in history.marks if mark.step == step]
+    for mark in history.marks:
+        if since < mark.step <= step:
+            said.append(Said(f"{TICK} {mark.step:,} {cut(mark.text, LONGEST)}", tick, 3))
     return said
 
 
@@ -70,7 +68,7 @@ def _of_line(panel: Panel, series: Series, look: Look, style: Style) -> list[Sai
 def _value(panel: Panel, value: float) -> str:
     """A value in five digits."""
     if kind := kind_of(value):
-        return _KINDS[kind]
+        return KINDS[kind]
     return f"{100 * value:.5g} %" if panel.series == "accuracy" else f"{value:.5g}"
 
 
@@ -81,19 +79,6 @@ def _duration(seconds: float) -> str:
     minutes = int(seconds // 60)
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest:02} min" if hours else f"{minutes} min {int(seconds % 60):02} s"
-
-
-def said_line(said: Sequence[Said], width: int) -> Strip:
-    """As much of it as there is room for, in one line."""
-    for least in range(max(one.rank for one in said), -1, -1):
-        kept = [one for one in said if one.rank <= least]
-        if sum(len(one.text) + 2 for one in kept) - 2 + 1 <= width or not least:
-            break
-    line = Line().add(" ")
-    for number, one in enumerate(kept):
-        line.add("  " if number else "")
-        line.add(cut(one.text, max(0, width - line.width)), one.style)
-    return line.strip(width)
 
 
 def crossed(lines: Sequence[Strip], rows: range, column: int, style: Style, band: str) -> list[Strip]:

@@ -27,7 +27,8 @@ KEYS: Final = (
     Hint("L", "curves: which lines", "Lines", 5),
     Hint("X", "curves: steps, epochs, seconds", "Axes", 10),
     Hint("Y", "curves: own axis, logarithmic, linear", "Axes", 10),
-    Hint("M", "curves: all views by this step's weights, or now", "Moment", 6),
+    Hint("M", "curves: by this step's weights, or the newest", "Moment", 6),
+    Hint("N", "curves: a note of yours in the run's events", "Note", 27),
     Hint("shift+← shift+→", "curves: steps before, after"),
 )
 """What stands in the footer and in the help."""
@@ -51,6 +52,7 @@ class CurveKeys(View):
         Binding("Y", "look('axis')", "Vertical axis", show=False),
         Binding("L", "look('lines')", "Lines", show=False),
         Binding("M", "moment", "Moment", show=False),
+        Binding("N", "note", "Note", show=False),
         Binding("escape", "let_go", "No cursor", show=False),
     ]
 
@@ -61,6 +63,9 @@ class CurveKeys(View):
             """Carry the step."""
             super().__init__()
             self.step = step
+
+    class NoteWanted(Message):
+        """A person wants to write a note into the run."""
 
     look = Look()
     """What is chosen."""
@@ -127,6 +132,10 @@ class CurveKeys(View):
             self.post_message(Said("no step is chosen; ← and → choose one"))
         else:
             self.post_message(self.MomentWanted(self.look.cursor))
+
+    def action_note(self) -> None:
+        """Ask for a note."""
+        self.post_message(self.NoteWanted())
 
     def action_let_go(self) -> None:
         """Have no cursor."""

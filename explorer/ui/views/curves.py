@@ -30,9 +30,9 @@ class Curves(CurveMouse):
             "The band behind it reaches from the lowest to the highest batch, the dots are the test set. "
             "Zoomed in far enough, each batch is a dot. The loss is a mean cross-entropy in nats: guessing "
             "among K classes costs ln K. The cursor reads the true values of its step; what follows ~ is "
-            "smoothed, and what isn't of that step says of which. On the axis, 0 marks a value that a "
-            "logarithmic axis has no place for, N and ∞ what is no finite number, ◆ the step whose weights "
-            "all views show."
+            "smoothed, and what isn't of that step says of which. On the axis, ▴ marks what happened to the "
+            "run, ◆ the step whose weights all views show, 0 a value that a logarithmic axis has no place "
+            "for, N and ∞ what is no finite number."
         ),
         keys=KEYS,
     )

@@ -13,6 +13,7 @@ from explorer.runs.decimate import Window
 from explorer.runs.history import History
 from explorer.runs.over import Over, place, places
 from explorer.ui.views import rulers
+from explorer.ui.views.curve_marks import TICK, marks_in
 from explorer.ui.views.curve_panels import Panel
 from explorer.ui.views.curve_points import CurvePoints, points_of
 from explorer.ui.views.curve_title import Ink, title
@@ -93,6 +94,8 @@ def _below(
         marks[column] = ("┬", axis)
         numbers.to(margin + 1 + begin).add(label, axis)
     marked = Style(color=hex_of(ink.test), bold=True)
+    for mark in marks_in(history, look):
+        marks[column_at(place(history, look.over, mark.step), window)] = (TICK, marked)
     for x in points.zeros:
         marks[column_at(x, window)] = ("0", Style(color=hex_of(ink.train)))
     for x, kinds in points.holes:

@@ -14,12 +14,14 @@ from textual.strip import Strip
 from explorer.runs.decimate import Window
 from explorer.runs.history import History
 from explorer.runs.over import place
-from explorer.ui.views.curve_cursor import crossed, read, said_line
+from explorer.ui.views.curve_cursor import crossed, nearest, read
+from explorer.ui.views.curve_marks import told
 from explorer.ui.views.curve_panels import PANELS, Panel
 from explorer.ui.views.curve_points import extent_of, window_of
 from explorer.ui.views.curve_title import Ink
 from explorer.ui.views.look import Extent, Look
 from explorer.ui.views.one_plot import Plot, column_at, draw_plot
+from explorer.ui.views.said import said_line
 from explorer.ui.widgets.line import PLAIN
 from explorer.ui.widgets.palette import hex_of
 
@@ -33,6 +35,9 @@ _SIDE_BY_SIDE = 44
 """The fewest columns for two plots side by side; of narrower ones, the axes would take a third."""
 _STACKED = 14
 """The fewest lines for one plot above the other: each has a title, four lines of curves, and two of axis."""
+
+_TOLD = 8
+"""The fewest lines in which there is one for what happened."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,12 @@ def draw(history: History, canvas: Canvas) -> Drawing:
         history: the run's series.
         canvas: from 44 columns on, two plots are side by side; below 20, nothing is drawn. From 14 lines on,
             narrow plots are one above the other; below that, there is only the first, and below 5, nothing.
-            A line is left for what the cursor reads, if there is one.
+            The last line is left for what the cursor reads; without one, for what happened, if it did.
     """
     width, extent = canvas.width, extent_of(history)
-    height = canvas.height - (canvas.look.cursor is not None and canvas.height > _LOWEST)
+    happened = told(history, canvas.look, canvas.ink) if canvas.height >= _TOLD else []
+    reads = canvas.look.cursor is not None and canvas.height > _LOWEST
+    height = canvas.height - (reads or bool(happened))
     if width < _NARROWEST or height < _LOWEST:
         return Drawing([], (), extent)
     panels = [PANELS[name] for name in canvas.look.lines]
@@ -105,6 +112,8 @@ def draw(history: History, canvas: Canvas) -> Drawing:
     else:
         one = _plot(history, panels[0], canvas, (width, height))
         lines, areas = one.lines, [_area(history, canvas, one, 0, 0)]
+    if happened and not reads:
+        lines = [*lines, said_line(happened, width)]
     return Drawing(lines, tuple(areas), extent)
 
 
@@ -135,5 +144,8 @@ def with_cursor(drawing: Drawing, history: History, canvas: Canvas) -> Drawing:
                 column = area.left + column_at(x, area.window)
                 lines = crossed(lines, rows, column, style, hex_of(canvas.ink.band))
     if len(lines) < canvas.height:
-        lines = [*lines, said_line(read(history, look, canvas.ink), canvas.width)]
+        stops = drawing.areas[0].stops
+        at = nearest(stops, look.cursor)
+        since = stops[at - 1][1] if at > 0 and stops else -1
+        lines = [*lines, said_line(read(history, look, canvas.ink, since), canvas.width)]
     return Drawing(lines, drawing.areas, drawing.extent)

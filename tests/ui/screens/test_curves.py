@@ -8,7 +8,8 @@ from kit.facts import changed, started, stepped
 from kit.fake_engine import GATES, HIDDEN
 from kit.screen import Visit, exploring, finished_run, live_run, new_run
 
-from explorer.runs.events import Event, MomentKept
+from explorer.runs.events import Event, MomentKept, Noted
+from explorer.runs.reader import read_events
 from explorer.runs.writer import EventWriter
 from explorer.ui.views.curves import Curves
 
@@ -125,3 +126,17 @@ async def test_a_step_becomes_the_moment_of_all_views_or_the_nearest_that_was_ke
         assert main.choice.now.selection.moment == 8  # type: ignore[attr-defined]
         await visit.press("end", "M")
         await visit.sees("the newest weights are the nearest to step 10")
+
+
+async def test_a_note_is_written_into_the_events_and_stands_below_the_curves(tmp_path: Path) -> None:
+    folder = finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await drawn(visit)
+        await visit.press("N", "enter")
+        await visit.sees("the note is empty; write something")
+        await visit.press(*"odd", "enter")
+        await visit.back()
+        await visit.sees("noted at step 10")
+        await visit.sees("▴ 10 odd", "#curves")
+    notes = [event for event in read_events(folder.events) if isinstance(event, Noted)]
+    assert [(note.step, note.text) for note in notes] == [(10, "odd")]

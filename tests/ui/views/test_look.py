@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit.facts import changed, evaluated, started, stepped
+from kit.facts import changed, evaluated, noted, started, stepped
 from kit.plots import INK, draw
 
 from explorer.runs.history import History
@@ -120,7 +120,7 @@ class TestAxes:
     def test_what_is_no_number_is_marked_on_the_axis(self) -> None:
         history = run_of()
         history.add(stepped(61, loss=None))
-        assert "N" in [line.text for line in draw(history, 60, 12, lines=("loss",))][-2]
+        assert "N" in [line.text for line in draw(history, 60, 12, lines=("loss",))][-3]
 
     @pytest.mark.parametrize(("over", "unit", "end"), [("epochs", "ep", 3), ("seconds", "s", 30)])
     def test_the_axis_to_the_right_says_what_it_is(self, over: str, unit: str, end: int) -> None:
@@ -216,3 +216,34 @@ class TestCursor:
         canvas = Canvas(100, 16, INK, Look(cursor=30))
         assert canvas.still == replace(canvas, look=Look(cursor=31)).still
         assert canvas.still != replace(canvas, look=Look()).still  # its line takes one from the plots
+
+
+class TestMarks:
+    def test_what_happened_is_a_tick_and_a_text_while_it_is_inside(self) -> None:
+        history = run_of()
+        history.add(changed("paused", clock=31.0))
+        history.add(noted(60, "a note of mine"))
+        happened = [line.text for line in draw(history, 90, 12, lines=("loss",))]
+        assert "▴ 60 paused  ▴ 60 a note of mine" in happened[-1]
+        assert happened[-3].rstrip().endswith("▴")
+        elsewhere = [line.text for line in draw(history, 90, 12, lines=("loss",), span=Span(5, 30, False))]
+        assert "▴" not in "".join(elsewhere)
+        assert "a note" not in draw(history, 36, 12, lines=("loss",))[-1].text or "…" not in happened[-1]
+
+    def test_the_cursor_tells_what_happened_in_its_column(self) -> None:
+        history = run_of(600, 200)
+        history.add(noted(297, "a note of mine"))
+        canvas = Canvas(100, 16, INK, Look())
+        stops = plots.draw(history, canvas).areas[0].stops
+        (inside,) = (now for (_, before), (_, now) in pairwise(stops) if before < 297 <= now)
+        for _, step in stops:
+            canvas = Canvas(160, 16, INK, Look(cursor=step))
+            text = plots.with_cursor(plots.draw(history, canvas), history, canvas).lines[-1].text
+            told = "▴ 297 a note of mine" in text
+            assert told == (step == inside)
+
+    def test_what_is_not_finite_is_counted_by_kind(self) -> None:
+        history = run_of()
+        for step, kind in ((61, "nan"), (62, "nan"), (63, "-inf")):
+            history.add(stepped(step, loss=None, not_finite={"loss": kind}))
+        assert "loss: 1 −∞, 2 NaN" in draw(history, 90, 12)[-1].text

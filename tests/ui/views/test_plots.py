@@ -264,7 +264,8 @@ def test_the_test_curve_has_a_dot_for_each_evaluation() -> None:
 def test_a_loss_that_is_not_a_number_leaves_the_others_where_they_are() -> None:
     points = [stepped(step, loss=1 / step) for step in range(1, 60)]
     broken = [stepped(30, loss=None) if event.step == 30 else event for event in points]
-    drawn = [text_of(after(started(), *events), 43, 12) for events in (points, broken)]
+    drawn = [text_of(after(started(), *events), 43, size) for events, size in ((points, 12), (broken, 13))]
+    assert drawn[1].pop().split() == ["loss:", "1", "NaN"]
     assert sum(one != other for one, other in zip(*drawn, strict=True)) <= 2
 
 

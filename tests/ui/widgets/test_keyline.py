@@ -52,7 +52,7 @@ OF_CLASSES = [*OF_SAMPLES, ", . Class"]
 """What every view has that shows what concerns one class of it."""
 KEYS_OF = {
     "curves": [
-        *("← → Cursor", "( ) Zoom", "0 All", "S Smooth", "L Lines", "X Y Axes", "M Moment"),
+        *("← → Cursor", "( ) Zoom", "0 All", "S Smooth", "L Lines", "X Y Axes", "M Moment", "N Note"),
     ],
     "gates": ["↑ ↓ Timestep", "← → Unit", "enter Lens", "u One/all", "a Why", *OF_CLASSES],
     "confusion": ["↑ ↓ ← → Square", "enter Samples"],

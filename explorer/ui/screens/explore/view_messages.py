@@ -6,6 +6,7 @@ from textual import on
 
 from explorer.ui.screens.explore.choice_keys import ChoiceKeys
 from explorer.ui.screens.gate import errand
+from explorer.ui.screens.note_form import write_note
 from explorer.ui.screens.notices import not_steerable
 from explorer.ui.views.confusion import Confusion
 from explorer.ui.views.curve_keys import CurveKeys
@@ -38,6 +39,20 @@ class ViewMessages(ChoiceKeys):
     def look_back(self, message: CurveKeys.MomentWanted) -> None:
         """Ask the weights of a step of the curves."""
         self.what_if.look_back(message.step, self.run.snapshot.moments, self.run.snapshot.step)
+
+    @on(CurveKeys.NoteWanted)
+    def ask_for_note(self) -> None:
+        """Ask for a note, and write it into the run."""
+        if self.run.opened:
+            self._write_note()
+        else:
+            self.say(not_steerable(self.run.snapshot))
+
+    @errand(about_run=True)
+    async def _write_note(self) -> None:
+        """Write a note."""
+        if said := await write_note(self.gate, self.run.folder):
+            self.say(said)
 
     @on(Confusion.Wanted)
     def evaluate(self) -> None:
