@@ -37,9 +37,13 @@ def read(history: History, look: Look, ink: Ink, since: int) -> list[Said]:
     said.append(Said(_duration(seconds), PLAIN, 3))
     for name in look.lines:
         panel = PANELS[name]
-        said.append(Said(panel.names[-1], PLAIN, 1))
-        for number, (_, series) in enumerate(panel.lines(history)):
+        said.append(Said(panel.names[-1], PLAIN, 0))
+        lines = panel.lines(history)
+        for number, (_, series) in enumerate(lines):
             said += _of_line(panel, series, look, Style(color=hex_of(ink.line(number))))
+        if lines and (at := bisect_right(lines[-1][1].steps, step)):
+            when = int(lines[-1][1].steps[at - 1])
+            said += [] if when == step else [Said(f"at {when:,}", PLAIN, 1)]
         tested = panel.tested(history)
         if tested is not None and len(tested) and (at := bisect_right(tested.steps, step)):
             when = int(tested.steps[at - 1])
@@ -54,14 +58,12 @@ def read(history: History, look: Look, ink: Ink, since: int) -> list[Said]:
 
 def _of_line(panel: Panel, series: Series, look: Look, style: Style) -> list[Said]:
     """The value of a line at the step, and the smoothed one; without one, the newest before it."""
-    step = look.cursor or 0
-    at = bisect_right(series.steps, step) - 1
+    at = bisect_right(series.steps, look.cursor or 0) - 1
     if at < 0:
-        return [Said("–", style, 1)]
-    where = "" if series.steps[at] == step else f" at {int(series.steps[at]):,}"
-    found = [Said(_value(panel, series.values[at]) + where, style, 1)]
+        return [Said("–", style, 0)]
+    found = [Said(_value(panel, series.values[at]), style, 0)]
     if look.factor:
-        found.append(Said(f"~{_value(panel, series.smoothed(look.factor)[at])}", style, 1))
+        found.append(Said(f"~{_value(panel, series.smoothed(look.factor)[at])}", style, 0))
     return found
 
 

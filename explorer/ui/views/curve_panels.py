@@ -59,7 +59,7 @@ PANELS: Final[Mapping[str, Panel]] = {
     "gradient": Panel(("gradient norm", "gradient"), "gradient_norm", "log"),
     "rate": Panel(("learning rate", "rate"), "learning_rate", "linear"),
     "speed": Panel(("samples/s",), "samples_per_second", "linear"),
-    "update": Panel(("update/weight",), "update", "log"),
+    "update": Panel(("update/weight", "update"), "update", "log"),
 }
 """The plots by their names."""
 

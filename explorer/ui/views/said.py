@@ -22,7 +22,7 @@ class Said(NamedTuple):
     text: str
     style: Style
     rank: int
-    """How long it stays when room is short, from 0, the longest."""
+    """How long it stays when room is short, from 0, the longest: what has 0 is cut rather than left out."""
 
 
 def said_line(said: Sequence[Said], width: int) -> Strip:
