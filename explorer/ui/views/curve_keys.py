@@ -29,7 +29,7 @@ KEYS: Final = (
     Hint("Y", "curves: own axis, logarithmic, linear", "Axes", 10),
     Hint("M", "curves: by this step's weights, or the newest", "Moment", 6),
     Hint("N", "curves: a note of yours in the run's events", "Note", 27),
-    Hint("shift+← shift+→", "curves: steps before, after"),
+    Hint("shift+← →", "curves: steps before, after"),
 )
 """What stands in the footer and in the help."""
 
