@@ -16,7 +16,7 @@ from explorer.runs.catalogue import create_run
 from explorer.runs.events import RunStarted, StateChanged, StepTrained
 from explorer.runs.history import History
 from explorer.runs.launch import start_engine, start_read_only
-from explorer.runs.reader import EventReader
+from explorer.runs.reader import read_events
 from explorer.runs.shape import DIGITS
 from explorer.runs.snapshot import take_snapshot
 
@@ -36,7 +36,7 @@ class Engine:
     @property
     def events(self):
         """Every event recorded so far."""
-        return EventReader(self.folder.events).read()
+        return [*read_events(self.folder.events)]
 
     @property
     def snapshot(self):

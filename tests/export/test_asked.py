@@ -135,7 +135,7 @@ class TestInput:
 def test_an_option_of_another_export_is_refused_by_the_command(tmp_path: Path) -> None:
     finished_run(tmp_path / "runs")
     for what, options, belong in (
-        ("graph", ["--hold", "f=1"], "all but graph"),
+        ("graph", ["--hold", "f=1"], "all but graph, curves, metrics"),
         ("belief", ["--span", "3"], "graph"),
     ):
         done = command_line("export", "last", what, *options, cwd=tmp_path)

@@ -13,6 +13,7 @@ from explorer.runs.blocks import kind_of
 from explorer.runs.history import History
 from explorer.runs.over import place
 from explorer.runs.series import Series
+from explorer.system.text import printable
 from explorer.ui.views.curve_marks import LONGEST, TICK
 from explorer.ui.views.curve_panels import PANELS, Panel
 from explorer.ui.views.curve_title import Ink
@@ -52,7 +53,7 @@ def read(history: History, look: Look, ink: Ink, since: int) -> list[Said]:
             said.append(Said(text, Style(color=hex_of(ink.test)), 4))
     for mark in history.marks:
         if since < mark.step <= step:
-            said.append(Said(f"{TICK} {mark.step:,} {cut(mark.text, LONGEST)}", tick, 3))
+            said.append(Said(f"{TICK} {mark.step:,} {cut(printable(mark.text), LONGEST)}", tick, 3))
     return said
 
 

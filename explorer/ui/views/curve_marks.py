@@ -12,6 +12,7 @@ from rich.style import Style
 from explorer.runs.blocks import Kind
 from explorer.runs.history import History
 from explorer.runs.marks import Mark
+from explorer.system.text import printable
 from explorer.ui.views.curve_panels import PANELS
 from explorer.ui.views.curve_points import extent_of
 from explorer.ui.views.curve_title import Ink
@@ -38,7 +39,7 @@ def told(history: History, look: Look, ink: Ink) -> list[Said]:
     tick = Style(color=hex_of(ink.test))
     marks = marks_in(history, look)[-MOST:]
     said = [
-        Said(f"{TICK} {mark.step:,} {cut(mark.text, LONGEST)}", tick, len(marks) - 1 - number)
+        Said(f"{TICK} {mark.step:,} {cut(printable(mark.text), LONGEST)}", tick, len(marks) - 1 - number)
         for number, mark in enumerate(marks)
     ]
     for name in look.lines:

@@ -50,6 +50,7 @@ async def test_with_lean_curves_and_matrix_wait_for_the_gates(
         async with exploring(tmp_path) as visit:
             await visit.sees("weights of step 3", "#gates")
             await visit.sees("900", "#confusion")
+            await visit.sees("test", "#curves")  # the first drawing, which waits for nothing
             line = Line(visit, monkeypatch, lean=True)
             before = shown(visit)
             drawn = visit.widget("#curves")
