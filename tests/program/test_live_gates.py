@@ -139,8 +139,8 @@ def test_behind_a_slow_line_the_effect_of_a_key_overtakes_the_pictures(training:
     try:
         line.until("slow line", seconds=2 * PATIENCE)
         line.until("timestep 28 of 28")
-        bytes_until(line, *MOVES[0])  # behind what was sent before the program knew that the line is slow
-        bytes_until(line, *MOVES[1])
+        for key, effect in MOVES:  # behind what was sent before the program knew that the line is slow
+            bytes_until(line, key, effect)
         moves = [bytes_until(line, key, effect) for key, effect in 3 * MOVES]
         sample = bytes_until(line, "]", "sample 1 ")
     finally:
