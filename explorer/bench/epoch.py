@@ -13,14 +13,11 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
+from explorer.bench.timing import ratio
 from explorer.engine.data.dataset import load_dataset
 from explorer.engine.data.mnist import cache_root
 from explorer.system.errors import GatescopeError
-
-PROGRAM: Final = "gatescope train"
-"""The name of the program's own training."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ def contenders(runs: str) -> dict[str, list[str]]:
     script = [sys.executable, "-m", "explorer.bench.script", data]
     options = ["--epochs", "1", "--threads", "1", "--device", "cpu", "--runs-dir", runs, "--json"]
     return {
-        PROGRAM: [sys.executable, "-m", "explorer", "train", *options],
+        "gatescope train": [sys.executable, "-m", "explorer", "train", *options],
         "nn.LSTM, DataLoader, Adam": [*script, "each"],
         "the same, loading all images at once": [*script, "whole"],
     }
@@ -76,8 +73,5 @@ def take_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> Epochs:
                 raise GatescopeError(f"{name} ended with {done.returncode}: {last}")
             accuracies[name] = json.loads(done.stdout.strip().rpartition("\n")[2])["test_accuracy"]
     first, *others = commands
-    ratios = {
-        name: statistics.median(a / b for a, b in zip(turns[name], turns[first], strict=True))
-        for name in others
-    }
+    ratios = {name: ratio(turns[name], turns[first]) for name in others}
     return Epochs({name: statistics.median(times) for name, times in turns.items()}, accuracies, ratios)

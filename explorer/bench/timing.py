@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -35,13 +35,15 @@ def measure(hidden: int, threads: int, rounds: int) -> Measured:
         turns = take_turns(contenders(hidden), rounds)
     finally:
         torch.set_num_threads(before)
-    ratios = {
-        name: statistics.median(a / b for a, b in zip(turns[one], turns[other], strict=True))
-        for name, (one, other) in RATIOS.items()
-    }
+    ratios = {name: ratio(turns[one], turns[other]) for name, (one, other) in RATIOS.items()}
     return Measured(
         hidden, threads, {name: 1000 * statistics.median(times) for name, times in turns.items()}, ratios
     )
+
+
+def ratio(times: Sequence[float], others: Sequence[float]) -> float:
+    """How many times the others these times are: the median over pairs of turns taken close together."""
+    return statistics.median(one / other for one, other in zip(times, others, strict=True))
 
 
 def take_turns(

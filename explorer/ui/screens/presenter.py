@@ -7,7 +7,6 @@ those are painted. Views with answers come first, the others follow as the termi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -20,10 +19,7 @@ from explorer.ui.live.open_run import OpenRun
 from explorer.ui.screens.view_grid import ViewGrid
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.choice import Choice, Chosen
-from explorer.ui.views.view import View
-
-WAITING: Final = "waiting for the engine"
-"""What views show that have no answer yet."""
+from explorer.ui.views.view import WAITING, View
 
 
 class Presenter:

@@ -13,13 +13,12 @@ from explorer.runs.blocks import kind_of
 from explorer.runs.history import History
 from explorer.runs.over import place
 from explorer.runs.series import Series
-from explorer.system.text import printable
-from explorer.ui.views.curve_marks import LONGEST, TICK
+from explorer.ui.views.curve_marks import said_mark
 from explorer.ui.views.curve_panels import PANELS, Panel
 from explorer.ui.views.curve_title import Ink
 from explorer.ui.views.look import Look
 from explorer.ui.views.said import KINDS, Said
-from explorer.ui.widgets.line import PLAIN, Line, cut
+from explorer.ui.widgets.line import PLAIN, Line
 from explorer.ui.widgets.palette import hex_of
 
 
@@ -32,7 +31,7 @@ def read(history: History, look: Look, ink: Ink, since: int) -> list[Said]:
         ink: the colours.
         since: the step at which the column before ends: what happened after it is told.
     """
-    step, tick = look.cursor or 0, Style(color=hex_of(ink.test))
+    step = look.cursor or 0
     epoch, seconds = (place(history, over, step) for over in ("epochs", "seconds"))
     said = [Said(f"step {step:,}", Style(bold=True), 0), Said(f"epoch {epoch:.2f}", PLAIN, 2)]
     said.append(Said(_duration(seconds), PLAIN, 3))
@@ -51,10 +50,7 @@ def read(history: History, look: Look, ink: Ink, since: int) -> list[Said]:
             where = "" if when == step else f" at {when:,}"
             text = f"test {_value(panel, tested.values[at - 1])}{where}"
             said.append(Said(text, Style(color=hex_of(ink.test)), 4))
-    for mark in history.marks:
-        if since < mark.step <= step:
-            said.append(Said(f"{TICK} {mark.step:,} {cut(printable(mark.text), LONGEST)}", tick, 3))
-    return said
+    return said + [said_mark(mark, ink, 3) for mark in history.marks if since < mark.step <= step]
 
 
 def _of_line(panel: Panel, series: Series, look: Look, style: Style) -> list[Said]:

@@ -34,14 +34,16 @@ def marks_in(history: History, look: Look) -> Sequence[Mark]:
     return [mark for mark in history.marks if first <= mark.step <= last]
 
 
+def said_mark(mark: Mark, ink: Ink, rank: int) -> Said:
+    """What happened, and when, as part of a line; its text may come from a person, or from a damaged file."""
+    text = f"{TICK} {mark.step:,} {cut(printable(mark.text), LONGEST)}"
+    return Said(text, Style(color=hex_of(ink.test)), rank)
+
+
 def told(history: History, look: Look, ink: Ink) -> list[Said]:
     """What happened at the steps that are shown, and what of the lines isn't finite there, in a few words."""
-    tick = Style(color=hex_of(ink.test))
     marks = marks_in(history, look)[-MOST:]
-    said = [
-        Said(f"{TICK} {mark.step:,} {cut(printable(mark.text), LONGEST)}", tick, len(marks) - 1 - number)
-        for number, mark in enumerate(marks)
-    ]
+    said = [said_mark(mark, ink, len(marks) - 1 - number) for number, mark in enumerate(marks)]
     for name in look.lines:
         if counts := missing(history, look, name):
             kinds = ", ".join(f"{count:,} {KINDS[kind]}" for kind, count in sorted(counts.items()))

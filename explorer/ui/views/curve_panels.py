@@ -50,7 +50,9 @@ class Panel(NamedTuple):
 
     def tested(self, history: History) -> Series | None:
         """What the test set says of it; None: nothing."""
-        return {name: history.test[name] for name in history.test}.get(self.series)
+        if self.series not in history.test:
+            return None
+        return history.test[self.series]
 
 
 PANELS: Final[Mapping[str, Panel]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from rich.style import Style
 from textual.content import Content
@@ -18,6 +18,9 @@ from explorer.ui.views.choice import Choice, Chosen
 from explorer.ui.views.evaluations import Evaluations
 from explorer.ui.widgets.line import Line, cut, wrapped
 from explorer.ui.widgets.painted import Painted
+
+WAITING: Final = "waiting for the engine"
+"""What views show that have no answer yet."""
 
 
 class About(NamedTuple):
@@ -62,7 +65,7 @@ class View(Painted, can_focus=True):
     """Whether what it catches up on comes at the terminal's pace already, so that it need not wait."""
     page_name: str = ""
     """The page that is shown."""
-    notice: str = "waiting for the engine"
+    notice: str = WAITING
     """Why there is nothing to show, or nothing newer; empty while there is nothing to say."""
 
     class KeysChanged(Message):

@@ -6,9 +6,7 @@ import random
 
 from textual.events import Key
 
-from explorer.protocol.messages import (
-    FindSample,
-)
+from explorer.protocol.messages import FindSample
 from explorer.protocol.probes import lacking_memory
 from explorer.protocol.questions import Sample
 from explorer.ui.screens import errands
@@ -29,7 +27,7 @@ class ChoiceKeys(Parts):
 
     def action_sample(self, by: int) -> None:
         """The next test sample, or the one before."""
-        self.choose_sample(self._sample + by)
+        self.choose_sample(self.choice.sample + by)
 
     def action_random_sample(self) -> None:
         """Any test sample."""
@@ -37,7 +35,7 @@ class ChoiceKeys(Parts):
 
     def action_misread(self) -> None:
         """The next test sample that is misread."""
-        self.run.ask(FindSample(self._sample))
+        self.run.ask(FindSample(self.choice.sample))
 
     @errand(about_run=True)
     async def action_sample_number(self) -> None:

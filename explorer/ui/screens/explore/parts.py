@@ -182,8 +182,3 @@ class Parts(PatchedScreen[None]):
         """Show what the run does, what is chosen besides the sample, and how the line to the terminal is."""
         pace = "lean" if self._pace.lean else "slow line" if self._pace.slow else ""
         self.status.show(self.run.snapshot, " · ".join(part for part in (self.what_if.said, pace) if part))
-
-    @property
-    def _sample(self) -> int:
-        """The test sample that is chosen, or was before something was drawn."""
-        return self.choice.sample

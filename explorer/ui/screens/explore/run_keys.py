@@ -7,13 +7,7 @@ from typing import Final
 
 from textual.message import Message
 
-from explorer.protocol.messages import (
-    Continue,
-    Pause,
-    Request,
-    ScaleLearningRate,
-    Stop,
-)
+from explorer.protocol.messages import Continue, Pause, Request, ScaleLearningRate, Stop
 from explorer.system.errors import GatescopeError
 from explorer.ui.screens import errands
 from explorer.ui.screens.explore.opening import Opening

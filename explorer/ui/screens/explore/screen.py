@@ -12,14 +12,7 @@ from typing import ClassVar, Final
 from textual import on
 from textual.binding import BindingType
 
-from explorer.protocol.messages import (
-    Done,
-    Refused,
-    Reply,
-    Request,
-    SampleFound,
-    Stop,
-)
+from explorer.protocol.messages import Done, Refused, Reply, Request, SampleFound, Stop
 from explorer.protocol.questions import Answers, Ask
 from explorer.runs.catalogue import list_runs, newest_of
 from explorer.runs.config import configure
