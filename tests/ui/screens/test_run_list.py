@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -412,17 +414,20 @@ class TestMany:
     """Filter, order and marks, by keys and mouse."""
 
     @staticmethod
-    def runs(runs: Path) -> None:
+    @asynccontextmanager
+    async def listing(runs: Path, size: tuple[int, int]) -> AsyncIterator[Visit]:
+        """Open the list of four runs."""
         for name, cell in (("first", "gru"), ("bench", "lstm"), ("other", "rnn"), ("zeta", "gru")):
             finished_run(runs, name, cell)
+        async with exploring(runs, size) as visit:
+            await visit.sees("✓ finished")
+            await opened(visit, "r", "switch run")
+            yield visit
 
     async def test_a_filter_shows_the_runs_that_meet_it_says_what_is_wrong_and_holds_on_reopening(
         self, tmp_path: Path, size: tuple[int, int]
     ) -> None:
-        self.runs(tmp_path)
-        async with exploring(tmp_path, size) as visit:
-            await visit.sees("✓ finished")
-            await opened(visit, "r", "switch run")
+        async with self.listing(tmp_path, size) as visit:
             await visit.sees("4 runs")
             await visit.press("/", *"CELL:gru", "space", *"zet")
             await visit.sees("─ 1 of 4 runs ─")
@@ -448,10 +453,7 @@ class TestMany:
     async def test_a_key_goes_through_the_columns_another_turns_them_round_and_the_cursor_stays_at_its_run(
         self, tmp_path: Path, size: tuple[int, int]
     ) -> None:
-        self.runs(tmp_path)
-        async with exploring(tmp_path, size) as visit:
-            await visit.sees("✓ finished")
-            await opened(visit, "r", "switch run")
+        async with self.listing(tmp_path, size) as visit:
             await visit.press("s")
             await visit.sees(r"run ▲(.*\n)*.*bench(.*\n)*.*first(.*\n)*.*other(.*\n)*.*zeta")
             choices = visit.app.screen.query_one(ChoiceList)
@@ -467,10 +469,7 @@ class TestMany:
     async def test_marks_stay_while_the_list_is_open_and_on_reopening(
         self, tmp_path: Path, size: tuple[int, int]
     ) -> None:
-        self.runs(tmp_path)
-        async with exploring(tmp_path, size) as visit:
-            await visit.sees("✓ finished")
-            await opened(visit, "r", "switch run")
+        async with self.listing(tmp_path, size) as visit:
             await visit.press("space", "space")
             await visit.sees(r"─ 4 runs · 2 marked ─")
             await visit.sees(r"› ● zeta .*\n.*  ● other .*\n.*    bench ")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from kit.fake_engine import HIDDEN, activation, half_life, vote
-from kit.screen import Visit, exploring, finished_run, live_run
+from kit.screen import Visit, exploring, finished_run, live_run, seeing
 from textual.events import MouseScrollDown, MouseScrollUp
 
 from explorer.protocol.questions import Ask
@@ -49,9 +49,7 @@ def asks(visit: Visit) -> int:
 async def test_a_key_orders_the_units_and_arrows_pages_and_the_wheel_follow_it(
     size: tuple[int, int], tmp_path: Path
 ) -> None:
-    finished_run(tmp_path)
-    async with exploring(tmp_path, size) as visit:
-        await visit.sees("weights of step", "#gates")
+    async with seeing("gates", tmp_path, size) as visit:
         assert asks(visit) == 0
         await visit.press("o")
         await visit.until(lambda: subtitle(visit) == "by half-life at step 0, sample 0")
@@ -106,9 +104,7 @@ async def test_an_order_stays_while_the_weights_move_until_it_is_asked_for_again
 async def test_where_no_units_stand_side_by_side_the_key_is_not_offered_and_says_why(
     size: tuple[int, int], view: str, tmp_path: Path
 ) -> None:
-    finished_run(tmp_path)
-    async with exploring(tmp_path, size) as visit:
-        await visit.sees("weights of step", "#gates")
+    async with seeing("gates", tmp_path, size) as visit:
         await visit.turn_to(view)
         await visit.enlarge()
         main = visit.app.screen_stack[0]
@@ -174,9 +170,7 @@ async def test_the_comparison_stands_in_the_same_order_and_says_so(
 
 
 async def test_the_lens_goes_to_the_next_unit_of_the_order(tmp_path: Path) -> None:
-    finished_run(tmp_path)
-    async with exploring(tmp_path) as visit:
-        await visit.sees("weights of step", "#gates")
+    async with seeing("gates", tmp_path) as visit:
         await visit.press("o")
         await visit.until(lambda: subtitle(visit).startswith("by half-life"))
         await visit.press("enter", "right")
@@ -184,9 +178,7 @@ async def test_the_lens_goes_to_the_next_unit_of_the_order(tmp_path: Path) -> No
 
 
 async def test_an_engine_without_the_question_leaves_the_units_where_they_are(tmp_path: Path) -> None:
-    finished_run(tmp_path)
-    async with exploring(tmp_path) as visit:
-        await visit.sees("weights of step", "#gates")
+    async with seeing("gates", tmp_path) as visit:
         for engine in visit.engines:
             engine.lacking["units"] = "this engine is older"
         await visit.press("o")
@@ -195,9 +187,7 @@ async def test_an_engine_without_the_question_leaves_the_units_where_they_are(tm
 
 
 async def test_the_votes_are_for_the_right_class_where_that_is_asked_about(tmp_path: Path) -> None:
-    finished_run(tmp_path)
-    async with exploring(tmp_path) as visit:
-        await visit.sees("weights of step", "#gates")
+    async with seeing("gates", tmp_path) as visit:
         main = visit.app.screen_stack[0]
         assert isinstance(main, Explore)
         main.choose_sample(9)  # read as 8
@@ -210,9 +200,7 @@ async def test_the_votes_are_for_the_right_class_where_that_is_asked_about(tmp_p
 
 
 async def test_the_overview_pools_neighbours_of_the_order_and_says_what_it_shows(tmp_path: Path) -> None:
-    finished_run(tmp_path)
-    async with exploring(tmp_path) as visit:
-        await visit.sees("weights of step", "#gates")
+    async with seeing("gates", tmp_path) as visit:
         await visit.press("o")
         await visit.until(lambda: subtitle(visit).startswith("by half-life"))
         await visit.press("u")
@@ -231,9 +219,7 @@ async def test_the_overview_pools_neighbours_of_the_order_and_says_what_it_shows
 
 
 async def test_a_unit_is_found_by_its_number_and_another_run_stands_by_number(tmp_path: Path) -> None:
-    finished_run(tmp_path)
-    async with exploring(tmp_path) as visit:
-        await visit.sees("weights of step", "#gates")
+    async with seeing("gates", tmp_path) as visit:
         await visit.press("o")
         await visit.until(lambda: subtitle(visit).startswith("by half-life"))
         await visit.press("f")
