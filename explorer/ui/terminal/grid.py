@@ -7,11 +7,12 @@ colour to the next.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
 
 from textual.geometry import Offset
 
+from explorer.ui.terminal.colour_order import in_colour_order
 from explorer.ui.terminal.frame import Frame
 from explorer.ui.terminal.pens import PLAIN, Pen, blank, swapped, transition
 
@@ -20,6 +21,8 @@ _NEAR = 4
 _FEW = 400
 """The most cells that a key may change to have them sent before all else: a cursor changes up to 200, and a
 second key must not wait for a whole picture that the first one asked for."""
+_FEWEST = 12
+"""The fewest cells of a line that are sent in another order than from left to right."""
 _FAR = 1 << 16
 """A column that no terminal has."""
 _SCREENS = ("\x1b[?1049h", "\x1b[?1049l")
@@ -198,29 +201,50 @@ class Grid:
             return "", pen, None
         columns = [x for x in wanted.differing(shown, width) if x in some]
         shown.reach(len(wanted.pens))
-        characters, pens = wanted.characters, wanted.pens
-        parts: list[str] = []
-        size = 0
-        at = -1  # the column where the terminal's cursor is; -1: elsewhere
-        for x in columns:
-            if most is not None and size >= most:
-                return "".join(parts), pen, x
-            first = x
-            if at < 0:
-                parts.append(f"\x1b[{y + 1};{x + 1}H")
-            elif at < x:
-                between = pens[at:x] if x - at <= _NEAR else ()
-                if between and not any(transition(pen, one)[0] for one in between):
-                    parts += characters[at:x]
-                    first = at
-                else:
-                    parts.append(f"\x1b[{x - at}C")
-            drawn, pen = _drawn(pen, characters[x], pens[x])
-            parts.append(drawn)
-            size += len(drawn) + _NEAR
-            at = x + (2 if characters[x + 1 : x + 2] == [""] else 1)
-            shown.characters[first:at], shown.pens[first:at] = characters[first:at], pens[first:at]
-        return "".join(parts), pen, None
+        order = columns
+        if len(columns) >= _FEWEST:
+            order = in_colour_order(columns, wanted.characters, wanted.pens)
+        sent, pen, drawn = _painted(y, wanted, order, pen, most)
+        for x in drawn:
+            end = x + (2 if wanted.characters[x + 1 : x + 2] == [""] else 1)
+            shown.characters[x:end], shown.pens[x:end] = wanted.characters[x:end], wanted.pens[x:end]
+        return sent, pen, None if len(drawn) == len(columns) else 0
+
+
+def _painted(
+    y: int, row: Row, order: Sequence[int], pen: Pen, most: int | None
+) -> tuple[str, Pen, Sequence[int]]:
+    """What draws cells of a line in an order, the pen then, and the columns of those that were drawn.
+
+    Args:
+        y: the line.
+        row: what it should show.
+        order: the columns where a character begins that is to be drawn.
+        pen: the terminal's.
+        most: characters after which the rest is left out; None: draw all of it.
+    """
+    characters, pens = row.characters, row.pens
+    parts: list[str] = []
+    size = 0
+    at = -1  # the column where the terminal's cursor is; -1: elsewhere
+    for number, x in enumerate(order):
+        if most is not None and size >= most:
+            return "".join(parts), pen, order[:number]
+        if at < 0:
+            parts.append(f"\x1b[{y + 1};{x + 1}H")
+        elif at < x:
+            between = pens[at:x] if x - at <= _NEAR else ()
+            if between and not any(transition(pen, one)[0] for one in between):
+                parts += characters[at:x]
+            else:
+                parts.append(f"\x1b[{x - at}C")
+        elif at > x:  # not from where the cursor is: behind the last column, terminals differ
+            parts.append(f"\x1b[{x + 1}G")
+        drawn, pen = _drawn(pen, characters[x], pens[x])
+        parts.append(drawn)
+        size += len(drawn) + _NEAR
+        at = x + (2 if characters[x + 1 : x + 2] == [""] else 1)
+    return "".join(parts), pen, order
 
 
 @lru_cache(1 << 15)

@@ -24,6 +24,7 @@ from textual.strip import Strip
 from explorer.ui.terminal.frame import Frame, drawn
 from explorer.ui.terminal.grid import Grid
 from explorer.ui.terminal.pens import PLAIN, blank, parse_sgr, swapped, transition
+from explorer.ui.widgets import palette
 
 WIDTH, HEIGHT = 24, 5
 COLOURS = ["default", "red", "bright_white", "#010203", "#c80009", "color(77)"]
@@ -185,6 +186,22 @@ class TestGrid:
         grid.difference()
         grid.take(text(0, 0, "step 1,235 of 9,999", "#010203"))
         assert grid.difference() == "\x1b[1;10H\x1b[38;2;1;2;3m5\x1b[m\x1b[1;1H"
+
+    @given(st.lists(st.tuples(st.integers(0, 16), st.integers(0, 16)), min_size=WIDTH, max_size=WIDTH))
+    def test_a_line_of_a_heatmap_takes_few_more_colours_than_it_has_pairs_of_them(
+        self, levels: list[tuple[int, int]]
+    ) -> None:
+        (naive, all_of_it), (shown, less), grid = screen(), screen(), Grid()
+        pixels = palette.blocks(palette.scale("signed", dark=True))
+        cells = [pixels[upper][lower] for upper, lower in levels]
+        update = layout(0, 0, Strip([Segment(cell.text, cell.style) for cell in cells]))
+        grid.take(frame(update))
+        all_of_it.feed(written(update))
+        less.feed(sent := grid.difference())
+        assert visible(shown) == visible(naive)
+        pairs, colours = {frozenset(both) for both in levels}, {one for both in levels for one in both}
+        set_colours = sent.count("38;2;") + sent.count("48;2;")
+        assert set_colours <= len(pairs) + len(colours)
 
     def test_a_wide_character_is_sent_whole(self) -> None:
         grid = Grid()
