@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from operator import itemgetter
 from typing import ClassVar, NamedTuple
 
 from textual.events import Click, MouseMove
@@ -81,15 +82,16 @@ class KeyLine(Painted):
 
     def _line(self, width: int) -> list[tuple[_Shown, str]]:
         """The keys that fit, and what follows each."""
-        candidates = [*self._useful()]
+        line: list[tuple[_Shown, str]] = []
+        candidates = [(shown.place, shown) for shown in self._useful()]
         chosen: set[tuple[int, str]] = set()  # of a rank, those that share a name come together
-        for shown in sorted(candidates, key=lambda shown: shown.key.rank):
-            more = chosen | {shown.place}
-            line = _spaced([one for one in candidates if one.place in more])
-            taken = _MARGIN + sum(len(one.key.shown) + len(after) for one, after in line)
+        for place in dict.fromkeys(sorted((place for place, _ in candidates), key=itemgetter(0))):
+            more = chosen | {place}
+            longer = _spaced([shown for place, shown in candidates if place in more])
+            taken = _MARGIN + sum([len(one.key.shown) + len(after) for one, after in longer])
             if taken <= width + len(_GAP):
-                chosen = more
-        return _spaced([one for one in candidates if one.place in chosen])
+                chosen, line = more, longer
+        return line
 
     def _useful(self) -> Iterator[_Shown]:
         """The keys that do something now, in their order."""

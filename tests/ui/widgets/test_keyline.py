@@ -120,8 +120,13 @@ def useful(view: str) -> list[Key | Hint]:
 
 
 async def shown(line: KeyLine, view: str, state: ShownState, width: int, zoom: str = "Enlarge") -> list[str]:
-    """Return what the line shows in this width: its parts are two spaces apart."""
+    """Return what the line shows in this width."""
     line.show(useful(view), replace(NO_RUN, state=state), zoom)
+    return painted(line, width)
+
+
+def painted(line: KeyLine, width: int) -> list[str]:
+    """Return the parts of the line in a width: they are two spaces apart."""
     (strip,) = line.paint(width, 1)
     assert strip.cell_length == width
     return re.split(r" {2,}", strip.text.strip())
@@ -136,8 +141,9 @@ class TestWhatIsShown:
         async with page() as line:
             for state in STATES:
                 known = whole(view, state, zoom)
+                line.show(useful(view), replace(NO_RUN, state=state), zoom)
                 for width in WIDTHS:
-                    parts = await shown(line, view, state, width, zoom)
+                    parts = painted(line, width)
                     assert set(parts) <= set(known), (state, width)
                     assert len(parts) == len(set(parts))
                     assert parts[-2:] == ["? Help", "q Quit"]
