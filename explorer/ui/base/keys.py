@@ -135,7 +135,15 @@ PASSING: Final = frozenset(
     {name for key in KEYS["Views"] if not key.action.endswith("_number") for name in key.keys.split(",")}
     | {*"123456789ahjkluvw", "up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
     | {"shift+up", "shift+down", "ctrl+u", "ctrl+d"}
-    | {"shift+left", "shift+right", "left_parenthesis", "right_parenthesis", *"0SXYLM"}
+    | {
+        "shift+left",
+        "shift+right",
+        "left_parenthesis",
+        "right_parenthesis",
+        "left_curly_bracket",
+        "right_curly_bracket",
+        *"0SXYLM",
+    }
     | {"delete", "backspace", "less_than_sign", "greater_than_sign"}
 ) - {"o", "escape"}  # on the pad, a dialog comes of one; the other gives up an evaluation
 """The keys of the main screen that only look elsewhere: no dialog comes of them, and nothing is steered."""

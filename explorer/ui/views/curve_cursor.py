@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
@@ -80,10 +81,10 @@ def _duration(seconds: float) -> str:
     return f"{hours} h {rest:02} min" if hours else f"{minutes} min {int(seconds % 60):02} s"
 
 
-def crossed(lines: Sequence[Strip], rows: range, column: int, style: Style, band: str) -> list[Strip]:
+def crossed(lines: Sequence[Strip], rows: range, column: int, band: str) -> list[Strip]:
     """A drawing with a thin vertical line in some rows, behind the curves and before the band."""
     crossed = [*lines]
-    bar = Line().add("│", style).strip(1)
+    bar = Line().add("│").strip(1)
     for row in rows:
         strip = crossed[row]
         there = strip.crop(column, column + 1)
@@ -91,6 +92,17 @@ def crossed(lines: Sequence[Strip], rows: range, column: int, style: Style, band
         if there.text == " " or (colour is not None and colour.name == band):
             crossed[row] = Strip.join([strip.crop(0, column), bar, strip.crop(column + 1)])
     return crossed
+
+
+def shaded(lines: Sequence[Strip], rows: range, columns: range, ink: Ink) -> list[Strip]:
+    """A drawing with another background in a rectangle; what is drawn there stays."""
+    shaded, ends = [*lines], (columns.start, columns.stop)
+    shade = Style(bgcolor=hex_of(ink.shade))
+    for row in rows:
+        strip = shaded[row]
+        inside = Strip(Segment.apply_style(strip.crop(*ends), post_style=shade), ends[1] - ends[0])
+        shaded[row] = Strip.join([strip.crop(0, ends[0]), inside, strip.crop(ends[1])])
+    return shaded
 
 
 def nearest(stops: Sequence[tuple[int, int]], step: int) -> int:

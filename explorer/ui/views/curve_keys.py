@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -10,7 +11,8 @@ from textual.message import Message
 
 from explorer.ui.base.keys import Hint
 from explorer.ui.views.curve_cursor import nearest
-from explorer.ui.views.look import Look
+from explorer.ui.views.curve_range import Upright
+from explorer.ui.views.look import Look, Range
 from explorer.ui.views.plots import Drawing
 from explorer.ui.views.view import View
 from explorer.ui.views.wishes import Said
@@ -22,14 +24,16 @@ PAN: Final = 0.25
 KEYS: Final = (
     Hint("← →", "curves: the cursor; also home, end, mouse", "Cursor", 4),
     Hint("( )", "curves: zoom out, in; also the wheel, a drag", "Zoom", 5),
-    Hint("0", "curves: all steps; also a double click", "All", 11),
+    Hint("0", "curves: all of it; also a double click", "All", 11),
     Hint("S", "curves: smoothing, off, light or strong", "Smooth", 5),
     Hint("L", "curves: which lines", "Lines", 5),
     Hint("X", "curves: steps, epochs, seconds", "Axes", 10),
     Hint("Y", "curves: own axis, logarithmic, linear", "Axes", 10),
     Hint("M", "curves: by this step's weights, or the newest", "Moment", 6),
     Hint("N", "curves: a note of yours in the run's events", "Note", 27),
-    Hint("shift+← →", "curves: steps before, after"),
+    Hint("{ }", "curves: fewer values, more; also a drag", "Zoom", 28),
+    Hint("shift+← →", "curves: steps before, after; also a right-drag"),
+    Hint("shift+↑ ↓", "curves: higher values, lower"),
 )
 """What stands in the footer and in the help."""
 
@@ -46,7 +50,11 @@ class CurveKeys(View):
         Binding("left_parenthesis", "zoom_in(-1)", "Zoom out", show=False),
         Binding("shift+left", "pan(-1)", "Steps before", show=False),
         Binding("shift+right", "pan(1)", "Steps after", show=False),
-        Binding("0", "whole", "All steps", show=False),
+        Binding("right_curly_bracket", "narrow(1)", "Fewer values", show=False),
+        Binding("left_curly_bracket", "narrow(-1)", "More values", show=False),
+        Binding("shift+up", "raise(1)", "Higher values", show=False),
+        Binding("shift+down", "raise(-1)", "Lower values", show=False),
+        Binding("0", "whole", "All of it", show=False),
         Binding("S", "look('smoothed')", "Smoothing", show=False),
         Binding("X", "look('over')", "Horizontal axis", show=False),
         Binding("Y", "look('axis')", "Vertical axis", show=False),
@@ -116,9 +124,24 @@ class CurveKeys(View):
         if self._drawing is not None:
             self.see(self.look.panned(by * PAN, self._drawing.extent))
 
+    def action_narrow(self, by: int) -> None:
+        """Show half the values of each plot, or twice as many, around the middle."""
+        self._range(lambda upright: upright.zoomed(ZOOM**-by))
+
+    def action_raise(self, by: int) -> None:
+        """Show higher values, or lower ones, of each plot that doesn't show all."""
+        self._range(lambda upright: upright.panned(by * PAN))
+
+    def _range(self, change: Callable[[Upright], Range | None]) -> None:
+        """Show other values of each plot."""
+        look = self.look
+        for area in self._drawing.areas if self._drawing else ():
+            look = look.ranging(area.upright.panel, change(area.upright))
+        self.see(look)
+
     def action_whole(self) -> None:
-        """Show all steps."""
-        self.see(replace(self.look, span=None))
+        """Show all steps and all values."""
+        self.see(self.look.whole())
 
     def action_look(self, what: str) -> None:
         """The next smoothing, axis, or lines."""
@@ -139,4 +162,4 @@ class CurveKeys(View):
 
     def action_let_go(self) -> None:
         """Have no cursor."""
-        self.see(replace(self.look, cursor=None, anchor=None))
+        self.see(replace(self.look, cursor=None, drag=None))

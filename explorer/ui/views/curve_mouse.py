@@ -1,14 +1,15 @@
-"""The mouse in the curves: it moves the cursor, draws a stretch to be shown, and zooms."""
+"""The mouse in the curves: it moves the cursor, draws what is to be shown, moves it, and zooms."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final
 
-from textual.events import Click, Leave, MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
+from textual.events import Click, Hide, MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
 from textual.geometry import Offset
 
 from explorer.ui.views.curve_keys import CurveKeys
+from explorer.ui.views.look import Drag, Look
 from explorer.ui.views.plots import Area
 
 WHEEL: Final = 1.4
@@ -18,7 +19,8 @@ WHEEL: Final = 1.4
 class CurveMouse(CurveKeys):
     """A view of curves that is looked at by keys and mouse."""
 
-    _pressed: int | None = None  # the step at which a button was pressed
+    _begun: Drag | None = None  # where the left button was pressed
+    _held: tuple[Area, Offset, Look] | None = None  # where the right one was, and what was shown
 
     def _area(self, offset: Offset | None) -> Area | None:
         """The plot at a place of the view."""
@@ -34,37 +36,73 @@ class CurveMouse(CurveKeys):
         area = self._area(offset)
         if area is None or offset is None or not area.stops:
             return None
-        return min(area.stops, key=lambda stop: abs(stop[0] - (offset.x - area.left)))[1]
+        return area.step(offset.x)
 
     def on_mouse_down(self, event: MouseDown) -> None:
-        """Put the cursor where the mouse points."""
-        step = self._step_at(event.get_content_offset(self))
-        self._pressed = step if event.button == 1 else None
-        if step is not None:
+        """Put the cursor where the mouse points, and begin to draw there; take hold with the right button."""
+        offset = event.get_content_offset(self)
+        area, step = self._area(offset), self._step_at(offset)
+        if area is None or offset is None or step is None:
+            return
+        if event.button == 1:
+            self._begun = Drag(step, area.upright.panel, area.row(offset.y), area.row(offset.y))
+            self.capture_mouse()
             self.see(replace(self.look, cursor=step))
+        elif event.button == 3:
+            self._held = area, offset, self.look
+            self.capture_mouse()
 
     def on_mouse_move(self, event: MouseMove) -> None:
-        """Move the cursor with the mouse, while the view has the focus; draw a stretch with a button down."""
-        step = self._step_at(event.get_content_offset(self))
-        if step is None or not self.has_focus:
+        """Move the cursor with the mouse, while the view has the focus; draw, or move, with a button down."""
+        offset = event.get_content_offset_capture(self)
+        if not event.button:  # it was let go outside of the terminal
+            self._let_go()
+        if self._held is not None:
+            self._move(offset)
+        elif self._begun is not None and self._drawing is not None:
+            area = self._drawing.area_of(self._begun.panel)
+            if area is not None and area.stops:
+                drag = self._begun._replace(now=area.row(offset.y))
+                self.see(replace(self.look, cursor=area.step(offset.x), drag=drag))
+        elif self.has_focus and (step := self._step_at(event.get_content_offset(self))) is not None:
+            self.see(replace(self.look, cursor=step))
+
+    def _move(self, offset: Offset) -> None:
+        """Have what was under the mouse where it is now."""
+        if self._held is None or self._drawing is None:
             return
-        anchor = self._pressed if event.button == 1 else None
-        self.see(replace(self.look, cursor=step, anchor=anchor))
+        area, began, look = self._held
+        moved = look.panned((began.x - offset.x) / area.columns, self._drawing.extent)
+        panel = area.upright.panel
+        if (shown := look.range_of(panel)) is not None:
+            moved = moved.ranging(panel, area.upright.moved(shown, offset.y - began.y))
+        self.see(replace(moved, cursor=self.look.cursor))
 
     def on_mouse_up(self, event: MouseUp) -> None:
-        """Show the stretch that was drawn."""
-        pressed, self._pressed = self._pressed, None
-        look = replace(self.look, anchor=None)
-        if self._drawing and pressed is not None and look.cursor not in (None, pressed) and self.look.anchor:
-            look = look.spanning(pressed, look.cursor or 0, self._drawing.extent)
-        self.see(look)
+        """Show what was drawn: its steps, and its values, if it is higher than a line or two."""
+        look, drag = self.look, self.look.drag
+        self._let_go()
+        if self._drawing is None or drag is None or look.cursor is None:
+            return
+        if look.cursor != drag.step:
+            look = look.spanning(drag.step, look.cursor, self._drawing.extent)
+        if drag.tall and (area := self._drawing.area_of(drag.panel)) is not None:
+            look = look.ranging(drag.panel, area.upright.drawn(*drag.rows))
+        self.see(replace(look, drag=None))
 
-    def on_leave(self, event: Leave) -> None:
-        """Forget a stretch that was begun."""
-        self._pressed = None
+    def on_hide(self, event: Hide) -> None:
+        """Let go of the mouse."""
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Forget what was begun with a button."""
+        if self._begun or self._held:
+            self.release_mouse()
+            self._begun = self._held = None
+            self.see(replace(self.look, drag=None))
 
     def on_click(self, event: Click) -> None:
-        """Show all steps after a double click."""
+        """Show all of it after a double click."""
         if event.chain == 2:
             self.action_whole()
 

@@ -15,6 +15,13 @@ Scale = Literal["linear", "log", "percent", "error"]
 common logarithm of percents."""
 _MOST: Final = 1e38
 """float32 goes no further, and no axis does."""
+FARTHEST: Final[Mapping[Scale, tuple[float, float]]] = {
+    "linear": (-_MOST, _MOST),
+    "log": (-45.0, 38.0),
+    "percent": (0.0, 100.0),
+    "error": (-45.0, 2.0),
+}
+"""Where the numbers of each vertical axis can be."""
 
 
 class Panel(NamedTuple):
@@ -64,6 +71,11 @@ PANELS: Final[Mapping[str, Panel]] = {
     "update": Panel(("update/weight", "update"), "update", "log"),
 }
 """The plots by their names."""
+
+
+def name_of(panel: Panel) -> str:
+    """The name of a plot in the table."""
+    return next(name for name, one in PANELS.items() if one is panel)
 
 
 def converter(scale: Scale) -> Callable[[float], float]:

@@ -30,6 +30,8 @@ class Ink:
     """The test set: all of it after each epoch, and a part of it within one; or a second line."""
     third: Rgb = (126, 200, 126)
     """A third line."""
+    shade: Rgb = (58, 66, 82)
+    """Behind what is being drawn with the mouse."""
 
     def line(self, number: int) -> Rgb:
         """The colour of a line, from 0."""

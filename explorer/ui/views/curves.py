@@ -92,6 +92,7 @@ class Curves(CurveMouse):
             train=parse("#6cc4ff" if dark else "#1668b8"),
             test=parse("#ffb454" if dark else "#c2570c"),
             third=parse("#7ec87e" if dark else "#2e7d32"),
+            shade=parse("#3a4252" if dark else "#d5dae3"),
         )
         return Canvas(self.size.width, self.size.height, ink, self.look)
 

@@ -38,6 +38,39 @@ class Extent(NamedTuple):
     """The right edge of a plot that shows all of it."""
 
 
+class Range(NamedTuple):
+    """What is shown of the vertical axis of a plot, in the units of that axis: see `Scale`."""
+
+    panel: str
+    """The plot, by its name in `PANELS`."""
+    low: float
+    """The value in the middle of the lowest line."""
+    high: float
+
+
+class Drag(NamedTuple):
+    """A rectangle that is being drawn with the mouse, up to the cursor: what is in it will be shown."""
+
+    step: int
+    """Where it begins."""
+    panel: str
+    """The plot in which it is drawn."""
+    began: int
+    """The line of the plot in which it begins, counted from the highest."""
+    now: int
+    """That in which the mouse is."""
+
+    @property
+    def tall(self) -> bool:
+        """Whether it is more than a stretch along a line or two: then it chooses values, too."""
+        return abs(self.now - self.began) > 1
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """Its highest and its lowest line."""
+        return min(self.began, self.now), max(self.began, self.now)
+
+
 class Span(NamedTuple):
     """A stretch of the steps."""
 
@@ -53,10 +86,12 @@ class Look:
 
     cursor: int | None = None
     """The step under the cursor; None: there is no cursor."""
-    anchor: int | None = None
-    """Where a stretch begins that is being drawn with the mouse, to the cursor."""
+    drag: Drag | None = None
+    """What is being drawn with the mouse."""
     span: Span | None = None
     """The steps that are shown; None: all."""
+    ranges: tuple[Range, ...] = ()
+    """The values that are shown, of the plots that don't show all of theirs."""
     smoothing: str = "off"
     """One of `SMOOTHING`."""
     over: Over = "steps"
@@ -74,11 +109,24 @@ class Look:
     @property
     def still(self) -> Look:
         """The same with a cursor anywhere: the curves are the same."""
-        return replace(self, cursor=None if self.cursor is None else 0, anchor=None)
+        return replace(self, cursor=None if self.cursor is None else 0, drag=None)
 
     def elsewhere(self) -> Look:
-        """The same for another run: steps of this one mean nothing there."""
-        return replace(self, cursor=None, anchor=None, span=None, moment=None)
+        """The same for another run: steps and values of this one mean nothing there."""
+        return replace(self, cursor=None, drag=None, span=None, ranges=(), moment=None)
+
+    def whole(self) -> Look:
+        """The same with all steps and all values."""
+        return replace(self, span=None, ranges=())
+
+    def range_of(self, panel: str) -> Range | None:
+        """The values that are shown of a plot; None: all."""
+        return next((one for one in self.ranges if one.panel == panel), None)
+
+    def ranging(self, panel: str, shown: Range | None) -> Look:
+        """The same with these values of a plot; None: all of them."""
+        others = tuple(one for one in self.ranges if one.panel != panel)
+        return replace(self, ranges=others if shown is None else (*others, shown))
 
     def window(self, extent: Extent) -> tuple[float, float]:
         """The steps at the edges of the plots."""
@@ -133,8 +181,8 @@ class Look:
         return replace(self, over=OVERS[(OVERS.index(self.over) + 1) % len(OVERS)])
 
     def axis_next(self) -> Look:
-        """The next vertical axis."""
-        return replace(self, axis=AXES[(AXES.index(self.axis) + 1) % len(AXES)])
+        """The next vertical axis, with all values: the range of another axis is no range of this one."""
+        return replace(self, axis=AXES[(AXES.index(self.axis) + 1) % len(AXES)], ranges=())
 
     def lines_next(self) -> Look:
         """The next lines."""

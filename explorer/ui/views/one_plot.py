@@ -9,16 +9,19 @@ from typing import Final, NamedTuple
 from rich.style import Style
 from textual.strip import Strip
 
-from explorer.runs.decimate import Window
+from explorer.runs.decimate import Points, Window
 from explorer.runs.history import History
 from explorer.runs.over import Over, place, places
 from explorer.ui.views import rulers
+from explorer.ui.views.clip import line_within, points_within
 from explorer.ui.views.curve_marks import TICK, marks_in
-from explorer.ui.views.curve_panels import Panel
+from explorer.ui.views.curve_panels import FARTHEST, Panel, name_of
 from explorer.ui.views.curve_points import CurvePoints, points_of
+from explorer.ui.views.curve_range import Upright
 from explorer.ui.views.curve_title import Ink, title
 from explorer.ui.views.layer import layer
-from explorer.ui.views.look import Look
+from explorer.ui.views.look import Look, Range
+from explorer.ui.views.range_rulers import between
 from explorer.ui.views.rulers import Ruler
 from explorer.ui.widgets.line import PLAIN, Line
 from explorer.ui.widgets.palette import hex_of
@@ -38,7 +41,8 @@ class Plot(NamedTuple):
     margin: int
     """Columns left of the curves."""
     columns: int
-    rows: int
+    upright: Upright
+    """The vertical axis, with its lines."""
 
     def stops(self, history: History, look: Look, window: Window) -> tuple[tuple[int, int], ...]:
         """The column and the step of the newest batch of each column that has one."""
@@ -59,17 +63,28 @@ def draw_plot(history: History, panel: Panel, look: Look, size: tuple[int, int],
     width, height = size
     rows = height - _FRAME
     points = points_of(history, panel, look, width - LABELS)
-    ruler = _ruler(points, rows)
+    name = name_of(panel)
+    upright = _upright(points, name, look.range_of(name), rows)
+    ruler = upright.shown
     labels = {ruler.line(value, rows): label for value, label in ruler.ticks}
     margin = max(map(len, labels.values()))
     columns = width - margin - 1
     axis = Style(color=hex_of(ink.axis))
     lines = [title(panel, points, look, width, ink)]
-    for row, cells in enumerate(_drawn(points, ruler, (columns, rows), ink)):
+    for row, cells in enumerate(_drawn(points, upright, (columns, rows), ink)):
         label = labels.get(row, "")
         lines.append(Line().add(label.rjust(margin) + ("┤" if label else "│"), axis).extend(cells))
     lines += _below(history, points, look, margin, columns, ink)
-    return Plot([line.strip(width) for line in lines], margin + 1, columns, rows)
+    return Plot([line.strip(width) for line in lines], margin + 1, columns, upright)
+
+
+def _upright(points: CurvePoints, name: str, shown: Range | None, rows: int) -> Upright:
+    """The vertical axis, with all values or with those that were chosen."""
+    whole, farthest = _ruler(points, rows), FARTHEST[points.scale]
+    if shown is None:
+        return Upright(name, rows, whole, whole, farthest)
+    ruler = between(shown.low, shown.high, rows, points.scale in ("log", "error"))
+    return Upright(name, rows, ruler, whole, farthest)
 
 
 def _ruler(points: CurvePoints, rows: int) -> Ruler:
@@ -110,12 +125,13 @@ def _below(
     return [line, numbers.to(margin + 1 + columns)]
 
 
-def _drawn(points: CurvePoints, ruler: Ruler, size: tuple[int, int], ink: Ink) -> list[Line]:
+def _drawn(points: CurvePoints, upright: Upright, size: tuple[int, int], ink: Ink) -> list[Line]:
     """The curves alone, as lines of exactly this size; the last step is at the right edge.
 
     Each is drawn by itself: in one figure, plotext would add the band's dots to the line's wherever both
     are in one cell, and the line would be as thick as the cell.
     """
+    ruler = upright.shown
     limits = ((points.window.first, points.window.last), (ruler.low, ruler.high))
     wanted = [(points.part, "○", ink.test), (points.test, "●", ink.test)]
     for number, curve in enumerate(points.curves):
@@ -124,9 +140,10 @@ def _drawn(points: CurvePoints, ruler: Ruler, size: tuple[int, int], ink: Ink) -
         wanted.append((curve.line, "braille", ink.line(number)))
     if len(points.curves) == 1 and not points.curves[0].single:
         wanted.append((points.curves[0].band, "braille", ink.band))
+    inside = ((_inside(one, marker, upright), marker, colour) for one, marker, colour in wanted)
     layers = [
-        (layer((xs, [_raised(value, ruler) for value in ys]), marker, limits, size), colour)
-        for (xs, ys), marker, colour in wanted
+        (layer((xs, ys), marker, limits, size), colour)
+        for (xs, ys), marker, colour in inside
         if not all(map(math.isnan, ys))
     ]
     columns, rows = size
@@ -142,6 +159,14 @@ def _drawn(points: CurvePoints, ruler: Ruler, size: tuple[int, int], ink: Ink) -
             )
             line.add(*next(there, (" ", PLAIN)))
     return lines
+
+
+def _inside(points: Points, marker: str, upright: Upright) -> Points:
+    """What of a curve is drawn: what is below the axis on its lowest line, unless a range was chosen."""
+    ruler = upright.shown
+    if ruler is upright.whole:
+        return points[0], [_raised(value, ruler) for value in points[1]]
+    return (line_within if marker == "braille" else points_within)(points, ruler.low, ruler.high)
 
 
 def _raised(value: float, ruler: Ruler) -> float:

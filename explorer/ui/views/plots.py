@@ -8,21 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from rich.style import Style
 from textual.strip import Strip
 
 from explorer.runs.decimate import Window
 from explorer.runs.history import History
 from explorer.runs.over import place
-from explorer.ui.views.curve_cursor import crossed, nearest, read
+from explorer.ui.views.curve_cursor import crossed, nearest, read, shaded
 from explorer.ui.views.curve_marks import told
 from explorer.ui.views.curve_panels import PANELS, Panel
 from explorer.ui.views.curve_points import extent_of, window_of
+from explorer.ui.views.curve_range import Upright
 from explorer.ui.views.curve_title import Ink
-from explorer.ui.views.look import Extent, Look
+from explorer.ui.views.look import Drag, Extent, Look
 from explorer.ui.views.one_plot import Plot, column_at, draw_plot
 from explorer.ui.views.said import said_line
-from explorer.ui.widgets.line import PLAIN
 from explorer.ui.widgets.palette import hex_of
 
 __all__ = ["Area", "Canvas", "Drawing", "Ink", "draw", "with_cursor"]
@@ -65,11 +64,25 @@ class Area(NamedTuple):
     left: int
     top: int
     columns: int
-    rows: int
+    upright: Upright
+    """Its vertical axis."""
     window: Window
     """What of the horizontal axis."""
     stops: tuple[tuple[int, int], ...]
     """Where the cursor stops, from left to right: the column, and the newest step of those drawn in it."""
+
+    @property
+    def rows(self) -> int:
+        """How many lines it has."""
+        return self.upright.rows
+
+    def step(self, x: int) -> int:
+        """The step drawn nearest to a column of the drawing; there is one."""
+        return min(self.stops, key=lambda stop: abs(stop[0] - (x - self.left)))[1]
+
+    def row(self, y: int) -> int:
+        """The line of the plot that is nearest to a line of the drawing."""
+        return max(0, min(self.rows - 1, y - self.top))
 
 
 class Drawing(NamedTuple):
@@ -78,6 +91,10 @@ class Drawing(NamedTuple):
     lines: list[Strip]
     areas: tuple[Area, ...]
     extent: Extent
+
+    def area_of(self, panel: str) -> Area | None:
+        """Where the plot of this name is, if it is shown."""
+        return next((area for area in self.areas if area.upright.panel == panel), None)
 
 
 def draw(history: History, canvas: Canvas) -> Drawing:
@@ -117,6 +134,12 @@ def draw(history: History, canvas: Canvas) -> Drawing:
     return Drawing(lines, tuple(areas), extent)
 
 
+def _rows(area: Area, drag: Drag) -> range:
+    """The lines of a drawing that a rectangle takes in: all of the plot's, unless it chooses values."""
+    high, low = drag.rows if drag.tall else (0, area.rows - 1)
+    return range(area.top + high, area.top + low + 1)
+
+
 def _plot(history: History, panel: Panel, canvas: Canvas, size: tuple[int, int]) -> Plot:
     """One plot."""
     return draw_plot(history, panel, canvas.look, size, canvas.ink)
@@ -126,7 +149,7 @@ def _area(history: History, canvas: Canvas, plot: Plot, left: int, top: int) -> 
     """Where a plot's curves are."""
     window = window_of(history, canvas.look, plot.columns)
     stops = plot.stops(history, canvas.look, window)
-    return Area(left + plot.margin, top + 1, plot.columns, plot.rows, window, stops)
+    return Area(left + plot.margin, top + 1, plot.columns, plot.upright, window, stops)
 
 
 def with_cursor(drawing: Drawing, history: History, canvas: Canvas) -> Drawing:
@@ -134,15 +157,19 @@ def with_cursor(drawing: Drawing, history: History, canvas: Canvas) -> Drawing:
     look, lines = canvas.look, drawing.lines
     if look.cursor is None or not lines:
         return drawing
-    for style, step in ((Style(color=hex_of(canvas.ink.axis)), look.anchor), (PLAIN, look.cursor)):
-        if step is None:
-            continue
-        x = place(history, look.over, step)
-        for area in drawing.areas:
-            if area.window.first <= x <= area.window.last:
-                rows = range(area.top, area.top + area.rows)
-                column = area.left + column_at(x, area.window)
-                lines = crossed(lines, rows, column, style, hex_of(canvas.ink.band))
+    x = place(history, look.over, look.cursor)
+    for area in drawing.areas:
+        if area.window.first <= x <= area.window.last:
+            rows = range(area.top, area.top + area.rows)
+            column = area.left + column_at(x, area.window)
+            lines = crossed(lines, rows, column, hex_of(canvas.ink.band))
+        if look.drag is not None and look.drag.panel == area.upright.panel:
+            ends = (
+                column_at(x, area.window),
+                column_at(place(history, look.over, look.drag.step), area.window),
+            )
+            columns = range(area.left + min(ends), area.left + max(ends) + 1)
+            lines = shaded(lines, _rows(area, look.drag), columns, canvas.ink)
     if len(lines) < canvas.height:
         stops = drawing.areas[0].stops
         at = nearest(stops, look.cursor)

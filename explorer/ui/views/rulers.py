@@ -10,7 +10,7 @@ from itertools import pairwise
 Tick = tuple[float, str]
 """A value on an axis, and its label."""
 
-_LINES_PER_TICK = 3
+LINES_PER_TICK = 3
 """Fewest lines from one tick to the next: the labels stand apart, and 15 lines still have 5 of them."""
 _BLANKS_BETWEEN = 3
 """Fewest blanks between the labels of two steps."""
@@ -42,17 +42,17 @@ def losses(values: Sequence[float], lines: int) -> Ruler:
     """
     low = math.floor(min(values, default=-1.0) * 2) / 2
     high = math.ceil((max(values, default=0.5) + 0.01) * 2) / 2
-    for distance in (_LINES_PER_TICK, 1):
-        for candidates in _powers(low, high):
-            ticks = [(tick, _label(10**tick)) for tick in candidates if low <= tick <= high]
+    for distance in (LINES_PER_TICK, 1):
+        for candidates in powers(low, high):
+            ticks = [(tick, label(10**tick)) for tick in candidates if low <= tick <= high]
             ruler = Ruler(low, high, ticks)
             at = [ruler.line(tick, lines) for tick, _ in ticks]
             if len(ticks) > 1 and all(one - other >= distance for one, other in pairwise(at)):
                 return ruler
-    return Ruler(low, high, [(end, _label(10**end)) for end in (low, high)])
+    return Ruler(low, high, [(end, label(10**end)) for end in (low, high)])
 
 
-def _powers(low: float, high: float) -> list[list[float]]:
+def powers(low: float, high: float) -> list[list[float]]:
     """Ticks that cover an axis of logarithms, the densest first: 1 1.5 2 …, 1 10 100, 1 100 …"""
     decades = range(math.floor(low), math.ceil(high) + 1)
     within = [[decade + math.log10(part) for decade in decades for part in parts] for parts in _MANTISSAS]
@@ -60,7 +60,7 @@ def _powers(low: float, high: float) -> list[list[float]]:
     return within + beyond
 
 
-def _label(value: float) -> str:
+def label(value: float) -> str:
     """A positive number in two digits: `0.001`, `30`, `1000`, `1e12`."""
     if 0.001 <= value < 10_000:
         return f"{float(f'{value:.2g}'):g}"
@@ -77,7 +77,7 @@ def percents(values: Sequence[float], usual: float, lines: int) -> Ruler:
         lines: how high the axis is.
     """
     low = next(low for low in _PERCENT if low <= max(usual, 0))
-    most = max(1, (lines - 1) // _LINES_PER_TICK)
+    most = max(1, (lines - 1) // LINES_PER_TICK)
     gap = next((gap for gap in _PERCENT[low] if (100 - low) / gap <= most), 100 - low)
     lowest = f"≤{low}" if min(values, default=low) < low else f"{low}"
     ticks = [(float(low), lowest), *((float(tick), f"{tick}") for tick in range(low + gap, 101, gap))]
@@ -91,7 +91,7 @@ def linear(values: Sequence[float], lines: int) -> Ruler:
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         high = low + 1.0
-    most = max(1, (lines - 1) // _LINES_PER_TICK)
+    most = max(1, (lines - 1) // LINES_PER_TICK)
     power = math.floor(math.log10((high - low) / most))
     gaps = (10.0**exponent * factor for exponent in range(power, power + 4) for factor in (1, 2, 5))
     for gap in gaps:
@@ -105,7 +105,7 @@ def linear(values: Sequence[float], lines: int) -> Ruler:
 def _number(value: float, gap: float) -> str:
     """A number on an axis with this gap between ticks, as short as it can be."""
     if value and not 1e-3 <= max(abs(value), gap) < 10_000:
-        for size, letter in _SIZES:
+        for size, letter in SIZES:
             if size <= abs(value) < 10**12:
                 return f"{value / size:.4g}{letter}"
         return f"{value:.3g}".replace("e-0", "e-").replace("e+", "e")
@@ -150,12 +150,12 @@ def along(first: float, last: float, columns: int, whole: bool = True) -> list[t
 
 def _place(x: float, gap: float, first: float, last: float, columns: int) -> tuple[int, int, str]:
     """The column of a tick, where its label begins, and its label: under it, as far as there is room."""
-    label = _along(x, gap)
+    text = _along(x, gap)
     column = max(0, min(int(columns * (x - first) / (last - first) + 1e-9), columns - 1))
-    return column, max(0, min(column - len(label) // 2, columns - len(label))), label
+    return column, max(0, min(column - len(text) // 2, columns - len(text))), text
 
 
-_SIZES = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
+SIZES = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
 """Letters for large numbers."""
 
 
@@ -163,7 +163,7 @@ def _along(value: float, gap: float) -> str:
     """A number on a horizontal axis: `800`, `1.2k`, `3M`, `0.25`; whole where the gap is small beside it."""
     if value < gap / 2:
         return "0"
-    for size, letter in _SIZES:
+    for size, letter in SIZES:
         if size <= value < 10**12:
             return f"{value / size:.6g}{letter}" if 1000 * gap >= size else f"{value:.0f}"
-    return f"{value:.6g}" if value < 1000 else _label(value)
+    return f"{value:.6g}" if value < 1000 else label(value)

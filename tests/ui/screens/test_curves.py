@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from kit.facts import changed, started, stepped
 from kit.fake_engine import GATES, HIDDEN
 from kit.screen import Visit, exploring, finished_run, live_run, new_run
+from textual.events import MouseDown, MouseEvent, MouseMove, MouseUp
 
 from explorer.runs.events import Event, MomentKept, Noted
 from explorer.runs.reader import read_events
@@ -27,6 +30,27 @@ def long_run(steps: int) -> list[Event]:
     trained = [stepped(step, epoch=1, loss=2.0 / step, accuracy=0.5) for step in range(1, steps + 1)]
     begun = [changed("preparing"), started(**facts, steps_per_epoch=steps), changed("training")]
     return [*begun, *trained, changed("finished")]
+
+
+def drag(view: Curves, button: int, *cells: tuple[int, int]) -> None:
+    """Drag the mouse from cell to cell of the first plot."""
+    move(view, button, [MouseDown, *[MouseMove] * (len(cells) - 1), MouseUp], *cells, cells[-1])
+
+
+def move(view: Curves, button: int, kinds: list[type[MouseEvent]], *cells: tuple[int, int]) -> None:
+    """Have the mouse do this, each in a cell of the first plot."""
+    assert view._drawing is not None
+    area, corner = view._drawing.areas[0], view.content_region.offset
+    for kind, (column, row) in zip(kinds, cells, strict=True):
+        x, y = corner.x + area.left + column, corner.y + area.top + row
+        view.app.post_message(kind(None, x, y, 0, 0, button, False, False, False))
+
+
+def style_at(view: Curves, column: int, row: int) -> object:
+    """Return the background of a cell of a view."""
+    assert view._drawing is not None
+    (segment,) = view._drawing.lines[row].crop(column, column + 1)
+    return segment.style.bgcolor if segment.style else None
 
 
 async def drawn(visit: Visit) -> None:
@@ -70,13 +94,52 @@ async def test_the_mouse_moves_the_cursor_in_the_focus_alone_and_the_wheel_zooms
         await visit.pilot.hover(view, offset=(offset.x + area.left + column, offset.y + area.top))
         await visit.sees(f"step {step} ", "#curves")
         before = view.look
-        await visit.pilot.mouse_down(view, offset=(offset.x + area.left + area.stops[5][0], offset.y + 3))
-        await visit.pilot.hover(view, offset=(offset.x + area.left + area.stops[20][0], offset.y + 3))
-        await visit.pilot.mouse_up(view, offset=(offset.x + area.left + area.stops[20][0], offset.y + 3))
+        drag(view, 1, (area.stops[5][0], 3), (area.stops[20][0], 4))
         await visit.until(lambda: view.look.span is not None)
         assert before.span is None and view.look.span is not None
         first, last, _ = view.look.span
         assert first < area.stops[5][1] and area.stops[20][1] <= last < area.stops[20][1] + 3
+        assert view.look.ranges == ()  # along a line, all values stay
+
+
+async def test_a_rectangle_shows_its_steps_and_values_and_a_right_drag_moves_them(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    writer = EventWriter(folder.events)
+    for event in long_run(200):
+        writer.write(event)
+    writer.close()
+    async with exploring(tmp_path) as visit:
+        await drawn(visit)
+        view = curves(visit)
+        assert view._drawing is not None
+        await visit.press("end")
+        await visit.sees("step 200 ", "#curves")  # the cursor's line takes one of the plots'
+        area = view._drawing.areas[0]
+        ends = (area.stops[9][0], 2), (area.stops[25][0], 9)
+        move(view, 1, [MouseDown, MouseMove], *ends)
+        await visit.until(lambda: view.look.drag is not None and view.look.drag.now == 9)
+        await visit.until(
+            lambda: len({style_at(view, area.left + ends[0][0] + 1, row) for row in (3, 12)}) == 2
+        )
+        move(view, 1, [MouseUp], ends[1])
+        await visit.until(lambda: view.look.ranges and view.look.drag is None)
+        (shown,), span = view.look.ranges, view.look.span
+        assert shown == area.upright.drawn(2, 9) and span is not None
+        assert span.first < area.stops[9][1] <= span.last - 10
+        await visit.until(lambda: view._drawing.areas[0].upright.shown.low == shown.low)  # type: ignore[union-attr]
+        drag(view, 3, (10, 5), (14, 7))
+        await visit.until(lambda: view.look.span != span and view.look.ranges != (shown,))
+        moved, (higher,) = view.look.span, view.look.ranges
+        assert moved is not None and moved.first < span.first
+        assert moved.last - moved.first == pytest.approx(span.last - span.first)
+        per_row = (shown.high - shown.low) / (area.rows - 1)
+        assert higher.low - shown.low == pytest.approx(2 * per_row)
+        await visit.press("0")
+        await visit.until(lambda: view.look == replace(view.look, span=None, ranges=()))
+        await visit.press("right_curly_bracket", "shift+up")
+        await visit.until(lambda: len(view.look.ranges) == 2)
+        await visit.press("Y")
+        await visit.until(lambda: view.look.ranges == ())
 
 
 async def test_zoom_cursor_and_lines_survive_new_steps_a_resize_and_another_page(tmp_path: Path) -> None:

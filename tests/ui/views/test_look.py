@@ -16,7 +16,7 @@ from explorer.runs.history import History
 from explorer.runs.over import place, places
 from explorer.ui.views import plots
 from explorer.ui.views.curve_panels import converter
-from explorer.ui.views.look import CHOICES, LEAST, Extent, Look, Span
+from explorer.ui.views.look import CHOICES, LEAST, Drag, Extent, Look, Range, Span
 from explorer.ui.views.plots import Canvas
 
 extents = st.tuples(st.integers(1, 10**6), st.integers(0, 10**6)).map(lambda ends: Extent(ends[0], sum(ends)))
@@ -86,8 +86,10 @@ class TestWindows:
         assert first < 200 and 260 <= last <= 262
 
     def test_of_another_run_only_the_steps_are_forgotten(self) -> None:
-        look = Look(7, 3, Span(0, 20, True), "light", "epochs", "log", CHOICES[2], 4)
-        assert look.elsewhere() == Look(None, None, None, "light", "epochs", "log", CHOICES[2], None)
+        kept = Look(smoothing="light", over="epochs", axis="log", lines=CHOICES[2])
+        drag, ranges = Drag(3, "loss", 0, 4), (Range("loss", 0.0, 1.0),)
+        look = replace(kept, cursor=7, drag=drag, span=Span(0, 20, True), ranges=ranges, moment=4)
+        assert look.elsewhere() == kept
 
 
 class TestAxes:
