@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.runs.smoothing import SMOOTHING
+from explorer.runs.smoothing import SMOOTHING, factor_of
 from explorer.system.errors import UsageError
 
 
@@ -12,14 +12,8 @@ def parse_smoothing(text: str) -> float:
     Raises:
         UsageError: it means none.
     """
-    name = text.strip().lower()
-    if name in SMOOTHING:
-        return SMOOTHING[name]
-    try:
-        factor = float(name)
-    except ValueError:
-        factor = -1.0
-    if not 0 <= factor < 1:
+    factor = factor_of(text)
+    if factor is None:
         raise UsageError(
             f"--smooth takes {', '.join(SMOOTHING)}, or a number from 0 to below 1, not {text!r}"
         )

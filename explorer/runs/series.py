@@ -7,13 +7,19 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import lt
+from typing import Final
 
 from explorer.runs.blocks import Line, doubles
-from explorer.runs.smoothing import Smoothed
+from explorer.runs.smoothing import Part, Smoothed
 
 LATEST_INSERT = 100_000
 """How many points back a late step is still inserted: that moves 800 KB, in some 20 µs. A step later
 than that isn't from one of our engines."""
+
+FACTORS: Final = 4
+"""Of how many factors what is smoothed is kept: of a million points, 200 KB each."""
+MOST_APART: Final = 50_000
+"""The most points that are smoothed by themselves, in 5 ms, while the whole line isn't yet."""
 
 
 @dataclass
@@ -28,7 +34,7 @@ class Series(Line):
     def __post_init__(self) -> None:
         """Begin without anything kept."""
         super().__init__()
-        self._smoothed: Smoothed | None = None
+        self._smoothed: dict[float, Smoothed] = {}
 
     def __len__(self) -> int:
         """How many points there are."""
@@ -39,23 +45,41 @@ class Series(Line):
         return self.values[first:end]
 
     def smoothed(self, factor: float) -> Line:
-        """The same, smoothed; of the last factor, what was computed is kept.
+        """The same, smoothed; of the latest factors, what was computed is kept.
 
         Args:
             factor: 0 ≤ factor < 1, as `Smoothed` has it; 0: the values as they are.
         """
+        return self._smoothed_by(factor) if factor else self
+
+    def smoothed_part(self, factor: float, first: int, end: int) -> tuple[Line, int]:
+        """A line that has the smoothed points from `first` up to `end`, and the index of its first.
+
+        It is all of it, as from `smoothed`, unless these are far from what is known of it, and few.
+        """
         if not factor:
-            return self
-        if self._smoothed is None or self._smoothed.factor != factor:
-            self._smoothed = Smoothed(self, factor)
-        return self._smoothed
+            return self, 0
+        whole = self._smoothed_by(factor)
+        if whole.knows(end) or end <= MOST_APART or end - first > MOST_APART:
+            return whole, 0
+        return Part(self, factor, first, end), first
+
+    def prepare(self, factor: float, blocks: int) -> bool:
+        """Smooth at most so many blocks, before anyone asks for them; whether there are more."""
+        return self._smoothed_by(factor).prepare(blocks)
+
+    def _smoothed_by(self, factor: float) -> Smoothed:
+        """The line smoothed by a factor above 0, of which there are as many as are kept."""
+        if factor not in self._smoothed and len(self._smoothed) == FACTORS:
+            del self._smoothed[next(iter(self._smoothed))]
+        return self._smoothed.setdefault(factor, Smoothed(self, factor))
 
     def insert(self, index: int, value: float) -> None:
         """Insert a value before others; the caller does the same with the steps."""
         self.values.insert(index, value)
         self.cut(index)
-        if self._smoothed is not None:
-            self._smoothed.cut(index)
+        for smoothed in self._smoothed.values():
+            smoothed.cut(index)
 
 
 class Columns:

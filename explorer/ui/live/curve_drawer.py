@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from explorer.runs.history import History
+from explorer.runs.smoothing import SMOOTHING
 from explorer.ui.views import plots
+from explorer.ui.views.curve_panels import PANELS
 from explorer.ui.views.plots import Canvas, Drawing
 
 PLOT_INTERVAL = 2.0
 """Seconds between two drawings of a live run: each sends some 2 KB while a training is young."""
+
+
+AT_ONCE: Final = 64
+"""How many blocks are smoothed before anyone may ask for a drawing: they take 2 ms."""
 
 
 class Drawn(NamedTuple):
@@ -46,6 +52,15 @@ class CurveDrawer:
             return None
         self._drawn, self._drawn_at = (canvas, history.events), now
         return Drawn(plots.with_cursor(self._draw(history, canvas), history, canvas), asked)
+
+    def prepare(self, history: History) -> bool:
+        """Smooth a little of what a key may ask for next; whether there is more to do."""
+        if self.canvas is None:
+            return False
+        look = self.canvas.look
+        factors = {*SMOOTHING.values(), look.factor} - {0.0}
+        lines = (series for name in look.lines for _, series in PANELS[name].lines(history))
+        return any(series.prepare(factor, AT_ONCE) for series in lines for factor in factors)
 
     def _draw(self, history: History, canvas: Canvas) -> Drawing:
         """The curves without a cursor: those that are drawn already, while only that moves."""

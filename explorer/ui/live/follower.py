@@ -26,6 +26,8 @@ from explorer.ui.views import plots
 
 INTERVAL = 0.25
 """Seconds between two readings of the run's folder while it is live."""
+BREATH = 0.002
+"""Seconds for the event loop between two parts of what is computed before anyone asks for it."""
 IDLE_INTERVAL = 1.0
 """The same for a run that nothing trains."""
 LOCK_SECONDS = 3.0
@@ -154,6 +156,8 @@ class Follower(Thread):
         while not self.closed and self._wake.wait(max(0.0, until - time.monotonic())):
             self._wake.clear()
             self._draw_if_due(live)
+        while not self._wake.is_set() and self._curves.prepare(self._history):
+            self._wake.wait(BREATH)
 
     def _find_again(self, file: RunFile) -> RunFile:
         """Stay with the run if its folder was renamed; if another took its place, turn to the run in that.

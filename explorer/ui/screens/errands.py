@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 from explorer.runs.catalogue import all_runs, list_runs, live_elsewhere
 from explorer.runs.config import MOST_EPOCHS, Config
 from explorer.runs.folder import RunFolder
+from explorer.runs.smoothing import SMOOTHING, factor_of
 from explorer.runs.snapshot import Snapshot
 from explorer.runs.summary import Listed, best_of_each_cell
 from explorer.runs.summary_cache import SummaryCache
@@ -22,7 +23,7 @@ from explorer.ui.screens.dialog import always
 from explorer.ui.screens.export import ExportForm, Shown
 from explorer.ui.screens.gate import Gate
 from explorer.ui.screens.new_run import NewRun, NewRunForm, with_cell
-from explorer.ui.screens.number_dialog import NumberDialog
+from explorer.ui.screens.number_dialog import NumberDialog, Wanted, whole
 from explorer.ui.screens.run_changes import Changed
 from explorer.ui.screens.run_list import RunList
 from explorer.ui.screens.run_order import Listing
@@ -44,6 +45,12 @@ LEAVING_PAUSED: Final[Sequence[Choice]] = (
 """What can become of a paused one."""
 
 
+FACTORS: Final = Wanted(
+    f"a number from 0 to below 1, or {', '.join(SMOOTHING)}",
+    "0 to below 1; light is 0.9, strong 0.99",
+    factor_of,
+)
+"""By which factors curves can be smoothed."""
 BATCH: Final = 200
 """Runs that are added to the list at a time, after the first screenful."""
 
@@ -132,12 +139,12 @@ async def _summaries(runs_dir: Path, cache: SummaryCache) -> AsyncIterator[list[
 
 async def ask_sample(gate: Gate, samples: int) -> int | None:
     """The number of a test sample, one of `samples`."""
-    return await gate.ask(NumberDialog("test sample", "sample", 0, samples - 1))
+    return await gate.ask(NumberDialog("test sample", "sample", whole(0, samples - 1)))
 
 
 async def ask_unit(gate: Gate, hidden: int) -> int | None:
     """The number of a hidden unit, one of `hidden`."""
-    return await gate.ask(NumberDialog("hidden unit", "unit", 0, hidden - 1))
+    return await gate.ask(NumberDialog("hidden unit", "unit", whole(0, hidden - 1)))
 
 
 async def ask_epochs(gate: Gate, trained: int, sensible: Callable[[], bool]) -> int | None:
@@ -145,7 +152,14 @@ async def ask_epochs(gate: Gate, trained: int, sensible: Callable[[], bool]) -> 
 
     The question goes by itself once it isn't `sensible` any more: something else has resumed the run.
     """
-    return await gate.ask(NumberDialog("train longer", "total epochs", trained + 1, MOST_EPOCHS, sensible))
+    wanted = whole(trained + 1, MOST_EPOCHS)
+    return await gate.ask(NumberDialog("train longer", "total epochs", wanted, sensible))
+
+
+async def ask_factor(gate: Gate, now: float) -> float | None:
+    """The factor by which the curves are smoothed; what it is now is filled in."""
+    dialog = NumberDialog("smoothing", "factor", FACTORS, filled=f"{now:.15g}" if now else "")
+    return await gate.ask(dialog)
 
 
 async def ask_leaving(gate: Gate, snapshot: Snapshot) -> str | None:

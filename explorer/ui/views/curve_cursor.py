@@ -61,7 +61,8 @@ def _of_line(panel: Panel, series: Series, look: Look, style: Style) -> list[Sai
         return [Said("–", style, 0)]
     found = [Said(_value(panel, series.values[at]), style, 0)]
     if look.factor:
-        found.append(Said(f"~{_value(panel, series.smoothed(look.factor)[at])}", style, 0))
+        line, begin = series.smoothed_part(look.factor, at, at + 1)
+        found.append(Said(f"~{_value(panel, line[at - begin])}", style, 0))
     return found
 
 

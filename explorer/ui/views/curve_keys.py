@@ -26,6 +26,7 @@ KEYS: Final = (
     Hint("( )", "curves: zoom out, in; also the wheel, a drag", "Zoom", 5),
     Hint("0", "curves: all of it; also a double click", "All", 11),
     Hint("S", "curves: smoothing, off, light or strong", "Smooth", 5),
+    Hint("F", "curves: smoothing by any factor", "Factor", 29),
     Hint("L", "curves: which lines", "Lines", 5),
     Hint("X", "curves: steps, epochs, seconds", "Axes", 10),
     Hint("Y", "curves: own axis, logarithmic, linear", "Axes", 10),
@@ -56,6 +57,7 @@ class CurveKeys(View):
         Binding("shift+down", "raise(-1)", "Lower values", show=False),
         Binding("0", "whole", "All of it", show=False),
         Binding("S", "look('smoothed')", "Smoothing", show=False),
+        Binding("F", "factor", "Smoothing factor", show=False),
         Binding("X", "look('over')", "Horizontal axis", show=False),
         Binding("Y", "look('axis')", "Vertical axis", show=False),
         Binding("L", "look('lines')", "Lines", show=False),
@@ -71,6 +73,9 @@ class CurveKeys(View):
             """Carry the step."""
             super().__init__()
             self.step = step
+
+    class FactorWanted(Message):
+        """A person wants to smooth by another factor."""
 
     class NoteWanted(Message):
         """A person wants to write a note into the run."""
@@ -155,6 +160,10 @@ class CurveKeys(View):
             self.post_message(Said("no step is chosen; ← and → choose one"))
         else:
             self.post_message(self.MomentWanted(self.look.cursor))
+
+    def action_factor(self) -> None:
+        """Ask for a factor of the smoothing."""
+        self.post_message(self.FactorWanted())
 
     def action_note(self) -> None:
         """Ask for a note."""

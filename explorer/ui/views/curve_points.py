@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from explorer.runs.blocks import Kind
 from explorer.runs.decimate import Points, Window, holes, horizon, reduce, trace
 from explorer.runs.history import History
 from explorer.runs.over import place, places
+from explorer.runs.series import Series
 from explorer.ui.views.curve_panels import Panel, Scale, converter
 from explorer.ui.views.look import Extent, Look
 
@@ -84,7 +86,7 @@ def points_of(history: History, panel: Panel, look: Look, columns: int) -> Curve
         xs = places(history, look.over, series.steps)
         most = max((end - first for _, first, end in window.stretches(xs)), default=0)
         band, mean = reduce(series, xs, window)
-        line = trace(series.smoothed(look.factor), xs, window) if look.factor or most == 1 else mean
+        line = _smooth(series, look.factor, xs, window) if look.factor or most == 1 else mean
         band, without = _on_axis(band, to_axis)
         zeros.update(without)
         curves.append(Curve(name, (line[0], [*map(to_axis, line[1])]), band, most == 1))
@@ -97,6 +99,13 @@ def points_of(history: History, panel: Panel, look: Look, columns: int) -> Curve
     samples = history.evaluated.samples if history.evaluated else 0
     marked = tuple(sorted({*zeros, *without, *without_part}))
     return CurvePoints(window, scale, tuple(curves), test, part, samples, fullest, marked, tuple(missing))
+
+
+def _smooth(series: Series, factor: float, xs: Sequence[float], window: Window) -> Points:
+    """A line smoothed over all its batches, in the window; without a factor, the batches themselves."""
+    first, end = bisect_left(xs, window.first), bisect_right(xs, window.last)
+    line, begin = series.smoothed_part(factor, first, end)
+    return trace(line, xs[begin:end] if begin else xs, window)
 
 
 def _tested(

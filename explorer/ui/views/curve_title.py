@@ -68,7 +68,7 @@ def _wordings(panel: Panel, points: CurvePoints, look: Look) -> Iterator[tuple[s
         return
     train = "train, " if panel.series in TESTED else ""
     if look.factor:
-        meanings = [f"smoothed {look.factor:g}"]
+        meanings = [f"smoothed {look.factor:.15g}"]
     elif points.fullest <= 1:
         meanings = ["each batch"] if points.fullest else []
     else:

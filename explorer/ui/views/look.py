@@ -92,19 +92,14 @@ class Look:
     """The steps that are shown; None: all."""
     ranges: tuple[Range, ...] = ()
     """The values that are shown, of the plots that don't show all of theirs."""
-    smoothing: str = "off"
-    """One of `SMOOTHING`."""
+    factor: float = 0.0
+    """Of the smoothing, below 1; 0: there is none."""
     over: Over = "steps"
     axis: Axis = "own"
     lines: tuple[str, ...] = CHOICES[0]
     """One of `CHOICES`."""
     moment: int | None = None
     """The step whose weights all views ask; None: now."""
-
-    @property
-    def factor(self) -> float:
-        """The factor of the smoothing; 0: none."""
-        return SMOOTHING[self.smoothing]
 
     @property
     def still(self) -> Look:
@@ -172,9 +167,10 @@ class Look:
         return replace(self, span=span)
 
     def smoothed_next(self) -> Look:
-        """The next smoothing; after the last, none."""
-        names = [*SMOOTHING]
-        return replace(self, smoothing=names[(names.index(self.smoothing) + 1) % len(names)])
+        """The next smoothing that has a name; after the strongest, none."""
+        return replace(
+            self, factor=min((one for one in SMOOTHING.values() if one > self.factor), default=0.0)
+        )
 
     def over_next(self) -> Look:
         """The next horizontal axis."""

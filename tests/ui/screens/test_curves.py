@@ -142,6 +142,22 @@ async def test_a_rectangle_shows_its_steps_and_values_and_a_right_drag_moves_the
         await visit.until(lambda: view.look.ranges == ())
 
 
+async def test_any_factor_of_the_smoothing_can_be_typed_and_a_wrong_one_is_one_line(tmp_path: Path) -> None:
+    finished_run(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await drawn(visit)
+        await visit.press("F", *"1.5", "enter")
+        await visit.sees("factor: a number from 0 to below 1, or off, light, strong, not '1.5'")
+        await visit.press("backspace", "backspace", "backspace", *"0.625", "enter")
+        await visit.back()
+        await visit.sees(r"smoothed 0\.625", "#curves")
+        await visit.press("F")
+        await visit.sees("0.625")
+        await visit.press("escape", "S")
+        await visit.back()
+        await visit.sees(r"smoothed 0\.9", "#curves")
+
+
 async def test_zoom_cursor_and_lines_survive_new_steps_a_resize_and_another_page(tmp_path: Path) -> None:
     with live_run(tmp_path, steps=3) as engine:
         for step in range(4, 60):
@@ -154,7 +170,7 @@ async def test_zoom_cursor_and_lines_survive_new_steps_a_resize_and_another_page
             await visit.sees(r"smoothed 0\.9", "#curves")
             look = view.look
             assert look.cursor == 59 and look.span is not None and look.span.follows
-            assert (look.smoothing, look.over, look.lines) == ("light", "epochs", ("loss",))
+            assert (look.factor, look.over, look.lines) == (0.9, "epochs", ("loss",))
             engine.write(stepped(60, epoch=1, loss=2.0 / 60, accuracy=0.5))
             await visit.until(lambda: view._drawing is not None and view._drawing.extent.newest == 60)
             await visit.pilot.resize_terminal(120, 40)

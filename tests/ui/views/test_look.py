@@ -86,7 +86,7 @@ class TestWindows:
         assert first < 200 and 260 <= last <= 262
 
     def test_of_another_run_only_the_steps_are_forgotten(self) -> None:
-        kept = Look(smoothing="light", over="epochs", axis="log", lines=CHOICES[2])
+        kept = Look(factor=0.9, over="epochs", axis="log", lines=CHOICES[2])
         drag, ranges = Drag(3, "loss", 0, 4), (Range("loss", 0.0, 1.0),)
         look = replace(kept, cursor=7, drag=drag, span=Span(0, 20, True), ranges=ranges, moment=4)
         assert look.elsewhere() == kept
@@ -151,7 +151,7 @@ class TestMeaning:
         history = run_of(600, 200)
         wide = {"lines": ("loss",)}
         assert "mean of" in draw(history, 80, 12, **wide)[0].text
-        assert "smoothed 0.9" in draw(history, 80, 12, smoothing="light", **wide)[0].text
+        assert "smoothed 0.9" in draw(history, 80, 12, factor=0.9, **wide)[0].text
         assert "each batch" in draw(history, 80, 12, span=Span(100, 130, False), **wide)[0].text
 
     def test_at_the_finest_each_batch_is_a_dot(self) -> None:
@@ -180,7 +180,7 @@ class TestCursor:
         for one in range(1, step + 1):
             weight = 0.9 * weight + 0.1
             mean += (8.0 / one - mean) * 0.1 / weight
-        canvas = Canvas(width, 16, INK, Look(cursor=step, smoothing="light"))
+        canvas = Canvas(width, 16, INK, Look(cursor=step, factor=0.9))
         drawn = plots.with_cursor(plots.draw(history, canvas), history, canvas)
         assert len(drawn.lines) == 16 and all(line.cell_length == width for line in drawn.lines)
         said = drawn.lines[-1].text

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual import on
 
+from explorer.ui.screens import errands
 from explorer.ui.screens.explore.choice_keys import ChoiceKeys
 from explorer.ui.screens.gate import errand
 from explorer.ui.screens.note_form import write_note
@@ -39,6 +42,15 @@ class ViewMessages(ChoiceKeys):
     def look_back(self, message: CurveKeys.MomentWanted) -> None:
         """Ask the weights of a step of the curves."""
         self.what_if.look_back(message.step, self.run.snapshot.moments, self.run.snapshot.step)
+
+    @on(CurveKeys.FactorWanted)
+    @errand()
+    async def smooth(self) -> None:
+        """Ask by which factor the curves are smoothed."""
+        curves = self.views.views["curves"]
+        assert isinstance(curves, CurveKeys)
+        if (factor := await errands.ask_factor(self.gate, curves.look.factor)) is not None:
+            curves.see(replace(curves.look, factor=factor))
 
     @on(CurveKeys.NoteWanted)
     def ask_for_note(self) -> None:
