@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, groupby
-from operator import sub
+from operator import attrgetter, sub
 from pathlib import Path
 from typing import Final, cast
 
@@ -42,6 +42,7 @@ READ: Final = ("loss", "accuracy", "gradient_norm", "learning_rate", "samples_pe
 """What each step says of its batch: fields of `StepTrained`, and series of `History.train`."""
 TESTED: Final = ("loss", "accuracy")
 """What each evaluation says: fields of `Evaluated`, and series of `History.test`."""
+_GETTERS: Final = {name: attrgetter(name) for name in READ}
 _KINDS: Final = dict.fromkeys((*READ, "seconds"), "f")
 """How each is kept: seven digits, which is more than a screen shows; most are a float32 to begin with."""
 
@@ -49,6 +50,11 @@ _KINDS: Final = dict.fromkeys((*READ, "seconds"), "f")
 def _train() -> Columns:
     """The series of the steps, without any: 24 bytes a step."""
     return Columns(_KINDS)
+
+
+def history_of(names: Iterable[str]) -> History:
+    """A history without events yet that keeps only these of `READ`, and the seconds: 4 bytes a step each."""
+    return History(train=Columns({name: _KINDS[name] for name in (*names, "seconds")}))
 
 
 def _test() -> Columns:
@@ -182,7 +188,10 @@ class History:
             self._add_updates(events)
             return
         for event, second in zip(events, seconds, strict=True):
-            values = [*(measured(event, name) for name in READ), self._placed(event.step, second)]
+            values = [
+                *(measured(event, name) for name in _kept(self.train)),
+                self._placed(event.step, second),
+            ]
             if self.train.add(event.step, values):
                 if self.step is None or event.step > self.step.step:
                     self.step = event
@@ -273,19 +282,17 @@ class History:
         return (self.total_steps - self.steps_done) * batch_size / speed
 
 
+def _kept(train: Columns) -> list[str]:
+    """What is kept of the steps, in the order of the series, the seconds being the last."""
+    return [*train][:-1]
+
+
 def _columns(events: list[StepTrained], kinds: Columns) -> Iterator[array[float]]:
-    """What some steps read, as the series keep it, in the order of `READ`."""
-    columns: tuple[list[float | None], ...] = (
-        [event.loss for event in events],
-        [event.accuracy for event in events],
-        [event.gradient_norm for event in events],
-        [event.learning_rate for event in events],
-        [event.samples_per_second for event in events],
-    )
-    for name, column in zip(READ, columns, strict=True):
-        kind = kinds[name].values.typecode
+    """What some steps read, as the series keep it, in their order."""
+    for name in _kept(kinds):
+        column, kind = [*map(_GETTERS[name], events)], kinds[name].values.typecode
         try:
-            yield array(kind, cast(list[float], column))
+            yield array(kind, column)
         except TypeError:  # a null
             yield array(kind, [measured(event, name) for event in events])
 

@@ -70,6 +70,14 @@ class Summary:
         return f"{self.state}, can't save" if self.stuck else self.state
 
     @property
+    def tested(self) -> str:
+        """The newest test accuracy, and of how many samples unless it was the whole test set."""
+        if self.accuracy is None:
+            return "     –"
+        part = "" if self.whole else f" of {self.samples:,}"
+        return f"{self.accuracy:6.2%}{part}"
+
+    @property
     def share(self) -> float:
         """How much of the training is done, 0..1."""
         return min(1.0, self.step / self.steps) if self.steps else 0.0

@@ -21,6 +21,7 @@ from explorer.runs.verdict import judge
 from explorer.system.errors import GatescopeError
 from explorer.ui.live.curve_drawer import CurveDrawer
 from explorer.ui.live.run_message import RunMessage
+from explorer.ui.live.smooth_ahead import smooth_ahead
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views import plots
 
@@ -96,7 +97,7 @@ class Follower(Thread):
         self._pace = pace
         self._reader = EventReader(folder.events)
         self._history = History()
-        self._curves = CurveDrawer()
+        self._curves = CurveDrawer(plots.draw, plots.with_cursor)
         self._wake = Event()
         self._came_up = False
         self._seen: Engine | None = None
@@ -156,7 +157,8 @@ class Follower(Thread):
         while not self.closed and self._wake.wait(max(0.0, until - time.monotonic())):
             self._wake.clear()
             self._draw_if_due(live)
-        while not self._wake.is_set() and self._curves.prepare(self._history):
+        canvas = self._curves.canvas
+        while canvas and not self._wake.is_set() and smooth_ahead(self._history, canvas.look):
             self._wake.wait(BREATH)
 
     def _find_again(self, file: RunFile) -> RunFile:

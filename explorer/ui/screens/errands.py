@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from explorer.runs.catalogue import all_runs, list_runs, live_elsewhere
 from explorer.runs.config import MOST_EPOCHS, Config
@@ -108,8 +108,8 @@ async def choose_run(
     shown: Path | None = None,
     changed: Changed = lambda change: None,
     listing: Listing | None = None,
-) -> RunFolder | None:
-    """A run of a folder, or one that is training elsewhere.
+) -> RunFolder | Literal["compare"] | None:
+    """A run of a folder, or one that is training elsewhere; or that the marked ones are to be compared.
 
     Args:
         gate: lets the dialog open.
@@ -122,7 +122,7 @@ async def choose_run(
     found = _summaries(runs_dir, listing.cache)
     first: list[Listed] = await anext(found, [])
     chosen = await gate.ask(RunList(first, found, partial(all_runs, runs_dir), shown, changed, listing))
-    return None if chosen is None else RunFolder(chosen)
+    return RunFolder(chosen) if isinstance(chosen, Path) else chosen
 
 
 async def _summaries(runs_dir: Path, cache: SummaryCache) -> AsyncIterator[list[Listed]]:

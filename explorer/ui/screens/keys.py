@@ -26,7 +26,10 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = GENERAL | {"Views": (*_NUMBERS, *GENER
 NAMED: Final = tuple((f"view('{name}')", view_class(name).about) for name in VIEWS)
 """The actions that show the views by name, and what each view is: for the palette and the help."""
 INSIDE: Final = tuple(
-    (hint.shown, hint.tip) for hint in (*(h for name in VIEWS for h in view_class(name).about.keys), *HINTS)
+    dict.fromkeys(
+        (hint.shown, hint.tip)
+        for hint in (*(h for name in VIEWS for h in view_class(name).about.keys), *HINTS)
+    )
 )
 """The keys that views, forms and Textual handle, and what they do: for the help."""
 LATER: Final = 8

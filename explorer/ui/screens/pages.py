@@ -120,12 +120,19 @@ DRAW: Final = (
     Arrangement((118, 40), (Row(REST, (Slot(("draw",), 62), Slot(("belief", "gates")))),)),
 )
 
+COMPARE: Final = (
+    Arrangement((150, 40), (Row(REST, (Slot(("overlay",)), Slot(("versus",), 80))),)),
+    # Eight runs, the headings, and what isn't in the table.
+    Arrangement((118, 40), (Row(REST, (Slot(("overlay",)),)), Row(13, (Slot(("versus",)),)))),
+)
+
 PAGES: Final[Mapping[str, Page]] = {
     "train": Page("Train", "does it learn, and what?", TRAIN),
     "read": Page("Read", "why this answer?", READ),
     "mistakes": Page("Mistakes", "where does it err?", MISTAKES),
     "what_if": Page("What if", "what would happen without?", WHAT_IF),
     "draw": Page("Draw", "what if I wrote it?", DRAW),
+    "compare": Page("Compare", "which is better, and why?", COMPARE),
 }
 """The pages by their names, in the order of their number keys; on each stands a view."""
 

@@ -6,6 +6,7 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from explorer.runs.folder import RunFolder
 from explorer.runs.manage import Deleted, Renamed, delete_run, disk_size, rename_run
@@ -21,7 +22,7 @@ Changed = Callable[[Renamed | Deleted], None]
 """Called on the event loop once a run was renamed or deleted."""
 
 
-class RunChanges(Dialog[Path]):
+class RunChanges(Dialog[Path | Literal["compare"]]):
     """A list with a run under its cursor, which is changed only once nothing trains it."""
 
     def __init__(self, changed: Changed) -> None:

@@ -12,17 +12,12 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from explorer.runs.config import OPTIONS, Config
-from explorer.runs.data_files import data_title, is_file
-from explorer.runs.events import RunStarted
-from explorer.runs.holds import typed
 from explorer.runs.manage import disk_size
+from explorer.runs.option_words import options
 from explorer.runs.summary import Summary, Unreadable
-from explorer.system.errors import label
-from explorer.system.path_text import text_path
 from explorer.system.text import human, printable
 from explorer.ui.screens.dialog import Dialog, Scroll, hint
-from explorer.ui.screens.run_lines import accuracy, epochs
+from explorer.ui.screens.run_lines import epochs
 
 
 class RunDetails(Dialog[None]):
@@ -83,31 +78,7 @@ def _progress(run: Summary) -> Iterator[tuple[str, str]]:
     if run.pid is not None:
         yield "process", str(run.pid)
     yield "trained", f"{run.step:,} of {run.steps:,} steps, {epochs(run)} epochs" if run.steps else "not yet"
-    yield "accuracy", accuracy(run).strip()
-
-
-def options(config: Config, started: RunStarted | None) -> Iterator[tuple[str, str]]:
-    """Every option, and what an automatic one came to."""
-    for option in OPTIONS:
-        value = getattr(config, option.name)
-        shown = f"{value:g}" if option.kind == "float" else str(value)
-        if option.name == "dataset":
-            shown = data_title(value)
-        elif option.kind == "flag":
-            shown = "yes" if value else "no"
-        elif option.kind == "hold":
-            shown = typed(value) or "nothing"
-        elif value is None:
-            shown = "–" if is_file(config.dataset) else "your cache"
-        elif started is not None and option.name == "device" and value == "auto":
-            shown = f"{started.device} (automatic)"
-        elif started is not None and option.name == "threads" and value == 0:
-            shown = f"{started.threads} (automatic)"
-        yield label(option.name), shown
-    if is_file(config.dataset):
-        yield "file", str(text_path(config.dataset))
-        if started is not None and started.file is not None:
-            yield "checksum", f"{started.file.sha256} ({human(started.file.size)})"
+    yield "accuracy", run.tested.strip()
 
 
 def _made_with(run: Summary) -> Iterator[tuple[str, str]]:

@@ -36,14 +36,6 @@ class _Column(NamedTuple):
     """What it is sorted by: a field of filters."""
 
 
-def accuracy(one: Summary) -> str:
-    """The newest test accuracy, and of how many samples unless it was the whole test set."""
-    if one.accuracy is None:
-        return "     –"
-    part = "" if one.whole else f" of {one.samples:,}"
-    return f"{one.accuracy:6.2%}{part}"
-
-
 def epochs(one: Summary) -> str:
     """How many epochs are done, of how many."""
     total = one.file.config.epochs
@@ -57,7 +49,7 @@ _COLUMNS: Final = (
     _Column("epochs", 4, epochs, "progress"),
     _Column("preset", 8, lambda one: one.file.config.preset, "preset"),
     _Column("state", 0, lambda one: one.words, "state"),
-    _Column("accuracy", 1, accuracy, "test"),
+    _Column("accuracy", 1, lambda one: one.tested, "test"),
     _Column("made", 5, lambda one: one.made, "made"),
 )
 
@@ -168,7 +160,7 @@ def _cell(cell: str, best: Summary | None, like: Config, shown: Path | None) -> 
     here = " · on the screen" if is_at(best.folder, shown) else ""
     return [
         (cell, "plain"),
-        (f"{compared} · {shorten(_name(best), 24, cell_len)} · {accuracy(best).strip()}", "plain"),
+        (f"{compared} · {shorten(_name(best), 24, cell_len)} · {best.tested.strip()}", "plain"),
         (here, "dim"),
     ]
 

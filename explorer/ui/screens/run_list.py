@@ -9,10 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widgets import Input
 
-from explorer.runs.summary import Summary
 from explorer.system.errors import UsageError
 from explorer.ui.screens.dialog import CLOSE
-from explorer.ui.screens.run_comparison import RunComparison
 from explorer.ui.screens.run_details import RunDetails
 from explorer.ui.screens.run_lines import SORTED
 from explorer.ui.screens.run_order import Order, next_column
@@ -31,7 +29,7 @@ _BOX: Final = 4
 
 
 class RunList(RunRows):
-    """Runs, newest first; its answer is the folder of the run to open."""
+    """Runs, newest first; its answer is the folder of the run to open, or `compare`: the marked ones."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i,right", "details", "Details", show=False),
@@ -85,14 +83,11 @@ class RunList(RunRows):
             self._count()
 
     def action_compare(self) -> None:
-        """Show the marked runs beside each other, with the one that was marked first as the baseline."""
-        marked = self._listing.marked
-        found = {run.folder.path: run for run in self._all if isinstance(run, Summary)}
-        runs = [found[path] for path in marked if path in found]
-        if len(runs) < 2:
-            self.complain("mark two runs or more (space), and c compares them with the first")
+        """Compare the marked runs, or the marked one with the open one, on their page."""
+        if self._listing.marked:
+            self.dismiss("compare")
         else:
-            self.gate.show(lambda: RunComparison(runs))
+            self.complain("mark runs (space), and c compares them with the first")
 
     def action_sort(self) -> None:
         """Sort by the next column."""

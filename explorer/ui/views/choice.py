@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from explorer.protocol.questions import Answer, Sample, Selection
 from explorer.system.text import printable
+from explorer.ui.views.compared import Compared
 from explorer.ui.views.rows import Rows
 from explorer.ui.views.unit_order import BY_NUMBER, By, UnitOrder, by_answer
 
@@ -84,6 +85,8 @@ class Choice:
         """The names of the run's classes."""
         self.read_as: int | None = None
         """The class that the sample was read as, by the newest answer; None: there is none yet."""
+        self.compared = Compared()
+        """The runs that are compared."""
         self._observers: list[Observer] = []
 
     def observe(self, observer: Observer) -> None:

@@ -33,25 +33,35 @@ def read(history: History, look: Look, ink: Ink, since: int) -> list[Said]:
         since: the step at which the column before ends: what happened after it is told.
     """
     step = look.cursor or 0
+    said = where(history, step)
+    for name in look.lines:
+        said += read_panel(history, PANELS[name], look, ink)
+    return said + [said_mark(mark, ink, 3) for mark in history.marks if since < mark.step <= step]
+
+
+def where(history: History, step: int) -> list[Said]:
+    """Where a step is in the training."""
     epoch, seconds = (place(history, over, step) for over in ("epochs", "seconds"))
     said = [Said(f"step {step:,}", Style(bold=True), 0), Said(f"epoch {epoch:.2f}", PLAIN, 2)]
-    said.append(Said(_duration(seconds), PLAIN, 3))
-    for name in look.lines:
-        panel = PANELS[name]
-        said.append(Said(panel.names[-1], PLAIN, 0))
-        lines = panel.lines(history)
-        for number, (_, series) in enumerate(lines):
-            said += _of_line(panel, series, look, Style(color=hex_of(ink.line(number))))
-        if lines and (at := bisect_right(lines[-1][1].steps, step)):
-            when = int(lines[-1][1].steps[at - 1])
-            said += [] if when == step else [Said(f"at {when:,}", PLAIN, 1)]
-        tested = panel.tested(history)
-        if tested is not None and len(tested) and (at := bisect_right(tested.steps, step)):
-            when = int(tested.steps[at - 1])
-            where = "" if when == step else f" at {when:,}"
-            text = f"test {_value(panel, tested.values[at - 1])}{where}"
-            said.append(Said(text, Style(color=hex_of(ink.test)), 4))
-    return said + [said_mark(mark, ink, 3) for mark in history.marks if since < mark.step <= step]
+    return [*said, Said(_duration(seconds), PLAIN, 3)]
+
+
+def read_panel(history: History, panel: Panel, look: Look, ink: Ink) -> list[Said]:
+    """What a plot shows of a run at the step under the cursor."""
+    step, lines = look.cursor or 0, panel.lines(history)
+    said = [Said(panel.names[-1], PLAIN, 0)]
+    for number, (_, series) in enumerate(lines):
+        said += _of_line(panel, series, look, Style(color=hex_of(ink.line(number))))
+    if lines and (at := bisect_right(lines[-1][1].steps, step)):
+        when = int(lines[-1][1].steps[at - 1])
+        said += [] if when == step else [Said(f"at {when:,}", PLAIN, 1)]
+    tested = panel.tested(history)
+    if tested is not None and len(tested) and (at := bisect_right(tested.steps, step)):
+        when = int(tested.steps[at - 1])
+        where = "" if when == step else f" at {when:,}"
+        text = f"test {_value(panel, tested.values[at - 1])}{where}"
+        said.append(Said(text, Style(color=hex_of(ink.test)), 4))
+    return said
 
 
 def _of_line(panel: Panel, series: Series, look: Look, style: Style) -> list[Said]:

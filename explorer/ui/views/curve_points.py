@@ -77,9 +77,9 @@ def window_of(history: History, look: Look, columns: int) -> Window:
     return Window(first, last if last > first else first + 1.0, columns)
 
 
-def points_of(history: History, panel: Panel, look: Look, columns: int) -> CurvePoints:
-    """What a plot shows, as points for about this many columns."""
-    window, scale = window_of(history, look, columns), panel.scale(look.axis)
+def points_of(history: History, panel: Panel, look: Look, window: Window) -> CurvePoints:
+    """What a plot shows of its window, as points for about as many columns."""
+    scale = panel.scale(look.axis)
     to_axis = converter(scale)
     curves, missing, zeros, fullest = [], list[tuple[float, Counter[Kind]]](), set[float](), 0
     for name, series in panel.lines(history):

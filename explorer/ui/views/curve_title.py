@@ -42,7 +42,7 @@ def title(panel: Panel, points: CurvePoints, look: Look, width: int, ink: Ink) -
     """A plot's name, and what its curves are: in full, or as many words as there is room for."""
     line, names = Line(), [curve.name for curve in points.curves]
     dash = "•" if points.curves and all(curve.single for curve in points.curves) else "─"
-    for name_of_plot, gap, meaning, dots in _wordings(panel, points, look):
+    for name_of_plot, gap, meaning, dots in wordings(panel, points, look):
         line = Line().add(name_of_plot)
         shown = [meaning] if len(names) == 1 and meaning else names
         for number, name in enumerate(shown):
@@ -56,7 +56,7 @@ def title(panel: Panel, points: CurvePoints, look: Look, width: int, ink: Ink) -
     return line.to(width)
 
 
-def _wordings(panel: Panel, points: CurvePoints, look: Look) -> Iterator[tuple[str, int, str, str]]:
+def wordings(panel: Panel, points: CurvePoints, look: Look) -> Iterator[tuple[str, int, str, str]]:
     """Title, blanks between the parts, what the line means, and the test set, the longest wording first."""
     titles, dots, full = panel.titles(look.axis), "", ""
     if panel.series in TESTED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -12,11 +13,12 @@ from textual.strip import Strip
 from explorer.runs.decimate import Points, Window
 from explorer.runs.history import History
 from explorer.runs.over import Over, place, places
+from explorer.ui.base.oklab import Rgb
 from explorer.ui.views import rulers
 from explorer.ui.views.clip import line_within, points_within
-from explorer.ui.views.curve_marks import TICK, marks_in
+from explorer.ui.views.curve_marks import TICK
 from explorer.ui.views.curve_panels import FARTHEST, Panel, name_of
-from explorer.ui.views.curve_points import CurvePoints, points_of
+from explorer.ui.views.curve_points import CurvePoints, points_of, window_of
 from explorer.ui.views.curve_range import Upright
 from explorer.ui.views.curve_title import Ink, title
 from explorer.ui.views.layer import layer
@@ -34,6 +36,49 @@ _UNITS: Final[dict[Over, str]] = {"steps": "", "epochs": "ep", "seconds": "s"}
 """What stands left of the labels of the horizontal axis."""
 
 
+class Wanted(NamedTuple):
+    """Points to be drawn."""
+
+    points: Points
+    marker: str
+    """As `layer` has it."""
+    colour: Rgb
+
+
+class Drawn(NamedTuple):
+    """Points that were drawn, as lines of the plot's size."""
+
+    lines: list[str]
+    colour: Rgb
+
+
+class Frame(NamedTuple):
+    """Where the curves of a plot are, and the vertical axis beside them."""
+
+    upright: Upright
+    """The vertical axis, with its lines."""
+    labels: dict[int, str]
+    """The labels of the vertical axis by their lines."""
+    window: Window
+    margin: int
+    """Columns of the longest of them."""
+
+    @classmethod
+    def of(cls, points: CurvePoints, panel: Panel, look: Look, size: tuple[int, int]) -> Frame:
+        """The frame of a plot in so many columns and lines, at least 20 and 5."""
+        width, rows, name = size[0], size[1] - _FRAME, name_of(panel)
+        upright = _upright(points, name, look.range_of(name), rows)
+        labels = {upright.shown.line(value, rows): label for value, label in upright.shown.ticks}
+        margin = max(map(len, labels.values()))
+        window = Window(points.window.first, points.window.last, width - margin - 1)
+        return cls(upright, labels, window, margin)
+
+    @property
+    def rows(self) -> int:
+        """How many lines it has."""
+        return self.upright.rows
+
+
 class Plot(NamedTuple):
     """A plot that was drawn."""
 
@@ -44,12 +89,13 @@ class Plot(NamedTuple):
     upright: Upright
     """The vertical axis, with its lines."""
 
-    def stops(self, history: History, look: Look, window: Window) -> tuple[tuple[int, int], ...]:
-        """The column and the step of the newest batch of each column that has one."""
-        steps = history.train.steps
-        xs = places(history, look.over, steps)
-        newest = (end - 1 for _, _, end in window.stretches(xs))
-        return tuple((column_at(xs[index], window), int(steps[index])) for index in newest)
+
+def stops_of(history: History, look: Look, window: Window) -> tuple[tuple[int, int], ...]:
+    """The column and the step of the newest batch of each column that has one."""
+    steps = history.train.steps
+    xs = places(history, look.over, steps)
+    newest = (end - 1 for _, _, end in window.stretches(xs))
+    return tuple((column_at(xs[index], window), int(steps[index])) for index in newest)
 
 
 def column_at(x: float, window: Window) -> int:
@@ -60,22 +106,25 @@ def column_at(x: float, window: Window) -> int:
 
 def draw_plot(history: History, panel: Panel, look: Look, size: tuple[int, int], ink: Ink) -> Plot:
     """Draw one plot in so many columns and lines, at least 20 and 5."""
-    width, height = size
-    rows = height - _FRAME
-    points = points_of(history, panel, look, width - LABELS)
-    name = name_of(panel)
-    upright = _upright(points, name, look.range_of(name), rows)
-    ruler = upright.shown
-    labels = {ruler.line(value, rows): label for value, label in ruler.ticks}
-    margin = max(map(len, labels.values()))
-    columns = width - margin - 1
-    axis = Style(color=hex_of(ink.axis))
-    lines = [title(panel, points, look, width, ink)]
-    for row, cells in enumerate(_drawn(points, upright, (columns, rows), ink)):
-        label = labels.get(row, "")
-        lines.append(Line().add(label.rjust(margin) + ("┤" if label else "│"), axis).extend(cells))
-    lines += _below(history, points, look, margin, columns, ink)
-    return Plot([line.strip(width) for line in lines], margin + 1, columns, upright)
+    points = points_of(history, panel, look, window_of(history, look, size[0] - LABELS))
+    frame = Frame.of(points, panel, look, size)
+    wanted = wanted_of(points, ink)
+    if len(points.curves) == 1 and not points.curves[0].single:
+        wanted.append(Wanted(points.curves[0].band, "braille", ink.band))
+    below = axis_below(frame, look, ink, _marks(history, points, look, ink))
+    return framed(frame, title(panel, points, look, size[0], ink), drawn(wanted, frame), below, ink)
+
+
+def framed(frame: Frame, heading: Line, layers: Sequence[Drawn], below: Sequence[Line], ink: Ink) -> Plot:
+    """A plot: its title, what was drawn of it, the first in front, beside its axis, and what is below."""
+    axis, columns = Style(color=hex_of(ink.axis)), frame.window.columns
+    lines = [heading]
+    for row, cells in enumerate(_stacked(layers, columns, frame.rows)):
+        label = frame.labels.get(row, "")
+        lines.append(Line().add(label.rjust(frame.margin) + ("┤" if label else "│"), axis).extend(cells))
+    width = frame.margin + 1 + columns
+    strips = [line.strip(width) for line in (*lines, *below)]
+    return Plot(strips, frame.margin + 1, columns, frame.upright)
 
 
 def _upright(points: CurvePoints, name: str, shown: Range | None, rows: int) -> Upright:
@@ -97,60 +146,81 @@ def _ruler(points: CurvePoints, rows: int) -> Ruler:
     return rulers.losses(points.values, rows)
 
 
-def _below(
-    history: History, points: CurvePoints, look: Look, margin: int, columns: int, ink: Ink
-) -> list[Line]:
+Marks = Sequence[tuple[float, str, Style]]
+"""Characters on the horizontal axis, where and how, the last in front."""
+
+
+def axis_below(frame: Frame, look: Look, ink: Ink, marks: Marks) -> list[Line]:
     """The horizontal axis with its marks, and its numbers."""
-    axis = Style(color=hex_of(ink.axis))
-    window = Window(points.window.first, points.window.last, columns)
-    marks = dict.fromkeys(range(columns), ("─", axis))
+    axis, window, margin = Style(color=hex_of(ink.axis)), frame.window, frame.margin
+    there = dict.fromkeys(range(window.columns), ("─", axis))
     numbers = Line().add(_UNITS[look.over].rjust(margin), axis).to(margin + 1)
-    for column, begin, label in rulers.along(window.first, window.last, columns, look.over == "steps"):
-        marks[column] = ("┬", axis)
+    ticks = rulers.along(window.first, window.last, window.columns, look.over == "steps")
+    for column, begin, label in ticks:
+        there[column] = ("┬", axis)
         numbers.to(margin + 1 + begin).add(label, axis)
-    marked = Style(color=hex_of(ink.test), bold=True)
-    for mark in marks_in(history, look):
-        marks[column_at(place(history, look.over, mark.step), window)] = (TICK, marked)
-    for x in points.zeros:
-        marks[column_at(x, window)] = ("0", Style(color=hex_of(ink.train)))
-    for x, kinds in points.holes:
-        marks[column_at(x, window)] = ("N" if kinds["nan"] else "∞", marked)
-    if look.moment is not None:
-        x = place(history, look.over, look.moment)
+    for x, character, style in marks:
         if window.first <= x <= window.last:
-            marks[column_at(x, window)] = ("◆", Style(bold=True))
+            there[column_at(x, window)] = (character, style)
     line = Line().add(" " * margin + "└", axis)
-    for style, same in groupby(marks.values(), lambda mark: mark[1]):
+    for style, same in groupby(there.values(), lambda mark: mark[1]):
         line.add("".join(text for text, _ in same), style)
-    return [line, numbers.to(margin + 1 + columns)]
+    return [line, numbers.to(margin + 1 + window.columns)]
 
 
-def _drawn(points: CurvePoints, upright: Upright, size: tuple[int, int], ink: Ink) -> list[Line]:
-    """The curves alone, as lines of exactly this size; the last step is at the right edge.
+def _marks(history: History, points: CurvePoints, look: Look, ink: Ink) -> Marks:
+    """What happened to a run, what has no place in its plot, and the step whose weights are shown."""
+    marks = [*happened(history, look, ink), *missing_in(points, ink)]
+    if look.moment is not None:
+        marks.append((place(history, look.over, look.moment), "◆", Style(bold=True)))
+    return marks
+
+
+def happened(history: History, look: Look, ink: Ink) -> Marks:
+    """What happened to a run."""
+    marked = Style(color=hex_of(ink.test), bold=True)
+    return [(place(history, look.over, mark.step), TICK, marked) for mark in history.marks]
+
+
+def missing_in(points: CurvePoints, ink: Ink) -> Marks:
+    """Where values have no place on a logarithmic axis, or aren't finite."""
+    zero, marked = Style(color=hex_of(ink.train)), Style(color=hex_of(ink.test), bold=True)
+    zeros = [(x, "0", zero) for x in points.zeros]
+    return [*zeros, *((x, "N" if kinds["nan"] else "∞", marked) for x, kinds in points.holes)]
+
+
+def wanted_of(points: CurvePoints, ink: Ink) -> list[Wanted]:
+    """The curves of a run without their band, what is in front first."""
+    wanted = [Wanted(points.part, "○", ink.test), Wanted(points.test, "●", ink.test)]
+    for number, curve in enumerate(points.curves):
+        if curve.single:
+            wanted.append(Wanted(curve.band, "•", ink.line(number)))
+        wanted.append(Wanted(curve.line, "braille", ink.line(number)))
+    return wanted
+
+
+def drawn(wanted: Sequence[Wanted], frame: Frame) -> list[Drawn]:
+    """Curves as lines of the plot's size; the last step is at the right edge.
 
     Each is drawn by itself: in one figure, plotext would add the band's dots to the line's wherever both
     are in one cell, and the line would be as thick as the cell.
     """
-    ruler = upright.shown
-    limits = ((points.window.first, points.window.last), (ruler.low, ruler.high))
-    wanted = [(points.part, "○", ink.test), (points.test, "●", ink.test)]
-    for number, curve in enumerate(points.curves):
-        if curve.single:
-            wanted.append((curve.band, "•", ink.line(number)))
-        wanted.append((curve.line, "braille", ink.line(number)))
-    if len(points.curves) == 1 and not points.curves[0].single:
-        wanted.append((points.curves[0].band, "braille", ink.band))
-    inside = ((_inside(one, marker, upright), marker, colour) for one, marker, colour in wanted)
-    layers = [
-        (layer((xs, ys), marker, limits, size), colour)
+    ruler, window, size = frame.upright.shown, frame.window, (frame.window.columns, frame.rows)
+    limits = ((window.first, window.last), (ruler.low, ruler.high))
+    inside = ((_inside(points, marker, frame.upright), marker, colour) for points, marker, colour in wanted)
+    return [
+        Drawn(layer((xs, ys), marker, limits, size), colour)
         for (xs, ys), marker, colour in inside
         if not all(map(math.isnan, ys))
     ]
-    columns, rows = size
-    styles = [Style(color=hex_of(colour)) for _, colour in layers]
+
+
+def _stacked(layers: Sequence[Drawn], columns: int, rows: int) -> list[Line]:
+    """What was drawn, one in front of the other, as lines of exactly this size."""
+    styles = [Style(color=hex_of(layer.colour)) for layer in layers]
     lines = [Line() for _ in range(rows)]
     for row, line in enumerate(lines):
-        texts = [text[row] for text, _ in layers]
+        texts = [layer.lines[row] for layer in layers]
         for column in range(columns):
             there = (
                 (text[column], style)

@@ -5,6 +5,7 @@ A drawing takes some 20 ms, so only follower threads call `draw`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from explorer.ui.views.curve_points import extent_of, window_of
 from explorer.ui.views.curve_range import Upright
 from explorer.ui.views.curve_title import Ink
 from explorer.ui.views.look import Drag, Extent, Look
-from explorer.ui.views.one_plot import Plot, column_at, draw_plot
+from explorer.ui.views.one_plot import Plot, column_at, draw_plot, stops_of
 from explorer.ui.views.said import said_line
 from explorer.ui.widgets.palette import hex_of
 
@@ -110,28 +111,74 @@ def draw(history: History, canvas: Canvas) -> Drawing:
     happened = told(history, canvas.look, canvas.ink) if canvas.height >= _TOLD else []
     reads = canvas.look.cursor is not None and canvas.height > _LOWEST
     height = canvas.height - (reads or bool(happened))
-    if width < _NARROWEST or height < _LOWEST:
+    rooms = rooms_for(canvas.look.lines, width, height)
+    if not rooms:
         return Drawing([], (), extent)
-    panels = [PANELS[name] for name in canvas.look.lines]
-    if len(panels) > 1 and width >= _SIDE_BY_SIDE:
-        left = (width - _GAP) // 2
-        one = _plot(history, panels[0], canvas, (left, height))
-        other = _plot(history, panels[1], canvas, (width - _GAP - left, height))
-        gap = Strip.blank(_GAP)
-        lines = [Strip.join([*pair]) for pair in zip(one.lines, [gap] * height, other.lines, strict=True)]
-        areas = [_area(history, canvas, one, 0, 0), _area(history, canvas, other, left + _GAP, 0)]
-    elif len(panels) > 1 and height >= _STACKED:
-        above = (height + 1) // 2
-        one = _plot(history, panels[0], canvas, (width, above))
-        other = _plot(history, panels[1], canvas, (width, height - above))
-        lines = [*one.lines, *other.lines]
-        areas = [_area(history, canvas, one, 0, 0), _area(history, canvas, other, 0, above)]
-    else:
-        one = _plot(history, panels[0], canvas, (width, height))
-        lines, areas = one.lines, [_area(history, canvas, one, 0, 0)]
+    plots = [draw_plot(history, room.panel, canvas.look, room.size, canvas.ink) for room in rooms]
+    areas = []
+    for room, plot in zip(rooms, plots, strict=True):
+        window = window_of(history, canvas.look, plot.columns)
+        areas.append(area_of(room, plot, window, stops_of(history, canvas.look, window)))
+    lines = beside(rooms, plots)
     if happened and not reads:
         lines = [*lines, said_line(happened, width)]
     return Drawing(lines, tuple(areas), extent)
+
+
+class Room(NamedTuple):
+    """Where a plot is."""
+
+    panel: Panel
+    left: int
+    top: int
+    size: tuple[int, int]
+    """Columns and lines."""
+
+
+def rooms_for(names: Sequence[str], width: int, height: int) -> list[Room]:
+    """Where these plots are, in so many columns and lines: see `draw`; none where it is too small."""
+    if width < _NARROWEST or height < _LOWEST:
+        return []
+    panels = [PANELS[name] for name in names]
+    if len(panels) > 1 and width >= _SIDE_BY_SIDE:
+        left = (width - _GAP) // 2
+        other = Room(panels[1], left + _GAP, 0, (width - _GAP - left, height))
+        return [Room(panels[0], 0, 0, (left, height)), other]
+    if len(panels) > 1 and height >= _STACKED:
+        above = (height + 1) // 2
+        return [
+            Room(panels[0], 0, 0, (width, above)),
+            Room(panels[1], 0, above, (width, height - above)),
+        ]
+    return [Room(panels[0], 0, 0, (width, height))]
+
+
+def area_of(room: Room, plot: Plot, window: Window, stops: tuple[tuple[int, int], ...]) -> Area:
+    """Where a plot's curves are."""
+    return Area(room.left + plot.margin, room.top + 1, plot.columns, plot.upright, window, stops)
+
+
+def beside(rooms: Sequence[Room], plots: Sequence[Plot]) -> list[Strip]:
+    """Plots side by side, or one above the other."""
+    if len(rooms) > 1 and rooms[1].left:
+        one, other = plots
+        gap = [Strip.blank(_GAP)] * len(one.lines)
+        return [Strip.join([*three]) for three in zip(one.lines, gap, other.lines, strict=True)]
+    return [line for plot in plots for line in plot.lines]
+
+
+def with_cursor(drawing: Drawing, history: History, canvas: Canvas) -> Drawing:
+    """A drawing with what the cursor reads in its last line, and a thin line where the cursor is."""
+    look = canvas.look
+    if look.cursor is None or not drawing.lines:
+        return drawing
+    lines = with_line(drawing, canvas, lambda step: place(history, look.over, step))
+    if len(lines) < canvas.height:
+        stops = drawing.areas[0].stops
+        at = nearest(stops, look.cursor)
+        since = stops[at - 1][1] if at > 0 and stops else -1
+        lines = [*lines, said_line(read(history, look, canvas.ink, since), canvas.width)]
+    return Drawing(lines, drawing.areas, drawing.extent)
 
 
 def _rows(area: Area, drag: Drag) -> range:
@@ -140,39 +187,22 @@ def _rows(area: Area, drag: Drag) -> range:
     return range(area.top + high, area.top + low + 1)
 
 
-def _plot(history: History, panel: Panel, canvas: Canvas, size: tuple[int, int]) -> Plot:
-    """One plot."""
-    return draw_plot(history, panel, canvas.look, size, canvas.ink)
+def with_line(drawing: Drawing, canvas: Canvas, place_of: Callable[[float], float]) -> list[Strip]:
+    """A drawing's lines with a thin one where the cursor is, and the rectangle that is being drawn.
 
-
-def _area(history: History, canvas: Canvas, plot: Plot, left: int, top: int) -> Area:
-    """Where a plot's curves are."""
-    window = window_of(history, canvas.look, plot.columns)
-    stops = plot.stops(history, canvas.look, window)
-    return Area(left + plot.margin, top + 1, plot.columns, plot.upright, window, stops)
-
-
-def with_cursor(drawing: Drawing, history: History, canvas: Canvas) -> Drawing:
-    """A drawing with what the cursor reads in its last line, and a thin line where the cursor is."""
+    Args:
+        drawing: without a cursor.
+        canvas: where the cursor is.
+        place_of: where a step is on the horizontal axis.
+    """
     look, lines = canvas.look, drawing.lines
-    if look.cursor is None or not lines:
-        return drawing
-    x = place(history, look.over, look.cursor)
+    x = place_of(look.cursor or 0)
     for area in drawing.areas:
         if area.window.first <= x <= area.window.last:
             rows = range(area.top, area.top + area.rows)
-            column = area.left + column_at(x, area.window)
-            lines = crossed(lines, rows, column, hex_of(canvas.ink.band))
+            lines = crossed(lines, rows, area.left + column_at(x, area.window), hex_of(canvas.ink.band))
         if look.drag is not None and look.drag.panel == area.upright.panel:
-            ends = (
-                column_at(x, area.window),
-                column_at(place(history, look.over, look.drag.step), area.window),
-            )
-            columns = range(area.left + min(ends), area.left + max(ends) + 1)
+            ends = sorted(column_at(one, area.window) for one in (x, place_of(look.drag.step)))
+            columns = range(area.left + ends[0], area.left + ends[1] + 1)
             lines = shaded(lines, _rows(area, look.drag), columns, canvas.ink)
-    if len(lines) < canvas.height:
-        stops = drawing.areas[0].stops
-        at = nearest(stops, look.cursor)
-        since = stops[at - 1][1] if at > 0 and stops else -1
-        lines = [*lines, said_line(read(history, look, canvas.ink, since), canvas.width)]
-    return Drawing(lines, drawing.areas, drawing.extent)
+    return lines

@@ -35,6 +35,8 @@ VIEWS: Final[Mapping[str, ViewRow]] = {
     "mistakes": ViewRow("explorer.ui.views.mistakes:Mistakes", ("mistakes",)),
     "usual": ViewRow("explorer.ui.views.usual:UsualChanges", ("what_if",)),
     "draw": ViewRow("explorer.ui.views.draw:Draw", ("draw",)),
+    "overlay": ViewRow("explorer.ui.views.overlay:Overlay", ("compare",)),
+    "versus": ViewRow("explorer.ui.views.versus:Versus", ("compare",)),
 }
 """The views by their names, in the order in which tab goes through those of a page."""
 

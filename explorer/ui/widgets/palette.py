@@ -76,6 +76,18 @@ def scale(span: Span, dark: bool) -> tuple[Rgb, ...]:
     return ramp(_DIVERGING_DARK if dark else _DIVERGING_LIGHT, LEVELS + 1)
 
 
+_RUNS_DARK = ("#56b4e9", "#e69f00", "#00b887", "#f0e442", "#e377c2", "#ff6a3d", "#b9a5ff", "#c8ccd4")
+_RUNS_LIGHT = ("#0072b2", "#c77700", "#007a5a", "#8a7d00", "#b4458f", "#c43c00", "#5b3fc4", "#50565f")
+
+
+def run_colours(dark: bool) -> tuple[Rgb, ...]:
+    """Eight colours for runs, after Okabe and Ito (2008): distinct also for who can't tell red from green.
+
+    They are darkened or lightened to be read as thin lines on either theme.
+    """
+    return tuple(parse(colour) for colour in (_RUNS_DARK if dark else _RUNS_LIGHT))
+
+
 @cache
 def ink(dark: bool) -> tuple[Rgb, ...]:
     """The scale of a sample's pixels: paper to ink, paper being the theme's background."""

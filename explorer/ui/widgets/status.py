@@ -12,14 +12,15 @@ from textual.layout import Layout
 from textual.widget import Widget
 
 from explorer.runs.snapshot import Snapshot
-from explorer.ui.base.size import SMALLEST
 from explorer.ui.widgets.counted import Counted
 from explorer.ui.widgets.identity import Identity
 from explorer.ui.widgets.progress import Progress
 from explorer.ui.widgets.tabs import Form, Tab, Tabs
 
-PROGRESS: Final = SMALLEST[0]
-"""Columns that the progress keeps beside the tabs: in so many it says what counts."""
+PROGRESS: Final = 57
+"""Columns that the progress keeps beside the tabs: in so many it says what counts. Of 118, the titles of six
+pages take the rest.
+"""
 GAP: Final = 2
 """Columns between the tabs and the progress."""
 

@@ -95,6 +95,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
     both = {"sources": sources, "unit": unit}
     what_if = ["as trained", "nothing is changed", "read as 0 +91%", "weights of step 0"]
     usual = ["as trained .*95.00%", "f = 1  nothing is forgotten", "E: evaluate all of these"]
+    compared = {"overlay": ["only one run: r lists"], "versus": [r"one +95.00% +baseline", "only one run"]}
     if height < 22:
         return {
             "gates": gates,
@@ -107,6 +108,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
             "draw": draw,
             "difference": what_if,
             "usual": usual,
+            **compared,
         }[view]
     return {
         "gates": [*gates, "^ +timestep 28 of 28"],
@@ -123,6 +125,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
         "draw": [*draw, "▴"],
         "difference": [*what_if, r"28 of 28 · unit 0 · c [+-]", " F +f = 1: nothing is forgotten"],
         "usual": [*usual, "memory wiped before timestep 22"],
+        **compared,
     }[view]
 
 

@@ -68,6 +68,8 @@ KEYS_OF = {
     ],
     "difference": ["↑ ↓ Timestep", "← → Unit", "v Map", "I F O R Z Hold", "W Wipe", *OF_CLASSES],
     "usual": ["↑ ↓ Change", "enter Read so", "E Evaluate"],
+    "overlay": ["↑ ↓ Front", "← → Cursor", "( ) Zoom", "0 All", "S Smooth", "L Lines", "X Y Axes"],
+    "versus": ["↑ ↓ Front", "enter Open"],
 }
 """What only one view has in the line, as far as there is room."""
 NUMBERS = [f"{number}" for number, _ in enumerate(PAGES, start=1)]

@@ -10,7 +10,7 @@ from textual.message import Message
 from explorer.protocol.messages import Continue, Pause, Request, ScaleLearningRate, Stop
 from explorer.system.errors import GatescopeError
 from explorer.ui.screens import errands
-from explorer.ui.screens.explore.opening import Opening
+from explorer.ui.screens.explore.comparing import Comparing
 from explorer.ui.screens.gate import errand
 from explorer.ui.screens.new_run import NewRun
 from explorer.ui.screens.notices import not_steerable
@@ -20,7 +20,7 @@ RATE_STEP: Final = 1.5
 """What a key press multiplies the learning rate by, or divides it by."""
 
 
-class RunKeys(Opening):
+class RunKeys(Comparing):
     """What a person does with runs."""
 
     class Left(Message, namespace="explore"):
@@ -80,7 +80,11 @@ class RunKeys(Opening):
         chosen = await errands.choose_run(
             self.gate, self.runs_dir, self.run.folder.path, self._follow_change, self.listing
         )
+        self.compare_marked()
         if chosen is None:
+            return
+        if chosen == "compare":
+            self.show_comparison()
             return
         try:
             chosen.read()
