@@ -8,7 +8,8 @@ in `not_finite` beside it.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_type_hints
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -160,7 +161,11 @@ class StateChanged(Event, frozen=True, tag=True):
     a line of its own: its step wasn't taken, and may be, if the run is resumed."""
 
 
-class StepTrained(Event, frozen=True, tag=True, gc=False):
+class AnyStep(Event, frozen=True, gc=False):
+    """The model was trained on one batch: all that is said of it, or a part."""
+
+
+class StepTrained(AnyStep, frozen=True, tag=True, gc=False):
     """The model was trained on one batch."""
 
     step: Count
@@ -262,7 +267,9 @@ _MEASURED: Final = ("loss", "accuracy", "gradient_norm", "learning_rate", "sampl
 """The numbers of a step or an evaluation that might not be finite."""
 
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+EventDecoder = msgspec.json.Decoder[AnyEvent]
+"""Reads a line as an event."""
+_decoder: EventDecoder = msgspec.json.Decoder(AnyEvent)
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 """What the decoder raises: msgspec doesn't wrap the last two."""
 
@@ -307,18 +314,34 @@ def _writable(value: Any) -> Any:
     return value
 
 
-def decode(line: bytes) -> AnyEvent | None:
+def decoder_of(names: Iterable[str]) -> EventDecoder:
+    """A decoder that reads only these numbers of each step, and when it was: in three quarters of the time.
+
+    Args:
+        names: fields of `StepTrained`.
+    """
+    kinds = get_type_hints(StepTrained)
+    fields: list[tuple[str, Any, Any]] = [("not_finite", NotFinite, UNSET)]
+    fields += [(name, kinds[name], msgspec.NODEFAULT) for name in ("step", *names)]
+    how: dict[str, Any] = {"tag": "StepTrained", "frozen": True, "gc": False, "kw_only": True}
+    step = msgspec.defstruct("Step", fields, bases=(AnyStep,), **how)
+    others = (kind for kind in get_args(AnyEvent) if kind is not StepTrained)
+    found: EventDecoder = msgspec.json.Decoder(Union[(step, *others)])
+    return found
+
+
+def decode(line: bytes, decoder: EventDecoder = _decoder) -> AnyEvent | None:
     """One line as an event; None for a line that isn't one of this format."""
     try:
-        return _decoder.decode(line)
+        return decoder.decode(line)
     except _UNREADABLE:
         return None
 
 
-def decode_all(lines: bytes) -> list[AnyEvent] | None:
+def decode_all(lines: bytes, decoder: EventDecoder = _decoder) -> list[AnyEvent] | None:
     """Whole lines as events, faster than one by one; None unless every line is one of this format."""
     try:
-        events = _decoder.decode_lines(lines)
+        events = decoder.decode_lines(lines)
     except _UNREADABLE:
         return None
     return events if len(events) == lines.count(b"\n") else None

@@ -18,6 +18,7 @@ from typing import Final, cast
 
 from explorer.runs.events import (
     AnyEvent,
+    AnyStep,
     CheckpointSaved,
     Evaluated,
     LearningRateChanged,
@@ -43,6 +44,8 @@ READ: Final = ("loss", "accuracy", "gradient_norm", "learning_rate", "samples_pe
 TESTED: Final = ("loss", "accuracy")
 """What each evaluation says: fields of `Evaluated`, and series of `History.test`."""
 _GETTERS: Final = {name: attrgetter(name) for name in READ}
+_STEP: Final = attrgetter("step")
+_CLOCK: Final = attrgetter("clock")
 _KINDS: Final = dict.fromkeys((*READ, "seconds"), "f")
 """How each is kept: seven digits, which is more than a screen shows; most are a float32 to begin with."""
 
@@ -121,7 +124,7 @@ class History:
     def extend(self, events: Iterable[AnyEvent]) -> None:
         """Add events, in the order of the file; consecutive steps at once, in a quarter of the time."""
         for kind, group in groupby(events, type):
-            if kind is StepTrained:
+            if issubclass(kind, AnyStep):
                 self._add_steps(cast(list[StepTrained], list(group)))
             else:
                 for event in group:
@@ -180,7 +183,7 @@ class History:
     def _add_steps(self, events: list[StepTrained]) -> None:
         """Add consecutive steps, each once; all together unless one is late."""
         seconds = self._pass_time(events)
-        steps = [event.step for event in events]
+        steps = [*map(_STEP, events)]
         if self.train.follows(steps):
             passed = array(self.train["seconds"].values.typecode, seconds)
             self.train.extend(steps, [*_columns(events, self.train), passed])
@@ -203,8 +206,8 @@ class History:
         return self.train["seconds"][later] if later < len(self.train.steps) else second
 
     def _add_updates(self, events: list[StepTrained]) -> None:
-        """Add what some steps say of the cell's matrices."""
-        for event in events:
+        """Add what some steps say of the cell's matrices, if that was read."""
+        for event in events if type(events[0]) is StepTrained else ():
             if event.updates:
                 for name, update in event.updates.items():
                     column = self.updates.setdefault(name, Columns({"update": "d"}))
@@ -219,7 +222,9 @@ class History:
             How many seconds the run had been training at each.
         """
         first = idle or not self.events
-        clocks = [event.clock for event in events if event.clock is not None]
+        clocks = [*map(_CLOCK, events)]
+        if None in clocks:
+            clocks = [clock for clock in clocks if clock is not None]
         if len(events) > 1 and (len(clocks) not in (0, len(events)) or (clocks and self._last_clock is None)):
             # some are on record, from here on or up to here
             parts = [self._pass_time([event], idle and at == 0) for at, event in enumerate(events)]

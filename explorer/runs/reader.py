@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from explorer.runs.events import AnyEvent, RunStarted, decode, decode_all
+from explorer.runs.events import AnyEvent, EventDecoder, RunStarted, decode, decode_all
 from explorer.system.files import open_file
 
 CHUNK = 1 << 16
@@ -27,9 +27,15 @@ class EventReader:
     skipped and counted in `bad_lines`; everything around it is kept.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Follow the file at `path`, which need not exist yet."""
+    def __init__(self, path: Path, decoder: EventDecoder | None = None) -> None:
+        """Follow a file.
+
+        Args:
+            path: the file, which need not exist yet.
+            decoder: what reads a line; None: the one that reads all of it.
+        """
         self.path = path
+        self._decoder = () if decoder is None else (decoder,)
         self.bad_lines = 0
         """Lines so far that are not events."""
         self.restarts = 0
@@ -44,34 +50,34 @@ class EventReader:
 
     def read(self) -> list[AnyEvent]:
         """The next events, about a chunk of them; empty when there is nothing new."""
-        while chunk := self._next_chunk():
-            if events := self._events(chunk):
-                return events
-        return []
+        return next(self.stream(), [])
 
-    def _next_chunk(self) -> bytes:
-        """What was written since the last call, at most one chunk; from the start in a new file."""
+    def stream(self) -> Iterator[list[AnyEvent]]:
+        """The events that are new, about a chunk at a time; from the start in a new file.
+
+        The file is opened once: opened for each chunk, a million steps took 0.1 s longer.
+        """
         self.refused = None
         try:
             with os.fdopen(open_file(self.path), "rb", buffering=0) as file:
-                status = os.fstat(file.fileno())
+                handle = file.fileno()
+                status = os.fstat(handle)
                 if self._inode not in (None, status.st_ino) or status.st_size < self._offset:
                     self._restart()
                 self._inode = status.st_ino
                 if status.st_size == self._offset:
-                    return b""
-                last = os.pread(file.fileno(), len(self._last), self._offset - len(self._last))
-                if last != self._last:
+                    return
+                if os.pread(handle, len(self._last), self._offset - len(self._last)) != self._last:
                     self._restart()
-                chunk = os.pread(file.fileno(), CHUNK, self._offset)
+                while chunk := os.pread(handle, CHUNK, self._offset):
+                    self._offset += len(chunk)
+                    self._last = (self._last + chunk[-REMEMBERED:])[-REMEMBERED:]
+                    if events := self._events(chunk):
+                        yield events
         except FileNotFoundError:
-            return b""
+            return
         except OSError as error:
             self.refused = error
-            return b""
-        self._offset += len(chunk)
-        self._last = (self._last + chunk[-REMEMBERED:])[-REMEMBERED:]
-        return chunk
 
     def _restart(self) -> None:
         """Begin again, with a file that is a different one."""
@@ -89,25 +95,24 @@ class EventReader:
         if len(self._tail) > LONGEST_LINE:
             self.bad_lines += not self._skipping
             self._tail, self._skipping = b"", True
-        events, bad = decode_lines(lines)
+        events, bad = decode_lines(lines, *self._decoder)
         self.bad_lines += bad
         return events
 
 
-def decode_lines(lines: bytes) -> tuple[list[AnyEvent], int]:
+def decode_lines(lines: bytes, *decoder: EventDecoder) -> tuple[list[AnyEvent], int]:
     """The events of complete lines, and how many lines are not events; one by one only if some are not."""
-    if lines.find(b"\n") <= LONGEST_LINE and (events := decode_all(lines)) is not None:
+    if lines.find(b"\n") <= LONGEST_LINE and (events := decode_all(lines, *decoder)) is not None:
         return events, 0
     filled = [line for line in lines.split(b"\n") if line.strip()]
-    decoded = [decode(line) for line in filled if len(line) <= LONGEST_LINE]
+    decoded = [decode(line, *decoder) for line in filled if len(line) <= LONGEST_LINE]
     events = [event for event in decoded if event is not None]
     return events, len(filled) - len(events)
 
 
 def read_events(path: Path) -> Iterator[AnyEvent]:
     """All events of a run so far; `path` is its `events.jsonl`."""
-    reader = EventReader(path)
-    while events := reader.read():
+    for events in EventReader(path).stream():
         yield from events
 
 

@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 from kit.facts import any_event, changed, evaluated, marked, started, stepped
 
 from explorer.runs.config import configure
-from explorer.runs.events import LIVE, CheckpointSaved, LearningRateChanged, Noted, Warned
+from explorer.runs.events import (
+    LIVE,
+    CheckpointSaved,
+    LearningRateChanged,
+    Noted,
+    Warned,
+    decode_all,
+    decoder_of,
+    encode,
+)
 from explorer.runs.folder import RunFile
-from explorer.runs.history import SPEED_SPAN, History
+from explorer.runs.history import READ, SPEED_SPAN, History, history_of
 from explorer.runs.lock import Engine
 from explorer.runs.series import Columns
 from explorer.runs.snapshot import take_snapshot
@@ -417,3 +426,18 @@ def test_a_speed_beyond_a_float32_is_no_speed():
     history = History()
     history.add(stepped(1, samples_per_second=3.5e38))
     assert history.samples_per_second == 0.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(any_event | any_step, max_size=30), st.sets(st.sampled_from(READ)))
+def test_a_history_of_some_series_has_the_same_of_them_and_of_everything_else(events, names) -> None:
+    lines = b"".join(map(encode, events))
+    whole, part = History(), history_of(sorted(names))
+    whole.extend(decode_all(lines) or ())
+    part.extend(decode_all(lines, decoder_of(sorted(names))) or ())
+    assert part.train.steps == whole.train.steps and part.events == whole.events
+    for name in (*names, "seconds"):
+        assert repr(part.train[name].values) == repr(whole.train[name].values)
+    assert [*part.train] == [*sorted(names), "seconds"] and not part.updates
+    assert repr(part.test) == repr(whole.test) and part.marks == whole.marks
+    assert (part.state, part.steps_done, part.trained) == (whole.state, whole.steps_done, whole.trained)

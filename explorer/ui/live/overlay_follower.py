@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 
 from textual.message import Message
 
-from explorer.runs.events import LIVE
+from explorer.runs.events import LIVE, decoder_of
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import READ, History, history_of
 from explorer.runs.reader import EventReader
 from explorer.runs.summary import Listed, Summary
 from explorer.runs.summary_cache import SummaryCache
+from explorer.ui.live import follower
 from explorer.ui.live.curve_drawer import CurveDrawer
-from explorer.ui.live.follower import IDLE_INTERVAL, INTERVAL
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views import overlay_plots
@@ -117,7 +117,7 @@ class OverlayFollower(Thread):
             if wanted.paths:
                 live = self._summarise(wanted.paths)
                 self._draw(wanted, live)
-            seconds = INTERVAL * self._pace.patience if live else IDLE_INTERVAL
+            seconds = follower.INTERVAL * self._pace.patience if live else follower.IDLE_INTERVAL
             self._wake.wait(seconds if wanted.paths else None)
 
     def _summarise(self, paths: tuple[Path, ...]) -> bool:
@@ -149,7 +149,8 @@ class OverlayFollower(Thread):
         new = len(self._read) < len(set(paths))
         for done, path in enumerate(paths):
             if path not in self._read:
-                self._read[path] = _Read(EventReader(path / "events.jsonl"), history_of(series), series)
+                reader = EventReader(path / "events.jsonl", decoder_of(sorted(series)))
+                self._read[path] = _Read(reader, history_of(sorted(series)), series)
             if new and len(paths) > 1:
                 self._post(self.Reading(self, done, len(paths)))
             if not self._catch_up_with(path, paths, series):
@@ -159,17 +160,16 @@ class OverlayFollower(Thread):
     def _catch_up_with(self, path: Path, paths: tuple[Path, ...], series: frozenset[str]) -> bool:
         """Read what is new of one run; false where something else is wanted meanwhile."""
         reader, history, _ = self._read[path]
-        while True:
-            wanted, restarts = self._wanted, reader.restarts
+        restarts = reader.restarts
+        for events in reader.stream():
+            if reader.restarts != restarts:
+                restarts, history = reader.restarts, history_of(sorted(series))
+                self._read[path] = _Read(reader, history, series)
+            history.extend(events)
+            wanted = self._wanted
             if self.closed or wanted.paths != paths or (wanted.canvas and _series(wanted.canvas) != series):
                 return False
-            events = reader.read()
-            if reader.restarts != restarts:
-                history = history_of(series)
-                self._read[path] = _Read(reader, history, series)
-            if not events:
-                return True
-            history.extend(events)
+        return True
 
 
 def _series(canvas: OverlayCanvas) -> frozenset[str]:

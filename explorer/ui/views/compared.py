@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -51,8 +51,9 @@ class Compared:
         shown, left_out = tuple(runs[:MOST]), max(0, len(runs) - MOST)
         if [run.path for run in shown] == [run.path for run in self.runs] and left_out == self.left_out:
             return
+        before = {run.path for run in self.runs}
         self.runs, self.left_out = shown, left_out
-        self._colour()
+        self._colour(before)
         self._tell()
 
     def bring(self, at: int) -> None:
@@ -67,23 +68,27 @@ class Compared:
         if self._front == old:
             self._front = new
 
-    def _colour(self) -> None:
-        """Give each run a colour that no other one here has: its own of before, or the one longest unused."""
-        taken = set[int]()
-        for run in self.runs:
-            known = self._colours.get(run.path)
-            if known is not None and known not in taken:
-                taken.add(known)
-        kept = set[int]()
-        for run in self.runs:
-            colour = self._colours.pop(run.path, None)
-            if colour is None or colour in kept:
-                used = [one for one in self._colours.values() if one not in taken]
-                unused = [one for one in range(MOST) if one not in taken and one not in used]
-                colour = unused[0] if unused else used[0]
-                taken.add(colour)
-            kept.add(colour)
-            self._colours[run.path] = colour
+    def _colour(self, before: Collection[Path]) -> None:
+        """Give each run a colour that no other here has: its own, or an unused one, or the longest unused.
+
+        Args:
+            before: those that were compared until now: they keep theirs in any case.
+        """
+        paths, found = [run.path for run in self.runs], dict[Path, int]()
+        for path in sorted(paths, key=lambda path: path not in before):
+            own = self._colours.get(path)
+            if own is not None and own not in found.values():
+                found[path] = own
+        for path in paths:
+            if path not in found:
+                used = [*dict.fromkeys(self._colours.values())]
+                unused = (one for one in range(MOST) if one not in used)
+                free = (one for one in (*unused, *used) if one not in found.values())
+                found[path] = next(free)
+                self._colours[path] = found[path]
+        for path in paths:
+            self._colours.pop(path, None)
+            self._colours[path] = found[path]
 
     def _tell(self) -> None:
         """Tell everybody who observes."""
