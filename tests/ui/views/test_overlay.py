@@ -149,8 +149,7 @@ def smoothed(run: int, step: int, factor: float) -> float:
 def test_the_cursor_reads_true_values_of_every_run_at_its_place(
     step: int, front: int, over: str, factor: float
 ) -> None:
-    smoothing = "light" if factor else "off"
-    drawing = shown(front, over=over, cursor=step, smoothing=smoothing, lines=("loss",))
+    drawing = shown(front, over=over, cursor=step, factor=factor, lines=("loss",))
     lines = {line.text.split()[1]: line.text for line in drawing.lines[-3:]}
     assert [*lines] == [f"run-{at}" for at in (front, *({0, 1, 2} - {front}))]
     for run in range(3):
