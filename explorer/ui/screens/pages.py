@@ -121,9 +121,12 @@ DRAW: Final = (
 )
 
 COMPARE: Final = (
-    Arrangement((150, 40), (Row(REST, (Slot(("overlay",)), Slot(("versus",), 80))),)),
+    Arrangement(
+        (150, 40),
+        (Row(REST, (Slot(("overlay",)), Slot(("versus",), 80))), Row(21, (Slot(("pair",)),))),
+    ),
     # Eight runs, the headings, and what isn't in the table.
-    Arrangement((118, 40), (Row(REST, (Slot(("overlay",)),)), Row(13, (Slot(("versus",)),)))),
+    Arrangement((118, 40), (Row(REST, (Slot(("overlay", "pair")),)), Row(13, (Slot(("versus",)),)))),
 )
 
 PAGES: Final[Mapping[str, Page]] = {

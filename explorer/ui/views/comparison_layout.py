@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -18,7 +18,7 @@ from explorer.ui.views.unit_order import BY_NUMBER, UnitOrder
 MARGIN: Final = 2
 """Columns left of the sample and of each way: the timestep's marker, and a gap."""
 WAYS: Final = 3
-"""Without, with, and the difference."""
+"""The first, the second, and the difference."""
 BELIEF: Final = 10
 """Columns of a belief, for as many classes at most."""
 NARROW: Final = 12
@@ -36,11 +36,11 @@ class Layout(Columns):
     height: int
     """Lines of the widget."""
     timesteps: int
-    """T: of the longer one."""
+    """T: of the longer way."""
     inputs: int
     """I."""
     classes: int
-    """K."""
+    """K: of the larger one."""
     hidden: int
     unit: int
     timestep: int = 0
@@ -53,6 +53,12 @@ class Layout(Columns):
     """Whether the sample's colours have a scale of their own."""
     tall: bool = False
     """Whether a timestep takes a whole line instead of half of one."""
+
+    def of(self, hidden: int) -> Layout:
+        """The same for the map of a way with fewer units: it has its own columns."""
+        if hidden == self.hidden:
+            return self
+        return replace(self, hidden=hidden, unit=min(self.unit, hidden - 1), order=self.order.of(hidden))
 
     @property
     def fits_tall(self) -> bool:
@@ -128,16 +134,22 @@ class Layout(Columns):
         scroll = Scroll(self.timesteps, lines * self.per_line, self.timestep, self.before)
         return Rows(self.height, 1, lines, self.per_line, scroll.first, self.timesteps)
 
-    def spot(self, x: int, y: int, classes: Sequence[int] = ()) -> Spot | None:
-        """What is at a position: a timestep, on a map a unit, in a belief one of these classes."""
+    def spot(self, x: int, y: int, places: Mapping[int, tuple[Layout, Sequence[int]]]) -> Spot | None:
+        """What is at a position: a timestep, on a map a unit, in a belief a class.
+
+        Args:
+            x: the column.
+            y: the line.
+            places: what is shown where: the layout of the map, and the classes of the belief.
+        """
         timestep = self.rows.at(y)
         if timestep is None:
             return None
-        for way in range(WAYS):
-            column = (x - self.left(way)) // self.belief_cell
+        for place, (shown, classes) in places.items():
+            column = (x - self.left(place)) // self.belief_cell
             if 0 <= column < len(classes):
                 return Spot(timestep, None, classes[column])
-            column = (x - self.map_left(way)) // self.cell
-            if 0 <= column < len(self.spans):
-                return Spot(timestep, self.pointed(column))
+            column = (x - self.map_left(place)) // shown.cell
+            if 0 <= column < len(shown.spans):
+                return Spot(timestep, shown.pointed(column))
         return Spot(timestep, None)

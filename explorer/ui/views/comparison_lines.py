@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
-from rich.style import Style
 
-from explorer.protocol.interventions import describe
 from explorer.system.text import printable
-from explorer.ui.views.comparison import Comparison, Way
+from explorer.ui.views.comparison import Comparison
 from explorer.ui.views.comparison_layout import MARGIN, Layout
-from explorer.ui.views.comparison_maps import DIFFERENCE, Look, Maps, places_of
+from explorer.ui.views.comparison_maps import DIFFERENCE, Look, Maps, Shown, Title, shown_of
 from explorer.ui.views.gate_words import which_units
 from explorer.ui.views.readout import number
 from explorer.ui.widgets import palette
@@ -23,18 +21,14 @@ class ComparisonLines:
         """Prepare to paint a comparison."""
         self._look, self._layout, self._comparison = look, layout, comparison
         self._dim, self._cursor, self._title = map(look.tone, ("dim", "cursor", "title"))
-        self._shown = comparison.columns(layout.shown, look.class_number)
-        self._info = comparison.answer.infos[look.activation]
-        self._squashed = comparison.ways[0].readings.squashed(look.activation)
-        self._places = places_of(comparison)
+        self._shown = shown_of(comparison, layout, look.letter, look.class_number)
+        self._gap = comparison.gap(look.letter)
 
     def all(self) -> list[Line]:
         """Every line, from the top."""
         layout = self._layout
         maps = Maps(self._look, layout, self._comparison, self._shown)
         lines = [self._titles(), *(maps.line(number) for number in range(layout.rows.lines))]
-        if not self._comparison.changed:
-            self._offer(lines)
         below = [self._marks()] if layout.below > 3 else []
         return [*lines, *below, self._scales(), self._answers(), self._place()]
 
@@ -45,16 +39,11 @@ class ComparisonLines:
         layout, line = self._layout, Line()
         if layout.panel:
             line.to(MARGIN).add(cut(self._sample, layout.start - MARGIN - 1), self._dim)
-        changed = self._comparison.changed
-        named = "as trained" if not changed else "without"
-        titles = [(named, self._title)] if self._comparison.without else [("", PLAIN)]
-        if changed:
-            titles.append((f"with {describe(changed.answer.asked.intervention)}", self._look.tone("changed")))
+        titles = {**self._look.titles}
         if self._comparison.both:
-            titles.append(("difference", self._title))
-        for way, (title, tone) in enumerate(titles):
-            if title:
-                self._named(line.to(layout.left(way)), way, title, tone)
+            titles[DIFFERENCE] = Title(("difference",), "title")
+        for place, title in titles.items():
+            self._named(line.to(layout.left(place)), place, title)
         return line
 
     @property
@@ -64,69 +53,83 @@ class ComparisonLines:
         label = "" if answer.label is None else f" is {printable(answer.classes[answer.label])}"
         return answer.name + label
 
-    def _named(self, line: Line, way: int, title: str, tone: Style) -> None:
+    def _named(self, line: Line, place: int, title: Title) -> None:
         """Append a way's title, and what its map is: as much of both as fits."""
-        layout, letter = self._layout, printable(self._info.name)
-        if way == DIFFERENCE and self._squashed:
-            letter = f"tanh {letter}"
-        full = f"{letter} {printable(self._info.label)}"
-        end = layout.map_left(way) + layout.room
-        if cell_len(title) <= layout.belief:
-            line.add(title, tone).to(layout.map_left(way))
+        layout, tone = self._layout, self._look.tone(title.tone)
+        letter, label = self._map_names(place)
+        full, end = f"{letter} {label}".strip(), layout.map_left(place) + layout.room
+        room = max(1, end - layout.left(place) - (len(letter) + 2 if letter else 0))
+        text = next((one for one in title.forms if cell_len(one) <= room), title.forms[-1])
+        if cell_len(text) <= layout.belief:
+            line.add(text, tone).to(layout.map_left(place))
         else:
-            full = letter
-            line.add(cut(title, max(1, end - layout.left(way) - len(letter) - 2)), tone).add("  ")
+            full = letter if line.width + cell_len(text) + 2 + cell_len(full) > end else full
+            line.add(cut(text, room), tone).add("  ")
         line.add(full if line.width + cell_len(full) <= end else cut(letter, end - line.width), self._dim)
 
-    def _offer(self, lines: list[Line]) -> None:
-        """Append what can be changed, where the change would be shown."""
-        left = self._layout.left(1)
-        wide = max((cell_len(key) for key, _ in self._look.offers), default=0)
-        for line, (key, tip) in zip(lines[1:], self._look.offers, strict=False):
-            line.to(left).add(key.ljust(wide + 2), self._look.tone("key"))
-            line.add(cut(tip, self._layout.width - line.width), self._dim)
+    def _map_names(self, place: int) -> tuple[str, str]:
+        """What the map in a place shows, in a letter and in words; empty where there is none."""
+        shown = self._shown.get(0 if place == DIFFERENCE else place)
+        if shown is None or (place == DIFFERENCE and self._gap):
+            return "", ""
+        squashed = place == DIFFERENCE and shown.way.readings.squashed(shown.activation)
+        letter = printable(shown.info.name)
+        return f"tanh {letter}" if squashed else letter, printable(shown.info.label)
 
     # Below
 
     def _marks(self) -> Line:
-        """The unit under the cursor, below each map."""
+        """The unit under the cursor, below each map that has it."""
         layout, line = self._layout, Line()
-        for place in self._filled:
-            mark = layout.map_left(place) + layout.cursor_column * layout.cell + (layout.cell - 1) // 2
+        places = {
+            place: shown.layout
+            for place, shown in self._shown.items()
+            if layout.unit < shown.way.answer.hidden
+        }
+        if not self._gap:
+            places[DIFFERENCE] = layout
+        for place, map in places.items():
+            mark = layout.map_left(place) + map.cursor_column * map.cell + (map.cell - 1) // 2
             line.to(mark).add("▴", self._cursor)
         return line
 
-    @property
-    def _filled(self) -> list[int]:
-        """The places that show something."""
-        return [place for place, _ in self._places] + [DIFFERENCE] * bool(self._comparison.both)
-
     def _scales(self) -> Line:
         """The units that are shown, the names of the classes, and which colour stands for which value."""
-        layout, line = self._layout, Line()
-        own = palette.pairs(self._info.span, self._look.dark, self._look.tint)
-        signed = palette.pairs("signed", self._look.dark, self._look.tint)
-        low = "0" if self._info.span == "unit" else "-1"
+        layout, line, look = self._layout, Line(), self._look
+        signed = palette.pairs("signed", look.dark, look.tint)
         if layout.panel:
-            line.to(MARGIN).add(cut(which_units(layout), layout.start - MARGIN - 1), self._dim)
-        for place, way in self._places:
-            self._names(line.to(layout.left(place)), way)
+            line.to(MARGIN).add(cut(self._units, layout.start - MARGIN - 1), self._dim)
+        for place, shown in self._shown.items():
+            self._names(line.to(layout.left(place)), shown)
             line.to(layout.map_left(place))
-            self._bar(line, own, low, "1", "tanh " if self._squashed else "")
-        if self._comparison.both:
-            far = f"{self._comparison.reach(self._look.activation):g}"
+            own = palette.pairs(shown.info.span, look.dark, look.tint)
+            squashed = shown.way.readings.squashed(shown.activation)
+            self._bar(line, own, "0" if shown.info.span == "unit" else "-1", "1", "tanh " * squashed)
+        if self._comparison.both and self._comparison.same_classes:
             self._bar(line.to(layout.left(DIFFERENCE)), signed, "-1", "1", "", layout.belief)
+        if not self._gap:
+            far = f"{self._comparison.reach(look.letter):g}"
             self._bar(line.to(layout.map_left(DIFFERENCE)), signed, f"-{far}", far)
         return line
 
-    def _names(self, line: Line, way: Way) -> None:
+    @property
+    def _units(self) -> str:
+        """Which units the maps show."""
+        several = [*dict.fromkeys(which_units(shown.layout) for shown in self._shown.values())]
+        return (
+            " | ".join(several)
+            if len(several) < 2
+            else " | ".join(f"{shown.way.answer.hidden:,} units" for shown in self._shown.values())
+        )
+
+    def _names(self, line: Line, shown: Shown) -> None:
         """Append the names of the classes, or as much of each as fits; those of the answer and of the class
         under the cursor stand out.
         """
-        cell, beliefs = self._layout.belief_cell, way.beliefs
-        names = [printable(beliefs.classes[k]) for k in self._shown]
+        cell, beliefs = self._layout.belief_cell, shown.way.beliefs
+        names = [printable(beliefs.classes[k]) for k in shown.classes]
         whole = all(cell_len(name) <= max(1, cell - 1) for name in names)
-        for k, name in zip(self._shown, names, strict=True):
+        for k, name in zip(shown.classes, names, strict=True):
             text = name if whole else f"{k}"[-cell:]
             tone = self._title if k == beliefs.predicted else self._dim
             line.add(text, self._look.tone("chosen") if k == self._look.class_number else tone)
@@ -151,15 +154,15 @@ class ComparisonLines:
         layout, line = self._layout, Line()
         if self._look.seen < self._comparison.timesteps:
             return line
-        for place, way in self._places:
-            answer = way.answer
+        for place, shown in self._shown.items():
+            answer = shown.way.answer
             right = answer.label in (None, answer.predicted)
             tone = PLAIN if answer.label is None else self._look.tone("right" if right else "wrong")
             share = f"  {answer.probability:.0%}"
             room = layout.belief + 1 + layout.room - len(share)
             read = cut(f"read as {printable(answer.classes[answer.predicted])}", room)
             line.to(layout.left(place)).add(read, tone).add(share, self._dim)
-        if self._comparison.both:
+        if self._comparison.both and self._comparison.same_classes:
             parts = self._comparison.parts_at
             forms = ["beliefs never part", "never part"]
             if parts:
@@ -176,13 +179,14 @@ class ComparisonLines:
     def _place(self) -> Line:
         """The value under the cursor each way, and whose weights are shown; of an ordered map, by what."""
         layout, comparison, notice = self._layout, self._comparison, self._look.notice
-        steps = " and ".join(f"{step:,}" for step in comparison.steps)
-        said = f"weights of step {steps}" + (f" · {notice}" if notice else "")
+        steps = self._look.between.join(f"{step:,}" for step in comparison.steps)
+        said = f"steps {steps}" if len(comparison.steps) > 1 else f"weights of step {steps}"
+        said += f" · {notice}" if notice else ""
         undo = [f" · {one}" for one in self._look.undo]
         line, room = Line().to(MARGIN), layout.width - MARGIN
         least = cell_len(undo[-1]) if undo else 0
         short = f"{layout.timestep + 1:,} of {layout.timesteps:,} · unit {layout.unit}"
-        values, whole = (f" · {self._info.name} {text}" for text in self._values())
+        values, whole = (f" · {text}" for text in self._values())
         forms = [(f"timestep {short}", whole, ""), (short, whole, ""), (short, "", "")]
         if not layout.panel:
             forms = [(f"{self._sample} · {short}", text, "") for text in (whole, values)] + forms
@@ -199,14 +203,19 @@ class ComparisonLines:
         return line.to(layout.width - cell_len(said)).add(cut(said, room), self._dim)
 
     def _values(self) -> tuple[str, str]:
-        """The value under the cursor: `+1.31 → +5.02`, – where it isn't read; and with `(+3.71)`."""
-        layout, span, found = self._layout, self._info.span, []
-        for way in self._comparison.ways:
-            known = layout.timestep < way.timesteps
-            at = (self._look.activation, layout.timestep, [layout.unit])
-            found.append(way.readings.value(*at) if known else None)
-        texts = ["–" if one is None else number(one, span, 2) for one in found]
-        both = [one for one in found if one is not None]
-        differs = f" ({number(both[1] - both[0], 'signed', 2)})" if len(both) > 1 else ""
-        values = " → ".join(texts)
+        """The values under the cursor: `c +1.31 → +5.02`, – where there is none; and with `(+3.71)`, if
+        the two can be compared.
+        """
+        layout, between, found = self._layout, self._look.between, []
+        for shown in self._shown.values():
+            known = layout.timestep < shown.way.timesteps and layout.unit < shown.way.answer.hidden
+            at = (shown.activation, layout.timestep, [layout.unit])
+            found.append((shown.info, shown.way.readings.value(*at) if known else None))
+        texts = [(info.name, "–" if one is None else number(one, info.span, 2)) for info, one in found]
+        alike = len({name for name, _ in texts}) == 1
+        values = between.join(
+            text if alike and place else f"{name} {text}" for place, (name, text) in enumerate(texts)
+        )
+        both = [one for _, one in found if one is not None]
+        differs = "" if self._gap or len(both) < 2 else f" ({number(both[1] - both[0], 'signed', 2)})"
         return values, values + differs

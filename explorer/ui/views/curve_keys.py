@@ -32,7 +32,7 @@ KEYS: Final = (
     Hint("Y", "curves: own axis, logarithmic, linear", "Axes", 10),
     Hint("M", "curves: by this step's weights, or the newest", "Moment", 6),
     Hint("N", "curves: a note of yours in the run's events", "Note", 27),
-    Hint("{ }", "curves: fewer values, more; also a drag", "Zoom", 28),
+    Hint("{ }", "curves: fewer values, more; also a drag", "Values", 28),
     Hint("shift+← →", "curves: steps before, after; also a right-drag"),
     Hint("shift+↑ ↓", "curves: higher values, lower"),
 )

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from msgspec.structs import replace
-from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.strip import Strip
 
-from explorer.protocol.questions import NO_INTERVENTION, Answer, Intervention, Question, Wipe
+from explorer.protocol.interventions import describe
+from explorer.protocol.questions import NO_INTERVENTION, Answer, Intervention, Wipe
 from explorer.runs.events import ActivationInfo
 from explorer.runs.snapshot import Snapshot
 from explorer.ui.base.keys import Hint
-from explorer.ui.views.choice import Choice, Chosen
-from explorer.ui.views.comparison import Comparison
+from explorer.ui.views.both_ways import BothWays
+from explorer.ui.views.choice import Choice
+from explorer.ui.views.comparison import with_and_without
 from explorer.ui.views.comparison_layout import Layout
-from explorer.ui.views.comparison_lines import ComparisonLines
-from explorer.ui.views.comparison_maps import Look
+from explorer.ui.views.comparison_maps import Title
 from explorer.ui.views.gate_meanings import gates_of, meaning
 from explorer.ui.views.heatmap import STEADIER, STEADY
-from explorer.ui.views.over_units import OverUnits
-from explorer.ui.views.rows import Rows, Spot
 from explorer.ui.views.view import About
 from explorer.ui.views.wishes import Changed, Said
 from models.registry import CELLS
@@ -31,8 +28,8 @@ LETTERS = sorted({name for cell in CELLS.values() for name in cell.activations i
 """The activations that a key can hold."""
 
 
-class Difference(OverUnits):
-    """One sample, read both ways by the same weights; the cursor is a timestep and a unit."""
+class Difference(BothWays):
+    """One sample, read with a change and without it by the same weights."""
 
     about = About(
         title="what if",
@@ -65,31 +62,17 @@ class Difference(OverUnits):
         Binding("W", "wipe", "Wipe before the cursor", show=False),
         *(Binding(one.upper(), f"hold('{one}')", f"Hold {one}", show=False) for one in LETTERS),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"difference--{tone}"
-        for tone in ("chosen", "dim", "title", "cursor", "changed", "key", "right", "wrong")
-    }
-    optional = frozenset({"units"})
     compares = True
-
-    comparison: Comparison | None = None
 
     def __init__(self, choice: Choice, *, id: str) -> None:
         """Start with nothing to show."""
         super().__init__(choice, id=id)
         self._against: Mapping[str, Answer] = {}
         self._activations: tuple[ActivationInfo, ...] = ()
-        self._letter = ""
-        """The activation that was turned to; empty, or not this cell's: the memory."""
 
     def note(self, snapshot: Snapshot) -> None:
         """Note the cell's activations."""
         self._activations = snapshot.activations
-
-    def needs(self) -> tuple[Question, ...]:
-        """Every activation, and the belief; what orders the units, while that is asked for."""
-        ordering = (Question("units"),) if self.chosen.ordering else ()
-        return Question("activations"), Question("belief"), *ordering
 
     def take_against(self, answers: Mapping[str, Answer]) -> None:
         """Note the other way to read it."""
@@ -99,81 +82,17 @@ class Difference(OverUnits):
         """Show both ways; while learning, what has hardly moved stays as it is."""
         before = self.comparison if learning else None
         pairs = [one for one in (answers, self._against) if one]
-        self.comparison = Comparison(pairs, before, STEADIER if sparing else STEADY)
+        self.comparison = with_and_without(pairs, before, STEADIER if sparing else STEADY)
         self.notice = ""
         self.repaint()
-        self._choice.put_in_order(answers.get("units"), answers["activations"].step)
-
-    def follow(self, before: Chosen, now: Chosen) -> None:
-        """Paint the class under the cursor, too."""
-        super().follow(before, now)
-        if before.class_number != now.class_number:
-            self.repaint()
-
-    def lack(self, notice: str) -> None:
-        """Say why the units can't be ordered."""
-        self.miss(notice)
+        self.order_by(answers)
 
     def clear(self, notice: str) -> None:
         """Show nothing but the reason: another run is opened, or there is none."""
         self.comparison, self._against = None, {}
         super().clear(notice)
 
-    # Where the cursor is
-
-    @property
-    def timesteps(self) -> int:
-        """T of the longer one."""
-        return self.comparison.timesteps if self.comparison else 0
-
-    @property
-    def hidden(self) -> int:
-        """H of the cell."""
-        return self.comparison.answer.hidden if self.comparison else 0
-
-    @property
-    def rows(self) -> Rows | None:
-        """Which timesteps are on which lines."""
-        layout = self._layout()
-        return layout.rows if layout else None
-
-    def spot(self, x: int, y: int) -> Spot | None:
-        """What is at a position: a timestep, on a map a unit, in a belief a class."""
-        layout, comparison = self._layout(), self.comparison
-        if layout is None or comparison is None:
-            return None
-        return layout.spot(x, y, comparison.columns(layout.shown, self.chosen.class_number))
-
-    def _layout(self) -> Layout | None:
-        """Where everything is; None while there is nothing to show."""
-        if self.comparison is None:
-            return None
-        answer = self.comparison.answer
-        shape = self.timesteps, answer.inputs, len(answer.classes), answer.hidden
-        cursor = self.unit, self.timestep, self._choice.first
-        shown = *self.size, *shape, *cursor
-        low, tall = (
-            Layout(*shown, order=self.order, scaled=answer.scaled, tall=tall) for tall in (False, True)
-        )
-        return tall if tall.fits_tall and (tall.panel or not low.panel) else low
-
     # Keys
-
-    @property
-    def _activation(self) -> int:
-        """Which activation the maps show: the one turned to, or the memory."""
-        infos = self.comparison.answer.infos if self.comparison else []
-        names = [one.name for one in infos]
-        if self._letter in names:
-            return names.index(self._letter)
-        return next((k for k, one in enumerate(infos) if one.span == "open"), len(infos) - 1)
-
-    def action_turn_map(self) -> None:
-        """Show the next activation."""
-        if self.comparison:
-            infos = self.comparison.answer.infos
-            self._letter = infos[(self._activation + 1) % len(infos)].name
-            self.repaint()
 
     @property
     def _intervention(self) -> Intervention:
@@ -213,26 +132,20 @@ class Difference(OverUnits):
 
     # What is painted
 
-    def picture(self, width: int, height: int) -> list[Strip]:
-        """Both ways, the difference, and the values under the cursor."""
-        layout, comparison = self._layout(), self.comparison
-        if layout is None or comparison is None:
-            return self.said(width, self._tone("dim"))
-        self.page()
-        about = self._activation, self.notice, self._offers(), self.seen
-        number = self.chosen.class_number
-        look = Look(*about, self.dark, self.tint, self._tone, self.said_order, number, self._undo)
-        return [line.strip(width) for line in ComparisonLines(look, layout, comparison).all()]
-
     @property
-    def _undo(self) -> tuple[str, ...]:
-        """How the change is taken back; nothing while there is none."""
-        other = "without" if self.chosen.selection.intervention else "with"
-        return (f"delete: take it back · w: {other}", "delete: undo") if self._intervention else ()
+    def titles(self) -> Mapping[int, Title]:
+        """Which is which; without a change, the network is as it was trained."""
+        first, second = (self.comparison.first, self.comparison.second) if self.comparison else (None, None)
+        titles = {0: Title(("without" if second else "as trained",), "title")} if first else {}
+        if second:
+            changed = describe(second.answer.asked.intervention)
+            titles[1] = Title((f"with {changed}",), "changed")
+        return titles
 
-    def _offers(self) -> list[tuple[str, str]]:
-        """What can be changed by a key."""
-        assert self.comparison is not None
+    def instead(self, layout: Layout) -> Mapping[int, Sequence[tuple[str, str]]]:
+        """What can be changed by a key, where the change would be shown."""
+        if self.comparison is None or self.comparison.second:
+            return {}
         offers = [("", "nothing is changed while it reads"), ("i", "change something: a form")]
         for gate in gates_of(self.comparison.answer.infos):
             if gate.name in LETTERS:
@@ -240,8 +153,10 @@ class Difference(OverUnits):
                 offers.append(("", f"again, {gate.name} = 0: {meaning(gate, 0)}"))
         if self.timestep:
             offers.append(("W", f"wipe the memory before timestep {self.timestep + 1:,}"))
-        return offers
+        return {1: offers}
 
-    def _tone(self, name: str) -> Style:
-        """A style of the theme."""
-        return self.tone(f"difference--{name}")
+    @property
+    def undo(self) -> tuple[str, ...]:
+        """How the change is taken back; nothing while there is none."""
+        other = "without" if self.chosen.selection.intervention else "with"
+        return (f"delete: take it back · w: {other}", "delete: undo") if self._intervention else ()

@@ -37,6 +37,7 @@ VIEWS: Final[Mapping[str, ViewRow]] = {
     "draw": ViewRow("explorer.ui.views.draw:Draw", ("draw",)),
     "overlay": ViewRow("explorer.ui.views.overlay:Overlay", ("compare",)),
     "versus": ViewRow("explorer.ui.views.versus:Versus", ("compare",)),
+    "pair": ViewRow("explorer.ui.views.pair:Pair", ("compare",)),
 }
 """The views by their names, in the order in which tab goes through those of a page."""
 

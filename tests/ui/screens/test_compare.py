@@ -112,7 +112,7 @@ async def test_marked_runs_are_compared_in_the_order_of_marking_and_one_alone_wi
 
 async def test_keys_choose_the_run_in_front_and_the_step_whose_true_values_are_read(tmp_path: Path) -> None:
     three(tmp_path)
-    async with exploring(tmp_path) as visit:
+    async with exploring(tmp_path, (160, 60)) as visit:
         await compare(visit, "one", "two", "three")
         await drawn(visit, "one", "two", "three")
         await visit.press("left")

@@ -129,9 +129,9 @@ async def test_its_keys_act_from_every_view_of_the_page_and_stand_in_their_foote
         await visit.until(lambda: len(changed(visit).wipe) == 1)
         await visit.press("R")
         await visit.sees("this cell's gates are i, f, o; i holds any activation")
-        shown = view_of(visit)._activation
+        shown = view_of(visit).letter
         await visit.press("v")
-        assert view_of(visit)._activation != shown
+        assert view_of(visit).letter != shown
         assert visit.app.focused is visit.widget(f"#{view}")
 
 

@@ -96,6 +96,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
     what_if = ["as trained", "nothing is changed", "read as 0 +91%", "weights of step 0"]
     usual = ["as trained .*95.00%", "f = 1  nothing is forgotten", "E: evaluate all of these"]
     compared = {"overlay": ["only one run: r lists"], "versus": [r"one +95.00% +baseline", "only one run"]}
+    pair = ["one · LSTM 40", "no other run is chosen", "read as 0 +91%"]
     if height < 22:
         return {
             "gates": gates,
@@ -109,6 +110,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
             "difference": what_if,
             "usual": usual,
             **compared,
+            "pair": pair,
         }[view]
     return {
         "gates": [*gates, "^ +timestep 28 of 28"],
@@ -126,6 +128,7 @@ def contents(view: str, width: int, height: int) -> list[str]:
         "difference": [*what_if, r"28 of 28 · unit 0 · c [+-]", " F +f = 1: nothing is forgotten"],
         "usual": [*usual, "memory wiped before timestep 22"],
         **compared,
+        "pair": [*pair, r"28 of 28 · unit 0 · c [+-]"],
     }[view]
 
 
@@ -161,7 +164,11 @@ async def test_at_every_size_each_view_is_complete_and_nothing_overlaps(tmp_path
                     await visit.sees(text, f"#{view}")
                 await visit.until(lambda: not problems(visit))
                 alone = size[0] < 118 or size[1] < 40
-                sharing = {"read": {"unit", "cell"}, "draw": {"gates", "belief"}}  # one place, by turns
+                sharing = {  # one place, by turns
+                    "read": {"unit", "cell"},
+                    "draw": {"gates", "belief"},
+                    "compare": {"overlay", "pair"},
+                }
                 turns = sharing.get(visit.views.page, set()) if size[0] < 150 else set()
 
                 def arranged(view=view, alone=alone, turns=turns):

@@ -52,7 +52,8 @@ OF_CLASSES = [*OF_SAMPLES, ", . Class"]
 """What every view has that shows what concerns one class of it."""
 KEYS_OF = {
     "curves": [
-        *("← → Cursor", "( ) Zoom", "0 All", "S Smooth", "L Lines", "X Y Axes", "M Moment", "N Note"),
+        *("← → Cursor", "( ) Zoom", "{ } Values", "0 All", "S Smooth", "F Factor", "L Lines", "X Y Axes"),
+        *("M Moment", "N Note"),
     ],
     "gates": ["↑ ↓ Timestep", "← → Unit", "enter Lens", "u One/all", "a Why", *OF_CLASSES],
     "confusion": ["↑ ↓ ← → Square", "enter Samples"],
@@ -67,8 +68,12 @@ KEYS_OF = {
         *(one for one in OF_SAMPLES if one[:2] not in ("sp", "o ")),  # there, these are the pad's own keys
     ],
     "difference": ["↑ ↓ Timestep", "← → Unit", "v Map", "I F O R Z Hold", "W Wipe", *OF_CLASSES],
+    "pair": ["↑ ↓ Timestep", "← → Unit", "v Map", *OF_CLASSES],
     "usual": ["↑ ↓ Change", "enter Read so", "E Evaluate"],
-    "overlay": ["↑ ↓ Front", "← → Cursor", "( ) Zoom", "0 All", "S Smooth", "L Lines", "X Y Axes"],
+    "overlay": [
+        *("↑ ↓ Front", "← → Cursor", "( ) Zoom", "{ } Values", "0 All", "S Smooth", "F Factor"),
+        *("L Lines", "X Y Axes"),
+    ],
     "versus": ["↑ ↓ Front", "enter Open"],
 }
 """What only one view has in the line, as far as there is room."""

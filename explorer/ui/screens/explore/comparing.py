@@ -42,11 +42,13 @@ class Comparing(Opening):
         """Show a run; it is compared where fewer than two are marked."""
         super().open_run(folder, engine)
         self.compare_marked()
+        self._pair()
 
     def leave_run(self, folder: RunFolder | None) -> None:
         """Show another run, or none; the one that was open is not compared any more, unless it is marked."""
         super().leave_run(folder)
         self.compare_marked()
+        self._pair()
 
     def compare_marked(self) -> None:
         """Compare the marked runs, the one marked first being the baseline."""
@@ -72,6 +74,13 @@ class Comparing(Opening):
         """Read the compared runs, while they are shown."""
         shown = self.views.page == PAGE
         self.overlay_follower.follow(self.choice.compared.runs if shown else ())
+        self._pair()
+
+    def _pair(self) -> None:
+        """Show the run in front beside the open one; where the open one is in front, the first of the others."""
+        compared = self.choice.compared
+        found = (run for run in (compared.front, *compared.runs) if run is not None)
+        self.pairing.compare_with(next((run for run in found if not is_at(run, self.run.folder.path)), None))
 
     @on(Overlay.OverlayChanged)
     def draw_overlay(self, message: Overlay.OverlayChanged) -> None:

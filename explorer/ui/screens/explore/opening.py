@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from textual import on
+
 from explorer.runs.catalogue import Newest, list_runs, newest_of
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine
 from explorer.runs.manage import Deleted, Renamed
 from explorer.runs.snapshot import NO_RUN
 from explorer.ui.live.open_run import OpenRun
+from explorer.ui.live.other_run import OtherRun
 from explorer.ui.screens.explore.parts import Parts
 from explorer.ui.screens.gate import errand
 from explorer.ui.screens.new_run import NewRun
@@ -54,6 +57,12 @@ class Opening(Parts):
         self.what_if.forget()  # what is chosen now is asked of the new run, not of one that is closed
         self.choice.order_by("number")
         self.run.follower.draw_on(self._curves.canvas())
+
+    @on(OtherRun.Heard)
+    def hear(self, message: OtherRun.Heard) -> None:
+        """Show what the run beside the open one says, unless it was closed meanwhile."""
+        if not message.source.closed:
+            self.pairing.hear(message.said)
 
     def leave_run(self, folder: RunFolder | None) -> None:
         """Show another run, because the one that was open is gone; None: no run."""

@@ -16,6 +16,7 @@ from explorer.runs.snapshot import Snapshot
 from explorer.ui.base.size import has_room
 from explorer.ui.base.textual_patches import PatchedScreen
 from explorer.ui.live.open_run import OpenRun
+from explorer.ui.live.other_run import OtherRun
 from explorer.ui.live.read_only import ReadOnlyEngine
 from explorer.ui.screens.drawings import Drawings
 from explorer.ui.screens.exporter import Exporter
@@ -23,6 +24,7 @@ from explorer.ui.screens.gate import Gate
 from explorer.ui.screens.keys import useful_in
 from explorer.ui.screens.notices import ending, news, remark
 from explorer.ui.screens.page_tabs import LOW, show_tabs
+from explorer.ui.screens.pairing import Pairing
 from explorer.ui.screens.play import Play
 from explorer.ui.screens.presenter import Presenter
 from explorer.ui.screens.view_grid import ViewGrid
@@ -30,6 +32,7 @@ from explorer.ui.screens.what_if import WhatIf
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.choice import Choice, Chosen
 from explorer.ui.views.draw import Draw
+from explorer.ui.views.pair import Pair
 from explorer.ui.views.view import View
 from explorer.ui.widgets.keyline import KeyLine
 from explorer.ui.widgets.message_line import MessageLine, Notice
@@ -86,7 +89,15 @@ class Parts(PatchedScreen[None]):
         """Exports; it knows where the newest file is."""
         draw = self.views.views["draw"]
         assert isinstance(draw, Draw)
+        pair = self.views.views["pair"]
+        assert isinstance(pair, Pair)
+        self.pairing = Pairing(pair, self.choice, pace, lambda: self.run, self._other_run)
+        """Has another run read what is chosen."""
         self._drawings = Drawings(self.gate, draw, self.say, self.complain)
+
+    def _other_run(self, folder: RunFolder) -> OtherRun:
+        """A run beside the open one."""
+        return OtherRun(folder, self.post_message, self._pace, self._read_only)
 
     def compose(self) -> ComposeResult:
         """Status with its tabs, views, the line of messages, the keys."""
@@ -119,6 +130,11 @@ class Parts(PatchedScreen[None]):
         """Show the tabs, and the keys of the active view; ask what the views need that are shown now."""
         show_tabs(self.status, message.shown, self.app.size.height)
         self._show_keys()
+        self.keep_up()
+
+    def keep_up(self) -> None:
+        """Ask what the views need, and show what the terminal had no time for before."""
+        self.pairing.keep_up()
         self.presenter.keep_up()
 
     @on(MessageLine.Showing)

@@ -41,7 +41,7 @@ class Explore(RunKeys, ViewMessages, ScreenKeys):
 
     def on_mount(self) -> None:
         """Open the run that was asked for, or the newest, or start the first one."""
-        self.set_interval(PROBE_INTERVAL, self.presenter.keep_up)
+        self.set_interval(PROBE_INTERVAL, self.keep_up)
         run, skipped = self._first or newest_of(list_runs(self.runs_dir))
         if run is None:
             self.gate.follow(partial(self.start_run, NewRun(configure({}), None)))
@@ -51,8 +51,9 @@ class Explore(RunKeys, ViewMessages, ScreenKeys):
             self.say(skipped_runs(skipped))
 
     def on_unmount(self) -> None:
-        """Let go of the run; a training continues."""
+        """Let go of the runs; a training continues."""
         self.run.close()
+        self.pairing.close()
         self._read_only.close()
 
     # Messages of the open run
