@@ -53,14 +53,35 @@ class Cell(NamedTuple):
     """How it keeps and writes; None: what it remembers is no such sum, or it doesn't say."""
     overwrites: bool = False
     """Whether every timestep replaces all that it remembers."""
+    blocks: int | None = None
+    """How many blocks of H rows its weights have, as the class declares; None: it doesn't say, and so nobody
+    knows without torch how many parameters it has."""
+
+    def parameters(self, hidden: int, inputs: int, classes: int) -> int | None:
+        """How many parameters a classifier with this cell has: two weights and two biases, and the head's;
+        None if the cell doesn't say its blocks.
+
+        Args:
+            hidden: H, hidden units.
+            inputs: I, numbers per timestep.
+            classes: C, outputs.
+        """
+        if self.blocks is None:
+            return None
+        return self.blocks * hidden * (inputs + hidden + 2) + (hidden + 1) * classes
 
 
 CELLS: Final = {
     "lstm": Cell(
-        "models.lstm:LSTM", ("i", "f", "g", "o", "c", "h"), Memory("c", keep=("f",), write=("i", "g"))
+        "models.lstm:LSTM",
+        ("i", "f", "g", "o", "c", "h"),
+        Memory("c", keep=("f",), write=("i", "g")),
+        blocks=4,
     ),
-    "gru": Cell("models.gru:GRU", ("r", "z", "n", "h"), Memory("h", keep=("z",), write=("1−z", "n"))),
-    "rnn": Cell("models.rnn:RNN", ("h",), overwrites=True),
+    "gru": Cell(
+        "models.gru:GRU", ("r", "z", "n", "h"), Memory("h", keep=("z",), write=("1−z", "n")), blocks=3
+    ),
+    "rnn": Cell("models.rnn:RNN", ("h",), overwrites=True, blocks=1),
 }
 """The cells by their names on the command line."""
 

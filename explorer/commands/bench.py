@@ -43,7 +43,7 @@ def bench(quick: bool, epoch: bool, as_json: bool) -> int:
 
     from explorer.bench import epoch as whole_epoch
     from explorer.bench.timing import measure
-    from explorer.engine.devices import cores
+    from explorer.system.cores import cores
 
     every = [(hidden, threads) for hidden in (32, 128, 512) for threads in (1, 2) if threads <= cores()]
     sizes = [(128, 1)] if quick else every

@@ -7,27 +7,15 @@ import os
 import torch
 
 from explorer.runs.config import Config
+from explorer.system.cores import threads_of
 from explorer.system.errors import GatescopeError
 from models.by_hand.products import has_bfloat16
 from models.registry import layer_class
 
-MOST_THREADS = 4
-"""More threads than this don't help products of 64×128×512; they only wait for each other."""
-
 
 def set_threads(threads: int, processes: int = 1) -> None:
-    """Set how many threads one matrix product uses; 0: half the cores this process may use, at most 4.
-
-    Half, because on two cores a second thread saves only a quarter of an LSTM's step (8.9 to 6.4 ms, batch
-    100, hidden 128), and the rest is left to a screen or another run. If several processes on this machine
-    train together, they share that half.
-    """
-    torch.set_num_threads(threads or max(1, min(cores() // 2 // processes, MOST_THREADS)))
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Set how many threads one matrix product uses, as `threads_of` says."""
+    torch.set_num_threads(threads_of(threads, processes))
 
 
 def require_precision(config: Config, device: torch.device) -> None:

@@ -27,7 +27,7 @@ def program(tmp_path: Path) -> Path:
     """A copy of the program with the README's cell added as the README says."""
     line = (
         "models/registry.py",
-        '    "rnn": Cell("models.rnn:RNN", ("h",), overwrites=True),\n',
+        '    "rnn": Cell("models.rnn:RNN", ("h",), overwrites=True, blocks=1),\n',
         f"    {readme_line()},\n",
     )
     copy_program(tmp_path, {"models/minimal.py": readme_cell()}, [line])
