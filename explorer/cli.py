@@ -16,6 +16,7 @@ from explorer.commands.common import RUN, lean_option, notify_option, runs_dir_o
 from explorer.commands.export import export
 from explorer.commands.mistakes import describe
 from explorer.commands.note import note
+from explorer.commands.race import race, supervise
 from explorer.commands.runs import runs
 from explorer.commands.steer import continue_run, pause, stop
 from explorer.commands.train import engine, train
@@ -92,5 +93,7 @@ def main(context: click.Context, runs_dir: Path | None, lean: bool, no_notify: b
     return explore(runs_dir, newest_of(known_runs(runs_dir)), lean, not no_notify)
 
 
-for command in (train, watch, runs, pause, continue_run, stop, note, check, export, bench, engine):
+for command in (train, race, watch, runs, pause, continue_run, stop, note, check, export, bench):
     main.add_command(command)
+for hidden in (engine, supervise):
+    main.add_command(hidden)

@@ -56,12 +56,12 @@ class Output(Protocol):
 class Progress:
     """Shows a training while it runs, from its events. A context: the terminal is left as it was."""
 
-    def __init__(self, stream: IO[str], batch_size: int) -> None:
-        """Show a bar where `stream` is a terminal, lines elsewhere; the batch size gives the time left."""
+    def __init__(self, output: Output, batch_size: int) -> None:
+        """Show it in an output; the batch size gives the time left."""
         self.history = History()
         """All events so far, those before this training included."""
         self._batch_size = batch_size
-        self._output: Output = Bar(stream) if stream.isatty() else Lines(stream)
+        self._output = output
         self._shown_at = 0.0
 
     def begin(self, history: History) -> None:
@@ -103,6 +103,11 @@ class Progress:
         self._output.show_step(step, self.history, self.history.seconds_left(self._batch_size))
 
 
+def output_on(stream: IO[str]) -> Output:
+    """A bar where `stream` is a terminal, lines elsewhere."""
+    return Bar(Bars(stream)) if stream.isatty() else Lines(stream)
+
+
 def describe_start(started: RunStarted) -> str:
     """The first line: what is being trained."""
     resumed = f", from step {started.step:,}" if started.step else ""
@@ -128,13 +133,13 @@ class Lines:
     interval = LINES_INTERVAL
     shows_last = False
 
-    def __init__(self, stream: IO[str]) -> None:
-        """Write to `stream`."""
-        self._stream = stream
+    def __init__(self, stream: IO[str], title: str = "") -> None:
+        """Write to `stream`; each line begins with the title."""
+        self._stream, self._title = stream, title
 
     def say(self, line: str) -> None:
         """Write a line at once."""
-        print(printable(line), file=self._stream, flush=True)
+        print(printable(self._title + line), file=self._stream, flush=True)
 
     def show_state(self, event: StateChanged) -> None:
         """Write what takes time before the first step."""
@@ -153,11 +158,8 @@ class Lines:
         """Do nothing: there is nothing to clean up."""
 
 
-class Bar:
-    """A bar with loss, accuracy, samples/s and the time left."""
-
-    interval = BAR_INTERVAL
-    shows_last = True
+class Bars:
+    """The part of a terminal where bars are drawn, one below the other."""
 
     def __init__(self, stream: IO[str]) -> None:
         """Draw on `stream`, a terminal; its cursor is hidden until `close`."""
@@ -173,34 +175,51 @@ class Bar:
         self._terminal = stream.fileno()
         self._echoed = _echo_signals(self._terminal, on=False)
         console = Console(file=stream, highlight=False)
-        self._bar: RichProgress = Progress(*columns, console=console, refresh_per_second=10, expand=True)
-        self._task = self._bar.add_task("preparing", total=None, facts="")
-        self._bar.start()
+        self.drawn: RichProgress = Progress(*columns, console=console, refresh_per_second=10, expand=True)
+        self.drawn.start()
+
+    def close(self) -> None:
+        """Leave the bars as they are, and show the cursor again."""
+        self.drawn.stop()
+        if self._echoed:
+            _echo_signals(self._terminal, on=True)
+            self._echoed = False
+
+
+class Bar:
+    """A bar with loss, accuracy, samples/s and the time left."""
+
+    interval = BAR_INTERVAL
+    shows_last = True
+
+    def __init__(self, bars: Bars, title: str = "", said: str = "preparing") -> None:
+        """Draw a bar below those that are there; it begins with the title, and with what the run does."""
+        self._bars, self._title = bars, title
+        self._task = bars.drawn.add_task(title + said, total=None, facts="")
 
     def say(self, line: str) -> None:
-        """Print a line above the bar."""
-        self._bar.console.print(printable(line), markup=False)
+        """Print a line above the bars."""
+        self._bars.drawn.console.print(printable(self._title + line), markup=False)
 
     def show_state(self, event: StateChanged) -> None:
         """Show the state in front of the bar."""
-        self._bar.update(self._task, description=event.reason or event.state)
+        self._bars.drawn.update(self._task, description=self._title + (event.reason or event.state))
 
     def show_step(self, step: StepTrained, history: History, seconds_left: float | None) -> None:
         """Bring the bar up to date."""
-        self._bar.update(
+        epochs = history.started.epochs if history.started else "?"
+        self._bars.drawn.update(
             self._task,
             total=history.total_steps,
             completed=step.step,
-            description=f"epoch {step.epoch}/{history.started.epochs if history.started else '?'}",
+            description=f"{self._title}epoch {step.epoch}/{epochs}",
             facts=f"loss {loss_text(step.loss)}  accuracy {step.accuracy:4.0%}  "
             f"{history.samples_per_second:,.0f} samples/s  {clock(seconds_left)} left",
         )
 
     def close(self) -> None:
-        """Leave the bar as it is, and show the cursor again."""
-        self._bar.stop()
-        if self._echoed:
-            _echo_signals(self._terminal, on=True)
+        """Leave the bars as they are, and show the cursor again."""
+        self._bars.close()
 
 
 def _echo_signals(terminal: int, on: bool) -> bool:

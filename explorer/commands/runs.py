@@ -48,7 +48,7 @@ FACTS = (
         "epoch",
         "epochs",
     ),
-    *("test_accuracy", "test_samples", "pid", "created"),
+    *("test_accuracy", "test_samples", "pid", "created", "race"),
 )
 """The fields that `--json` gives for every run."""
 
@@ -166,4 +166,5 @@ def _facts(summary: Summary | Unreadable) -> dict[str, Any]:
         "test_samples": summary.samples,
         "pid": summary.pid,
         "created": summary.file.created,
+        "race": summary.file.race or None,
     }

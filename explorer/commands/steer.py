@@ -13,6 +13,7 @@ from explorer.protocol.client import Answered, OutOfReach, ask_training
 from explorer.protocol.messages import Continue, Pause, Refused, Request, Stop
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import read_last
+from explorer.runs.snapshot import RESUMABLE
 from explorer.runs.summary import Unreadable, summarise
 from explorer.system.errors import GatescopeError
 
@@ -116,7 +117,7 @@ def _ask(folder: RunFolder, request: Request, verb: str, waiting: Waiting) -> An
     state = summary.reason if isinstance(summary, Unreadable) else summary.state
     resume = f"gatescope train --resume {folder.name}" if verb == "continue" else ""
     advice = ""
-    if resume and state in ("stopped", "lost", "failed"):
+    if resume and state in RESUMABLE - {"finished"}:
         advice = f"; resume it with `{resume}`"
     elif resume and state == "finished":
         advice = f"; train it longer with `{resume} --epochs N`"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from explorer.commands.common import DEFAULT, RUN, find, runs_dir_option, say
-from explorer.commands.progress import Progress
+from explorer.commands.progress import Progress, output_on
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import OPTIONS, Option, configure
 from explorer.runs.folder import RunFolder
@@ -113,7 +113,7 @@ def train_here(folder: RunFolder, epochs: int | None, as_json: bool, rank: Rank)
 
     config = folder.read().config
     stream = sys.stderr if as_json else sys.stdout
-    with Progress(stream, config.batch_size) as progress:
+    with Progress(output_on(stream), config.batch_size) as progress:
         state = run_engine(folder, progress, epochs, rank, progress.begin)
     summary = summarise(folder, progress.history)
     if as_json:

@@ -49,13 +49,14 @@ def _taken(path: Path) -> OptionError:
     return OptionError("name", message, f"there is already {what}; choose another")
 
 
-def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFolder:
+def create_run(runs_dir: Path, config: Config, name: str | None = None, race: str = "") -> RunFolder:
     """Create a new run's folder with its `run.json`.
 
     Args:
         runs_dir: the folder of all runs; created if it doesn't exist.
         config: what is asked for.
         name: the run's name; None: made from the cell and the time.
+        race: the race that it is part of; empty: none.
 
     Raises:
         UsageError: the name isn't allowed, or is taken.
@@ -69,7 +70,7 @@ def create_run(runs_dir: Path, config: Config, name: str | None = None) -> RunFo
         folder = _make(runs_dir, name) if name else _make_numbered(runs_dir, config, created)
         try:
             folder.checkpoints.mkdir(mode=0o700)
-            folder.write(RunFile(FORMAT, folder.name, created, __version__, config))
+            folder.write(RunFile(FORMAT, folder.name, created, __version__, config, race=race))
             EngineLock(folder.lock).release()  # where files can't be locked, nothing can be trained
         except BaseException:
             shutil.rmtree(folder.path, ignore_errors=True)  # half a run would only occupy the name

@@ -53,6 +53,7 @@ FIELDS: Final[Mapping[str, Callable[[Summary], Value]]] = {
     "progress": lambda run: round(100 * run.share, 2),
     "test": lambda run: None if run.accuracy is None else round(100 * run.accuracy, 2),
     "made": lambda run: run.made,
+    "race": lambda run: run.file.race,
 }
 """What can be asked of a run, by name: numbers and texts; `test` and `progress` in percent, as shown."""
 

@@ -68,6 +68,8 @@ class RunFile(msgspec.Struct, frozen=True):
     """Every option, resolved; `epochs` as last asked for."""
     extensions: list[Extension] = []
     """The earlier plans, oldest first: a recomputed step needs the schedule of its time."""
+    race: str = ""
+    """The race that it is part of; empty: none. Versions from before there were races ignore it."""
 
     def encode(self) -> bytes:
         """The file's content, indented for a person to read."""
@@ -120,6 +122,14 @@ class RunFolder:
     def lock(self) -> Path:
         """Held by the engine as long as it lives; contains its process id."""
         return self.path / "engine.lock"
+
+    @property
+    def race_lock(self) -> Path:
+        """Of a run in a race: held by the race's supervisor for as long as the run waits for its turn.
+
+        It stays: so what couldn't be prepared isn't removed either, and says why when somebody looks.
+        """
+        return self.path / "race.lock"
 
     @property
     def socket(self) -> Path:
@@ -227,6 +237,10 @@ class RunFolder:
     def engine(self) -> Engine | None:
         """The living engine; None if none holds the lock."""
         return read_lock(self.lock)
+
+    def waits(self) -> bool:
+        """Whether a supervisor lives that will start an engine for it, in its turn."""
+        return read_lock(self.race_lock) is not None
 
     def engine_pid(self) -> int | None:
         """The process id of the living engine; None if there is none."""

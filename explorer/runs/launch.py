@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,12 +29,12 @@ def program() -> list[str]:
 
 
 class StartedEngine(subprocess.Popen[bytes]):
-    """An engine's process, as seen by the program that started it.
+    """The process of an engine, or of a race's supervisor, as seen by the program that started it.
 
     Its output stays readable here, even when the engine has removed its run's folder with the log in it.
     """
 
-    def __init__(self, arguments: list[str], log: int) -> None:
+    def __init__(self, arguments: list[str], log: int, command: str = "engine") -> None:
         """Start `gatescope engine …` in a session of its own; `log`, an open file, takes its output.
 
         A session of its own has no terminal, so closing the terminal or losing SSH sends it no signal.
@@ -44,7 +45,7 @@ class StartedEngine(subprocess.Popen[bytes]):
         self._log = log
         self._began = os.fstat(log).st_size
         super().__init__(
-            [*program(), "engine", *arguments],
+            [*program(), command, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -82,3 +83,15 @@ def start_read_only(socket: Path) -> StartedEngine:
     """
     with tempfile.TemporaryFile(dir=socket.parent) as log:
         return StartedEngine(["--read-only", str(socket)], os.dup(log.fileno()))
+
+
+def start_supervisor(folders: Sequence[RunFolder]) -> StartedEngine:
+    """Start what starts the engines of a race's runs in their turns; what it prints goes to a file without a
+    name in the folder of the first.
+
+    Raises:
+        OSError: there is no room for that file, or the process can't be started.
+    """
+    paths = [folder.path.resolve() for folder in folders]
+    with tempfile.TemporaryFile(dir=paths[0]) as log:
+        return StartedEngine([str(path) for path in paths], os.dup(log.fileno()), command="supervise")

@@ -15,14 +15,18 @@ from explorer.runs.lock import Engine
 from explorer.runs.shape import DIGITS, Shape
 from explorer.system.place import Away
 
-ShownState = State | Literal["none", "starting", "lost"]
-"""The state that the engine reports, or what is known without it: no run, an engine that isn't there yet, or
-one that died."""
+ShownState = State | Literal["none", "waiting", "not started", "starting", "lost"]
+"""The state that the engine reports, or what is known without it: no run, a run of a race before its turn,
+one whose turn never came, an engine that isn't there yet, or one that died."""
 
 STEERABLE: Final = frozenset({"training", "paused"})
 """States in which an engine takes requests that change the training."""
-RESUMABLE: Final = frozenset({"stopped", "failed", "lost", "finished"})
-"""States of a run without an engine that another engine can resume."""
+OVER: Final = frozenset({"finished", "diverged"})
+"""States of a run that has nothing left to train under its plan."""
+UNBEGUN: Final = frozenset({"waiting", "not started"})
+"""States of a run of a race that nothing trains because it wasn't its turn."""
+RESUMABLE: Final = UNBEGUN | {"stopped", "failed", "lost", "finished"}
+"""States of a run without an engine that another engine can resume, or start."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,7 @@ def take_snapshot(
     last_words: str = "",
     exists: bool = True,
     finding: str = "",
+    waits: bool = False,
 ) -> Snapshot:
     """Derive what a viewer shows of a run.
 
@@ -132,6 +137,7 @@ def take_snapshot(
             a new run because it couldn't be prepared; or how one ended that couldn't write it down.
         exists: whether the run's folder is still there.
         finding: the verdict about it.
+        waits: whether a race's supervisor will start an engine in its turn.
     """
     step, started, config = history.step, history.started, file.config
     if step is not None and step.step < history.steps_done:  # the newest steps aren't on record
@@ -140,6 +146,9 @@ def take_snapshot(
     if started is not None and started.epochs != config.epochs:
         config = msgspec.structs.replace(config, epochs=started.epochs)
     state, reason = _state(history, engine is not None, starting, last_words)
+    died = history.events or last_words
+    if engine is None and ((waits and state not in OVER) or (state == "lost" and file.race and not died)):
+        state, reason = _before_its_turn(file.race, waits)
     if not exists:
         state, reason = ("failed", last_words) if last_words else ("lost", "its folder is gone")
     return Snapshot(
@@ -192,6 +201,14 @@ def _state(history: History, alive: bool, starting: bool, last_words: str) -> tu
         return "lost", last_words
     where = f" at step {history.steps_done:,}" if history.steps_done else ""
     return "lost", f"the training process died{where}"
+
+
+def _before_its_turn(race: str, waits: bool) -> tuple[ShownState, str]:
+    """What a run of a race is doing that no engine has, and which nothing but its turn is in the way of."""
+    if waits:
+        return "waiting", f"waiting for its turn in {race}"
+    cure = f"`gatescope race --resume {race}` starts what is left"
+    return "not started", f"its turn in {race} never came; {cure}"
 
 
 def _warning(history: History, engine: Engine | None) -> str:

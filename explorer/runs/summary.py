@@ -115,7 +115,8 @@ def summarise(folder: RunFolder) -> Listed:
     history = History()
     history.extend(_both_ends(folder))
     said = "" if engine else folder.unrecorded_end()
-    snapshot = take_snapshot(file, history, engine, starting=False, bad_lines=0, last_words=said)
+    waits = bool(file.race) and engine is None and folder.waits()
+    snapshot = take_snapshot(file, history, engine, starting=False, bad_lines=0, last_words=said, waits=waits)
     trouble = engine.trouble if engine and snapshot.live else ""
     evaluated, started = history.evaluated, history.started
     return Summary(

@@ -11,9 +11,9 @@ from explorer.runs.events import LIVE
 from explorer.runs.folder import RunFolder
 from explorer.runs.summary import Listed, Summary, summarise
 
-_FILES: Final = ("run.json", "events.jsonl", "engine.lock")
+_FILES: Final = ("run.json", "events.jsonl", "engine.lock", "race.lock")
 """What a summary is made from. An engine that starts writes its process into the lock; one that dies writes
-nothing, so a run that has one is always read again."""
+nothing, so a run that has one is always read again, as is one that waits for its turn in a race."""
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 """Of each file, what it is, when it was written, in ns, and its size; None where it isn't there."""
@@ -58,7 +58,7 @@ class SummaryCache:
 
 def _changes(run: Listed) -> bool:
     """Whether what is said of a run may change though none of its files does."""
-    return not isinstance(run, Summary) or run.pid is not None or run.state in LIVE or run.stuck
+    return not isinstance(run, Summary) or run.pid is not None or run.state in LIVE | {"waiting"} or run.stuck
 
 
 def _stamp(path: Path) -> Stamp:

@@ -16,7 +16,7 @@ from kit.digits import ignore
 from kit.sequences import some, trained, write
 from kit.trainings import on_record, one_thread, require_same
 
-from explorer.commands.progress import Progress
+from explorer.commands.progress import Lines, Progress
 from explorer.engine import lifecycle
 from explorer.engine.data.sequences import read_sequences
 from explorer.engine.learning.batches import Scaling
@@ -58,7 +58,7 @@ def test_classes_that_no_training_sample_has_are_named_until_a_checkpoint_is_sav
     arrays = some(20, classes=2)
     path = write(tmp_path / "some.npz", **arrays, x_test=arrays["x"], y_test=np.arange(20) % 4)
     run, said = trained(tmp_path / "runs", path), io.StringIO()
-    progress = Progress(said, batch_size=4)
+    progress = Progress(Lines(said), batch_size=4)
     for event in read_events(run.events):
         progress(event)
     doubt = "some.npz: 10 of 20 test samples are of classes 2, 3, of which y has none: they can't be learnt"

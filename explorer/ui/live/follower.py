@@ -218,13 +218,17 @@ class Follower(Thread):
         starting = self._history.state is None and 0 <= time.time() - file.created < START_SECONDS
         if self._engine is not None:
             starting = self._engine.poll() is None and not self._came_up
+        waits = bool(file.race) and engine is None and self.folder.waits()
+        if waits:  # unless a person didn't want to wait
+            starting = starting and self._engine is not None
+            waits = not starting
         said = "" if engine or starting else self.folder.unrecorded_end()
         if not (said or engine or starting or self._history.state):
             said = self.folder.last_words()
         assert self._held is not None
         exists = self.folder.path.is_dir() and not self._held.gone
         history, bad_lines = self._history, self._reader.bad_lines
-        return take_snapshot(file, history, engine, starting, bad_lines, said, exists, self._find())
+        return take_snapshot(file, history, engine, starting, bad_lines, said, exists, self._find(), waits)
 
     def _find(self) -> str:
         """The worst that its curves say is wrong; judged again only once there are more events."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from explorer.runs.snapshot import ShownState, Snapshot
+from explorer.runs.snapshot import UNBEGUN, ShownState, Snapshot
 from explorer.ui.widgets.message_line import Notice
 
 _STATES: Final[Mapping[ShownState, str]] = {
     "none": "no run is open",
+    "waiting": "this run waits for its turn",
+    "not started": "this run has not started",
     "starting": "this run is starting",
     "preparing": "this run is preparing",
     "finished": "this run is finished",
@@ -27,6 +29,8 @@ def not_steerable(snapshot: Snapshot) -> Notice:
         return Notice(snapshot.away.advise("steer"), "warning")
     if snapshot.state in ("starting", "preparing"):
         cure = "wait a moment"
+    elif snapshot.state in UNBEGUN:
+        cure = "p starts it now"
     else:
         longer = "p trains it longer" if snapshot.state == "finished" else "p resumes it"
         cure = longer if snapshot.resumable else "n starts a new one"
@@ -68,6 +72,8 @@ def remark(snapshot: Snapshot) -> Notice | None:
             text = snapshot.finding + "".join(snapshot.reason.partition(";")[1:])
         text += cure if snapshot.resumable else ""
         return Notice(text, "error")
+    if snapshot.state in UNBEGUN:
+        return Notice(f"{snapshot.reason}; p starts this one now")
     if snapshot.warning:
         return Notice(snapshot.warning, "warning")
     if snapshot.away is not None and snapshot.live:

@@ -16,6 +16,8 @@ from explorer.ui.widgets.line import PLAIN, Line, cut
 from explorer.ui.widgets.status_line import StatusLine, evaluated_at, of_part, tells
 
 _BADGES: dict[ShownState, tuple[str, str]] = {
+    "waiting": ("◌", "status--wait"),
+    "not started": ("◌", "status--wait"),
     "starting": ("◌", "status--wait"),
     "preparing": ("◌", "status--wait"),
     "training": ("●", "status--good"),

@@ -15,7 +15,7 @@ from explorer.ui.base.keys import Hint, Key
 from explorer.ui.widgets.line import Line
 from explorer.ui.widgets.painted import Painted
 
-_WITHOUT_RUN = frozenset({"new_run", "runs", "theme", "messages", "help", "quit_explorer"})
+_WITHOUT_RUN = frozenset({"new_run", "race", "runs", "theme", "messages", "help", "quit_explorer"})
 """The actions that do something while no run is open."""
 _MARGIN = 1
 """Columns before the first key."""
@@ -140,7 +140,8 @@ def _name(key: Key | Hint, snapshot: Snapshot) -> str:
         return key.name if action in _WITHOUT_RUN else ""
     if action == "pause":
         if snapshot.resumable:
-            return "Train longer" if snapshot.state == "finished" else "Resume"
+            names = {"finished": "Train longer", "waiting": "Start", "not started": "Start"}
+            return names.get(snapshot.state, "Resume")
         return ("Continue" if snapshot.state == "paused" else "Pause") if snapshot.steerable else ""
     if action == "stop" or action.startswith("rate("):
         return key.name if snapshot.steerable else ""

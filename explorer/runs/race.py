@@ -1,0 +1,194 @@
+"""A race: a run of each cell, with about as many parameters each, on the same batches in the same order."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from explorer.runs.catalogue import check_name, create_run, find_run, known_runs, list_runs
+from explorer.runs.config import OPTIONS, Config
+from explorer.runs.folder import RunFolder
+from explorer.runs.launch import StartedEngine, start_supervisor
+from explorer.runs.shape import Shape
+from explorer.runs.snapshot import OVER
+from explorer.runs.summary import Summary, summarise
+from explorer.system.errors import GatescopeError, OptionError, UsageError
+from models.registry import CELLS, Cell
+
+_MOST: Final = int(next(option.high for option in OPTIONS if option.name == "hidden"))
+
+
+class Entrant(NamedTuple):
+    """A training in a race."""
+
+    config: Config
+    parameters: int
+    """How many parameters its network has."""
+
+
+def plan(config: Config, shape: Shape) -> tuple[Entrant, ...]:
+    """The trainings of a race, in the order of the table of cells: one as it was asked for, and one of each
+    other cell that has as nearly as many parameters as its hidden units allow.
+
+    Everything else is the same, so all read the same batches in the same order: that comes from seed, batch
+    size and data alone. What the first one holds, others don't: they have other activations.
+
+    Args:
+        config: the cell, with its hidden units and everything else, to which the others are fitted.
+        shape: what the samples look like.
+
+    Raises:
+        OptionError: the cell doesn't say what its parameters are, or another one would need more hidden units
+            than a training can have.
+    """
+    wanted = _parameters(CELLS[config.cell], config.hidden, shape)
+    if wanted is None:
+        wrong = f"{config.cell} doesn't declare its blocks, so no other can have as many parameters"
+        raise OptionError("cell", f"--cell: {wrong}", wrong)
+    return tuple(_entrants(config, shape, wanted))
+
+
+def _entrants(config: Config, shape: Shape, wanted: int) -> Iterator[Entrant]:
+    """The trainings, by how many parameters each should have."""
+    for name, cell in CELLS.items():
+        if cell.blocks is None:
+            continue
+        if name == config.cell:
+            yield Entrant(config, wanted)
+            continue
+        hidden = _nearest(cell, shape, wanted)
+        if hidden > _MOST:
+            wrong = f"of {wanted:,} parameters, {name} would have over {_MOST:,} hidden units; choose fewer"
+            raise OptionError("hidden", f"--hidden: {wrong}", wrong)
+        like = msgspec.structs.replace(config, cell=name, hidden=hidden, hold={})
+        yield Entrant(like, _parameters(cell, hidden, shape) or 0)
+
+
+def _parameters(cell: Cell, hidden: int, shape: Shape) -> int | None:
+    """How many parameters a network has that reads samples of this shape."""
+    return cell.parameters(hidden, shape.inputs, len(shape.classes))
+
+
+def _nearest(cell: Cell, shape: Shape, wanted: int) -> int:
+    """The hidden units with which a network's parameters are nearest to so many; `_MOST` + 1: too many."""
+    low, high = 1, _MOST + 1
+    while low < high:  # the fewest that have at least so many: parameters grow with the units
+        middle = (low + high) // 2
+        if (_parameters(cell, middle, shape) or 0) < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return min(
+        (max(1, low - 1), low), key=lambda hidden: abs((_parameters(cell, hidden, shape) or 0) - wanted)
+    )
+
+
+def begin_race(
+    runs_dir: Path, entrants: Sequence[Entrant], name: str | None = None
+) -> tuple[tuple[RunFolder, ...], StartedEngine]:
+    """Make the runs of a race, all or none, and start what starts their engines.
+
+    Raises:
+        UsageError: a run's name isn't allowed, or is taken.
+        GatescopeError: a folder can't be written, or no process can be started; nothing is left behind.
+    """
+    folders = make_race(runs_dir, entrants, name)
+    try:
+        return folders, start_supervisor(folders)
+    except OSError as error:
+        _remove(folders)
+        raise GatescopeError(f"can't start the race in {runs_dir}: {error.strerror}") from None
+
+
+def make_race(runs_dir: Path, entrants: Sequence[Entrant], name: str | None = None) -> tuple[RunFolder, ...]:
+    """Make the folders of a race's runs, all or none; each is named after the race and its cell.
+
+    Args:
+        runs_dir: the folder of all runs; created if it doesn't exist.
+        entrants: what is trained.
+        name: the race's name; None: made from the time.
+
+    Raises:
+        UsageError: a run's name isn't allowed, or is taken.
+        GatescopeError: a folder can't be written; nothing is left behind.
+    """
+    if name is not None:
+        return _make(runs_dir, entrants, name)
+    stem = time.strftime("race-%Y%m%d-%H%M%S")
+    for number in count(1):
+        with suppress(OptionError):  # taken: by a race of the same second
+            return _make(runs_dir, entrants, stem if number == 1 else f"{stem}-{number}")
+    raise AssertionError
+
+
+def _make(runs_dir: Path, entrants: Sequence[Entrant], race: str) -> tuple[RunFolder, ...]:
+    """Make all folders of a race of this name, the last one first: so the first one is the newest run."""
+    names = [f"{race}-{entrant.config.cell}" for entrant in entrants]
+    for name in names:
+        check_name(runs_dir, name)
+    made: list[RunFolder] = []
+    try:
+        for name, entrant in reversed([*zip(names, entrants, strict=True)]):
+            made.append(create_run(runs_dir, entrant.config, name, race))
+    except BaseException:
+        _remove(made)
+        raise
+    return tuple(reversed(made))
+
+
+def _remove(folders: Sequence[RunFolder]) -> None:
+    """Remove the folders of a race that can't begin: they would only occupy its name."""
+    for folder in folders:
+        shutil.rmtree(folder.path, ignore_errors=True)
+
+
+def race_of(folder: RunFolder) -> tuple[RunFolder, ...]:
+    """All runs of the race that a run is part of, in the order of the table of cells; none if it is in none.
+
+    It reads the `run.json` of each run beside it.
+    """
+    race = _race(folder)
+    return runs_of(folder.path.parent, race) if race else ()
+
+
+def runs_of(runs_dir: Path, race: str) -> tuple[RunFolder, ...]:
+    """The runs of a race, likewise; none if there is no such race in this folder."""
+    order = [*CELLS]
+    found = [folder for folder in list_runs(runs_dir) if _race(folder) == race]
+    found.sort(key=lambda folder: (order.index(folder.read().config.cell), folder.name))
+    return tuple(found)
+
+
+def find_race(runs_dir: Path | None, name: str) -> tuple[RunFolder, ...]:
+    """The runs of a race by its name, or by any way to name one of its runs.
+
+    Raises:
+        UsageError: there is none.
+    """
+    named = next((folder for folder in known_runs(runs_dir) if name and _race(folder) == name), None)
+    folder = named or find_run(runs_dir, name)
+    folders = race_of(folder)
+    if not folders:
+        raise UsageError(f"run {folder.name} is in no race; begin one with `gatescope race`")
+    return folders
+
+
+def unfinished(folders: Sequence[RunFolder]) -> tuple[RunFolder, ...]:
+    """Those of a race's runs that have something left to train."""
+    found = ((folder, summarise(folder)) for folder in folders)
+    return tuple(folder for folder, run in found if isinstance(run, Summary) and run.state not in OVER)
+
+
+def _race(folder: RunFolder) -> str:
+    """The race that a run is part of; empty if it is in none, or can't be read."""
+    try:
+        return folder.read().race
+    except GatescopeError:
+        return ""
