@@ -106,6 +106,7 @@ KEYS: Final[dict[str, tuple[Key, ...]]] = {
         Key("plus,equals_sign", "+", "rate(1)", "Rate", "learning rate up", 12, steers=True),
         Key("minus", "-", "rate(-1)", "Rate", "learning rate down", 12, steers=True),
         Key("c", "c", "cell", "Cell", "another cell: its best comparable run", 13),
+        Key("C", "C", "race", "Race", "all cells, of like size, on the same batches", 27),
         Key("r", "r", "runs", "Runs", "all runs: open, filter, sort, compare, rename", 8),
     ),
     "Other": (

@@ -67,6 +67,10 @@ class Listing:
         else:
             self.marked[path] = None
 
+    def mark_all(self, paths: Iterable[Path]) -> None:
+        """Mark these runs, in this order, and no others."""
+        self.marked = dict.fromkeys(paths)
+
     def keep(self, there: Collection[Path]) -> None:
         """Forget the marks of all runs but those that are there."""
         for path in [path for path in self.marked if path not in there]:

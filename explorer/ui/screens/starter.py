@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from explorer.runs.catalogue import all_runs, create_run
+from explorer.runs.config import Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine, start_engine
+from explorer.runs.race import begin_race, plan
+from explorer.runs.shape import Shape
 from explorer.runs.summary import Summary, summarise
 from explorer.system.errors import GatescopeError, label
 from explorer.ui.live.open_run import OpenRun
@@ -36,6 +39,7 @@ class Starter:
         self._gate, self._runs_dir, self._opened = gate, runs_dir, opened
         self._draft: Draft = {}
         self._newest: NewRun | None = None
+        self._supervisor: StartedEngine | None = None
 
     async def ask(self, error: str = "") -> bool:
         """Ask what to train, and start it; `error` says why the last one could not be started.
@@ -89,6 +93,21 @@ class Starter:
         if not await self._wanted():
             return
         self._opened(run.folder, start_engine(run.folder, *arguments))
+
+    async def race(self, config: Config, shape: Shape) -> tuple[RunFolder, ...]:
+        """Start a race of all cells with one like this, on samples of this shape, if that is wanted.
+
+        Returns:
+            Its runs; none if it isn't wanted.
+
+        Raises:
+            GatescopeError: there can be no such race, or it can't be started; there are no runs of it.
+        """
+        entrants = plan(config, shape)
+        if not await errands.ask_race(self._gate, entrants) or not await self._wanted():
+            return ()
+        folders, self._supervisor = await asyncio.to_thread(begin_race, self._runs_dir, entrants)
+        return folders
 
     def _begin(self, wanted: NewRun) -> tuple[RunFolder, StartedEngine]:
         """Make the run, and start its engine.

@@ -32,6 +32,8 @@ PAUSES = {
     "failed": "Resume",
     "lost": "Resume",
     "finished": "Train longer",
+    "waiting": "Start",
+    "not started": "Start",
 }
 """What the key p does to a run in each state."""
 STATES: tuple[ShownState, ...] = ("none", "starting", "preparing", "diverged", *PAUSES)  # type: ignore[assignment]
@@ -84,6 +86,7 @@ ALWAYS = [
     "tab View",
     "n New",
     "c Cell",
+    "C Race",
     "r Runs",
     "e Export",
     "t Theme",
@@ -115,7 +118,7 @@ async def page() -> AsyncIterator[KeyLine]:
 def whole(view: str, state: ShownState, zoom: str) -> list[str]:
     """Return all that the line may show, in no particular order."""
     if state == "none":
-        return ["n New", "r Runs", "t Theme", "! Messages", "? Help", "q Quit"]
+        return ["n New", "C Race", "r Runs", "t Theme", "! Messages", "? Help", "q Quit"]
     steer = ["s Stop", "+ - Rate"] if state in ("training", "paused") else []
     pause = [f"p {PAUSES[state]}"] if state in PAUSES else []
     return KEYS_OF[view] + ALWAYS + steer + pause + ([f"z {zoom}"] if zoom else [])
@@ -269,7 +272,7 @@ def at(visit: Visit, index: int) -> Callable[[], bool]:
 class TestClicks:
     """A click on a key does what the key does; each key that the line can show is tried."""
 
-    TRIED = frozenset([*NUMBERS, "tab", "space", "delete", "backspace", *"z[]gx,.bofmiw<>nps+-creyt!?q"])
+    TRIED = frozenset([*NUMBERS, "tab", "space", "delete", "backspace", *"z[]gx,.bofmiw<>nps+-cCreyt!?q"])
 
     def test_every_key_that_can_be_shown_is_tried(self) -> None:
         assert {key.shown for keys in KEYS.values() for key in keys if key.rank} == self.TRIED
@@ -358,6 +361,7 @@ class TestClicks:
             ("i", "what if"),
             ("f", "hidden unit"),
             ("c", "switch cell"),
+            ("C", "race"),
             ("r", "switch run"),
             ("e", "export"),
             ("!", "messages"),

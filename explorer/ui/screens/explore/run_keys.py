@@ -8,12 +8,14 @@ from typing import Final
 from textual.message import Message
 
 from explorer.protocol.messages import Continue, Pause, Request, ScaleLearningRate, Stop
+from explorer.runs.data_files import is_file
 from explorer.system.errors import GatescopeError
 from explorer.ui.screens import errands
 from explorer.ui.screens.explore.comparing import Comparing
 from explorer.ui.screens.gate import errand
 from explorer.ui.screens.new_run import NewRun
 from explorer.ui.screens.notices import not_steerable
+from explorer.ui.screens.starter import in_form
 from explorer.ui.widgets.message_line import Notice
 
 RATE_STEP: Final = 1.5
@@ -73,6 +75,21 @@ class RunKeys(Comparing):
             await self._starter.start(chosen)
         elif chosen is not None:
             self.open_run(chosen)
+
+    @errand(about_run=True)
+    async def action_race(self) -> None:
+        """Train one of each cell, of like size, on the same batches: like the run that is open."""
+        snapshot = self.run.snapshot
+        if is_file(snapshot.config.dataset) and not snapshot.activations:
+            self.say(Notice("a race needs to know its samples' shape; start this run first", "warning"))
+            return
+        try:
+            race = await self._starter.race(snapshot.config, snapshot.shape)
+        except GatescopeError as error:
+            self.complain(in_form(str(error)))
+        else:
+            if race:
+                self.show_race(race)
 
     @errand()
     async def action_runs(self) -> None:

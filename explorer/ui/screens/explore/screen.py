@@ -46,7 +46,7 @@ class Explore(RunKeys, ViewMessages, ScreenKeys):
         if run is None:
             self.gate.follow(partial(self.start_run, NewRun(configure({}), None)))
         else:
-            self.open_run(run)
+            self.come_back(run)
         if skipped:
             self.say(skipped_runs(skipped))
 
