@@ -25,6 +25,7 @@ from explorer.system.text import clock, loss_text, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
 
 LINES_INTERVAL = 5.0
 """Seconds between two lines about steps: a log of an hour has 720."""
@@ -162,7 +163,7 @@ class Bars:
     """The part of a terminal where bars are drawn, one below the other."""
 
     def __init__(self, stream: IO[str]) -> None:
-        """Draw on `stream`, a terminal; its cursor is hidden until `close`."""
+        """Draw on `stream`, a terminal; its cursor is hidden until the last bar is closed."""
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
@@ -172,18 +173,25 @@ class Bars:
             TextColumn("{task.percentage:3.0f} %"),
             TextColumn("{task.fields[facts]}", style="dim"),
         )
+        self._open = 0
         self._terminal = stream.fileno()
         self._echoed = _echo_signals(self._terminal, on=False)
         console = Console(file=stream, highlight=False)
         self.drawn: RichProgress = Progress(*columns, console=console, refresh_per_second=10, expand=True)
         self.drawn.start()
 
-    def close(self) -> None:
-        """Leave the bars as they are, and show the cursor again."""
-        self.drawn.stop()
-        if self._echoed:
-            _echo_signals(self._terminal, on=True)
-            self._echoed = False
+    def add(self, said: str) -> TaskID:
+        """Add a bar below those that are there."""
+        self._open += 1
+        return self.drawn.add_task(said, total=None, facts="")
+
+    def close_one(self) -> None:
+        """Leave a bar as it is; after the last one, show the cursor again."""
+        self._open -= 1
+        if not self._open:
+            self.drawn.stop()
+            if self._echoed:
+                _echo_signals(self._terminal, on=True)
 
 
 class Bar:
@@ -195,7 +203,7 @@ class Bar:
     def __init__(self, bars: Bars, title: str = "", said: str = "preparing") -> None:
         """Draw a bar below those that are there; it begins with the title, and with what the run does."""
         self._bars, self._title = bars, title
-        self._task = bars.drawn.add_task(title + said, total=None, facts="")
+        self._task = bars.add(title + said)
 
     def say(self, line: str) -> None:
         """Print a line above the bars."""
@@ -218,8 +226,8 @@ class Bar:
         )
 
     def close(self) -> None:
-        """Leave the bars as they are, and show the cursor again."""
-        self._bars.close()
+        """Leave the bar as it is; the last one shows the cursor again."""
+        self._bars.close_one()
 
 
 def _echo_signals(terminal: int, on: bool) -> bool:

@@ -25,7 +25,7 @@ from explorer.runs.events import AnyEvent
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History
 from explorer.runs.launch import StartedEngine, start_supervisor
-from explorer.runs.race import begin_race, find_race, plan, unfinished
+from explorer.runs.race import begin_race, find_race, plan, stop_race, unfinished
 from explorer.runs.reader import EventReader
 from explorer.runs.shape import DIGITS, Shape
 from explorer.runs.snapshot import OVER
@@ -49,19 +49,29 @@ POLL: Final = 0.1
 @training_options
 @click.option("--name", metavar="NAME", help="the race's name; its runs' begin with it [default: the time]")
 @click.option("--resume", metavar="RACE", help="train what is left of a race")
+@click.option("--stop", metavar="RACE", help="stop a race; everything so far is kept")
 @click.option("--detach", is_flag=True, help="train in the background")
 @runs_dir_option
 @click.option("--json", "as_json", is_flag=True, help="end with one line of JSON")
 def race(
-    runs_dir: Path | None, name: str | None, resume: str | None, detach: bool, as_json: bool, **given: Any
+    runs_dir: Path | None,
+    name: str | None,
+    resume: str | None,
+    stop: str | None,
+    detach: bool,
+    as_json: bool,
+    **given: Any,
 ) -> int:
-    """Begin a race, or resume one, and show it until it is over."""
+    """Begin a race, or resume one, and show it until it is over; or stop one."""
+    if stop is not None:
+        _require_nothing_else(given | {"name": name, "resume": resume}, "--stop takes no other option")
+        return _stop(find_race(runs_dir, stop))
     if resume is None:
         config = configure(given)
         entrants = plan(config, _shape(config))
         folders, supervisor = begin_race(runs_dir or absolute(DEFAULT), entrants, name)
     else:
-        _require_nothing_else(given | {"name": name})
+        _require_nothing_else(given | {"name": name}, "--resume keeps the options of the race's runs")
         folders = find_race(runs_dir, resume)
         supervisor = _resume(folders)
     title = folders[0].read().race
@@ -86,8 +96,23 @@ def _shape(config: Config) -> Shape:
     return read_sequences(text_path(config.dataset), config.seed, lambda line, share: None).shape
 
 
-def _require_nothing_else(given: dict[str, Any]) -> None:
-    """Refuse any option beside `--resume`.
+def _stop(folders: Sequence[RunFolder]) -> int:
+    """Stop a race, and wait until no run of it trains any more.
+
+    Raises:
+        GatescopeError: none of it trains, or waits; or it can't be reached from here.
+    """
+    title = folders[0].read().race
+    if not stop_race(folders):
+        raise GatescopeError(f"no run of {title} is training here; `gatescope runs` lists them")
+    while any(folder.engine() or folder.waits() for folder in folders):
+        time.sleep(POLL)
+    say(f"{title} is stopped; resume it with `gatescope race --resume {title}`")
+    return 0
+
+
+def _require_nothing_else(given: dict[str, Any], why: str) -> None:
+    """Refuse any option that makes no sense here.
 
     Raises:
         UsageError: one was given.
@@ -95,7 +120,7 @@ def _require_nothing_else(given: dict[str, Any]) -> None:
     others = sorted(name for name, value in given.items() if value is not None)
     if others:
         flag = "--" + others[0].replace("_", "-")
-        raise UsageError(f"--resume keeps the options of the race's runs: {flag} can't change")
+        raise UsageError(f"{why}: leave {flag} out")
 
 
 def _resume(folders: Sequence[RunFolder]) -> StartedEngine:
@@ -188,9 +213,10 @@ def _follow(title: str, folders: Sequence[RunFolder], supervisor: StartedEngine,
     width = max(len(folder.read().config.cell) for folder in folders)
     with receiving(receive), ExitStack() as stack:
         bars = Bars(stream) if stream.isatty() else None
-        runners = [_Runner(folder, bars, width, stream) for folder in folders]
-        for runner in runners:
-            stack.enter_context(runner.progress)
+        runners = []
+        for folder in folders:
+            runners.append(_Runner(folder, bars, width, stream))
+            stack.enter_context(runners[-1].progress)
         over = False
         while not over:
             over = supervisor.poll() is not None  # before the last events are read

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -16,6 +18,7 @@ from explorer.runs.catalogue import check_name, create_run, find_run, known_runs
 from explorer.runs.config import OPTIONS, Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine, start_supervisor
+from explorer.runs.lock import read_lock
 from explorer.runs.shape import Shape
 from explorer.runs.snapshot import OVER
 from explorer.runs.summary import Summary, summarise
@@ -184,6 +187,27 @@ def unfinished(folders: Sequence[RunFolder]) -> tuple[RunFolder, ...]:
     """Those of a race's runs that have something left to train."""
     found = ((folder, summarise(folder)) for folder in folders)
     return tuple(folder for folder, run in found if isinstance(run, Summary) and run.state not in OVER)
+
+
+def under_way(folder: RunFolder) -> tuple[RunFolder, ...]:
+    """Those of a run's race that train, or wait for their turn, the run itself included."""
+    return tuple(one for one in race_of(folder) if one.engine() is not None or one.waits())
+
+
+def stop_race(folders: Iterable[RunFolder]) -> bool:
+    """Have no run of a race wait any more, and end those that train between two batches; returns at once.
+
+    Returns:
+        Whether anything was told to stop: only what runs on this machine, as this user, can be.
+    """
+    found = [(read_lock(folder.race_lock), folder.engine()) for folder in folders]
+    # A supervisor passes it on to its engines; they aren't told twice, which would skip the last evaluation.
+    told = {one.pid for one, _ in found if one is not None and one.has_our_pid}
+    told = told or {one.pid for _, one in found if one is not None and one.has_our_pid}
+    for pid in told:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    return bool(told)
 
 
 def _race(folder: RunFolder) -> str:

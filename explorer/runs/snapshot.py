@@ -207,8 +207,7 @@ def _before_its_turn(race: str, waits: bool) -> tuple[ShownState, str]:
     """What a run of a race is doing that no engine has, and which nothing but its turn is in the way of."""
     if waits:
         return "waiting", f"waiting for its turn in {race}"
-    cure = f"`gatescope race --resume {race}` starts what is left"
-    return "not started", f"its turn in {race} never came; {cure}"
+    return "not started", f"resume its race: `gatescope race --resume {race}`"
 
 
 def _warning(history: History, engine: Engine | None) -> str:

@@ -123,6 +123,7 @@ class Supervisor:
         try:
             for folder in folders:
                 self._waiting.append(_Turn(folder))
+            self._turns = [*self._waiting]
         except GatescopeError:
             self._give_up()
             raise
@@ -154,7 +155,7 @@ class Supervisor:
             self._give_up()
         while self._waiting and len(self._running) < self._at_once:
             self._begin(self._waiting.pop(0))
-        for turn in self._running:
+        for turn in self._turns:  # those that somebody has resumed since, too
             turn.pass_on(self._signals)
         return bool(self._waiting or self._running)
 

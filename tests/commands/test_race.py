@@ -120,22 +120,24 @@ def test_closing_the_terminal_leaves_it_on_and_it_ends_without_it(tmp_path: Path
     until(lambda: states(runs) == ["finished"] * 3)
 
 
-def test_in_the_background_it_is_named_and_in_json_too(tmp_path: Path) -> None:
+def test_in_the_background_it_is_named_and_can_be_stopped(tmp_path: Path) -> None:
     done = light(*RACE, "--detach", "--json", cwd=tmp_path)
     facts = json.loads(done.stdout)
     assert done.returncode == 0 and facts["race"] == "one"
     assert [run["run"] for run in facts["runs"]] == ["one-lstm", "one-gru", "one-rnn"]
-    finish(tmp_path / "runs")
-    until(lambda: states(tmp_path / "runs") == ["finished"] * 3)
+    until(lambda: states(tmp_path / "runs") == ["training", "waiting", "waiting"])
+    stopped = light("race", "--stop", "one", cwd=tmp_path)
+    assert stopped.stdout == "one is stopped; resume it with `gatescope race --resume one`\n"
+    assert states(tmp_path / "runs") == ["stopped", "not started", "not started"]
+    nothing = light("race", "--stop", "one", cwd=tmp_path)
+    assert nothing.returncode == 1 and "no run of one is training here" in nothing.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (
-            ("--resume", "one", "--hidden", "3"),
-            "--resume keeps the options of the race's runs: --hidden can't",
-        ),
+        (("--resume", "one", "--hidden", "3"), "keeps the options of the race's runs: leave --hidden out"),
+        (("--stop", "one", "--resume", "one"), "--stop takes no other option: leave --resume out"),
         (("--resume", "nothing"), "there is no run 'nothing'"),
         (("--hidden", "4000"), "--hidden: of 64,520,010 parameters, gru would have over 4,096 hidden units"),
         (("--name", "a b"), "--name takes up to 64 letters"),

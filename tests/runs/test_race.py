@@ -191,10 +191,7 @@ class TestFinding:
 class TestStates:
     def test_a_run_waits_as_long_as_somebody_will_start_it(self, race: tuple[RunFolder, ...]) -> None:
         run, cache = race[0], SummaryCache()
-        never = (
-            "not started",
-            "its turn in one never came; `gatescope race --resume one` starts what is left",
-        )
+        never = ("not started", "resume its race: `gatescope race --resume one`")
         assert state(summarise(run)) == never and [*map(state, cache.read([run]))] == [never]
         lock = EngineLock(run.race_lock)
         waits = ("waiting", "waiting for its turn in one")

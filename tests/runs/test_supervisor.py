@@ -16,7 +16,7 @@ from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine, start_engine, start_supervisor
 from explorer.runs.manage import delete_run, rename_run
-from explorer.runs.race import make_race, plan, unfinished
+from explorer.runs.race import make_race, plan, stop_race, under_way, unfinished
 from explorer.runs.shape import DIGITS
 from explorer.runs.summary import Summary, summarise
 from explorer.runs.supervisor import Supervisor
@@ -133,9 +133,23 @@ def test_the_one_that_is_stopped_makes_room_for_the_next_and_for_no_second_super
 def test_a_signal_stops_those_that_train_and_lets_the_others_be(race: Race) -> None:
     supervisor = race.start()
     race.comes_to("training", "waiting", "waiting")
-    supervisor.terminate()
+    os.kill(race.folders[0].engine_pid() or 0, signal.SIGTERM)
+    race.comes_to("stopped", "training", "waiting")
+    start_engine(race.folders[0])  # by a person, who wants it after all
+    race.comes_to("training", "training", "waiting")
+    assert stop_race(under_way(race.folders[1]))
     assert supervisor.wait(20) == 0
-    assert race.states == ["stopped", "not started", "not started"]
+    race.comes_to("stopped", "stopped", "not started")
+    assert not stop_race(race.folders)
+
+
+def test_without_a_supervisor_those_that_train_are_stopped_all_the_same(race: Race) -> None:
+    killed = race.start()
+    race.comes_to("training", "waiting", "waiting")
+    killed.kill()
+    killed.wait()
+    assert stop_race(race.folders)
+    race.comes_to("stopped", "not started", "not started")
 
 
 def test_a_run_that_is_renamed_has_its_turn_and_one_that_is_deleted_has_none(race: Race) -> None:

@@ -170,17 +170,37 @@ async def ask_factor(gate: Gate, now: float) -> float | None:
     return await gate.ask(dialog)
 
 
-async def ask_leaving(gate: Gate, snapshot: Snapshot) -> str | None:
-    """Whether to `keep` a run with an engine as it is, or to `stop` it."""
+async def ask_leaving(gate: Gate, snapshot: Snapshot, others: int = 0) -> str | None:
+    """Whether to `keep` a run with an engine as it is, or to `stop` it, or it and the `race`.
+
+    Args:
+        gate: lets the dialog open.
+        snapshot: the run.
+        others: how many other runs of its race train, or wait for their turn.
+    """
     paused = snapshot.state == "paused"
     title = f"training is {'paused' if paused else 'running'}"
-    return await gate.ask(ChooseDialog(title, LEAVING_PAUSED if paused else LEAVING))
+    return await gate.ask(ChooseDialog(title, [*(LEAVING_PAUSED if paused else LEAVING), *_race(others)]))
 
 
-async def ask_stop(gate: Gate, steerable: Callable[[], bool]) -> bool:
-    """Whether to stop the training; the question goes by itself once it can't be stopped any more."""
+async def ask_stop(gate: Gate, steerable: Callable[[], bool], others: int = 0) -> str | None:
+    """Whether to stop the training: `yes`, or it and the `race`; anything else is a no.
+
+    The question goes by itself once it can't be stopped any more. The rest is as in `ask_leaving`.
+    """
+    choices: Sequence[Choice] = [("no", [("no, keep it", "plain")]), ("yes", [("yes, stop it", "plain")])]
     text = "Everything so far is kept; p resumes it."
-    return await agreed(gate, "stop the training?", text, "no, keep it", "yes, stop it", steerable)
+    return await gate.ask(
+        ChooseDialog("stop the training?", [*choices, *_race(others)], text, steerable, moot="no")
+    )
+
+
+def _race(others: int) -> Sequence[Choice]:
+    """The answer that stops a whole race, if there are other runs of it."""
+    if others < 1:
+        return ()
+    of_it = "the other run" if others == 1 else f"the other {others} runs"
+    return [("race", [(f"stop {of_it} of its race, too", "plain")])]
 
 
 async def ask_second_training(gate: Gate, names: Sequence[str], still: Callable[[], bool] = always) -> bool:

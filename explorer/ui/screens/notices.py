@@ -72,8 +72,10 @@ def remark(snapshot: Snapshot) -> Notice | None:
             text = snapshot.finding + "".join(snapshot.reason.partition(";")[1:])
         text += cure if snapshot.resumable else ""
         return Notice(text, "error")
-    if snapshot.state in UNBEGUN:
-        return Notice(f"{snapshot.reason}; p starts this one now")
+    if snapshot.state == "waiting":
+        return Notice(f"{snapshot.reason}; p starts it now")
+    if snapshot.state == "not started":
+        return Notice(f"p starts it, or {snapshot.reason}")
     if snapshot.warning:
         return Notice(snapshot.warning, "warning")
     if snapshot.away is not None and snapshot.live:

@@ -52,7 +52,7 @@ class TestQuestions:
             await visit.sees("Everything so far is kept; p")
             await visit.sees("enter: choose · n: no · y: yes · esc: close")
             await visit.press(*keys)
-            await visit.until(lambda: answers == [agreed])
+            await visit.until(lambda: [answer == "yes" for answer in answers] == [agreed])
             question = errands.ask_second_training(visit.gate, ["other (44%)"])
             answers = await asking(visit, question, "start another training\\?")
             await visit.sees(r"A training is running: other \(44%\)\. Another one")

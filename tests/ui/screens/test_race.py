@@ -135,7 +135,7 @@ async def test_a_run_that_waits_says_so_and_p_starts_it_at_once(
     supervised.engines[0].end("finished")
     async with exploring(tmp_path) as visit:
         await visit.sees("◌ waiting .* one-lstm")
-        await visit.sees("waiting for its turn in one; p starts this one now", "MessageLine")
+        await visit.sees("waiting for its turn in one; p starts it now", "MessageLine")
         await visit.press("s")
         await visit.sees("this run waits for its turn; p starts it now", "MessageLine")
         await visit.press("p")
@@ -147,7 +147,7 @@ async def test_a_run_whose_turn_never_came_says_how_to_start_it(tmp_path: Path) 
     with patch("explorer.ui.live.follower.START_SECONDS", 0.0):
         async with exploring(tmp_path) as visit:
             await visit.sees("◌ not started .* one-lstm")
-            await visit.sees("its turn in one never came; `gatescope race --resume one`", "MessageLine")
+            await visit.sees("p starts it, or resume its race: `gatescope race --resume one`", "MessageLine")
             await visit.sees("p Start", "KeyLine")
             await visit.press("p")
             await visit.sees("● training .* one-lstm")
@@ -173,3 +173,24 @@ async def test_why_there_can_be_none_is_said_in_one_line(tmp_path: Path, supervi
         await visit.press("C")
         await visit.sees("hidden: of 64,520,010 parameters, gru would have over", "MessageLine")
         assert len(list_runs(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(("key", "title"), [("s", "stop the training"), ("q", "training is running")])
+async def test_stopping_one_offers_to_stop_the_others_too(
+    tmp_path: Path, supervised: Supervised, key: str, title: str
+) -> None:
+    supervised.start(make_race(tmp_path, RACE, "one"))
+    told: list[str] = []
+
+    def stop(race: Sequence[RunFolder]) -> bool:
+        told.extend(folder.name for folder in race)
+        return True
+
+    with patch("explorer.ui.screens.explore.run_keys.stop_race", stop):
+        async with exploring(tmp_path) as visit:
+            await visit.sees("● training .* one-lstm")
+            await visit.press(key)
+            await visit.sees(f"─ {title}")
+            await visit.sees("stop the other 2 runs of its race, too")
+            await visit.press("down", "down", "enter")
+            await visit.until(lambda: told == ["one-lstm", "one-gru", "one-rnn"])

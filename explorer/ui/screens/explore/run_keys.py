@@ -9,6 +9,7 @@ from textual.message import Message
 
 from explorer.protocol.messages import Continue, Pause, Request, ScaleLearningRate, Stop
 from explorer.runs.data_files import is_file
+from explorer.runs.race import stop_race, under_way
 from explorer.system.errors import GatescopeError
 from explorer.ui.screens import errands
 from explorer.ui.screens.explore.comparing import Comparing
@@ -46,7 +47,10 @@ class RunKeys(Comparing):
         run = self.run
         if not run.snapshot.steerable:
             self.say(not_steerable(run.snapshot))
-        elif await errands.ask_stop(self.gate, lambda: run.snapshot.steerable):
+            return
+        race = await asyncio.to_thread(under_way, run.folder)
+        answer = await errands.ask_stop(self.gate, lambda: run.snapshot.steerable, len(race) - 1)
+        if answer == "yes" or (answer == "race" and not stop_race(race)):
             run.ask(Stop())
 
     def action_rate(self, direction: int) -> None:
@@ -115,8 +119,9 @@ class RunKeys(Comparing):
         """Leave; while a run is live that can be stopped from here, ask whether to keep it running."""
         run, complaint = self.run, ""
         asked = run.snapshot.live and run.snapshot.away is None
-        chosen = await errands.ask_leaving(self.gate, run.snapshot) if asked else "keep"
-        if chosen == "stop":
+        race = await asyncio.to_thread(under_way, run.folder) if asked else ()
+        chosen = await errands.ask_leaving(self.gate, run.snapshot, len(race) - 1) if asked else "keep"
+        if chosen == "stop" or (chosen == "race" and not stop_race(race)):
             self.say(Notice("stopping the training …"))
             complaint = await asyncio.to_thread(run.stop)
         if chosen is not None:
