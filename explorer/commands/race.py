@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
-from typing import IO, Any, Final
+from typing import Any
 
 import click
 
 from explorer.commands.common import DEFAULT, runs_dir_option, say
-from explorer.commands.progress import Bar, Bars, Lines, Output, Progress
-from explorer.commands.race_table import race_table
-from explorer.commands.train import summarise, training_options
+from explorer.commands.race_progress import POLL, follow_race, require_no_failure
+from explorer.commands.train import training_options
 from explorer.runs.config import Config, configure
 from explorer.runs.data_files import is_file
-from explorer.runs.events import AnyEvent
 from explorer.runs.folder import RunFolder
-from explorer.runs.history import History
 from explorer.runs.launch import StartedEngine, start_supervisor
-from explorer.runs.race import begin_race, find_race, plan, stop_race, unfinished
-from explorer.runs.reader import EventReader
+from explorer.runs.race import begin_race, find_race, stop_race, unfinished
+from explorer.runs.race_plan import plan
 from explorer.runs.shape import DIGITS, Shape
-from explorer.runs.snapshot import OVER
 from explorer.runs.supervisor import Supervisor
 from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.path_text import text_path
 from explorer.system.paths import absolute
-from explorer.system.signals import receiving
 
 HELP = """Train a run of each cell, of like size, on the same batches.
 
@@ -41,8 +32,6 @@ One has the cell and the hidden units that are asked for; the others, of the oth
 come nearest to its number of parameters. As many train at a time as there are cores for. They go on if this
 terminal is closed; ctrl+c stops them. Each is a run like any other.
 """
-POLL: Final = 0.1
-"""Seconds between two looks at the runs' events."""
 
 
 @click.command(help=HELP, epilog="RACE is a race's name, or any way to name one of its runs.")
@@ -77,7 +66,7 @@ def race(
     title = folders[0].read().race
     if detach:
         return _detach(title, folders, supervisor, as_json)
-    return _follow(title, folders, supervisor, as_json)
+    return follow_race(title, folders, supervisor, as_json)
 
 
 @click.command(help="Start the engines of a race's runs in their turns.", hidden=True)
@@ -146,7 +135,7 @@ def _detach(title: str, folders: Sequence[RunFolder], supervisor: StartedEngine,
     with suppress(KeyboardInterrupt):  # ends only the waiting
         while supervisor.poll() is None and not any(one.waits() or one.engine() for one in folders):
             time.sleep(POLL)
-    _require_no_failure(supervisor)
+    require_no_failure(supervisor)
     if as_json:
         runs = [{"run": folder.name, "path": str(folder.path)} for folder in folders]
         print(json.dumps({"race": title, "pid": supervisor.pid, "runs": runs}))
@@ -159,86 +148,3 @@ def _detach(title: str, folders: Sequence[RunFolder], supervisor: StartedEngine,
 def _names(folders: Sequence[RunFolder]) -> list[str]:
     """The runs' names."""
     return [folder.name for folder in folders]
-
-
-def _require_no_failure(supervisor: StartedEngine) -> None:
-    """Raise what a supervisor said if it failed."""
-    code = supervisor.poll() or 0
-    if code < 0:
-        raise GatescopeError(f"the race's supervisor was killed by signal {-code}")
-    if code > 0:
-        raise GatescopeError(supervisor.last_words() or f"the race's supervisor ended with exit code {code}")
-
-
-class _Runner:
-    """A run of the race, shown while it trains."""
-
-    def __init__(self, folder: RunFolder, bars: Bars | None, width: int, stream: IO[str]) -> None:
-        """Show a run, on a bar or in lines of a stream that begin with its cell."""
-        self.folder = folder
-        self.config = folder.read().config
-        title = f"{self.config.cell:<{width}}  "
-        output: Output = Lines(stream, title) if bars is None else Bar(bars, title, "waiting")
-        self.progress = Progress(output, self.config.batch_size)
-        self._reader = EventReader(folder.events)
-        known = History()
-        known.extend(self._new())
-        self.progress.begin(known)
-
-    def catch_up(self) -> None:
-        """Show what is new."""
-        for event in self._new():
-            self.progress(event)
-
-    def _new(self) -> Iterator[AnyEvent]:
-        """The events that weren't read yet."""
-        while events := self._reader.read():
-            yield from events
-
-
-def _follow(title: str, folders: Sequence[RunFolder], supervisor: StartedEngine, as_json: bool) -> int:
-    """Show a race until it is over; returns 0 if all runs finished, 130 if it was stopped, else 1."""
-    signals = 0
-
-    def receive(number: int, frame: FrameType | None) -> None:
-        """Pass a signal on to the supervisor, which isn't in this terminal; if that is closed, it goes on."""
-        nonlocal signals
-        if number == signal.SIGHUP:
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        signals += 1
-        supervisor.send_signal(signal.SIGTERM)
-
-    stream = sys.stderr if as_json else sys.stdout
-    width = max(len(folder.read().config.cell) for folder in folders)
-    with receiving(receive), ExitStack() as stack:
-        bars = Bars(stream) if stream.isatty() else None
-        runners = []
-        for folder in folders:
-            runners.append(_Runner(folder, bars, width, stream))
-            stack.enter_context(runners[-1].progress)
-        over = False
-        while not over:
-            over = supervisor.poll() is not None  # before the last events are read
-            for runner in runners:
-                runner.catch_up()
-            time.sleep(0 if over else POLL)
-    facts = [summarise(one.folder, one.progress.history) | _asked(one.config) for one in runners]
-    if as_json:
-        print(json.dumps({"race": title, "runs": facts}))
-    else:
-        for line in race_table(facts):
-            say(line)
-    _require_no_failure(supervisor)
-    left = [one["run"] for one in facts if one["state"] not in OVER]
-    if left and not as_json:
-        say(f"resume it with `gatescope race --resume {title}`")
-    if not as_json:
-        say(f"view it with `gatescope watch {folders[0].name}`")
-    finished = all(one["state"] == "finished" for one in facts)
-    return 0 if finished else 130 if signals else 1
-
-
-def _asked(config: Config) -> dict[str, Any]:
-    """What is known of a run, even if it never began."""
-    return {"cell": config.cell, "hidden": config.hidden, "epochs": config.epochs}

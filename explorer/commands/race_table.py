@@ -25,6 +25,12 @@ def race_table(runs: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+def went_wrong(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each run that went wrong: why."""
+    wrong = (run for run in runs if run["state"] in ("failed", "diverged", "lost"))
+    return [f"{run['run']}: {run['reason']}" for run in wrong if run["reason"]]
+
+
 def _row(run: Mapping[str, Any]) -> tuple[str, ...]:
     """The values of a run."""
     parameters, accuracy = run["parameters"], run["test_accuracy"]
@@ -34,5 +40,5 @@ def _row(run: Mapping[str, Any]) -> tuple[str, ...]:
         "–" if parameters is None else f"{parameters:,}",
         "–" if accuracy is None else f"{accuracy:.2%}",
         f"{run['seconds']:.1f}" if run["step"] else "–",
-        run["state"] or "not started",
+        run["state"] or "–",
     )

@@ -1,4 +1,4 @@
-"""A race: a run of each cell, with about as many parameters each, on the same batches in the same order."""
+"""The runs of a race: made all or none, found again, and stopped together."""
 
 from __future__ import annotations
 
@@ -6,91 +6,20 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Final, NamedTuple
-
-import msgspec
 
 from explorer.runs.catalogue import check_name, create_run, find_run, known_runs, list_runs
-from explorer.runs.config import OPTIONS, Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine, start_supervisor
 from explorer.runs.lock import read_lock
-from explorer.runs.shape import Shape
+from explorer.runs.race_plan import Entrant
 from explorer.runs.snapshot import OVER
 from explorer.runs.summary import Summary, summarise
 from explorer.system.errors import GatescopeError, OptionError, UsageError
-from models.registry import CELLS, Cell
-
-_MOST: Final = int(next(option.high for option in OPTIONS if option.name == "hidden"))
-
-
-class Entrant(NamedTuple):
-    """A training in a race."""
-
-    config: Config
-    parameters: int
-    """How many parameters its network has."""
-
-
-def plan(config: Config, shape: Shape) -> tuple[Entrant, ...]:
-    """The trainings of a race, in the order of the table of cells: one as it was asked for, and one of each
-    other cell that has as nearly as many parameters as its hidden units allow.
-
-    Everything else is the same, so all read the same batches in the same order: that comes from seed, batch
-    size and data alone. What the first one holds, others don't: they have other activations.
-
-    Args:
-        config: the cell, with its hidden units and everything else, to which the others are fitted.
-        shape: what the samples look like.
-
-    Raises:
-        OptionError: the cell doesn't say what its parameters are, or another one would need more hidden units
-            than a training can have.
-    """
-    wanted = _parameters(CELLS[config.cell], config.hidden, shape)
-    if wanted is None:
-        wrong = f"{config.cell} doesn't declare its blocks, so no other can have as many parameters"
-        raise OptionError("cell", f"--cell: {wrong}", wrong)
-    return tuple(_entrants(config, shape, wanted))
-
-
-def _entrants(config: Config, shape: Shape, wanted: int) -> Iterator[Entrant]:
-    """The trainings, by how many parameters each should have."""
-    for name, cell in CELLS.items():
-        if cell.blocks is None:
-            continue
-        if name == config.cell:
-            yield Entrant(config, wanted)
-            continue
-        hidden = _nearest(cell, shape, wanted)
-        if hidden > _MOST:
-            wrong = f"of {wanted:,} parameters, {name} would have over {_MOST:,} hidden units; choose fewer"
-            raise OptionError("hidden", f"--hidden: {wrong}", wrong)
-        like = msgspec.structs.replace(config, cell=name, hidden=hidden, hold={})
-        yield Entrant(like, _parameters(cell, hidden, shape) or 0)
-
-
-def _parameters(cell: Cell, hidden: int, shape: Shape) -> int | None:
-    """How many parameters a network has that reads samples of this shape."""
-    return cell.parameters(hidden, shape.inputs, len(shape.classes))
-
-
-def _nearest(cell: Cell, shape: Shape, wanted: int) -> int:
-    """The hidden units with which a network's parameters are nearest to so many; `_MOST` + 1: too many."""
-    low, high = 1, _MOST + 1
-    while low < high:  # the fewest that have at least so many: parameters grow with the units
-        middle = (low + high) // 2
-        if (_parameters(cell, middle, shape) or 0) < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return min(
-        (max(1, low - 1), low), key=lambda hidden: abs((_parameters(cell, hidden, shape) or 0) - wanted)
-    )
+from models.registry import CELLS
 
 
 def begin_race(

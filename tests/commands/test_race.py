@@ -24,7 +24,8 @@ from explorer.runs.catalogue import list_runs
 from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import read_lock
-from explorer.runs.race import plan, runs_of
+from explorer.runs.race import runs_of
+from explorer.runs.race_plan import plan
 from explorer.runs.shape import DIGITS
 from explorer.runs.summary import Summary, summarise
 from explorer.system.cores import cores
@@ -157,7 +158,7 @@ def test_the_table_has_aligned_columns_and_a_dash_for_what_is_not_known() -> Non
         {"cell": "rnn", "hidden": 267, "parameters": None, "test_accuracy": None, "seconds": 0.0},
     ]
     runs[0] |= {"step": 938, "state": "finished"}
-    runs[1] |= {"step": 0, "state": None}
+    runs[1] |= {"step": 0, "state": "not started"}
     assert race_table(runs) == [
         "cell  hidden  parameters  test accuracy  seconds  state",
         "lstm     128      82,186         98.17%      9.8  finished",
@@ -184,3 +185,16 @@ def test_real_engines_train_networks_with_the_parameters_that_were_planned(tmp_p
         )
         assert (run["state"], run["step"], run["test_samples"]) == ("finished", 10, 30)
         assert f"\n{run['cell']:<4}  epoch 2: test accuracy {run['test_accuracy']:.2%}" in done.stderr
+
+
+def test_one_that_is_killed_costs_its_own_run_and_the_last_lines_say_so(tmp_path: Path) -> None:
+    with shown(*RACE, cwd=tmp_path) as screen:
+        screen.until(r"lstm  epoch 1/3 .* samples/s")
+        kill_engine(RunFolder(tmp_path / "runs" / "one-lstm"))
+        screen.until("gru   epoch 1/3 ")
+        finish(tmp_path / "runs")
+        assert screen.ended() == 1
+        screen.until(r"^lstm +4 +1,000 +– +[\d.]+ +lost")
+        screen.until(r"^gru .* 97\.00% +[\d.]+ +finished")
+        screen.until("^one-lstm: the training process died at step 1")
+        screen.until("resume it with `gatescope race --resume one`")

@@ -19,7 +19,8 @@ from explorer.runs.config import configure
 from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
-from explorer.runs.race import begin_race, find_race, make_race, plan, race_of, unfinished
+from explorer.runs.race import begin_race, find_race, make_race, race_of, unfinished
+from explorer.runs.race_plan import plan
 from explorer.runs.shape import DIGITS, Shape
 from explorer.runs.summary import Listed, Summary, summarise
 from explorer.runs.summary_cache import SummaryCache

@@ -16,7 +16,8 @@ from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine, start_engine, start_supervisor
 from explorer.runs.manage import delete_run, rename_run
-from explorer.runs.race import make_race, plan, stop_race, under_way, unfinished
+from explorer.runs.race import make_race, stop_race, under_way, unfinished
+from explorer.runs.race_plan import plan
 from explorer.runs.shape import DIGITS
 from explorer.runs.summary import Summary, summarise
 from explorer.runs.supervisor import Supervisor

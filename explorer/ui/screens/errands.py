@@ -12,7 +12,6 @@ from explorer.runs.catalogue import all_runs, list_runs, live_elsewhere
 from explorer.runs.config import MOST_EPOCHS, Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.smoothing import SMOOTHING, factor_of
-from explorer.runs.race import Entrant
 from explorer.runs.snapshot import Snapshot
 from explorer.runs.summary import Listed, best_of_each_cell
 from explorer.runs.summary_cache import SummaryCache
@@ -101,13 +100,6 @@ async def choose_cell(
     if chosen is None:
         return None
     return best[chosen].folder if chosen in best else with_cell(current, chosen)
-
-
-async def ask_race(gate: Gate, entrants: Sequence[Entrant]) -> bool:
-    """Whether to start a race of these trainings; enter alone means yes."""
-    text = "\n".join(run_lines.entrants(entrants))
-    choices: Sequence[Choice] = [("start", [("start the race", "plain")]), ("no", [("not now", "plain")])]
-    return await gate.ask(ChooseDialog("race", choices, text)) == "start"
 
 
 async def choose_run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,9 +12,7 @@ from explorer.runs.config import OPTIONS, Config
 from explorer.runs.data_files import data_title
 from explorer.runs.folder import RunFolder
 from explorer.runs.holds import name_cell
-from explorer.runs.race import Entrant
 from explorer.runs.summary import Listed, Summary, Unreadable
-from explorer.system.cores import at_a_time, threads_of
 from explorer.system.text import printable, shorten
 from explorer.ui.screens.choose_dialog import Choice
 from explorer.ui.screens.run_order import NEWEST, Listing
@@ -165,25 +163,6 @@ def _cell(cell: str, best: Summary | None, like: Config, shown: Path | None) -> 
         (f"{compared} · {shorten(_name(best), 24, cell_len)} · {best.tested.strip()}", "plain"),
         (here, "dim"),
     ]
-
-
-def entrants(race: Sequence[Entrant]) -> list[str]:
-    """What a race trains, a line each, and what all of them share."""
-    config = race[0].config
-    rows = [
-        (
-            name_cell(one.config.cell.upper(), one.config.hold),
-            f"{one.config.hidden:,} hidden units",
-            f"{one.parameters:,} parameters",
-        )
-        for one in race
-    ]
-    cell, hidden, parameters = (max(map(cell_len, column)) for column in zip(*rows, strict=True))
-    lines = [f"{a:<{cell}}   {b:>{hidden}}   {c:>{parameters}}" for a, b, c in rows]
-    epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs:,} epochs"
-    together = min(len(race), at_a_time(threads_of(config.threads)))
-    order = "all at a time" if together == len(race) else f"{together} at a time"
-    return [*lines, f"{data_title(config.dataset)}, {epochs} of the same batches, {order}"]
 
 
 def is_at(folder: RunFolder, path: Path | None) -> bool:

@@ -13,7 +13,8 @@ from explorer.runs.catalogue import all_runs, create_run
 from explorer.runs.config import Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import StartedEngine, start_engine
-from explorer.runs.race import begin_race, plan
+from explorer.runs.race import begin_race
+from explorer.runs.race_plan import plan
 from explorer.runs.shape import Shape
 from explorer.runs.summary import Summary, summarise
 from explorer.system.errors import GatescopeError, label
@@ -22,6 +23,7 @@ from explorer.ui.screens import errands
 from explorer.ui.screens.errands import Draft
 from explorer.ui.screens.gate import Gate
 from explorer.ui.screens.new_run import NewRun, as_typed
+from explorer.ui.screens.race_dialog import ask_race
 
 _BUSY: Final = frozenset({"starting", "preparing", "training"})
 """States of a run beside which another one would share the processor."""
@@ -104,7 +106,7 @@ class Starter:
             GatescopeError: there can be no such race, or it can't be started; there are no runs of it.
         """
         entrants = plan(config, shape)
-        if not await errands.ask_race(self._gate, entrants) or not await self._wanted():
+        if not await ask_race(self._gate, entrants) or not await self._wanted():
             return ()
         folders, self._supervisor = await asyncio.to_thread(begin_race, self._runs_dir, entrants)
         return folders

@@ -15,7 +15,8 @@ from explorer.runs.catalogue import create_run, list_runs
 from explorer.runs.config import configure
 from explorer.runs.folder import RunFolder
 from explorer.runs.lock import EngineLock
-from explorer.runs.race import make_race, plan
+from explorer.runs.race import make_race
+from explorer.runs.race_plan import plan
 from explorer.runs.shape import DIGITS
 from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.run_order import Listing
