@@ -19,6 +19,7 @@ from kit.light_engine import ACCURACY, FINISH, light_engines
 from kit.terminal import Terminal, terminal
 from kit.viewers import kill_engine, until
 
+from explorer import cli
 from explorer.commands.race_table import race_table
 from explorer.runs.catalogue import list_runs
 from explorer.runs.config import configure
@@ -145,10 +146,17 @@ def test_in_the_background_it_is_named_and_can_be_stopped(tmp_path: Path) -> Non
     ],
 )
 def test_a_mistake_is_one_line_and_makes_nothing(
-    tmp_path: Path, arguments: tuple[str, ...], said: str
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = light("race", *arguments, cwd=tmp_path)
-    assert done.returncode == 2 and done.stderr.count("\n") == 1 and said in done.stderr
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        cli.main(["race", *arguments])
+    error = capsys.readouterr().err
+    assert end.value.code == 2 and error.count("\n") == 1 and said in error
     assert not (tmp_path / "runs").exists()
 
 
