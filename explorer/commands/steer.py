@@ -121,4 +121,6 @@ def _ask(folder: RunFolder, request: Request, verb: str, waiting: Waiting) -> An
         advice = f"; resume it with `{resume}`"
     elif resume and state == "finished":
         advice = f"; train it longer with `{resume} --epochs N`"
+    elif resume and state == "diverged":
+        advice = f"; resume it with `{resume} --lr` and a lower rate"
     raise GatescopeError(f"run {folder.name} is not training ({state}){advice}")

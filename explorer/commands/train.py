@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -32,6 +32,10 @@ HELP = """Train without the explorer.
 
 With a progress bar on a terminal, and plain lines elsewhere.
 """
+CHANGEABLE = frozenset({"epochs", "lr"})
+"""The options of a run that may change when it is resumed."""
+Changes: TypeAlias = dict[str, Any]
+"""What changes, by the option's name."""
 POLL = 0.02
 """Seconds between two checks whether a detached engine is ready to train."""
 READY_SECONDS = 30.0
@@ -65,7 +69,7 @@ def _click_option(option: Option) -> Callable[..., Any]:
 @click.command(help=HELP, epilog=RUN)
 @training_options
 @click.option("--name", metavar="NAME", help="the run's name [default: the cell and the time]")
-@click.option("--resume", metavar="RUN", help="resume a run; --epochs sets its new total")
+@click.option("--resume", metavar="RUN", help="resume a run; --epochs and --lr can change")
 @click.option("--detach", is_flag=True, help="train in the background")
 @runs_dir_option
 @click.option("--json", "as_json", is_flag=True, help="end with one line of JSON")
@@ -83,38 +87,40 @@ def train(
 
         run_worker(rank)
         return 0
-    epochs = None
+    changes: Changes = {}
     if resume is None:
         folder = create_run(runs_dir or absolute(DEFAULT), configure(given), name)
     else:
-        folder, epochs = find(runs_dir, resume), _only_epochs(given | {"name": name})
+        folder, changes = find(runs_dir, resume), _changes(given | {"name": name})
     if detach:
-        return train_detached(folder, epochs, as_json)
-    return train_here(folder, epochs, as_json, rank)
+        return train_detached(folder, changes, as_json)
+    return train_here(folder, changes, as_json, rank)
 
 
-def _only_epochs(given: dict[str, Any]) -> int | None:
-    """The new total of epochs of a run that is resumed; None if it was not given.
+def _changes(given: dict[str, Any]) -> Changes:
+    """What changes in a run that is resumed.
 
     Raises:
-        UsageError: another option was given.
+        UsageError: another option was given, or a value that an option doesn't take.
     """
-    others = sorted(name for name, value in given.items() if value is not None and name != "epochs")
-    if others:
+    wanted = {name: value for name, value in given.items() if value is not None}
+    if others := sorted(wanted.keys() - CHANGEABLE):
         flag = "--" + others[0].replace("_", "-")
-        raise UsageError(f"--resume keeps the run's own options: {flag} can't change, only --epochs can")
+        raise UsageError(
+            f"--resume keeps the run's own options: {flag} can't change, only --epochs and --lr can"
+        )
     by_name = {option.name: option for option in OPTIONS}
-    return None if given["epochs"] is None else int(by_name["epochs"].parse(given["epochs"]))
+    return {name: by_name[name].parse(value) for name, value in wanted.items()}
 
 
-def train_here(folder: RunFolder, epochs: int | None, as_json: bool, rank: Rank) -> int:
+def train_here(folder: RunFolder, changes: Changes, as_json: bool, rank: Rank) -> int:
     """Train a run in this process, which is rank 0; returns 0 if finished, 130 if stopped, else 1."""
     from explorer.engine.lifecycle import train as run_engine
 
     config = folder.read().config
     stream = sys.stderr if as_json else sys.stdout
     with Progress(output_on(stream), config.batch_size) as progress:
-        state = run_engine(folder, progress, epochs, rank, progress.begin)
+        state = run_engine(folder, progress, rank=rank, begin=progress.begin, **changes)
     summary = summarise(folder, progress.history)
     if as_json:
         print(json.dumps(summary))
@@ -127,10 +133,12 @@ def train_here(folder: RunFolder, epochs: int | None, as_json: bool, rank: Rank)
         say(f"the run is in {folder.path}; view it with `gatescope watch {folder.name}`")
         if state == "stopped":
             say(f"resume it with `gatescope train --resume {folder.name}`")
+        if state == "diverged":
+            say(f"resume it with `gatescope train --resume {folder.name} --lr` and a lower rate")
     return {"finished": 0, "stopped": 130}.get(state, 1)
 
 
-def train_detached(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
+def train_detached(folder: RunFolder, changes: Changes, as_json: bool) -> int:
     """Have a run trained by a process that outlives this one, and say which.
 
     It may be a while until anyone checks the run, so what keeps it from being trained is said right away.
@@ -139,7 +147,7 @@ def train_detached(folder: RunFolder, epochs: int | None, as_json: bool) -> int:
         UsageError: nothing is left to train.
         GatescopeError: it failed before it began.
     """
-    engine = start_engine(folder, *([] if epochs is None else ["--epochs", str(epochs)]))
+    engine = start_engine(folder, *(text for name in changes for text in (f"--{name}", f"{changes[name]}")))
     deadline = time.monotonic() + READY_SECONDS
     with suppress(KeyboardInterrupt):  # ends only the waiting; the engine doesn't depend on this terminal
         while engine.poll() is None and not _is_ready(folder, engine.pid) and time.monotonic() < deadline:
@@ -201,7 +209,8 @@ def summarise(folder: RunFolder, history: History) -> dict[str, Any]:
 @click.argument("folder", required=False)
 @click.option("--read-only", "socket", metavar="SOCKET", help="train nothing; answer about any run")
 @click.option("--epochs", type=int, help="the run's new total of epochs")
-def engine(folder: str | None, socket: str | None, epochs: int | None) -> int:
+@click.option("--lr", type=float, help="its new peak learning rate")
+def engine(folder: str | None, socket: str | None, epochs: int | None, lr: float | None) -> int:
     """Be the engine of a run that another process made, or one that only answers."""
     if socket is not None:
         from explorer.engine.read_only import serve
@@ -212,5 +221,5 @@ def engine(folder: str | None, socket: str | None, epochs: int | None) -> int:
         raise UsageError("name the folder of a run, or a socket with --read-only")
     from explorer.engine.lifecycle import train as run_engine
 
-    run_engine(RunFolder(Path(folder)), epochs=epochs, lingers=True)
+    run_engine(RunFolder(Path(folder)), epochs=epochs, lr=lr, lingers=True)
     return 0

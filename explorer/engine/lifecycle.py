@@ -25,7 +25,7 @@ from explorer.engine.linger import linger
 from explorer.engine.prepare import prepare
 from explorer.engine.record.discard import discard
 from explorer.engine.record.recorder import Recorder, Sink
-from explorer.engine.record.resume import Resumed, resume
+from explorer.engine.record.resume import Rate, Resumed, put_aside, resume
 from explorer.engine.signals import Signals, Stopped
 from explorer.protocol.messages import Done, Refused, Reply, Request, Stop
 from explorer.runs.events import RunStarted, State
@@ -76,6 +76,7 @@ def train(
     folder: RunFolder,
     sink: Sink = lambda event: None,
     epochs: int | None = None,
+    lr: float | None = None,
     rank: Rank = ALONE,
     begin: Callable[[History], object] = lambda history: None,
     lingers: bool = False,
@@ -88,6 +89,8 @@ def train(
         folder: the run.
         sink: called with every new event.
         epochs: the run's new total of epochs; None: unchanged.
+        lr: its new peak learning rate; None: unchanged. A run that diverged goes back to its last good
+            checkpoint.
         rank: this process among those that train together; it is the first.
         begin: called with the run's history, before the first new event.
         lingers: whether to go on answering the viewers that are connected at the end, for a while.
@@ -102,7 +105,7 @@ def train(
     """
     with ExitStack() as connections:
         with ExitStack() as stack:
-            life = _begin(folder, sink, epochs, rank, begin, stack, connections)
+            life = _begin(folder, sink, epochs, lr, rank, begin, stack, connections)
             state = _live(life)
         if lingers and life.server and life.training:
             linger(life.server, life.training.prober, life.training.control.step, life.held)
@@ -113,6 +116,7 @@ def _begin(
     folder: RunFolder,
     sink: Sink,
     epochs: int | None,
+    lr: float | None,
     rank: Rank,
     begin: Callable[[History], object],
     stack: ExitStack,
@@ -123,7 +127,7 @@ def _begin(
     connections.callback(held.close)
     lock = EngineLock(folder.lock)
     stack.callback(lock.release)
-    resumed, history = resume(folder, epochs)
+    resumed, history = resume(folder, epochs, lr)
     if held.follow():  # perhaps not all that is on record was found
         raise GatescopeError(f"the run was renamed to {folder.name} while it was read; resume it again")
     begin(history)
@@ -168,6 +172,8 @@ def _train(life: _Life) -> State:
         with life.signals.interrupting():
             record.enter("preparing", "loading torch")
             resumed = life.resumed
+            if resumed.rate is not None:
+                _change_rate(life, resumed.rate)
             device, dataset = prepare(resumed.run.config, partial(_report, record), rank, resumed.file)
         life.training = _make_training(life, device, dataset)
         life.signals.watch(life.training.control)
@@ -177,6 +183,17 @@ def _train(life: _Life) -> State:
         return _record_stop(life)
     except Diverged as error:
         return record.enter("diverged", str(error), refused=error.batch)
+
+
+def _change_rate(life: _Life, rate: Rate) -> None:
+    """Record another learning rate, and go back where that is necessary: before torch is loaded, since until
+    then the next resume would begin from the weights that diverged.
+    """
+    life.record.check(now=True)
+    if rate.rewinds:
+        put_aside(life.folder, rate.step)
+    for event in rate.events:
+        life.record(event)
 
 
 def _record_stop(life: _Life) -> State:

@@ -13,8 +13,9 @@ from explorer.export.smooth import parse_smoothing
 from explorer.export.wanted import Wanted
 from explorer.export.write import write_export, written
 from explorer.protocol.exports import EXPORTS
+from explorer.runs.events import READ
 from explorer.runs.folder import RunFolder
-from explorer.runs.history import READ, TESTED, History, read_history
+from explorer.runs.history import TESTED, History, read_history
 from explorer.runs.series import Series
 from explorer.system.errors import GatescopeError
 from explorer.system.files import Content

@@ -29,6 +29,8 @@ DEVICES: Final = ("auto", "cpu", "cuda", "mps")
 """Where to compute; auto takes the first of cuda, mps, cpu that is available."""
 PRECISIONS: Final = ("float32", "bf16")
 """The number formats in which matrix products are computed."""
+LEAST_LR: Final = 1e-9
+"""The lowest learning rate."""
 MAX_LR: Final = 100.0
 """The largest learning rate allowed: Adam at 10 already reaches losses of 469 (and stays finite)."""
 MOST_EPOCHS: Final = 10_000
@@ -238,7 +240,7 @@ OPTIONS: Final = (
         "float",
         "peak learning rate",
         0.004,
-        low=1e-9,
+        low=LEAST_LR,
         high=MAX_LR,
         under={"notebook": 0.01, "tiny": 0.02, "accurate": 0.006},
     ),

@@ -195,6 +195,14 @@ class LearningRateChanged(Event, frozen=True, tag=True):
     """The schedule is multiplied by this from here on."""
 
 
+class Rewound(Event, frozen=True, tag=True):
+    """The run is trained on from an earlier step, otherwise than before: what was recorded after that step
+    stays in the file, and doesn't count any more.
+    """
+
+    step: Count
+
+
 class Marked(Event, frozen=True, tag=True):
     """Something looks wrong, or right again; the training goes on."""
 
@@ -254,6 +262,7 @@ AnyEvent = (
     | StepTrained
     | Evaluated
     | LearningRateChanged
+    | Rewound
     | Marked
     | Noted
     | Warned
@@ -263,8 +272,9 @@ AnyEvent = (
 )
 """Every event that `events.jsonl` may contain."""
 
-_MEASURED: Final = ("loss", "accuracy", "gradient_norm", "learning_rate", "samples_per_second")
-"""The numbers of a step or an evaluation that might not be finite."""
+READ: Final = ("loss", "accuracy", "gradient_norm", "learning_rate", "samples_per_second")
+"""What each step says of its batch: fields of `StepTrained`, and series of `History.train`. They might not be
+finite, as might those of an evaluation."""
 
 _encoder = msgspec.json.Encoder()
 EventDecoder = msgspec.json.Decoder[AnyEvent]
@@ -287,7 +297,7 @@ def _spelt(event: Event) -> Event:
     """The same event, saying which of its numbers aren't finite, where JSON has null for each."""
     match event:
         case StepTrained() | Evaluated():
-            found = {name: kind for name in _MEASURED if (kind := kind_of(getattr(event, name, None) or 0.0))}
+            found = {name: kind for name in READ if (kind := kind_of(getattr(event, name, None) or 0.0))}
             return msgspec.structs.replace(event, not_finite=found) if found else event
         case StateChanged(refused=StepTrained() as step):
             return msgspec.structs.replace(event, refused=_spelt(step))

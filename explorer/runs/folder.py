@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -74,6 +74,10 @@ class RunFile(msgspec.Struct, frozen=True):
     def encode(self) -> bytes:
         """The file's content, indented for a person to read."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+
+
+KEPT: Final = 3
+"""How many checkpoints of a run are kept: the newest ones."""
 
 
 class RunFolder:

@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 from itertools import accumulate, groupby
 from operator import attrgetter, sub
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
+
+from msgspec.structs import replace
 
 from explorer.runs.events import (
+    READ,
     AnyEvent,
     AnyStep,
     CheckpointSaved,
@@ -26,6 +29,7 @@ from explorer.runs.events import (
     MomentKept,
     MomentsDropped,
     Noted,
+    Rewound,
     RunStarted,
     State,
     StateChanged,
@@ -33,19 +37,20 @@ from explorer.runs.events import (
     Warned,
     measured,
 )
+from explorer.runs.folder import KEPT
 from explorer.runs.marks import Mark, mark_of
 from explorer.runs.reader import read_events
 from explorer.runs.series import Columns
 
 SPEED_SPAN = 50
 """Steps over which the speed is averaged."""
-READ: Final = ("loss", "accuracy", "gradient_norm", "learning_rate", "samples_per_second")
-"""What each step says of its batch: fields of `StepTrained`, and series of `History.train`."""
 TESTED: Final = ("loss", "accuracy")
 """What each evaluation says: fields of `Evaluated`, and series of `History.test`."""
 _GETTERS: Final = {name: attrgetter(name) for name in READ}
 _STEP: Final = attrgetter("step")
 _CLOCK: Final = attrgetter("clock")
+LASTING: Final = ("note", "diverged")
+"""What is told of the time after a step to which the run went back."""
 _KINDS: Final = dict.fromkeys((*READ, "seconds"), "f")
 """How each is kept: seven digits, which is more than a screen shows; most are a float32 to begin with."""
 
@@ -101,6 +106,8 @@ class History:
     """What is wrong with what is on disk; None after the next checkpoint, unless that has learnt nothing."""
     checkpoint: CheckpointSaved | None = None
     """The newest checkpoint."""
+    saved: list[int] = field(default_factory=list)
+    """The steps of the newest checkpoints, as many as are kept."""
     moments: set[int] = field(default_factory=set)
     """The steps whose weights were kept, and neither dropped nor trained again since."""
     factor: float = 1.0
@@ -155,6 +162,14 @@ class History:
                 self.mark = None if event.mark == "recovered" else event
             case LearningRateChanged():
                 self.factor = event.factor
+            case Rewound():
+                self._rewind(event.step)
+            case _:
+                self._add_saved(event)
+
+    def _add_saved(self, event: AnyEvent) -> None:
+        """Add one event about what is on disk."""
+        match event:
             case Warned():
                 self.warned = event
             case MomentKept():
@@ -163,8 +178,36 @@ class History:
                 self.moments.difference_update(event.steps)
             case CheckpointSaved():
                 self.checkpoint = event
+                self.saved = [*self.saved, event.step][-KEPT:]
                 if event.step:  # the one before the first step is written at every start from there
                     self.warned = None
+
+    def _rewind(self, step: int) -> None:
+        """Forget what came after a step, but for why that was, and what a person wrote."""
+        for columns in (self.train, self.test, *self.updates.values()):
+            columns.cut(step)
+        self.step = self._last_step()
+        self.trained = self.train["seconds"][len(self.train.steps) - 1] if self.train.steps else 0.0
+        if self.started is not None:
+            self.started = replace(self.started, step=min(self.started.step, step))
+        if self.evaluated is not None and self.evaluated.step > step:
+            self.evaluated = None
+        if self.evaluated_whole is not None and self.evaluated_whole.step > step:
+            self.evaluated_whole = None
+        self.marks = [mark for mark in self.marks if mark.step <= step or mark.kind in LASTING]
+        self.marks.append(Mark(step, "resumed", "resumed from here"))
+        self.mark = self.warned = self.refused = self.weights_step = self.checkpoint = None
+        self.saved = [saved for saved in self.saved if saved <= step]
+        self.moments = {moment for moment in self.moments if moment <= step}
+
+    def _last_step(self) -> StepTrained | None:
+        """The newest step, as far as the series know it."""
+        if not self.train.steps:
+            return None
+        newest, at = int(self.train.steps[-1]), len(self.train.steps) - 1
+        epoch = -(-newest // max(self.steps_per_epoch, 1))
+        read: dict[str, Any] = {name: self.train[name][at] if name in self.train else None for name in READ}
+        return StepTrained(time=self.last_time, step=newest, epoch=epoch, **read)
 
     def _change_state(self, event: StateChanged) -> None:
         """Enter another state, or stay in it with an evaluation."""

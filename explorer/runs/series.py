@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import lt
@@ -78,6 +78,10 @@ class Series(Line):
         """Insert a value before others; the caller does the same with the steps."""
         self.values.insert(index, value)
         self.cut(index)
+
+    def cut(self, index: int) -> None:
+        """Forget what is kept of the points from this one on: they have changed."""
+        super().cut(index)
         for smoothed in self._smoothed.values():
             smoothed.cut(index)
 
@@ -134,6 +138,17 @@ class Columns:
         for one, value in series:
             one.insert(index, value)
         return True
+
+    def cut(self, step: int) -> None:
+        """Forget all steps after this one."""
+        end = bisect_right(self.steps, step)
+        if isinstance(self.steps, range):
+            self._keep(self.steps[:end])
+        else:
+            del self.steps[end:]
+        for one in self._series.values():
+            del one.values[end:]
+            one.cut(end)
 
     def follows(self, steps: Sequence[int]) -> bool:
         """Whether these steps ascend, from the last one on."""

@@ -11,6 +11,7 @@ from explorer.runs.config import Config, configure
 from explorer.runs.events import LIVE, ActivationInfo, Evaluated, OperationInfo, State
 from explorer.runs.folder import RunFile
 from explorer.runs.history import History, ends_epoch
+from explorer.runs.last_good import last_good
 from explorer.runs.lock import Engine
 from explorer.runs.shape import DIGITS, Shape
 from explorer.system.place import Away
@@ -25,7 +26,7 @@ OVER: Final = frozenset({"finished", "diverged"})
 """States of a run that has nothing left to train under its plan."""
 UNBEGUN: Final = frozenset({"waiting", "not started"})
 """States of a run of a race that nothing trains because it wasn't its turn."""
-RESUMABLE: Final = UNBEGUN | {"stopped", "failed", "lost", "finished"}
+RESUMABLE: Final = UNBEGUN | {"stopped", "failed", "lost", "finished", "diverged"}
 """States of a run without an engine that another engine can resume, or start."""
 
 
@@ -77,6 +78,8 @@ class Snapshot:
     """What looks wrong, in one line; empty when nothing does, or when `reason` says how the run ended."""
     finding: str = ""
     """What its curves say is wrong, with the evidence, in one line; empty: nothing."""
+    good: int | None = None
+    """Diverged: the step from which it can be trained on with a lower rate; 0: from its start alone."""
     bad_lines: int = 0
     """Lines of `events.jsonl` that are not events."""
     exists: bool = True
@@ -177,6 +180,7 @@ def take_snapshot(
         # What looked wrong while a run was trained must not hide why it ended.
         warning="" if reason and state not in LIVE else _warning(history, engine),
         finding=finding,
+        good=last_good(history, history.saved) if state == "diverged" else None,
         bad_lines=bad_lines,
         exists=exists,
         away=engine.away if engine is not None else None,

@@ -10,6 +10,7 @@ from statistics import fmean, median, variance
 from typing import Final, Literal, NamedTuple
 
 from explorer.runs.history import History
+from explorer.runs.last_good import last_good
 from explorer.runs.limits import GRACE_STEPS, WINDOW, Limits, sigmoid_floor
 from explorer.runs.shape import DIGITS
 
@@ -58,8 +59,8 @@ def _diverged(history: History) -> Iterator[Finding]:
     evidence = [history.reason.partition(";")[0] or f"at step {at:,}"]
     if len(norms):
         evidence.append(f"gradient norm before it {norms[len(norms) - 1]:.3g}")
-    if history.checkpoint is not None:
-        evidence.append(f"last checkpoint at step {history.checkpoint.step:,}")
+    good = last_good(history, history.saved)
+    evidence.append(f"last good checkpoint at step {good:,}" if good else "no good checkpoint")
     yield Finding("diverged", at, f"diverged: {'; '.join(evidence)}")
 
 

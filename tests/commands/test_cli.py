@@ -221,7 +221,7 @@ def test_an_infinite_loss_still_gives_valid_json(tmp_path: Path) -> None:
     [
         ("stopped", "; resume it with `gatescope train --resume one`"),
         ("finished", "; train it longer with `gatescope train --resume one --epochs N`"),
-        ("diverged", ""),
+        ("diverged", "; resume it with `gatescope train --resume one --lr` and a lower rate"),
     ],
 )
 def test_a_run_that_has_ended_is_not_continued_but_resumed(tmp_path: Path, state: str, advice: str) -> None:

@@ -43,7 +43,7 @@ def interrupted(run: RunFolder, at: int, as_json: bool, monkeypatch: pytest.Monk
 
     with monkeypatch.context() as patch:
         patch.setattr(Control, "reach", interrupt)
-        return train_here(run, None, as_json, ALONE)
+        return train_here(run, {}, as_json, ALONE)
 
 
 @pytest.mark.parametrize("as_json", [False, True])

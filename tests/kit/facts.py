@@ -139,6 +139,7 @@ EVERY_KIND = {
     e.LearningRateChanged: _any(
         e.LearningRateChanged, step=counts, factor=st.floats(0, exclude_min=True, allow_infinity=False)
     ),
+    e.Rewound: _any(e.Rewound, step=counts),
     e.Marked: _any(
         e.Marked, step=counts, mark=st.sampled_from(["exploded", "chance", "recovered"]), message=words
     ),

@@ -62,7 +62,7 @@ def test_a_divergence_is_found_with_its_step_the_gradient_before_it_and_the_chec
     assert (finding.kind, finding.step) == ("diverged", 412)
     found, before, saved = finding.text.split("; ")
     assert found == "diverged: the loss became nan at step 412"
-    assert (before, saved) == ("gradient norm before it 3.4e+05", "last checkpoint at step 400")
+    assert (before, saved) == ("gradient norm before it 3.4e+05", "last good checkpoint at step 400")
 
 
 @pytest.mark.parametrize("classes", [2, 5, 10])

@@ -29,15 +29,13 @@ from explorer.engine.record.tensor_file import (
     weights_of,
 )
 from explorer.runs.config import Config
-from explorer.runs.folder import RunFolder
+from explorer.runs.folder import KEPT, RunFolder
 from explorer.runs.shape import Shape
 from explorer.system.errors import GatescopeError
 from explorer.system.files import write_atomically
 from explorer.system.patience import patiently, refusal
 from models.classifier import SequenceClassifier
 
-KEPT: Final = 3
-"""How many checkpoints of a run are kept: the newest ones."""
 CHECKPOINT: Final = Kind("checkpoint", "move it out of the folder to resume without it", copies=4)
 """How a checkpoint is called."""
 WEIGHTS: Final = "model."

@@ -5,21 +5,26 @@ newest; the newest good checkpoint is some steps older. The engine resumes from 
 recomputes the steps in between with the same result. So:
 
 1. `resume` checks that something is left to train: the run isn't finished (or now has more epochs, which
-   is noted in `run.json`), and it didn't diverge.
+   is noted in `run.json`), and it didn't diverge (or now has a lower learning rate).
 2. In the same reading it keeps the history, for the display of the training, and what was recorded after
    the oldest checkpoint on disk. Which checkpoint is good is known only later, when torch is loaded.
 3. `Resumed.recorded_after` gives what was recorded after the checkpoint that was loaded: those steps are
    not recorded twice (`Recorder`), an evaluation is not repeated, and a learning-rate change is applied
    again at the same step (`Control.reach`).
 
+A run that diverged goes back: to its last good checkpoint, with a lower rate. What was recorded after that
+doesn't count any more (`Rewound`), and newer checkpoints are renamed.
+
 A new run goes the same way, with nothing recorded yet.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -31,6 +36,7 @@ from explorer.runs.events import (
     Event,
     LearningRateChanged,
     Marked,
+    Rewound,
     StateChanged,
     StepTrained,
 )
@@ -38,6 +44,7 @@ from explorer.runs.folder import Extension, RunFile, RunFolder, step_of
 from explorer.runs.gaps import Gap, describe, find_gaps
 from explorer.runs.history import History
 from explorer.runs.known_folders import remember
+from explorer.runs.last_good import last_good
 from explorer.runs.reader import EventReader
 from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.files import remove_temporaries
@@ -79,6 +86,17 @@ class Recorded:
                 self.marks.add((step, mark))
             case LearningRateChanged(step=step, factor=factor) if step >= self.after:
                 self.factors[step] = factor
+            case Rewound(step=step):
+                self._rewind(step)
+
+    def _rewind(self, step: int) -> None:
+        """Forget what is on record after a step."""
+        self.newest = min(self.newest, step)
+        self.losses = {one: loss for one, loss in self.losses.items() if one <= step}
+        self.factors = {one: factor for one, factor in self.factors.items() if one <= step}
+        self.evaluations = {one for one in self.evaluations if one <= step}
+        self.interruptions = {one for one in self.interruptions if one <= step}
+        self.marks = {mark for mark in self.marks if mark[0] <= step}
 
     def holds(self, event: Event) -> bool:
         """Whether this event is already on record."""
@@ -90,6 +108,23 @@ class Recorded:
             case Marked(step=step, mark=mark):
                 return (step, mark) in self.marks
         return False
+
+
+class Rate(NamedTuple):
+    """Another learning rate, from a step on."""
+
+    step: int
+    factor: float
+    """The schedule is multiplied by this."""
+    rewinds: bool
+    """Whether what was recorded after that step counts no more."""
+
+    @property
+    def events(self) -> list[Event]:
+        """What is recorded about it."""
+        now = time.time()
+        changed = LearningRateChanged(time=now, step=self.step, factor=self.factor)
+        return [Rewound(time=now, step=self.step), changed] if self.rewinds else [changed]
 
 
 @dataclass(frozen=True)
@@ -106,6 +141,8 @@ class Resumed:
     """The step of the checkpoint that was saved last, as the events say; 0 if they know of none."""
     file: SequenceFile | None = None
     """What is on record about the file that the run learns from, if it learns from one."""
+    rate: Rate | None = None
+    """The rate that was given, if it changes."""
 
     def recorded_after(self, step: int) -> Recorded:
         """What was recorded after the checkpoint of a step; 0: the run starts again from its beginning.
@@ -136,12 +173,13 @@ class Resumed:
         return f"the checkpoint from step {self._saved:,} is gone; the training resumes from step {step:,}"
 
 
-def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
+def resume(folder: RunFolder, epochs: int | None, lr: float | None = None) -> tuple[Resumed, History]:
     """Check that something is left to train, and read what is on record; the caller holds the lock.
 
     Args:
         folder: the run, new or not.
         epochs: the run's new total; None: unchanged.
+        lr: its new peak learning rate, from where it resumes; None: unchanged.
 
     Returns:
         What the engine keeps, and the history so far, 24 bytes a step: only for the display of the training.
@@ -155,11 +193,7 @@ def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
     if folder.checkpoints.is_symlink():
         raise GatescopeError(f"{folder.checkpoints} is a symbolic link; nothing is written there")
     history, recorded = _read_events(folder.events, after=oldest_step(folder))
-    if history.state == "diverged":
-        raise GatescopeError(
-            f"run {folder.name} diverged at step {history.steps_done + 1:,}, and would again; "
-            "start a new one with a lower --lr"
-        )
+    rate = _rate(folder, run, history, recorded, lr)
     file = history.started.file if history.started else None
     if file is not None:
         require_same(text_path(run.config.dataset), file.sha256)
@@ -178,9 +212,47 @@ def resume(folder: RunFolder, epochs: int | None) -> tuple[Resumed, History]:
             remove_temporaries(directory)
     except OSError as error:
         raise GatescopeError(f"can't write {folder.path}: {error.strerror}") from None
+    for event in rate.events if rate else ():
+        recorded.add(cast(AnyEvent, event))
     gaps = find_gaps(history.train.steps, recorded.newest)
-    saved = history.checkpoint.step if history.checkpoint else 0
-    return Resumed(run, recorded, folder, gaps, saved, file), history
+    saved = history.checkpoint.step if history.checkpoint and not (rate and rate.rewinds) else 0
+    return Resumed(run, recorded, folder, gaps, saved, file, rate), history
+
+
+def _rate(
+    folder: RunFolder, run: RunFile, history: History, recorded: Recorded, lr: float | None
+) -> Rate | None:
+    """From which step on the run has which rate, if one was given.
+
+    Raises:
+        GatescopeError: it diverged, and would again.
+    """
+    peak, diverged = run.config.lr * history.factor, history.state == "diverged"
+    if not diverged:
+        newest = max(recorded.newest, newest_step(folder))
+        return None if lr is None else Rate(newest, lr / run.config.lr, rewinds=False)
+    if lr is None or lr >= peak:
+        at = history.refused.step if history.refused else history.steps_done + 1
+        good = last_good(history, _saved_steps(folder))
+        raise GatescopeError(
+            f"run {folder.name} diverged at step {at:,}, and would again; `gatescope train --resume "
+            f"{folder.name} --lr {peak / 2:g}` goes on from step {good:,} with a lower rate"
+        )
+    return Rate(last_good(history, _saved_steps(folder)), lr / run.config.lr, rewinds=True)
+
+
+def put_aside(folder: RunFolder, step: int) -> None:
+    """Rename the checkpoints after a step, from which the run goes on otherwise: `….diverged`.
+
+    Raises:
+        GatescopeError: one can't be renamed; the next resume would begin from it.
+    """
+    for path in folder.checkpoint_files():
+        if (step_of(path) or 0) > step:
+            try:
+                path.replace(path.with_name(f"{path.name}.diverged"))
+            except OSError as error:
+                raise GatescopeError(f"can't rename {path}: {error.strerror}") from None
 
 
 def read_recorded(events: Path, after: int) -> Recorded:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from explorer.runs.catalogue import all_runs, list_runs, live_elsewhere
-from explorer.runs.config import MOST_EPOCHS, Config
+from explorer.runs.config import LEAST_LR, MOST_EPOCHS, Config
 from explorer.runs.folder import RunFolder
 from explorer.runs.smoothing import SMOOTHING, factor_of
 from explorer.runs.snapshot import Snapshot
@@ -154,6 +154,32 @@ async def ask_epochs(gate: Gate, trained: int, sensible: Callable[[], bool]) -> 
     """
     wanted = whole(trained + 1, MOST_EPOCHS)
     return await gate.ask(NumberDialog("train longer", "total epochs", wanted, sensible))
+
+
+async def ask_lower_rate(gate: Gate, snapshot: Snapshot, sensible: Callable[[], bool]) -> float | None:
+    """The learning rate with which a run that diverged is resumed: half of what it was is filled in."""
+    peak, good = snapshot.config.lr * snapshot.factor, snapshot.good or 0
+
+    def read(text: str) -> float | None:
+        """The rate, if it is a lower one."""
+        try:
+            rate = float(text)
+        except ValueError:
+            return None
+        return rate if LEAST_LR <= rate < peak else None
+
+    where = f"its last good checkpoint is of step {good:,}; later steps are trained again"
+    if not good:
+        where = "it has no good checkpoint: it starts again; or esc, and n for a new run"
+    dialog = NumberDialog(
+        f"resume from step {good:,}",
+        "learning rate",
+        Wanted(f"a number below {peak:g}, with which it diverged", f"below {peak:g}", read),
+        sensible,
+        filled=f"{peak / 2:.6g}",
+        note=where,
+    )
+    return await gate.ask(dialog)
 
 
 async def ask_factor(gate: Gate, now: float) -> float | None:

@@ -32,8 +32,8 @@ def not_steerable(snapshot: Snapshot) -> Notice:
     elif snapshot.state in UNBEGUN:
         cure = "p starts it now"
     else:
-        longer = "p trains it longer" if snapshot.state == "finished" else "p resumes it"
-        cure = longer if snapshot.resumable else "n starts a new one"
+        cures = {"finished": "p trains it longer", "diverged": "p resumes it with a lower rate"}
+        cure = cures.get(snapshot.state, "p resumes it") if snapshot.resumable else "n starts a new one"
     return Notice(f"{_STATES[snapshot.state]}; {cure}", "warning")
 
 
@@ -69,7 +69,8 @@ def remark(snapshot: Snapshot) -> Notice | None:
         cure = "; p resumes it from its last checkpoint" if snapshot.step else "; p tries again"
         text = f"{snapshot.state}: {snapshot.reason}"
         if snapshot.state == "diverged" and snapshot.finding:  # it has the reason, up to what can be done
-            text = snapshot.finding + "".join(snapshot.reason.partition(";")[1:])
+            text = snapshot.finding
+            cure = f"; p {'resumes it there' if snapshot.good else 'starts it again'} with a lower rate"
         text += cure if snapshot.resumable else ""
         return Notice(text, "error")
     if snapshot.state == "waiting":

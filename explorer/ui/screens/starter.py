@@ -80,7 +80,8 @@ class Starter:
         return await self.ask(in_form(error))
 
     async def resume(self, run: OpenRun) -> None:
-        """Have an engine resume a run; if it is finished, ask how long to train it; ask beside others, too.
+        """Have an engine resume a run; ask how long to train it, if it is finished, with which rate, if it
+        diverged, and whether to, beside others.
 
         Raises:
             OSError: the engine can't be started.
@@ -92,6 +93,11 @@ class Starter:
             if epochs is None:
                 return
             arguments = ["--epochs", str(epochs)]
+        elif run.snapshot.state == "diverged":
+            rate = await errands.ask_lower_rate(self._gate, run.snapshot, lambda: run.snapshot.resumable)
+            if rate is None:
+                return
+            arguments = ["--lr", repr(rate)]
         if not await self._wanted():
             return
         self._opened(run.folder, start_engine(run.folder, *arguments))

@@ -24,6 +24,7 @@ PAN: Final = 0.25
 KEYS: Final = (
     Hint("← →", "curves: the cursor; also home, end, mouse", "Cursor", 4),
     Hint("( )", "curves: zoom out, in; also the wheel, a drag", "Zoom", 5),
+    Hint("{ }", "curves: more values, fewer; also a drag", "Values", 28),
     Hint("0", "curves: all of it; also a double click", "All", 11),
     Hint("S", "curves: smoothing, off, light or strong", "Smooth", 5),
     Hint("F", "curves: smoothing by any factor", "Factor", 29),
@@ -32,7 +33,6 @@ KEYS: Final = (
     Hint("Y", "curves: own axis, logarithmic, linear", "Axes", 10),
     Hint("M", "curves: by this step's weights, or the newest", "Moment", 6),
     Hint("N", "curves: a note of yours in the run's events", "Note", 27),
-    Hint("{ }", "curves: fewer values, more; also a drag", "Values", 28),
     Hint("shift+← →", "curves: steps before, after; also a right-drag"),
     Hint("shift+↑ ↓", "curves: higher values, lower"),
 )

@@ -237,7 +237,7 @@ class TestBeforeResuming:
         writer = EventWriter(folder.events)
         writer.write(changed("diverged"))
         writer.close()
-        with pytest.raises(GatescopeError, match="start a new one with a lower --lr"):
+        with pytest.raises(GatescopeError, match=r"--lr 0\.002` goes on from step 0 with a lower rate"):
             resume(folder, None)
 
     def test_partial_files_of_a_killed_engine_are_removed(self, tmp_path):

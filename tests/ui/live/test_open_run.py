@@ -54,6 +54,7 @@ def test_a_key_that_cannot_steer_gives_the_reason_and_the_remedy(state) -> None:
         "preparing": "wait",
         "finished": "p trains it longer",
         "lost": "p resumes it",
+        "diverged": "p resumes it with a lower rate",
     }
     assert cures.get(state, "n starts a new one") in said
     assert "�" not in said and "\n" not in said
@@ -61,7 +62,7 @@ def test_a_key_that_cannot_steer_gives_the_reason_and_the_remedy(state) -> None:
 
 def test_no_state_can_be_steered_and_resumed_at_once() -> None:
     assert not STEERABLE & RESUMABLE
-    assert {"diverged", "starting", "preparing", "none"}.isdisjoint(STEERABLE | RESUMABLE)
+    assert {"starting", "preparing", "none"}.isdisjoint(STEERABLE | RESUMABLE)
 
 
 def test_the_end_of_a_training_is_news_and_the_first_snapshot_of_a_run_is_not() -> None:
@@ -80,7 +81,13 @@ def test_why_a_run_ended_badly_and_what_to_do_about_it_can_be_read_for_as_long_a
     failed = replace(NO_RUN, state="failed", reason="no such device")
     assert remark(failed) == Notice("failed: no such device; p tries again", "error")
     diverged = replace(NO_RUN, state="diverged", reason="the loss is not a number", step=9)
-    assert remark(diverged) == Notice("diverged: the loss is not a number", "error")
+    judged = replace(diverged, finding="diverged: the loss; norm 1", good=7)
+    assert remark(judged) == Notice(
+        "diverged: the loss; norm 1; p resumes it there with a lower rate", "error"
+    )
+    text = "diverged: the loss; norm 1; p starts it again with a lower rate"
+    assert remark(replace(judged, good=0)) == Notice(text, "error")
+    assert remark(replace(judged, exists=False)) == Notice("diverged: the loss; norm 1", "error")
 
 
 def test_what_looks_wrong_in_a_run_can_be_read_for_as_long_as_it_is_open() -> None:

@@ -10,8 +10,9 @@ from threading import Event
 from unittest.mock import patch
 
 import pytest
+from kit.facts import changed
 from kit.fake_engine import FakeEngine
-from kit.screen import ROOMY, Visit, exploring, finished_run, live_run, new_run
+from kit.screen import ROOMY, Visit, beginning, exploring, finished_run, learning, live_run, new_run
 from textual.events import MouseEvent, MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Region, Size
 from textual.widget import Widget
@@ -21,9 +22,11 @@ from explorer.protocol.messages import Stop
 from explorer.protocol.questions import Selection
 from explorer.runs.catalogue import create_run, list_runs
 from explorer.runs.config import configure
+from explorer.runs.events import CheckpointSaved
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import START
 from explorer.runs.summary import Summary, summarise
+from explorer.runs.writer import EventWriter
 from explorer.ui.screens.export import ExportForm, ExportWanted, Shown
 from explorer.ui.screens.keys import INSIDE, KEYS
 from explorer.ui.screens.new_run import NewRun, NewRunForm
@@ -399,6 +402,31 @@ class TestHaste:
             await visit.until(lambda: field.value.startswith("999999999999"))
             await visit.press("enter")
             await visit.sees("total epochs: a whole number from 3 to 10,000, not '999999999999999999'")
+
+    @pytest.mark.parametrize("good", [True, False])
+    async def test_a_run_that_diverged_is_resumed_from_its_last_good_step_with_a_lower_rate(
+        self, tmp_path: Path, good: bool
+    ) -> None:
+        folder = new_run(tmp_path)
+        writer = EventWriter(folder.events)
+        saved = [CheckpointSaved(time=1.0, step=7, path="x")] if good else []
+        for event in [*beginning(), *learning(), *saved, changed("diverged", "the loss became nan")]:
+            writer.write(event)
+        writer.close()
+        async with exploring(tmp_path) as visit:
+            await visit.sees("✗ diverged")
+            await opened(visit, "p", "resume from step 7" if good else "resume from step 0")
+            said = "last good checkpoint is of step 7; later steps are trained again"
+            await visit.sees(said if good else "no good checkpoint: it starts again")
+            field = visit.app.screen.query_one(Input)
+            assert float(field.value) == folder.read().config.lr / 2
+            field.value = "0.004"
+            await visit.press("enter")
+            await visit.sees("learning rate: a number below 0.004, with which it diverged, not '0.004'")
+            field.value = "0.001"
+            await visit.press("enter")
+            await visit.until(lambda: any(engine.arguments for engine in visit.engines))
+            assert [engine.arguments for engine in visit.engines if engine.arguments] == [("--lr", "0.001")]
 
     async def test_leaving_while_the_list_of_runs_is_being_read_is_not_a_failure(
         self, tmp_path: Path

@@ -301,7 +301,10 @@ class TestAnnouncements:
     @pytest.mark.parametrize(
         ("state", "cure"),
         [
-            ("diverged", "; gradient norm before it 1"),
+            (
+                "diverged",
+                "; gradient norm before it 1; no good checkpoint; p starts it again with a lower rate",
+            ),
             ("failed", "; p resumes it from its last checkpoint"),
         ],
     )
@@ -327,13 +330,14 @@ class TestAnnouncements:
                 engine.write(marked("exploded"))
                 await visit.sees("^ this run is exploded *$")
                 engine.end("diverged", "for a reason")
-                await visit.sees("^ diverged: for a reason; gradient norm before it 1 *$")
+                await visit.sees("^ diverged: for a reason; gradient norm before it 1; no good")
                 assert [notice.text for _, notice in messages(visit)] == [
                     "this run is exploded",
-                    "diverged: for a reason; gradient norm before it 1",
+                    "diverged: for a reason; gradient norm before it 1; no good checkpoint; "
+                    "p starts it again with a lower rate",
                 ]
         async with exploring(tmp_path, (60, 20)) as visit:
-            await visit.sees("^ diverged: for a reason; gradient norm before it 1 *$")
+            await visit.sees("^ diverged: for a reason; gradient norm before it 1; no good")
             main_screen(visit).say(Notice("in passing", seconds=0.1))
             await visit.sees("q Quit *$")
             await visit.press("!")

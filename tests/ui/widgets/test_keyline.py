@@ -31,12 +31,13 @@ PAUSES = {
     "stopped": "Resume",
     "failed": "Resume",
     "lost": "Resume",
+    "diverged": "Resume",
     "finished": "Train longer",
     "waiting": "Start",
     "not started": "Start",
 }
 """What the key p does to a run in each state."""
-STATES: tuple[ShownState, ...] = ("none", "starting", "preparing", "diverged", *PAUSES)  # type: ignore[assignment]
+STATES: tuple[ShownState, ...] = ("none", "starting", "preparing", *PAUSES)  # type: ignore[assignment]
 OF_SAMPLES = [
     "space Play",
     "[ ] Sample",
@@ -54,8 +55,8 @@ OF_CLASSES = [*OF_SAMPLES, ", . Class"]
 """What every view has that shows what concerns one class of it."""
 KEYS_OF = {
     "curves": [
-        *("← → Cursor", "( ) Zoom", "{ } Values", "0 All", "S Smooth", "F Factor", "L Lines", "X Y Axes"),
-        *("M Moment", "N Note"),
+        *("← → Cursor", "( ) Zoom", "{ } Values", "0 All", "S Smooth", "F Factor", "L Lines"),
+        *("X Y Axes", "M Moment", "N Note"),
     ],
     "gates": ["↑ ↓ Timestep", "← → Unit", "enter Lens", "u One/all", "a Why", *OF_CLASSES],
     "confusion": ["↑ ↓ ← → Square", "enter Samples"],

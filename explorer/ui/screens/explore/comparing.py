@@ -77,10 +77,11 @@ class Comparing(Opening):
         self._pair()
 
     def _pair(self) -> None:
-        """Show the run in front beside the open one; where the open one is in front, the first of the others."""
+        """Show the run in front beside the open one; where that is the open one, the first of the others."""
         compared = self.choice.compared
-        found = (run for run in (compared.front, *compared.runs) if run is not None)
-        self.pairing.compare_with(next((run for run in found if not is_at(run, self.run.folder.path)), None))
+        others = [run for run in compared.runs if not is_at(run, self.run.folder.path)]
+        wanted = compared.front if compared.front in others else next(iter(others), None)
+        self.pairing.compare_with(wanted)
 
     @on(Overlay.OverlayChanged)
     def draw_overlay(self, message: Overlay.OverlayChanged) -> None:
