@@ -56,7 +56,7 @@ class CurveMouse(CurveKeys):
         """Move the cursor with the mouse, while the view has the focus; draw, or move, with a button down."""
         offset = event.get_content_offset_capture(self)
         if not event.button:  # it was let go outside of the terminal
-            self._let_go()
+            self._let_go(self.look)
         if self._held is not None:
             self._move(offset)
         elif self._begun is not None and self._drawing is not None:
@@ -81,25 +81,23 @@ class CurveMouse(CurveKeys):
     def on_mouse_up(self, event: MouseUp) -> None:
         """Show what was drawn: its steps, and its values, if it is higher than a line or two."""
         look, drag = self.look, self.look.drag
-        self._let_go()
-        if self._drawing is None or drag is None or look.cursor is None:
-            return
-        if look.cursor != drag.step:
-            look = look.spanning(drag.step, look.cursor, self._drawing.extent)
-        if drag.tall and (area := self._drawing.area_of(drag.panel)) is not None:
-            look = look.ranging(drag.panel, area.upright.drawn(*drag.rows))
-        self.see(replace(look, drag=None))
+        if self._drawing is not None and drag is not None and look.cursor is not None:
+            if look.cursor != drag.step:
+                look = look.spanning(drag.step, look.cursor, self._drawing.extent)
+            if drag.tall and (area := self._drawing.area_of(drag.panel)) is not None:
+                look = look.ranging(drag.panel, area.upright.drawn(*drag.rows))
+        self._let_go(look)
 
     def on_hide(self, event: Hide) -> None:
         """Let go of the mouse."""
-        self._let_go()
+        self._let_go(self.look)
 
-    def _let_go(self) -> None:
-        """Forget what was begun with a button."""
+    def _let_go(self, look: Look) -> None:
+        """Forget what was begun with a button, and look at the curves like this."""
         if self._begun or self._held:
             self.release_mouse()
             self._begun = self._held = None
-            self.see(replace(self.look, drag=None))
+            self.see(replace(look, drag=None))
 
     def on_click(self, event: Click) -> None:
         """Show all of it after a double click."""
