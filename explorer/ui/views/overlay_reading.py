@@ -94,6 +94,6 @@ def _newest(history: History, step: int) -> int:
 def _packable(said: list[Said], width: int) -> Line:
     """What is said of a run, in no more cells than it takes."""
     line, strip = Line(), said_line(said, width)
-    for segment in strip.crop(0, len(strip.text.rstrip())):
+    for segment in strip.crop(0, cell_len(strip.text.rstrip())):
         line.add(segment.text, segment.style or Style())
     return line

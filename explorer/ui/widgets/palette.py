@@ -76,14 +76,15 @@ def scale(span: Span, dark: bool) -> tuple[Rgb, ...]:
     return ramp(_DIVERGING_DARK if dark else _DIVERGING_LIGHT, LEVELS + 1)
 
 
-_RUNS_DARK = ("#56b4e9", "#e69f00", "#00b887", "#f0e442", "#e377c2", "#ff6a3d", "#b9a5ff", "#c8ccd4")
-_RUNS_LIGHT = ("#0072b2", "#c77700", "#007a5a", "#8a7d00", "#b4458f", "#c43c00", "#5b3fc4", "#50565f")
+_RUNS_DARK = ("#22c1c2", "#fb8d00", "#3d9373", "#ffcd00", "#ba4cbd", "#ed3e0d", "#a092ff", "#d8dce4")
+_RUNS_LIGHT = ("#0256f3", "#b88500", "#37a689", "#436556", "#972daa", "#c00700", "#8d79cb", "#30343b")
 
 
 def run_colours(dark: bool) -> tuple[Rgb, ...]:
-    """Eight colours for runs, after Okabe and Ito (2008): distinct also for who can't tell red from green.
+    """Eight colours for runs, thin lines on either theme.
 
-    They are darkened or lightened to be read as thin lines on either theme.
+    They come from those of Okabe and Ito (2008), moved until any two are at least 0.1 apart in OKLab, also as
+    people see them who lack one kind of cone.
     """
     return tuple(parse(colour) for colour in (_RUNS_DARK if dark else _RUNS_LIGHT))
 

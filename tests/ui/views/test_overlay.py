@@ -7,6 +7,7 @@ import random
 from itertools import combinations
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.facts import changed, evaluated, started, stepped
@@ -19,6 +20,7 @@ from explorer.runs.history import History, history_of
 from explorer.runs.over import OVERS
 from explorer.runs.summary import Unreadable
 from explorer.ui.base.oklab import to_oklab
+from explorer.ui.terminal.eight_bit import COLOURS, nearest
 from explorer.ui.views.compared import MOST, Compared
 from explorer.ui.views.look import Look
 from explorer.ui.views.overlay_plots import draw, with_cursor
@@ -51,18 +53,18 @@ def history(run: int) -> History:
 
 
 RUNS = Overlaid(tuple(OverlaidRun(Path(f"/runs/run-{at}"), history(at)) for at in range(3)))
-COLOURS = tuple(zip((run.path for run in RUNS.runs), run_colours(dark=True), strict=False))
+INKS = tuple(zip((run.path for run in RUNS.runs), run_colours(dark=True), strict=False))
 
 
 def shown(front: int = 0, size: tuple[int, int] = (120, 40), **look: object) -> Drawing:
     """Draw the runs as a person would see who has chosen this."""
-    canvas = OverlayCanvas(Canvas(*size, INK, Look(**look)), COLOURS, front)  # type: ignore[arg-type]
+    canvas = OverlayCanvas(Canvas(*size, INK, Look(**look)), INKS, front)  # type: ignore[arg-type]
     return with_cursor(draw(RUNS, canvas), RUNS, canvas)
 
 
 def coloured(drawing: Drawing, run: int) -> set[tuple[int, int, str]]:
     """Return the cells of the plots in a run's colour: where each is, and what it shows."""
-    colour, found = hex_of(COLOURS[run][1]), set()
+    colour, found = hex_of(INKS[run][1]), set()
     for area in drawing.areas:
         for y in range(area.top, area.top + area.rows):
             x = 0
@@ -107,12 +109,46 @@ def test_more_than_eight_marked_runs_are_counted_and_the_first_eight_compared() 
     assert [run.name for run in compared.runs] == [*"01234567"] and compared.left_out == 3
 
 
-def test_the_colours_differ_from_each_other_and_from_either_background_by_a_clear_step() -> None:
-    for dark, paper in ((True, (15, 18, 24)), (False, (251, 251, 249))):
-        places = [to_oklab(colour) for colour in run_colours(dark)]
-        assert len(places) == MOST
-        assert min(math.dist(one, other) for one, other in combinations(places, 2)) > 0.08
-        assert min(abs(one[0] - to_oklab(paper)[0]) for one in places) > 0.3
+CONES = {
+    "all": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "no long": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "no medium": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.01182, 0.04294, 0.968881),
+    ),
+    "no short": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.3039),
+    ),
+}
+"""Linear RGB as it is seen with these cones: Machado, Oliveira and Fernandes, 2009, severity 1."""
+
+
+def seen(rgb: tuple[int, int, int], cones: str) -> tuple[int, int, int]:
+    """Return the colour that looks to everybody as this one does with these cones."""
+    light = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (one / 255 for one in rgb)]
+    mixed = [min(1, max(0, sum(map(math.prod, zip(row, light, strict=True))))) for row in CONES[cones]]
+    red, green, blue = (
+        round(255 * (12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055)) for c in mixed
+    )
+    return red, green, blue
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_the_colours_differ_from_each_other_and_from_the_background_however_they_are_seen(dark: bool) -> None:
+    paper, colours = to_oklab((15, 18, 24) if dark else (251, 251, 249)), run_colours(dark)
+    assert len(colours) == MOST
+    views = [[seen(colour, cones) for colour in colours] for cones in CONES]
+    views.append([COLOURS[nearest(colour) - 16] for colour in colours])  # of 256
+    for places in ([*map(to_oklab, view)] for view in views):
+        assert min(math.dist(one, other) for one, other in combinations(places, 2)) > 0.1
+        assert min(abs(one[0] - paper[0]) for one in places) > 0.28
 
 
 def test_the_run_in_front_is_whole_and_the_others_are_hidden_where_it_is() -> None:
