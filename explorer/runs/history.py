@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, groupby
 from operator import attrgetter, sub
@@ -60,9 +60,9 @@ def _train() -> Columns:
     return Columns(_KINDS)
 
 
-def history_of(names: Iterable[str]) -> History:
-    """A history without events yet that keeps only these of `READ`, and the seconds: 4 bytes a step each."""
-    return History(train=Columns({name: _KINDS[name] for name in (*names, "seconds")}))
+def history_of(names: Collection[str]) -> History:
+    """A history without events yet that keeps only these of `READ` and `seconds`, in 4 bytes a step each."""
+    return History(train=Columns({name: kind for name, kind in _KINDS.items() if name in names}))
 
 
 def _test() -> Columns:
@@ -130,9 +130,11 @@ class History:
 
     def extend(self, events: Iterable[AnyEvent]) -> None:
         """Add events, in the order of the file; consecutive steps at once, in a quarter of the time."""
-        for kind, group in groupby(events, type):
+        events = [*events]
+        kinds = {*map(type, events)}
+        for kind, group in zip(kinds, [events], strict=True) if len(kinds) == 1 else groupby(events, type):
             if issubclass(kind, AnyStep):
-                self._add_steps(cast(list[StepTrained], list(group)))
+                self._add_steps(cast(list[StepTrained], [*group]))
             else:
                 for event in group:
                     self._add_other(event)
@@ -225,19 +227,19 @@ class History:
 
     def _add_steps(self, events: list[StepTrained]) -> None:
         """Add consecutive steps, each once; all together unless one is late."""
-        seconds = self._pass_time(events)
+        timed = "seconds" in self.train
+        seconds = self._pass_time(events if timed else events[-1:])
+        self.events += len(events) - len(seconds)
         steps = [*map(_STEP, events)]
         if self.train.follows(steps):
-            passed = array(self.train["seconds"].values.typecode, seconds)
-            self.train.extend(steps, [*_columns(events, self.train), passed])
+            passed = [array(self.train["seconds"].values.typecode, seconds)] if timed else []
+            self.train.extend(steps, [*_columns(events, self.train), *passed])
             self.step = events[-1]
             self._add_updates(events)
             return
-        for event, second in zip(events, seconds, strict=True):
-            values = [
-                *(measured(event, name) for name in _kept(self.train)),
-                self._placed(event.step, second),
-            ]
+        for at, event in enumerate(events):
+            values = [measured(event, name) for name in _kept(self.train)]
+            values += [self._placed(event.step, seconds[at])] if timed else []
             if self.train.add(event.step, values):
                 if self.step is None or event.step > self.step.step:
                     self.step = event
@@ -331,8 +333,8 @@ class History:
 
 
 def _kept(train: Columns) -> list[str]:
-    """What is kept of the steps, in the order of the series, the seconds being the last."""
-    return [*train][:-1]
+    """What is kept of what the steps read, in the order of the series: after them come the seconds."""
+    return [name for name in train if name != "seconds"]
 
 
 def _columns(events: list[StepTrained], kinds: Columns) -> Iterator[array[float]]:

@@ -429,15 +429,15 @@ def test_a_speed_beyond_a_float32_is_no_speed():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(any_event | any_step, max_size=30), st.sets(st.sampled_from(READ)))
+@given(st.lists(any_event | any_step, max_size=30), st.sets(st.sampled_from([*READ, "seconds"])))
 def test_a_history_of_some_series_has_the_same_of_them_and_of_everything_else(events, names) -> None:
     lines = b"".join(map(encode, events))
     whole, part = History(), history_of(sorted(names))
     whole.extend(decode_all(lines) or ())
-    part.extend(decode_all(lines, decoder_of(sorted(names))) or ())
+    part.extend(decode_all(lines, decoder_of(sorted(names - {"seconds"}))) or ())
     assert part.train.steps == whole.train.steps and part.events == whole.events
-    for name in (*names, "seconds"):
+    for name in names:
         assert repr(part.train[name].values) == repr(whole.train[name].values)
-    assert [*part.train] == [*sorted(names), "seconds"] and not part.updates
+    assert {*part.train} == names and not part.updates
     assert repr(part.test) == repr(whole.test) and part.marks == whole.marks
-    assert (part.state, part.steps_done, part.trained) == (whole.state, whole.steps_done, whole.trained)
+    assert (part.state, part.steps_done) == (whole.state, whole.steps_done)

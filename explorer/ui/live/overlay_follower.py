@@ -149,8 +149,8 @@ class OverlayFollower(Thread):
         new = len(self._read) < len(set(paths))
         for done, path in enumerate(paths):
             if path not in self._read:
-                reader = EventReader(path / "events.jsonl", decoder_of(sorted(series)))
-                self._read[path] = _Read(reader, history_of(sorted(series)), series)
+                reader = EventReader(path / "events.jsonl", decoder_of(sorted(series - {"seconds"})))
+                self._read[path] = _Read(reader, history_of(series), series)
             if new and len(paths) > 1:
                 self._post(self.Reading(self, done, len(paths)))
             if not self._catch_up_with(path, paths, series):
@@ -163,7 +163,7 @@ class OverlayFollower(Thread):
         restarts = reader.restarts
         for events in reader.stream():
             if reader.restarts != restarts:
-                restarts, history = reader.restarts, history_of(sorted(series))
+                restarts, history = reader.restarts, history_of(series)
                 self._read[path] = _Read(reader, history, series)
             history.extend(events)
             wanted = self._wanted
@@ -173,6 +173,7 @@ class OverlayFollower(Thread):
 
 
 def _series(canvas: OverlayCanvas) -> frozenset[str]:
-    """What of the steps the plots show."""
-    shown = {PANELS[name].series for name in canvas.canvas.look.lines}
-    return _TOGETHER if shown <= _TOGETHER else frozenset(shown & set(READ))
+    """What of the steps is read: what the plots show, and when they were only where that is their axis."""
+    look = canvas.canvas.look
+    shown = {PANELS[name].series for name in look.lines}
+    return (_TOGETHER if shown <= _TOGETHER else frozenset(shown)) | ({"seconds"} & {look.over})

@@ -41,9 +41,11 @@ def read(history: History, look: Look, ink: Ink, since: int) -> list[Said]:
 
 def where(history: History, step: int) -> list[Said]:
     """Where a step is in the training."""
-    epoch, seconds = (place(history, over, step) for over in ("epochs", "seconds"))
-    said = [Said(f"step {step:,}", Style(bold=True), 0), Said(f"epoch {epoch:.2f}", PLAIN, 2)]
-    return [*said, Said(_duration(seconds), PLAIN, 3)]
+    said = [Said(f"step {step:,}", Style(bold=True), 0)]
+    said.append(Said(f"epoch {place(history, 'epochs', step):.2f}", PLAIN, 2))
+    if "seconds" in history.train:
+        said.append(Said(_duration(place(history, "seconds", step)), PLAIN, 3))
+    return said
 
 
 def read_panel(history: History, panel: Panel, look: Look, ink: Ink) -> list[Said]:

@@ -41,7 +41,7 @@ def loss(run: int, step: int) -> float:
 
 def history(run: int) -> History:
     """A run that took `run` + 1 seconds for each step, and the second of which has a loss that is NaN."""
-    found = history_of(["loss", "accuracy"])
+    found = history_of(["loss", "accuracy", "seconds"])
     epochs = LENGTHS[run] // PER_EPOCH[run]
     found.add(started(epochs=epochs, steps_per_epoch=PER_EPOCH[run], clock=0.0))
     found.add(changed("training", clock=0.0))
