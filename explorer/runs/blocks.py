@@ -161,7 +161,8 @@ class Line(ABC):
 
 def summed(first: int, stretch: Sequence[float]) -> Block:
     """The extremes and the sum of some neighbouring points, of which the first has this index."""
-    values = stretch = [*stretch]  # an array would make a number of each of its values again and again
+    # A list, because an array makes a number of each of its values again and again.
+    values = stretch = stretch.tolist() if isinstance(stretch, array) else [*stretch]
     total = sum(values)
     if not math.isfinite(total):
         values = [value for value in values if math.isfinite(value)]
