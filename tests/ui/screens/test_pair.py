@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -362,6 +363,18 @@ class TestSides:
             await visit.press("]")
             await visit.until(lambda: both_read(visit))
             await visit.sees_no("is damaged")
+
+    async def test_a_side_without_an_engine_says_why_and_the_other_goes_on(self, tmp_path: Path) -> None:
+        def fail(socket: Path) -> None:
+            raise OSError(11, "no more processes")
+
+        async with learning_left(tmp_path) as (visit, _):
+            with patch("explorer.ui.live.read_only.start_read_only", fail):
+                visit.engines[-1].end()
+                await visit.press("]")
+                await visit.sees("no more processes", "#pair")
+                await visit.until(lambda: read_by(visit) == {Sample(1)})
+                assert showing(visit).first and not showing(visit).second
 
     async def test_both_sides_change_in_one_go_unless_one_keeps_the_other_waiting(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
