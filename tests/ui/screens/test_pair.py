@@ -403,6 +403,8 @@ class TestSides:
                 await visit.sees(rf"steps {step} \| 0\b", "#pair")
             main_of(visit).choice.select(moment=1)  # of the open run alone
             await visit.until(lambda: any(one.selection.moment == 1 for one in engine.asked(Ask)))  # type: ignore[union-attr]
+            await visit.press("]")
+            await visit.until(lambda: read_by(visit) == {Sample(1)} and both_read(visit))
             assert {one.selection.moment for one in visit.engines[-1].asked(Ask)} == {None}  # type: ignore[union-attr]
             main_of(visit).open_run(RunFolder(tmp_path / "right"))
             await visit.sees("no other run is chosen", "#pair")  # it isn't beside itself
@@ -414,4 +416,4 @@ class TestSides:
             engine.end(state="stopped")
             await visit.until(lambda: main_of(visit).pairing._other.snapshot.state == "stopped")  # type: ignore[union-attr]
             await visit.press("]")
-            await visit.until(lambda: read_by(visit) == {Sample(1)} and both_read(visit))
+            await visit.until(lambda: read_by(visit) == {Sample(2)} and both_read(visit))
