@@ -396,6 +396,23 @@ class TestSides:
             gate.set()
             await visit.until(lambda: read_by(visit) == {Sample(2)} and both_read(visit))
 
+    async def test_a_reason_is_about_what_was_chosen_then_and_not_about_what_is_chosen_next(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pair, "PATIENCE", 60.0)
+        async with learning_left(tmp_path) as (visit, _):
+            gate, view = Event(), view_of(visit)
+            refusing(visit.engines[-1], "right")
+            await visit.press("]")
+            await visit.sees("its checkpoint is", "#pair")
+            held_back(visit.engines[-1], "right", gate)
+            await visit.press("]")
+            await visit.until(lambda: view.own.about(main_of(visit).choice.now.selection))
+            assert read_by(visit) == {Sample(1)}  # what was shown stays until both have read the next one
+            gate.set()
+            await visit.until(lambda: read_by(visit) == {Sample(2)} and both_read(visit))
+            await visit.sees_no("its checkpoint is")
+
     async def test_a_side_that_learns_moves_and_the_steps_of_both_are_said(self, tmp_path: Path) -> None:
         async with learning_left(tmp_path) as (visit, engine):
             for step in (4, 5):
