@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from textual.message import Message
 
-from explorer.runs.events import LIVE, READ, decoder_of
+from explorer.runs.events import LIVE, decoder_of
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History, history_of
 from explorer.runs.reader import EventReader

@@ -72,7 +72,7 @@ async def ask_export(gate: Gate, shown: Shown, draft: Draft, error: str = "") ->
         draft: what was typed before; anything else that is chosen on the screen takes its place.
         error: why the export in the draft failed.
     """
-    about = shown.selection, shown.drawing, shown.class_number, shown.what
+    about = shown.selection, shown.drawing, shown.class_number, shown.what, shown.drawn
     if draft.get("shown") != about:
         if shown.what and draft.get("what") != shown.what:
             for of_another in ("format", "file"):

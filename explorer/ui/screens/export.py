@@ -54,6 +54,8 @@ class Shown(NamedTuple):
     """The class under the cursor; None: the one that the sample is read as."""
     what: str = ""
     """The export of the view that is looked at; empty: it has none."""
+    drawn: tuple[tuple[str, str], ...] = ()
+    """Further options by which a figure looks like that view, as they would be typed."""
 
     @property
     def filled(self) -> dict[str, str]:
@@ -72,7 +74,7 @@ class Shown(NamedTuple):
             filled["moment"] = f"{selection.moment}"
         if self.what:
             filled["what"] = self.what
-        return filled
+        return filled | dict(self.drawn)
 
 
 def _row(name: str, given: Mapping[str, object]) -> Row:

@@ -76,15 +76,15 @@ def scale(span: Span, dark: bool) -> tuple[Rgb, ...]:
     return ramp(_DIVERGING_DARK if dark else _DIVERGING_LIGHT, LEVELS + 1)
 
 
-_RUNS_DARK = ("#22c1c2", "#fb8d00", "#3d9373", "#ffcd00", "#ba4cbd", "#ed3e0d", "#a092ff", "#d8dce4")
-_RUNS_LIGHT = ("#0256f3", "#b88500", "#37a689", "#436556", "#972daa", "#c00700", "#8d79cb", "#30343b")
+_RUNS_DARK = ("#22c1c2", "#ed3e0d", "#ffcd00", "#ba4cbd", "#d8dce4", "#a092ff", "#fb8d00", "#3d9373")
+_RUNS_LIGHT = ("#0256f3", "#c00700", "#37a689", "#30343b", "#972daa", "#b88500", "#8d79cb", "#436556")
 
 
 def run_colours(dark: bool) -> tuple[Rgb, ...]:
     """Eight colours for runs, thin lines on either theme.
 
     They come from those of Okabe and Ito (2008), moved until any two are at least 0.1 apart in OKLab, also as
-    people see them who lack one kind of cone.
+    people see them who lack one kind of cone. Each is far from those before it: most people compare few runs.
     """
     return tuple(parse(colour) for colour in (_RUNS_DARK if dark else _RUNS_LIGHT))
 

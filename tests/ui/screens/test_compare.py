@@ -13,6 +13,7 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.writer import EventWriter
 from explorer.ui.live.overlay_follower import OverlayFollower
 from explorer.ui.screens.explore.screen import Explore
+from explorer.ui.screens.export import ExportForm
 from explorer.ui.screens.run_list import RunList
 from explorer.ui.views.overlay import Overlay
 from explorer.ui.widgets.choice_list import ChoiceList
@@ -309,3 +310,19 @@ async def test_eight_runs_with_long_names_one_of_them_diverged_are_legible(
         await visit.sees(r"diverged-of-them-all +diverged +– +–", "#versus")
         for line in visit.text_in("#versus").splitlines()[1:9]:
             assert "90.00%" in line or "diverged" in line
+
+
+async def test_the_form_of_an_export_begins_with_all_that_is_compared_as_it_is_drawn(tmp_path: Path) -> None:
+    three(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await compare(visit, "one", "three", "two")
+        await drawn(visit, "one", "three", "two")
+        await visit.press("S", "X", "e")
+        await visit.until(lambda: isinstance(visit.app.screen, ExportForm))
+        typed = visit.app.screen.typed
+        assert {name: typed[name] for name in ("what", "smooth", "over", "with")} == {
+            "what": "curves",
+            "smooth": "0.9",
+            "over": "epochs",
+            "with": "one, two",  # besides the open one
+        }

@@ -16,7 +16,10 @@ from explorer.ui.screens.gate import errand
 from explorer.ui.screens.keys import REACHING, where
 from explorer.ui.screens.messages import Messages
 from explorer.ui.screens.notices import not_steerable, remark
+from explorer.ui.screens.run_lines import is_at
 from explorer.ui.views.belief import Belief
+from explorer.ui.views.curve_keys import CurveKeys
+from explorer.ui.views.overlay import Overlay
 from explorer.ui.widgets.message_line import Notice
 
 
@@ -90,6 +93,7 @@ class ScreenKeys(Parts):
                 drawn,
                 self.choice.now.class_number,
                 self._export_shown,
+                self._drawn,
             )
         ):
             self.app.run_worker(self.exporter.export(run.folder, wanted))
@@ -100,6 +104,20 @@ class ScreenKeys(Parts):
         name = self.views.active
         export = self.views.views[name].about.export or name
         return export if export in EXPORTS else ""
+
+    @property
+    def _drawn(self) -> tuple[tuple[str, str], ...]:
+        """The options by which an export of the curves looks like the view that is looked at."""
+        view = self.views.views[self.views.active]
+        if not isinstance(view, CurveKeys):
+            return ()
+        others = [run for run in self.choice.compared.runs if not is_at(run, self.run.folder.path)]
+        names = [
+            run.name if run.path.parent == self.run.folder.path.parent else path_text(run.path.resolve())
+            for run in (others if isinstance(view, Overlay) else ())
+        ]
+        smooth = f"{view.look.factor:.15g}" if view.look.factor else ""
+        return ("smooth", smooth), ("over", view.look.over), ("with", ", ".join(names))
 
     def action_copy_path(self) -> None:
         """Copy the path of the newest export, else of the run, to the clipboard, through the terminal."""
