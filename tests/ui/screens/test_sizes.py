@@ -199,7 +199,7 @@ async def test_the_footer_shows_the_keys_of_the_active_view_and_those_that_do_so
             await visit.press("p")
             await visit.sees(r"n New  p Continue  s Stop  \+ - Rate  c Cell", "KeyLine")
             engine.write(changed("diverged"))
-            await visit.sees(r"n New  c Cell", "KeyLine")
+            await visit.sees(r"n New  p Resume  c Cell", "KeyLine")
             engine.end("stopped")
             await visit.sees(r"n New  p Resume  c Cell", "KeyLine")
 
