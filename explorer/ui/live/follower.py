@@ -27,10 +27,10 @@ from explorer.ui.views import plots
 
 INTERVAL = 0.25
 """Seconds between two readings of the run's folder while it is live."""
-BREATH = 0.002
-"""Seconds for the event loop between two parts of what is computed before anyone asks for it."""
 IDLE_INTERVAL = 1.0
 """The same for a run that nothing trains."""
+BREATH = 0.002
+"""Seconds for the event loop between two parts of what is computed before anyone asks for it."""
 LOCK_SECONDS = 3.0
 """How long a living engine's lock may be missing: it makes a deleted one again within 2. One that died leaves
 the file, and so is found out at once."""

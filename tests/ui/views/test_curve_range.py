@@ -9,8 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from kit.plots import INK, draw
-from ui.views.test_look import run_of
+from kit.plots import INK, draw, run_of
 
 from explorer.ui.views import plots
 from explorer.ui.views.curve_range import Upright

@@ -9,10 +9,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit.facts import changed, evaluated, noted, started, stepped
-from kit.plots import INK, draw
+from kit.facts import changed, noted, stepped
+from kit.plots import INK, draw, run_of
 
-from explorer.runs.history import History
 from explorer.runs.over import place, places
 from explorer.ui.views import plots
 from explorer.ui.views.curve_panels import converter
@@ -25,18 +24,6 @@ moves = st.lists(
     | st.tuples(st.just("pan"), st.floats(-2, 2)),
     max_size=12,
 )
-
-
-def run_of(steps: int = 60, per_epoch: int = 20) -> History:
-    """Return the history of a run whose values are easily computed: see the tests."""
-    history = History()
-    history.extend([started(epochs=3, steps_per_epoch=per_epoch, clock=0.0), changed("training", clock=0.0)])
-    for step in range(1, steps + 1):
-        values = {"loss": 8.0 / step, "accuracy": 1 - 1 / (step + 1), "gradient_norm": 0.5 * step}
-        history.add(stepped(step, epoch=(step - 1) // per_epoch + 1, clock=0.5 * step, **values))
-        if step % per_epoch == 0:
-            history.add(evaluated(step, epoch=step // per_epoch, loss=1.0, accuracy=0.75, clock=0.5 * step))
-    return history
 
 
 class TestWindows:
