@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import groupby
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from rich.style import Style
 from textual.strip import Strip
 
 from explorer.runs.decimate import Points, Window
 from explorer.runs.history import History
-from explorer.runs.over import Over, place, places
+from explorer.runs.over import places
 from explorer.ui.base.oklab import Rgb
 from explorer.ui.views import rulers
 from explorer.ui.views.clip import line_within, points_within
-from explorer.ui.views.curve_marks import TICK
 from explorer.ui.views.curve_panels import FARTHEST, Panel, name_of
 from explorer.ui.views.curve_points import CurvePoints, points_of, window_of
 from explorer.ui.views.curve_range import Upright
 from explorer.ui.views.curve_title import Ink, title
 from explorer.ui.views.layer import layer
 from explorer.ui.views.look import Look, Range
+from explorer.ui.views.plot_axis import axis_below, column_at, marks_of
 from explorer.ui.views.range_rulers import between
 from explorer.ui.views.rulers import Ruler
 from explorer.ui.widgets.line import PLAIN, Line
@@ -32,8 +31,6 @@ LABELS = 4
 """Columns of a plot that aren't its curves': the labels, mostly of three characters, and the axis."""
 _FRAME = 3
 """Lines of a plot that aren't its curves': the title, the axis to the right, and its labels."""
-_UNITS: Final[dict[Over, str]] = {"steps": "", "epochs": "ep", "seconds": "s"}
-"""What stands left of the labels of the horizontal axis."""
 
 
 class Wanted(NamedTuple):
@@ -90,18 +87,12 @@ class Plot(NamedTuple):
     """The vertical axis, with its lines."""
 
 
-def stops_of(history: History, look: Look, window: Window) -> tuple[tuple[int, int], ...]:
+def stops_in(history: History, look: Look, window: Window) -> tuple[tuple[int, int], ...]:
     """The column and the step of the newest batch of each column that has one."""
     steps = history.train.steps
     xs = places(history, look.over, steps)
     newest = (end - 1 for _, _, end in window.stretches(xs))
     return tuple((column_at(xs[index], window), int(steps[index])) for index in newest)
-
-
-def column_at(x: float, window: Window) -> int:
-    """The column in which a place on the horizontal axis is drawn."""
-    share = (x - window.first) / (window.last - window.first)
-    return max(0, min(window.columns - 1, int(share * window.columns + 1e-9)))
 
 
 def draw_plot(history: History, panel: Panel, look: Look, size: tuple[int, int], ink: Ink) -> Plot:
@@ -111,7 +102,7 @@ def draw_plot(history: History, panel: Panel, look: Look, size: tuple[int, int],
     wanted = wanted_of(points, ink)
     if len(points.curves) == 1 and not points.curves[0].single:
         wanted.append(Wanted(points.curves[0].band, "braille", ink.band))
-    below = axis_below(frame, look, ink, _marks(history, points, look, ink))
+    below = axis_below(frame.window, frame.margin, look, ink, marks_of(history, points, look, ink))
     return framed(frame, title(panel, points, look, size[0], ink), drawn(wanted, frame), below, ink)
 
 
@@ -144,49 +135,6 @@ def _ruler(points: CurvePoints, rows: int) -> Ruler:
         case "linear":
             return rulers.linear(points.values, rows)
     return rulers.losses(points.values, rows)
-
-
-Marks = Sequence[tuple[float, str, Style]]
-"""Characters on the horizontal axis, where and how, the last in front."""
-
-
-def axis_below(frame: Frame, look: Look, ink: Ink, marks: Marks) -> list[Line]:
-    """The horizontal axis with its marks, and its numbers."""
-    axis, window, margin = Style(color=hex_of(ink.axis)), frame.window, frame.margin
-    there = dict.fromkeys(range(window.columns), ("─", axis))
-    numbers = Line().add(_UNITS[look.over].rjust(margin), axis).to(margin + 1)
-    ticks = rulers.along(window.first, window.last, window.columns, look.over == "steps")
-    for column, begin, label in ticks:
-        there[column] = ("┬", axis)
-        numbers.to(margin + 1 + begin).add(label, axis)
-    for x, character, style in marks:
-        if window.first <= x <= window.last:
-            there[column_at(x, window)] = (character, style)
-    line = Line().add(" " * margin + "└", axis)
-    for style, same in groupby(there.values(), lambda mark: mark[1]):
-        line.add("".join(text for text, _ in same), style)
-    return [line, numbers.to(margin + 1 + window.columns)]
-
-
-def _marks(history: History, points: CurvePoints, look: Look, ink: Ink) -> Marks:
-    """What happened to a run, what has no place in its plot, and the step whose weights are shown."""
-    marks = [*happened(history, look, ink), *missing_in(points, ink)]
-    if look.moment is not None:
-        marks.append((place(history, look.over, look.moment), "◆", Style(bold=True)))
-    return marks
-
-
-def happened(history: History, look: Look, ink: Ink) -> Marks:
-    """What happened to a run."""
-    marked = Style(color=hex_of(ink.test), bold=True)
-    return [(place(history, look.over, mark.step), TICK, marked) for mark in history.marks]
-
-
-def missing_in(points: CurvePoints, ink: Ink) -> Marks:
-    """Where values have no place on a logarithmic axis, or aren't finite."""
-    zero, marked = Style(color=hex_of(ink.train)), Style(color=hex_of(ink.test), bold=True)
-    zeros = [(x, "0", zero) for x in points.zeros]
-    return [*zeros, *((x, "N" if kinds["nan"] else "∞", marked) for x, kinds in points.holes)]
 
 
 def wanted_of(points: CurvePoints, ink: Ink) -> list[Wanted]:

@@ -17,9 +17,9 @@ from explorer.ui.views.overlay_runs import OverlayCanvas
 from explorer.ui.views.view import About
 from explorer.ui.widgets.palette import hex_of, run_colours
 
-HOW_TO_MARK: Final = "only one run: r lists all of them, space there marks those to compare, c shows them"
+HOW_TO_MARK: Final = "only one run: r lists all, space marks those to compare, c shows them"
 """What is said while there is nothing to compare."""
-NO_RUNS: Final = "no run is open, and none is marked: r lists all of them, space there marks those to compare"
+NO_RUNS: Final = "no run is open or marked: r lists all, space marks those to compare"
 FRONT: Final = Hint("↑ ↓", "overlay, table: the run in front", "Front", 4)
 """What both views of the runs have."""
 _OF_ONE_RUN: Final = ("M", "N")

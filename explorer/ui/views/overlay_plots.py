@@ -21,17 +21,15 @@ from explorer.ui.views.one_plot import (
     Drawn,
     Frame,
     Plot,
-    axis_below,
     drawn,
     framed,
-    happened,
-    missing_in,
-    stops_of,
+    stops_in,
     wanted_of,
 )
 from explorer.ui.views.overlay_legend import legend
 from explorer.ui.views.overlay_reading import reading, reading_lines
 from explorer.ui.views.overlay_runs import Overlaid, OverlayCanvas
+from explorer.ui.views.plot_axis import axis_below, happened, missing_in
 from explorer.ui.views.plots import Area, Drawing, Ink, Room, area_of, beside, rooms_for, with_line
 from explorer.ui.widgets.line import Line
 from explorer.ui.widgets.palette import hex_of
@@ -70,7 +68,7 @@ def draw(overlaid: Overlaid, canvas: OverlayCanvas) -> Layers:
         points = tuple(points_of(run.history, room.panel, look, window) for run in overlaid.runs)
         frame = Frame.of(_together(points), room.panel, look, room.size)
         layers = (drawn(wanted_of(*one), frame) for one in zip(points, inks, strict=True))
-        stops = stops_of(overlaid.reference(look.over), look, frame.window)
+        stops = stops_in(overlaid.reference(look.over), look, frame.window)
         plots.append(_Plot(room, frame, points, tuple(layers), stops))
     return Layers(tuple(plots), named, extent)
 
@@ -107,7 +105,9 @@ def _stacked(plot: _Plot, overlaid: Overlaid, canvas: OverlayCanvas) -> Plot:
     inks = [ink_of(colour, ink) for _, colour in canvas.colours]
     marks = [mark for at in order[::-1] for mark in missing_in(plot.points[at], inks[at])]
     first = overlaid.runs[canvas.front].history
-    below = axis_below(plot.frame, look, ink, [*happened(first, look, inks[canvas.front]), *marks])
+    below = axis_below(
+        plot.frame.window, plot.frame.margin, look, ink, [*happened(first, look, inks[canvas.front]), *marks]
+    )
     layers = [layer for at in order for layer in plot.layers[at]]
     return framed(plot.frame, _heading(plot, canvas), layers, below, ink)
 

@@ -21,7 +21,8 @@ from explorer.ui.views.curve_points import extent_of, window_of
 from explorer.ui.views.curve_range import Upright
 from explorer.ui.views.curve_title import Ink
 from explorer.ui.views.look import Drag, Extent, Look
-from explorer.ui.views.one_plot import Plot, column_at, draw_plot, stops_of
+from explorer.ui.views.one_plot import Plot, draw_plot, stops_in
+from explorer.ui.views.plot_axis import column_at
 from explorer.ui.views.said import said_line
 from explorer.ui.widgets.palette import hex_of
 
@@ -118,7 +119,7 @@ def draw(history: History, canvas: Canvas) -> Drawing:
     areas = []
     for room, plot in zip(rooms, plots, strict=True):
         window = window_of(history, canvas.look, plot.columns)
-        areas.append(area_of(room, plot, window, stops_of(history, canvas.look, window)))
+        areas.append(area_of(room, plot, window, stops_in(history, canvas.look, window)))
     lines = beside(rooms, plots)
     if happened and not reads:
         lines = [*lines, said_line(happened, width)]

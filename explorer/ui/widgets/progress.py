@@ -56,6 +56,7 @@ class _Shape(NamedTuple):
 _SHAPES: Final = (
     _Shape(8, True, True, False, 3),
     _Shape(8, True, True, False, 2),
+    _Shape(4, True, True, False, 2),
     _Shape(4, True, True, True, 2),
     _Shape(4, True, True, True, 1),
     _Shape(4, False, True, True, 1),

@@ -91,7 +91,9 @@ async def test_with_one_run_the_page_says_how_to_mark_others_and_without_any_how
     trained(tmp_path, "one", 10)
     async with exploring(tmp_path) as visit:
         await visit.press("6")
-        await visit.sees("^ only one run: r lists all of them, space there marks", "#overlay")
+        await visit.sees(
+            "^ only one run: r lists all, space marks those to compare, c shows them *$", "#overlay"
+        )
         await visit.sees(r"━━ one +90.00% +baseline", "#versus")
 
 
