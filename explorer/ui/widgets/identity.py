@@ -71,13 +71,25 @@ class Identity(StatusLine):
             line.add("  ").add(text, self.tone("status--dim" if number else "status--strong"))
         for number, text in enumerate([*facts, shorten(name, room - taken - gap, cell_len)]):
             line.add(" " * gap).add(text, self.tone("status--dim") if number or not facts else PLAIN)
+        end = width - len(said) - 1 if said else width
+        after = gap if said else 1
+        if (speed := _speed(snapshot)) and line.width + gap + len(
+            speed
+        ) + after <= end:  # where there is room
+            line.to(end - len(speed) - after).add(speed, self.tone("status--dim"))
         if said:
-            line.to(width - len(said) - 1).add(said, self.tone("status--wait"))
+            line.to(end).add(said, self.tone("status--wait"))
         return line.strip(width)
 
     def paint_nothing(self, width: int) -> Strip:
         """The program's name."""
         return Line().add(" gatescope", self.tone("status--brand")).strip(width)
+
+
+def _speed(snapshot: Snapshot) -> str:
+    """How fast it trains; empty while it doesn't."""
+    trains = snapshot.state == "training" and snapshot.step
+    return f"{snapshot.samples_per_second:,.0f} samples/s" if trains else ""
 
 
 def _identities(snapshot: Snapshot, parameters: bool) -> Iterator[tuple[list[str], list[str]]]:

@@ -54,7 +54,6 @@ class _Shape(NamedTuple):
 
 
 _SHAPES: Final = (
-    _Shape(8, True, True, False, 3),
     _Shape(8, True, True, False, 2),
     _Shape(4, True, True, False, 2),
     _Shape(4, True, True, True, 2),
@@ -77,7 +76,7 @@ class _Fact(NamedTuple):
 
 
 def _facts(snapshot: Snapshot) -> list[_Fact]:
-    """What else there is to say; the newest batch and the speed only while the run trains."""
+    """What else there is to say; the newest batch only while the run trains."""
     facts: list[_Fact] = []
     if snapshot.state == "training" and snapshot.step:
         accuracy = "–" if snapshot.accuracy is None else f"{snapshot.accuracy:.0%}"
@@ -89,7 +88,6 @@ def _facts(snapshot: Snapshot) -> list[_Fact]:
             factor = f" (×{snapshot.factor:.3g})" if snapshot.factor != 1 else ""
             rate = snapshot.learning_rate
             facts.append(_Fact(f"rate {rate:.1e}{factor}", f"rate {rate:.0e}", 1))
-        facts.append(_Fact(f"{snapshot.samples_per_second:,.0f} samples/s", "", 3))
         facts.append(_Fact(f"{clock(snapshot.seconds_left)} left", f"{clock(snapshot.seconds_left)} left", 2))
         return facts
     told = snapshot.evaluated

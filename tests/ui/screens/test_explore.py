@@ -64,7 +64,9 @@ class TestOpening:
 async def test_the_status_is_complete_and_follows_the_training(tmp_path: Path) -> None:
     with live_run(tmp_path, "mine", steps=4) as engine:
         async with exploring(tmp_path) as visit:
-            await visit.sees(r"^ gatescope  ● training   LSTM 40 · mnist   82,186 parameters   mine *$")
+            await visit.sees(
+                r"^ gatescope  ● training   LSTM 40 · mnist   82,186 parameters   mine +100 samples/s $"
+            )
             facts = "batch loss 0.500, accuracy 66%  rate 6.0e-03  0:04 left"
             await visit.sees(rf"  epoch 1/2  step 4/10  ━+─+  40%  {facts} *$")
             engine.train(5, 6)

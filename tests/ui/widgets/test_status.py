@@ -218,22 +218,22 @@ class TestProgress:
                 assert "batch loss" in painted(status, snapshot(*LATER), width)[1]
                 for end in ends:
                     now = snapshot(WHOLE, *LATER, end, alive=end.state == "paused")
-                    below = painted(status, now, width)[1]
-                    assert not re.search("batch|rate|samples/s|left", below)
+                    above, below = painted(status, now, width)[:2]
+                    assert not re.search("batch|rate|left", below) and "samples/s" not in above
                     assert pieces(below)[-1].startswith("test loss 0.123")
 
     async def test_every_number_is_that_of_the_newest_step(self) -> None:
         total = 3 * EPOCH
         left = round((total - 1200) * BATCH / 1600.0)
         async with page() as status:
-            below = painted(status, snapshot(WHOLE, *LATER), 160)[1]
+            above, below = painted(status, snapshot(WHOLE, *LATER), 160)[:2]
+        assert pieces(above)[-1] == "1,600 samples/s"
         assert pieces(re.sub("[━─]+", "  ", below)) == [
             "epoch 2/3",
             f"step 1,200/{total:,}",
             f"{100 * 1200 / total:.0f}%",
             "batch loss 0.250, accuracy 97%",
             "rate 2.5e-03",
-            "1,600 samples/s",
             f"{left // 60}:{left % 60:02} left",
         ]
 
@@ -300,6 +300,7 @@ class TestRoom:
                 "LSTM 128",
                 f"LSTM 128 · {dataset}",
                 "82,186 parameters",
+                "1,600 samples/s",
                 *([line] if line else []),
                 "1",
                 "2",
@@ -308,7 +309,7 @@ class TestRoom:
         ]
         below = [
             *("epoch 2/3", "step 1,200/2,814", "43%", "batch loss 0.250, accuracy 97%", "rate 2.5e-03"),
-            *("batch loss 0.250, 97%", "rate 3e-03", "1,600 samples/s", "1:05 left"),
+            *("batch loss 0.250, 97%", "rate 3e-03", "1:05 left"),
         ]
         now = snapshot(WHOLE, *LATER, PART, name=name, dataset=dataset)
         async with page() as status:
@@ -346,7 +347,7 @@ class TestRoom:
     async def test_a_wide_terminal_shows_the_number_of_parameters_and_the_name(self) -> None:
         async with page() as status:
             above = painted(status, snapshot(WHOLE, *LATER, name="best"), 160)[0]
-            assert above.endswith("   LSTM 128 · mnist   82,186 parameters   best")
+            assert re.search("   LSTM 128 · mnist   82,186 parameters   best +1,600 samples/s$", above)
 
 
 async def test_a_lean_or_a_slow_line_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
