@@ -117,7 +117,7 @@ def _ask(folder: RunFolder, request: Request, verb: str, waiting: Waiting) -> An
     state = summary.reason if isinstance(summary, Unreadable) else summary.state
     resume = f"gatescope train --resume {folder.name}" if verb == "continue" else ""
     advice = ""
-    if resume and state in RESUMABLE - {"finished"}:
+    if resume and state in RESUMABLE - {"finished", "diverged"}:
         advice = f"; resume it with `{resume}`"
     elif resume and state == "finished":
         advice = f"; train it longer with `{resume} --epochs N`"

@@ -110,7 +110,7 @@ class TestATrainingInTheBackground:
         self, home: Path, long: RunFolder
     ) -> None:
         with gatescope("watch", "long", size=(120, 40), cwd=home) as screen:
-            screen.until(r"● training[^$]*step [\d,]+/")
+            screen.until(r"● training[^$]*step [\d,]+\b")
             step = shown_step(screen)
             os.kill(screen.pid, signal.SIGSTOP)
             until(lambda: read_history(long.events).steps_done > step + 300, START)
@@ -121,7 +121,7 @@ class TestATrainingInTheBackground:
 
 def shown_step(screen: Terminal) -> int:
     """Return the step that the explorer shows; -1 if it shows none."""
-    shown = re.search(r"step ([\d,]+)/", screen.text)
+    shown = re.search(r"\bstep ([\d,]+)\b", screen.text)
     return int(shown[1].replace(",", "")) if shown else -1
 
 

@@ -142,12 +142,13 @@ class ComparisonLines:
         room = self._layout.room if room is None else room
         of = of if len(of + low + high) + 4 <= room else ""
         bar = min(room - len(of + low + high), len(pairs))
-        line.add(of + low, self._dim)
         if bar >= 2:
+            line.add(of + low, self._dim)
             line.cells(pairs[one][one] for one in (k * (len(pairs) - 1) // (bar - 1) for k in range(bar)))
+            line.add(high, self._dim)
         else:
-            line.add("…", self._dim)
-        line.add(high, self._dim)
+            short = f"±{high}" if low == f"-{high}" else f"{low}…{high}"
+            line.add(cut(f"{low}…{high}" if bar == 1 else short, room), self._dim)
 
     def _answers(self) -> Line:
         """What it is read as each way, and where the beliefs part; nothing while it is being read."""

@@ -17,10 +17,9 @@ from explorer.ui.widgets.identity import Identity
 from explorer.ui.widgets.progress import Progress
 from explorer.ui.widgets.tabs import Form, Tab, Tabs
 
-PROGRESS: Final = 57
-"""Columns that the progress keeps beside the tabs: in so many it says what counts. Of 118, the titles of six
-pages take the rest.
-"""
+PROGRESS: Final = 61
+"""Columns that the progress keeps beside the tabs: in so many it says of 9,999 steps how many there are, and
+tells the newest batch and the rate. Of 118, the titles of six pages take the rest."""
 GAP: Final = 2
 """Columns between the tabs and the progress."""
 

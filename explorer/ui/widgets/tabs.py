@@ -101,13 +101,16 @@ class Tabs(Painted):
             yield self._numbers(chosen), self._count(title)
         else:
             yield self._numbers(self._pages), []
+            yield self._numbers(self._pages, close=True), []
         yield self._numbers(chosen), self._count("") if self.form == "line" else []
 
-    def _numbers(self, titled: Sequence[Tab]) -> list[_Piece]:
-        """The pages by their numbers, some of them with their titles."""
+    def _numbers(self, titled: Sequence[Tab], close: bool = False) -> list[_Piece]:
+        """The pages by their numbers, some of them with their titles; `close`: one blank apart, not two."""
         pieces = []
         for number, page in enumerate(self._pages, start=1):
             text = f" {number} {page.title} " if page in titled else f" {number} "
+            if close and number > 1 and not page.chosen:
+                text = text[1:]
             pieces.append(_Piece(text, "tabs--on" if page.chosen else "tabs--off", page.action))
         return pieces
 

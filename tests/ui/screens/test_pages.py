@@ -186,6 +186,7 @@ class TestOnTheScreen:
                 await visit.sees("is 0, read as 0")
                 await visit.press("2", "tab", "z")
                 await visit.until(lambda: displayed(visit) == ["belief"])
+                await visit.until(lambda: not visit.app.screen_stack[0].run.asking._pending)  # of before
                 asked = len(engine.requests)
                 painted = {name: view._lines for name, view in visit.views.views.items()}
                 engine.train(4)
