@@ -170,10 +170,12 @@ class TestManyRuns:
             choices = visit.app.screen.query_one(ChoiceList)
             for _ in range(22):
                 choices.post_message(scrolled(MouseScrollDown, choices))
+            await visit.sees(r"run-25 .* ↑ 4 ")  # painted before the wheel turns back
             choices.post_message(scrolled(MouseScrollUp, choices))
-            await visit.sees(r"run-26 .* ↑ 3 ")
+            await visit.until(lambda: choices.cursor == 21)
+            await visit.sees(r"run-25 .* ↑ 4 ")
             await visit.pilot.click(choices, offset=(0, 4))
-            await visit.sees("LSTM .* run-23")
+            await visit.sees("LSTM .* run-22")
 
 
 class TestHelp:
