@@ -44,7 +44,7 @@ def continue_run(run: str, runs_dir: Path | None) -> int:
 @runs_dir_option
 def stop(run: str, runs_dir: Path | None) -> int:
     """Ask the engine to stop, and wait until it has."""
-    from explorer.engine.record.resume import newest_step
+    from explorer.engine.record.saved_steps import newest_step
 
     folder = find(runs_dir, run)
     waiting = Waiting(folder)

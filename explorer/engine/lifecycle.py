@@ -24,8 +24,9 @@ from explorer.engine.learning.health import Diverged
 from explorer.engine.linger import linger
 from explorer.engine.prepare import prepare
 from explorer.engine.record.discard import discard
+from explorer.engine.record.rate import Rate, put_aside
 from explorer.engine.record.recorder import Recorder, Sink
-from explorer.engine.record.resume import Rate, Resumed, put_aside, resume
+from explorer.engine.record.resume import Resumed, resume
 from explorer.engine.signals import Signals, Stopped
 from explorer.protocol.messages import Done, Refused, Reply, Request, Stop
 from explorer.runs.events import RunStarted, State

@@ -17,8 +17,8 @@ from explorer.engine.learning.adamw import AdamW
 from explorer.engine.learning.health import Diverged
 from explorer.engine.loop import TrainingLoop
 from explorer.engine.record.checkpoints import new_model, newest_checkpoint, save_checkpoint
+from explorer.engine.record.recorded import read_recorded
 from explorer.engine.record.recorder import Recorder
-from explorer.engine.record.resume import read_recorded
 from explorer.engine.record.tensor_file import Progress
 from explorer.engine.server import Handler
 from explorer.engine.signals import Stopped

@@ -8,7 +8,7 @@ from pathlib import Path
 from explorer.engine.learning.step import Learner
 from explorer.engine.record.checkpoints import save_checkpoint
 from explorer.engine.record.recorder import Recorder
-from explorer.engine.record.resume import newest_step
+from explorer.engine.record.saved_steps import newest_step
 from explorer.engine.record.tensor_file import Progress
 from explorer.runs.events import CheckpointSaved
 from explorer.runs.folder import RunFolder

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from explorer.engine.record.resume import Recorded
+from explorer.engine.record.recorded import Recorded
 from explorer.runs.events import (
     Evaluated,
     Event,

@@ -20,111 +20,27 @@ A new run goes the same way, with nothing recorded yet.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple, cast
+from dataclasses import dataclass
+from typing import cast
 
 import msgspec
 
 from explorer.engine.data.npz import require_same
+from explorer.engine.record.rate import Rate, rate_of
+from explorer.engine.record.recorded import Recorded, read_events_after, read_recorded, trimmed
+from explorer.engine.record.saved_steps import newest_step, oldest_step
 from explorer.runs.data_files import SequenceFile
 from explorer.runs.events import (
     AnyEvent,
-    Evaluated,
-    Event,
-    LearningRateChanged,
-    Marked,
-    Rewound,
-    StateChanged,
-    StepTrained,
 )
-from explorer.runs.folder import Extension, RunFile, RunFolder, step_of
+from explorer.runs.folder import Extension, RunFile, RunFolder
 from explorer.runs.gaps import Gap, describe, find_gaps
 from explorer.runs.history import History
 from explorer.runs.known_folders import remember
-from explorer.runs.last_good import last_good
-from explorer.runs.reader import EventReader
 from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.files import remove_temporaries
 from explorer.system.path_text import text_path
-from explorer.system.patience import patiently, refusal
-
-
-@dataclass
-class Recorded:
-    """What a run's events say about the time after a step."""
-
-    after: int = 0
-    """That step; nothing before it is kept."""
-    newest: int = 0
-    """The newest step on record, whatever `after` is."""
-    losses: dict[int, float | None] = field(default_factory=dict)
-    """The loss of each step."""
-    evaluations: set[int] = field(default_factory=set)
-    """The steps after which test samples were evaluated."""
-    interruptions: set[int] = field(default_factory=set)
-    """The steps after which they were evaluated because of a pause or a stop."""
-    marks: set[tuple[int, str]] = field(default_factory=set)
-    """The steps at which something looked wrong, or right again."""
-    factors: dict[int, float] = field(default_factory=dict)
-    """The learning-rate factor from a step on, where it was changed."""
-
-    def add(self, event: AnyEvent) -> None:
-        """Add one event."""
-        match event:
-            case StepTrained(step=step, loss=loss):
-                self.newest = max(self.newest, step)
-                if step > self.after:
-                    self.losses[step] = loss
-            case Evaluated(step=step) if step >= self.after:
-                self.evaluations.add(step)
-            case StateChanged(evaluated=Evaluated(step=step)) if step >= self.after:
-                self.interruptions.add(step)
-            case Marked(step=step, mark=mark) if step >= self.after:
-                self.marks.add((step, mark))
-            case LearningRateChanged(step=step, factor=factor) if step >= self.after:
-                self.factors[step] = factor
-            case Rewound(step=step):
-                self._rewind(step)
-
-    def _rewind(self, step: int) -> None:
-        """Forget what is on record after a step."""
-        self.newest = min(self.newest, step)
-        self.losses = {one: loss for one, loss in self.losses.items() if one <= step}
-        self.factors = {one: factor for one, factor in self.factors.items() if one <= step}
-        self.evaluations = {one for one in self.evaluations if one <= step}
-        self.interruptions = {one for one in self.interruptions if one <= step}
-        self.marks = {mark for mark in self.marks if mark[0] <= step}
-
-    def holds(self, event: Event) -> bool:
-        """Whether this event is already on record."""
-        match event:
-            case StepTrained(step=step):
-                return step in self.losses
-            case Evaluated(step=step):
-                return step in self.evaluations
-            case Marked(step=step, mark=mark):
-                return (step, mark) in self.marks
-        return False
-
-
-class Rate(NamedTuple):
-    """Another learning rate, from a step on."""
-
-    step: int
-    factor: float
-    """The schedule is multiplied by this."""
-    rewinds: bool
-    """Whether what was recorded after that step counts no more."""
-
-    @property
-    def events(self) -> list[Event]:
-        """What is recorded about it."""
-        now = time.time()
-        changed = LearningRateChanged(time=now, step=self.step, factor=self.factor)
-        return [Rewound(time=now, step=self.step), changed] if self.rewinds else [changed]
 
 
 @dataclass(frozen=True)
@@ -150,7 +66,7 @@ class Resumed:
         The events are read again only if every checkpoint is damaged: then more is needed than was kept.
         """
         if step >= self._recorded.after:
-            return _trimmed(self._recorded, step)
+            return trimmed(self._recorded, step)
         return read_recorded(self._folder.events, step)
 
     def missing_before(self, step: int) -> str:
@@ -192,8 +108,8 @@ def resume(folder: RunFolder, epochs: int | None, lr: float | None = None) -> tu
     run = folder.read()
     if folder.checkpoints.is_symlink():
         raise GatescopeError(f"{folder.checkpoints} is a symbolic link; nothing is written there")
-    history, recorded = _read_events(folder.events, after=oldest_step(folder))
-    rate = _rate(folder, run, history, recorded, lr)
+    history, recorded = read_events_after(folder.events, after=oldest_step(folder))
+    rate = rate_of(folder, run, history, recorded, lr)
     file = history.started.file if history.started else None
     if file is not None:
         require_same(text_path(run.config.dataset), file.sha256)
@@ -217,100 +133,6 @@ def resume(folder: RunFolder, epochs: int | None, lr: float | None = None) -> tu
     gaps = find_gaps(history.train.steps, recorded.newest)
     saved = history.checkpoint.step if history.checkpoint and not (rate and rate.rewinds) else 0
     return Resumed(run, recorded, folder, gaps, saved, file, rate), history
-
-
-def _rate(
-    folder: RunFolder, run: RunFile, history: History, recorded: Recorded, lr: float | None
-) -> Rate | None:
-    """From which step on the run has which rate, if one was given.
-
-    Raises:
-        GatescopeError: it diverged, and would again.
-    """
-    peak, diverged = run.config.lr * history.factor, history.state == "diverged"
-    if not diverged:
-        newest = max(recorded.newest, newest_step(folder))
-        return None if lr is None else Rate(newest, lr / run.config.lr, rewinds=False)
-    if lr is None or lr >= peak:
-        at = history.refused.step if history.refused else history.steps_done + 1
-        good = last_good(history, _saved_steps(folder))
-        raise GatescopeError(
-            f"run {folder.name} diverged at step {at:,}, and would again; `gatescope train --resume "
-            f"{folder.name} --lr {peak / 2:g}` goes on from step {good:,} with a lower rate"
-        )
-    return Rate(last_good(history, _saved_steps(folder)), lr / run.config.lr, rewinds=True)
-
-
-def put_aside(folder: RunFolder, step: int) -> None:
-    """Rename the checkpoints after a step, from which the run goes on otherwise: `….diverged`.
-
-    Raises:
-        GatescopeError: one can't be renamed; the next resume would begin from it.
-    """
-    for path in folder.checkpoint_files():
-        if (step_of(path) or 0) > step:
-            try:
-                path.replace(path.with_name(f"{path.name}.diverged"))
-            except OSError as error:
-                raise GatescopeError(f"can't rename {path}: {error.strerror}") from None
-
-
-def read_recorded(events: Path, after: int) -> Recorded:
-    """What a run's `events.jsonl` says about the time after a step."""
-    return _read_events(events, after)[1]
-
-
-def oldest_step(folder: RunFolder) -> int:
-    """The step of the oldest checkpoint on disk; 0 if there is none, or its name has no step."""
-    return min(_saved_steps(folder), default=0)
-
-
-def newest_step(folder: RunFolder) -> int:
-    """The step of the newest checkpoint on disk, which needn't be good; 0 as for the oldest."""
-    return max(_saved_steps(folder), default=0)
-
-
-def _saved_steps(folder: RunFolder) -> list[int]:
-    """The steps in the names of the checkpoints on disk."""
-    return [step for path in folder.checkpoint_files() if (step := step_of(path)) is not None]
-
-
-def _read_events(events: Path, after: int) -> tuple[History, Recorded]:
-    """Read all events once, for the history and for what is recorded after a step.
-
-    Raises:
-        GatescopeError: they can't be read now: taken for none, steps would be recorded twice.
-    """
-    history, recorded = History(), Recorded(after)
-    reader = EventReader(events)
-
-    def read() -> list[AnyEvent]:
-        chunk = reader.read()
-        if not chunk and reader.refused is not None:
-            raise reader.refused
-        return chunk
-
-    try:
-        while chunk := patiently(read):
-            history.extend(chunk)
-            for event in chunk:
-                recorded.add(event)
-    except OSError as error:
-        raise GatescopeError(refusal(str(events), error)) from None
-    return history, recorded
-
-
-def _trimmed(recorded: Recorded, after: int) -> Recorded:
-    """The same, from a later step on."""
-    return Recorded(
-        after=after,
-        newest=recorded.newest,
-        losses={step: loss for step, loss in recorded.losses.items() if step > after},
-        evaluations={step for step in recorded.evaluations if step >= after},
-        interruptions={step for step in recorded.interruptions if step >= after},
-        marks={(step, mark) for step, mark in recorded.marks if step >= after},
-        factors={step: factor for step, factor in recorded.factors.items() if step >= after},
-    )
 
 
 def _extend(folder: RunFolder, run: RunFile, history: History, epochs: int) -> RunFile:

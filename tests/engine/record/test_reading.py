@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from kit.facts import any_event, changed, evaluated, marked, started, stepped
 from kit.trainings import save
 
-from explorer.engine.record import resume as resuming
-from explorer.engine.record.resume import Recorded, Resumed, read_recorded, resume
+from explorer.engine.record import recorded as resuming
+from explorer.engine.record.recorded import Recorded, read_recorded
+from explorer.engine.record.resume import Resumed, resume
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.events import LearningRateChanged

@@ -20,7 +20,7 @@ from kit.trainings import require_same, save
 from explorer.engine.read_only import Library
 from explorer.engine.record import tensor_contents
 from explorer.engine.record.checkpoints import newest_checkpoint, newest_model, set_aside
-from explorer.engine.record.resume import read_recorded
+from explorer.engine.record.recorded import read_recorded
 from explorer.protocol.messages import Refused
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
