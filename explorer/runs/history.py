@@ -189,7 +189,8 @@ class History:
         for columns in (self.train, self.test, *self.updates.values()):
             columns.cut(step)
         self.step = self._last_step()
-        self.trained = self.train["seconds"][len(self.train.steps) - 1] if self.train.steps else 0.0
+        if "seconds" in self.train:
+            self.trained = self.train["seconds"][len(self.train.steps) - 1] if self.train.steps else 0.0
         if self.started is not None:
             self.started = replace(self.started, step=min(self.started.step, step))
         if self.evaluated is not None and self.evaluated.step > step:

@@ -12,11 +12,14 @@ from textual.message import Message
 from explorer.runs.events import LIVE, decoder_of
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History, history_of
+from explorer.runs.manage import Deleted, Renamed
 from explorer.runs.reader import EventReader
 from explorer.runs.summary import Listed, Summary
 from explorer.runs.summary_cache import SummaryCache
+from explorer.system.text import reason
 from explorer.ui.live import follower
 from explorer.ui.live.curve_drawer import CurveDrawer
+from explorer.ui.live.held_runs import HeldRuns
 from explorer.ui.live.run_message import RunMessage
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views import overlay_plots
@@ -58,6 +61,22 @@ class OverlayFollower(Thread):
             super().__init__(source)
             self.runs = runs
 
+    class Moved(RunMessage):
+        """A run's folder was renamed or deleted, by whomever."""
+
+        def __init__(self, source: OverlayFollower, change: Renamed | Deleted) -> None:
+            """Carry what became of it."""
+            super().__init__(source)
+            self.change = change
+
+    class Broken(RunMessage):
+        """The runs can't be read any more."""
+
+        def __init__(self, source: OverlayFollower, reason: str) -> None:
+            """Carry one line for a person."""
+            super().__init__(source)
+            self.reason = reason
+
     class Drawn(RunMessage):
         """The curves look different from before."""
 
@@ -83,6 +102,7 @@ class OverlayFollower(Thread):
         self._wanted = _Wanted()
         self._wake = Event()
         self._cache = SummaryCache()
+        self._held = HeldRuns()
         self._told: tuple[Listed, ...] | None = None
         self._read: dict[Path, _Read] = {}
         self._drawer = CurveDrawer(overlay_plots.draw, overlay_plots.with_cursor)
@@ -115,8 +135,14 @@ class OverlayFollower(Thread):
             self._wake.clear()
             wanted, live = self._wanted, False
             if wanted.paths:
+                for change in self._held.hold(wanted.paths):
+                    self._post(self.Moved(self, change))
                 live = self._summarise(wanted.paths)
-                self._draw(wanted, live)
+                try:
+                    self._draw(wanted, live)
+                except Exception as error:
+                    self._read.clear()
+                    self._post(self.Broken(self, reason(error)))
             seconds = follower.INTERVAL * self._pace.patience if live else follower.IDLE_INTERVAL
             self._wake.wait(seconds if wanted.paths else None)
 

@@ -43,7 +43,7 @@ class CurvePoints:
     part: Points
     """The newest evaluation, if it was of a part of the test set; else nothing."""
     samples: int
-    """How many samples the newest evaluation has read."""
+    """How many samples the newest evaluation has read; 0: those of several runs have read different ones."""
     fullest: int
     """The most batches of a column."""
     zeros: tuple[float, ...]

@@ -62,7 +62,7 @@ def wordings(panel: Panel, points: CurvePoints, look: Look) -> Iterator[tuple[st
     if panel.series in TESTED:
         full = dots = "● test"
         if points.part[0]:
-            dots, full = "●○ test", f"● test  ○ on {points.samples:,}"
+            dots, full = "●○ test", f"● test  ○ {f'on {points.samples:,}' if points.samples else 'a part'}"
     if not points.curves:
         yield f"{titles[-1]}: not on record", 0, "", ""
         return

@@ -78,6 +78,11 @@ class Overlay(Curves):
         self.notice = notice
         self.repaint()
 
+    def fail(self, notice: str) -> None:
+        """Say why there is nothing to show."""
+        self._drawing = self._offered = None
+        self.announce(notice)
+
     def action_look(self, what: str) -> None:
         """The next smoothing, axis, or lines; not those of matrices, which one colour can't tell apart."""
         super().action_look(what)

@@ -126,13 +126,14 @@ def _heading(plot: _Plot, canvas: OverlayCanvas) -> Line:
 
 def _together(points: Sequence[CurvePoints]) -> CurvePoints:
     """The points of all runs, for the vertical axis: what is drawn of them is their lines, without a band."""
+    parts = {one.samples for one in points if one.part[0]}
     return CurvePoints(
         window=points[0].window,
         scale=points[0].scale,
         curves=tuple(_bare(curve) for one in points for curve in one.curves),
         test=_joined([one.test for one in points]),
         part=_joined([one.part for one in points]),
-        samples=max(one.samples for one in points),
+        samples=parts.pop() if len(parts) == 1 else 0,
         fullest=max(one.fullest for one in points),
         zeros=(),
         holes=(),

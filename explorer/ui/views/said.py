@@ -22,7 +22,11 @@ class Said(NamedTuple):
     text: str
     style: Style
     rank: int
-    """How long it stays when room is short, from 0, the longest: what has 0 is cut rather than left out."""
+    """How long it stays when room is short, from 0, the longest."""
+
+
+NUMBER: Final = 16
+"""Cells up to which a part is left out rather than cut: half a number is another one."""
 
 
 def said_line(said: Sequence[Said], width: int) -> Strip:
@@ -33,6 +37,11 @@ def said_line(said: Sequence[Said], width: int) -> Strip:
             break
     line = Line().add(" ")
     for number, one in enumerate(kept):
+        taken = cell_len(one.text) + (2 if number else 0)
+        last = number == len(kept) - 1
+        if number and cell_len(one.text) <= NUMBER and line.width + taken + (0 if last else 2) > width:
+            line.add(" …"[: max(0, width - line.width)])
+            break
         line.add("  " if number else "")
         line.add(cut(one.text, max(0, width - line.width)), one.style)
     return line.strip(width)

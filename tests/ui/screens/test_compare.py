@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +12,11 @@ from kit.facts import changed, evaluated, started, stepped
 from kit.fake_engine import GATES, HIDDEN, FakeEngine
 from kit.screen import Visit, exploring, live_run, new_run
 
+from explorer.runs.events import AnyEvent, Rewound
 from explorer.runs.folder import RunFolder
+from explorer.runs.history import History, history_of
 from explorer.runs.writer import EventWriter
+from explorer.ui.live import overlay_follower
 from explorer.ui.live.overlay_follower import OverlayFollower
 from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.export import ExportForm
@@ -18,7 +24,7 @@ from explorer.ui.screens.run_list import RunList
 from explorer.ui.views.overlay import Overlay
 from explorer.ui.widgets.choice_list import ChoiceList
 
-ACCURACIES = {"one": 0.9, "two": 0.925, "three": 0.75}
+ACCURACIES = {"one": 0.9, "two": 0.925, "three": 0.75, "back": 0.8}
 """Of the runs: of 10, 20 and 30 steps, 10 an epoch."""
 
 
@@ -328,3 +334,56 @@ async def test_the_form_of_an_export_begins_with_all_that_is_compared_as_it_is_d
             "over": "epochs",
             "with": "one, two",  # besides the open one
         }
+
+
+async def test_a_run_that_went_back_is_drawn_with_what_it_learnt_then(tmp_path: Path) -> None:
+    three(tmp_path)
+    folder = trained(tmp_path, "back", 20)  # opened at first: it is the newest
+    writer = EventWriter(folder.events)
+    writer.write(Rewound(time=9e9, step=10))
+    writer.write(changed("training", time=9e9))
+    writer.write(stepped(11, loss=0.125, accuracy=0.5, time=9e9))
+    writer.write(changed("stopped", time=9e9))
+    writer.close()
+    async with exploring(tmp_path) as visit:
+        await compare(visit, "back", "two")
+        await drawn(visit, "back", "two")
+        overlay(visit).see(replace(overlay(visit).look, cursor=11))
+        await visit.sees("━━ back  step 11 .* loss  0.125 ", "#overlay")
+
+
+async def test_a_compared_run_that_is_renamed_elsewhere_is_followed_and_one_that_is_deleted_goes(
+    tmp_path: Path,
+) -> None:
+    three(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await compare(visit, "one", "two", "three")
+        await drawn(visit, "one", "two", "three")
+        colours = main(visit).choice.compared.colours
+        (tmp_path / "two").rename(tmp_path / "second")
+        await drawn(visit, "one", "second", "three")
+        shutil.rmtree(tmp_path / "one")
+        await drawn(visit, "second", "three")
+        await visit.sees(r"second +92.50% +baseline *\n.*three +75.00%", "#versus")
+        assert main(visit).choice.compared.colours == colours[1:]
+        assert [*main(visit).listing.marked] == [tmp_path / "second", tmp_path / "three"]
+
+
+async def test_a_run_that_can_t_be_drawn_is_said_and_the_others_are_drawn_again_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three(tmp_path)
+
+    class Strange(History):
+        def extend(self, events: Iterable[AnyEvent]) -> None:
+            super().extend(events)
+            if self.steps_done == 10:
+                raise ValueError("a strange run")
+
+    monkeypatch.setattr(overlay_follower, "history_of", lambda names: Strange(train=history_of(names).train))
+    async with exploring(tmp_path) as visit:
+        await compare(visit, "one", "two")
+        await visit.sees("these runs can't be read: a strange run", "#overlay")
+        await mark(visit, "one", "three")
+        await visit.press("c")
+        await drawn(visit, "two", "three")

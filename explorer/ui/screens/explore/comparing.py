@@ -110,6 +110,22 @@ class Comparing(Opening):
         versus.tell(message.runs)
         self.presenter.keep_up()
 
+    @on(OverlayFollower.Moved)
+    def follow_folder(self, message: OverlayFollower.Moved) -> None:
+        """Stay with a compared run whose folder was renamed elsewhere; compare no longer what is gone."""
+        match message.change:
+            case Renamed(old=old, new=new):
+                self.listing.moved(old, new)
+                self.choice.compared.moved(old, new)
+            case Deleted(path=path):
+                self.listing.marked.pop(path, None)
+        self.compare_marked()
+
+    @on(OverlayFollower.Broken)
+    def show_broken(self, message: OverlayFollower.Broken) -> None:
+        """Say why there are no curves."""
+        self._overlay.fail(f"these runs can't be read: {message.reason}")
+
     @on(OverlayFollower.Reading)
     def show_reading(self, message: OverlayFollower.Reading) -> None:
         """Say how many of the compared runs are read."""
