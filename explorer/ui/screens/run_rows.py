@@ -11,6 +11,7 @@ from typing import Final
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import Key
 from textual.widgets import Label
 
 from explorer.runs.folder import RunFolder
@@ -94,6 +95,11 @@ class RunRows(RunChanges):
         self._message.update(printable(text))
         self._list.refresh(layout=True)
 
+    def on_key(self, event: Key) -> None:
+        """End what was said of the key before; what is wrong with a filter stays while it is typed."""
+        if self._all and self.focused is self._list and self._message.has_class("error"):
+            self.complain("")
+
     @work
     async def _extend(self) -> None:
         """Add runs to the list as they are found; ends with the dialog."""
@@ -115,7 +121,8 @@ class RunRows(RunChanges):
             known = {id(run) for run in self._all}
             self._table.widen(run for run in runs if id(run) not in known)
             self._listing.keep({run.folder.path for run in runs})
-            self.complain("")
+            if not self._all:  # that there are no runs
+                self.complain("")
             self._show(runs)
 
     def replace(self, folder: RunFolder, by: Listed | None) -> None:

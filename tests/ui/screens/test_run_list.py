@@ -294,13 +294,19 @@ class TestKeys:
     async def test_a_run_that_is_training_is_neither_renamed_nor_deleted_and_nothing_is_asked(
         self, tmp_path: Path, key: str, wanted: str
     ) -> None:
-        with live_run(tmp_path):
+        refusal = f"run one is training; stop it before you {wanted} it"
+        with live_run(tmp_path) as engine:
             async with exploring(tmp_path) as visit:
                 said = await listed(visit, tmp_path)
                 await visit.press(key)
-                await visit.sees(f"run one is training; stop it before you {wanted} it")
+                await visit.sees(refusal)
                 assert isinstance(visit.app.screen, RunList)
                 assert said == [] and (tmp_path / "one" / "run.json").exists()
+                engine.train(*range(4, 11))
+                await visit.sees("one .* 2/2 .* training")  # the list was refreshed
+                assert refusal in visit.text
+                await visit.press("down")
+                await visit.sees_no(refusal)
 
     async def test_a_click_at_a_heading_sorts_by_it_and_one_below_it_opens_a_run(
         self, tmp_path: Path
