@@ -112,6 +112,8 @@ class History:
     """The steps whose weights were kept, and neither dropped nor trained again since."""
     factor: float = 1.0
     """The learning rate's schedule is multiplied by this."""
+    factors: dict[int, float] = field(default_factory=dict)
+    """What it was multiplied by from a step on, where that was changed."""
     train: Columns = field(default_factory=_train)
     """What each step read, and `seconds`: how long the run had been training by then."""
     test: Columns = field(default_factory=_test)
@@ -163,7 +165,7 @@ class History:
             case Marked():
                 self.mark = None if event.mark == "recovered" else event
             case LearningRateChanged():
-                self.factor = event.factor
+                self.factor = self.factors[event.step] = event.factor
             case Rewound():
                 self._rewind(event.step)
             case _:
@@ -202,6 +204,7 @@ class History:
         self.mark = self.warned = self.refused = self.weights_step = self.checkpoint = None
         self.saved = [saved for saved in self.saved if saved <= step]
         self.moments = {moment for moment in self.moments if moment <= step}
+        self.factors = {changed: factor for changed, factor in self.factors.items() if changed <= step}
 
     def _last_step(self) -> StepTrained | None:
         """The newest step, as far as the series know it."""

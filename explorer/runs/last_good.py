@@ -1,4 +1,4 @@
-"""From where a run that diverged can be trained on with a lower learning rate, by its events alone."""
+"""From where a run that diverged can be trained on, and with which learning rate, by its events alone."""
 
 from __future__ import annotations
 
@@ -28,6 +28,23 @@ def last_good(history: History, saved: Iterable[int]) -> int:
     """
     limit = Limits.of(len((history.started.shape if history.started else DIGITS).classes)).exploded
     return next((step for step in sorted(saved, reverse=True) if _is_good(history, step, limit)), 0)
+
+
+def lower_rate(history: History, lr: float, good: int) -> float:
+    """The peak learning rate to resume a run with that diverged.
+
+    The one that brought it to its last good step, if that is lower than the one with which it diverged; else
+    half of the latter. Of six digits, as it is offered: a digit more, and the same rate could look lower.
+
+    Args:
+        history: the run, with what it recorded up to its end.
+        lr: the peak rate of its plan.
+        good: its last good step.
+    """
+    changed = max((step for step in history.factors if step < good), default=None)
+    before = 1.0 if changed is None else history.factors[changed]
+    brought, ruined = (float(f"{lr * factor:.6g}") for factor in (before, history.factor))
+    return brought if brought < ruined else float(f"{ruined / 2:.6g}")
 
 
 def _is_good(history: History, step: int, limit: float) -> bool:

@@ -11,7 +11,7 @@ from explorer.runs.config import Config, configure
 from explorer.runs.events import LIVE, ActivationInfo, Evaluated, OperationInfo, State
 from explorer.runs.folder import RunFile
 from explorer.runs.history import History, ends_epoch
-from explorer.runs.last_good import last_good
+from explorer.runs.last_good import last_good, lower_rate
 from explorer.runs.lock import Engine
 from explorer.runs.shape import DIGITS, Shape
 from explorer.system.place import Away
@@ -80,6 +80,8 @@ class Snapshot:
     """What its curves say is wrong, with the evidence, in one line; empty: nothing."""
     good: int | None = None
     """Diverged: the step from which it can be trained on with a lower rate; 0: from its start alone."""
+    lower_lr: float = 0.0
+    """Diverged: the peak learning rate that is offered for that."""
     bad_lines: int = 0
     """Lines of `events.jsonl` that are not events."""
     exists: bool = True
@@ -154,6 +156,7 @@ def take_snapshot(
         state, reason = _before_its_turn(file.race, waits)
     if not exists:
         state, reason = ("failed", last_words) if last_words else ("lost", "its folder is gone")
+    good = last_good(history, history.saved) if state == "diverged" else None
     return Snapshot(
         run=file.run,
         config=config,
@@ -180,7 +183,8 @@ def take_snapshot(
         # What looked wrong while a run was trained must not hide why it ended.
         warning="" if reason and state not in LIVE else _warning(history, engine),
         finding=finding,
-        good=last_good(history, history.saved) if state == "diverged" else None,
+        good=good,
+        lower_lr=0.0 if good is None else lower_rate(history, config.lr, good),
         bad_lines=bad_lines,
         exists=exists,
         away=engine.away if engine is not None else None,

@@ -90,9 +90,10 @@ def test_without_a_lower_rate_it_would_diverge_again_and_says_from_where_it_can_
     diverged(run)
     before = run.events.read_bytes()
     for lr in (None, 100):
-        with pytest.raises(GatescopeError, match=f"--resume one --lr 50` goes on from step {STOPPED} "):
+        with pytest.raises(GatescopeError, match=f"--resume one --lr 0.004` goes on from step {STOPPED} "):
             train(run, lr=lr)
     assert run.events.read_bytes() == before
+    assert train(run, lr=0.004, until=STOPPED + 2)[0] == "stopped"  # as it was trained up to there
 
 
 def test_a_resume_that_is_stopped_again_goes_on_with_the_lower_rate(run: RunFolder) -> None:

@@ -9,7 +9,7 @@ from kit.facts import changed, evaluated, marked, noted, started, stepped
 
 from explorer.runs.events import CheckpointSaved, LearningRateChanged, MomentKept, Rewound
 from explorer.runs.history import History
-from explorer.runs.last_good import last_good
+from explorer.runs.last_good import last_good, lower_rate
 from explorer.runs.shape import Shape
 
 
@@ -53,6 +53,36 @@ class TestLastGood:
                 [started(shape=shape), changed("training"), stepped(1, loss=6.0), stepped(2, loss=6.0)]
             )
             assert last_good(history, [1]) == good
+
+
+class TestLowerRate:
+    def run(self, *factors: tuple[int, float]) -> History:
+        """Return the history of a run whose learning rate was changed so, each from a step on."""
+        history = run_of(2.0, 1.5, 1.0, 50.0)
+        history.extend(LearningRateChanged(time=1.0, step=step, factor=factor) for step, factor in factors)
+        return history
+
+    def test_it_is_the_rate_that_brought_the_run_to_its_last_good_step_if_that_is_lower(self) -> None:
+        for raised in ((2, 33_000.0), (3, 33_000.0)):  # at that step, or after it
+            assert lower_rate(self.run(raised), 0.003, good=2) == 0.003
+        assert lower_rate(self.run((1, 0.5), (2, 4.0)), 0.004, good=2) == 0.002
+        assert lower_rate(self.run((0, 20_000.0)), 0.004, good=0) == 0.004  # its plan's
+
+    def test_else_it_is_half_of_the_rate_with_which_it_diverged(self) -> None:
+        assert lower_rate(self.run(), 0.003, good=2) == 0.0015
+        assert lower_rate(self.run((1, 10.0)), 0.003, good=2) == 0.015
+        assert lower_rate(self.run((2, 0.5)), 0.004, good=2) == 0.001
+
+    def test_a_rate_typed_as_it_was_offered_counts_as_the_same(self) -> None:
+        brought, typed = 2 / 3, 0.00266667 / 0.004
+        assert brought < typed
+        offered = lower_rate(self.run((1, brought), (2, typed)), 0.004, good=2)
+        assert offered == pytest.approx(0.004 / 3, rel=1e-5)
+
+    def test_rates_after_a_step_to_which_it_went_back_count_no_more(self) -> None:
+        history = self.run((1, 0.5), (3, 9.0))
+        history.extend([Rewound(time=1.0, step=2), LearningRateChanged(time=1.0, step=2, factor=0.25)])
+        assert history.factors == {1: 0.5, 2: 0.25}
 
 
 class TestRewound:

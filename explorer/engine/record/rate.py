@@ -10,7 +10,7 @@ from explorer.engine.record.saved_steps import newest_step, saved_steps
 from explorer.runs.events import Event, LearningRateChanged, Rewound
 from explorer.runs.folder import RunFile, RunFolder, step_of
 from explorer.runs.history import History
-from explorer.runs.last_good import last_good
+from explorer.runs.last_good import last_good, lower_rate
 from explorer.system.errors import GatescopeError
 
 
@@ -43,14 +43,15 @@ def rate_of(
     if not diverged:
         newest = max(recorded.newest, newest_step(folder))
         return None if lr is None else Rate(newest, lr / run.config.lr, rewinds=False)
+    good = last_good(history, saved_steps(folder))
     if lr is None or lr >= peak:
         at = history.refused.step if history.refused else history.steps_done + 1
-        good = last_good(history, saved_steps(folder))
+        lower = lower_rate(history, run.config.lr, good)
         raise GatescopeError(
             f"run {folder.name} diverged at step {at:,}, and would again; `gatescope train --resume "
-            f"{folder.name} --lr {peak / 2:g}` goes on from step {good:,} with a lower rate"
+            f"{folder.name} --lr {lower:g}` goes on from step {good:,} with a lower rate"
         )
-    return Rate(last_good(history, saved_steps(folder)), lr / run.config.lr, rewinds=True)
+    return Rate(good, lr / run.config.lr, rewinds=True)
 
 
 def put_aside(folder: RunFolder, step: int) -> None:

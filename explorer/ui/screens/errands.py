@@ -157,7 +157,7 @@ async def ask_epochs(gate: Gate, trained: int, sensible: Callable[[], bool]) -> 
 
 
 async def ask_lower_rate(gate: Gate, snapshot: Snapshot, sensible: Callable[[], bool]) -> float | None:
-    """The learning rate with which a run that diverged is resumed: half of what it was is filled in."""
+    """The learning rate with which a run that diverged is resumed; a likely one is filled in."""
     peak, good = snapshot.config.lr * snapshot.factor, snapshot.good or 0
 
     def read(text: str) -> float | None:
@@ -176,7 +176,7 @@ async def ask_lower_rate(gate: Gate, snapshot: Snapshot, sensible: Callable[[], 
         "learning rate",
         Wanted(f"a number below {peak:g}, with which it diverged", f"below {peak:g}", read),
         sensible,
-        filled=f"{peak / 2:.6g}",
+        filled=f"{snapshot.lower_lr:g}",
         note=where,
     )
     return await gate.ask(dialog)

@@ -22,7 +22,7 @@ from explorer.protocol.messages import Stop
 from explorer.protocol.questions import Selection
 from explorer.runs.catalogue import create_run, list_runs
 from explorer.runs.config import configure
-from explorer.runs.events import CheckpointSaved
+from explorer.runs.events import CheckpointSaved, LearningRateChanged
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import START
 from explorer.runs.summary import Summary, summarise
@@ -411,8 +411,9 @@ class TestHaste:
     ) -> None:
         folder = new_run(tmp_path)
         writer = EventWriter(folder.events)
-        saved = [CheckpointSaved(time=1.0, step=7, path="x")] if good else []
-        for event in [*beginning(), *learning(), *saved, changed("diverged", "the loss became nan")]:
+        lr, saved = folder.read().config.lr, CheckpointSaved(time=1.0, step=7, path="x")
+        raised = [saved, LearningRateChanged(time=1.0, step=7, factor=8.0)] if good else []
+        for event in [*beginning(), *learning(), *raised, changed("diverged", "the loss became nan")]:
             writer.write(event)
         writer.close()
         async with exploring(tmp_path) as visit:
@@ -421,10 +422,11 @@ class TestHaste:
             said = "last good checkpoint is of step 7; later steps are trained again"
             await visit.sees(said if good else "no good checkpoint: it starts again")
             field = visit.app.screen.query_one(Input)
-            assert float(field.value) == folder.read().config.lr / 2
-            field.value = "0.004"
+            assert float(field.value) == (lr if good else lr / 2)  # that of step 7, or half of the last
+            peak = f"{8 * lr if good else lr:g}"
+            field.value = peak
             await visit.press("enter")
-            await visit.sees("learning rate: a number below 0.004, with which it diverged, not '0.004'")
+            await visit.sees(f"learning rate: a number below {peak}, with which it diverged, not '{peak}'")
             field.value = "0.001"
             await visit.press("enter")
             await visit.until(lambda: any(engine.arguments for engine in visit.engines))
