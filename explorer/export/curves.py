@@ -22,11 +22,15 @@ def export_curves(folder: RunFolder, what: str, wanted: Wanted) -> None:
     """Draw the curves of one run or several into a file.
 
     Raises:
-        UsageError: too many runs, one without steps, an axis or a smoothing that there isn't, an unknown
-            format, a file whose name contradicts it, one that exists already, or one in no folder.
+        UsageError: too many runs, the run itself beside it, one without steps, an axis or a smoothing that
+            there isn't, an unknown format, a file whose name contradicts it, one that exists already, or one
+            in no folder.
         GatescopeError: a run can't be read, or the file can't be written.
     """
-    folders = list({one.path: one for one in (folder, *wanted.others)}.values())
+    others = {one.path.resolve(): one for one in wanted.others}
+    if same := others.get(folder.path.resolve()):
+        raise UsageError(f"--with {same.name}: that is the run itself")
+    folders = [folder, *others.values()]
     if len(folders) > MOST_RUNS:
         raise UsageError(f"--with: a figure has up to {MOST_RUNS} runs, not {len(folders)}")
     over = str(wanted.options.get("over", AXES[0]))

@@ -68,6 +68,10 @@ def test_what_cannot_be_drawn_is_said_in_one_line(tmp_path: Path) -> None:
         svg(one, empty)
     with pytest.raises(UsageError, match="--over takes steps, epochs, seconds, not 'days'"):
         svg(one, over="days")
+    (tmp_path / "link").symlink_to("one")
+    for itself in (one, RunFolder(tmp_path / "link")):
+        with pytest.raises(UsageError, match=f"--with {itself.name}: that is the run itself"):
+            svg(one, itself)
     many = [make(tmp_path, f"run{number}", 5) for number in range(8)]
     with pytest.raises(UsageError, match="up to 8 runs, not 9"):
         svg(one, *many)
