@@ -15,8 +15,8 @@ FOUND: Final = 3
 
 HELP = """Say what is wrong with a run, each finding with its evidence.
 
-Findings: diverged, exploding, chance, floor (of a sigmoid head), overfitting, plateau. The exit code is 0 if
-nothing is wrong, 3 if something is.
+Findings: diverged, exploding, chance, worse, floor (of a sigmoid head), overfitting, plateau. The exit code
+is 0 if nothing is wrong, 3 if something is.
 """
 
 

@@ -99,6 +99,45 @@ def test_the_floor_of_a_sigmoid_head_is_found_only_where_there_is_one(classes, f
     assert "floor" not in kinds(run(lambda step: lowest + 0.01, shape=shape))
 
 
+def worsening(tests, loss=lambda step: 0.4 if step <= 500 else 1.2, **options):
+    """Return the history of a run with these test losses, each after its step, whose batches rise."""
+    history = run(loss, **options)
+    for step, tested in tests.items():
+        history.add(evaluated(step, loss=tested))
+    return history
+
+
+def test_a_run_that_got_worse_is_found_with_what_was_read_where_it_was_best_and_now():
+    history = worsening({200: 0.9, 500: 0.38, 1000: 1.42})
+    (finding,) = judge(history)
+    assert (finding.kind, finding.step) == ("worse", 500)
+    said, batches = finding.text.split("; loss of the batches ")
+    assert said == "worse since step 500: test loss 0.38 there, 1.42 at step 1,000"
+    losses = history.train["loss"].values
+    before, now = sum(losses[450:500]) / 50, sum(losses[950:1000]) / 50
+    assert batches == f"{before:.3g}, then {now:.3g}"
+
+
+@pytest.mark.parametrize(
+    ("tests", "loss"),
+    [
+        ({500: 0.40, 1000: 0.49}, lambda step: 0.4 if step <= 500 else 1.2),  # hardly
+        ({500: 0.40, 1000: 0.80}, lambda step: 0.4 if step <= 500 else 0.45),  # the batches hardly
+        ({500: 0.40, 900: 0.80}, lambda step: 1.2 if 500 < step <= 940 else 0.4),  # the batches are back
+        ({500: 0.40, 800: 0.80, 1000: 0.41}, lambda step: 0.4 if step <= 500 else 1.2),  # the test loss is
+        ({20: 0.40, 1000: 0.80}, lambda step: 0.4 if step <= 20 else 1.2),  # too few batches were read
+        ({}, lambda step: 0.4 if step <= 500 else 1.2),
+    ],
+)
+def test_a_run_is_no_worse_where_the_test_loss_or_the_batches_rose_hardly_or_are_back(tests, loss):
+    assert "worse" not in kinds(worsening(tests, loss))
+
+
+def test_batches_that_scatter_more_than_they_rose_are_no_evidence():
+    scattered = worsening({500: 0.4, 1000: 0.8}, lambda step: (step % 2) * (1.0 if step <= 500 else 1.4))
+    assert "worse" not in kinds(scattered)
+
+
 def test_overfitting_begins_where_the_test_loss_was_lowest():
     history = run(falling)
     for step, loss in ((200, 0.5), (400, 0.4), (600, 0.41), (800, 0.43), (1000, 0.47)):
