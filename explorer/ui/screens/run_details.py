@@ -74,7 +74,8 @@ def facts(run: Summary | Unreadable, size: str) -> Iterator[tuple[str, str]]:
 
 def _progress(run: Summary) -> Iterator[tuple[str, str]]:
     """How far it is."""
-    yield "state", f"{run.state}: {run.reason}" if run.reason else run.state
+    cure = "open it and press p, or " if run.state == "not started" else ""
+    yield "state", f"{run.state}: {cure}{run.reason}" if run.reason else run.state
     if run.pid is not None:
         yield "process", str(run.pid)
     yield "trained", f"{run.step:,} of {run.steps:,} steps, {epochs(run)} epochs" if run.steps else "not yet"

@@ -150,6 +150,14 @@ async def test_a_run_whose_turn_never_came_says_how_to_start_it(tmp_path: Path) 
             await visit.sees("◌ not started .* one-lstm")
             await visit.sees("p starts it, or resume its race: `gatescope race --resume one`", "MessageLine")
             await visit.sees("p Start", "KeyLine")
+            await visit.press("r")
+            await visit.sees("─ 3 runs · 3 marked ─")
+            await visit.press("i")
+            await visit.sees(
+                r"not started: open it and press p, or resume its race: .*\n.*gatescope race --resume one"
+            )
+            await visit.press("escape", "escape")
+            await visit.back()
             await visit.press("p")
             await visit.sees("● training .* one-lstm")
 
