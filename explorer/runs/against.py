@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from explorer.runs.option_words import options
+from explorer.runs.option_words import Said, options
 from explorer.runs.summary import Listed, Summary
+
+_Options: TypeAlias = Mapping[str, Said]
+"""A run's options, by their names; empty: nothing is known."""
 
 
 class Row(NamedTuple):
@@ -31,23 +34,45 @@ class Against(NamedTuple):
     @classmethod
     def of(cls, runs: Sequence[Listed]) -> Against:
         """Compare runs; of one that can't be read nothing is known, so it makes no option differ."""
-        configured = [*map(_options, runs)]
-        known = [one for one in configured if one]
-        names = dict.fromkeys(chain.from_iterable(known))
-        differ = tuple(name for name in names if len({one.get(name) for one in known}) > 1)
+        configured = [_options(run) for run in runs]
+        differ = _differing(
+            configured, [isinstance(run, Summary) and run.started is not None for run in runs]
+        )
         baseline = accuracy_of(runs[0]) if runs else None
         return cls(
             differ,
             tuple(
-                Row(run, _away(accuracy_of(run), baseline), tuple(one.get(name, "–") for name in differ))
+                Row(run, _away(accuracy_of(run), baseline), tuple(_shown(one, name) for name in differ))
                 for run, one in zip(runs, configured, strict=True)
             ),
         )
 
 
-def _options(run: Listed) -> dict[str, str]:
+def _options(run: Listed) -> _Options:
     """A run's options in words; none where it can't be read."""
-    return dict(options(run.file.config, run.started)) if isinstance(run, Summary) else {}
+    return {one.name: one for one in options(run)} if isinstance(run, Summary) else {}
+
+
+def _differing(configured: Sequence[_Options], started: Sequence[bool]) -> tuple[str, ...]:
+    """The options of which something else was asked for, or which came to something else.
+
+    What an automatic option comes to is known of a run that has started: one that waits for its turn in a
+    race differs from another only in what was asked for.
+    """
+    known = [one for one in configured if one]
+    resolved = [one for one, begun in zip(configured, started, strict=True) if one and begun]
+    names = dict.fromkeys(chain.from_iterable(known))
+    return tuple(
+        name
+        for name in names
+        if len({one[name].asked if name in one else None for one in known}) > 1
+        or len({_shown(one, name) for one in resolved}) > 1
+    )
+
+
+def _shown(run: _Options, name: str) -> str:
+    """What a run has of an option, in words."""
+    return run[name].shown if name in run else "–"
 
 
 def accuracy_of(run: Listed) -> float | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kit.facts import changed, evaluated
+import pytest
+from kit.facts import changed, evaluated, started
 
 from explorer.runs.against import Against
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import OPTIONS, configure
+from explorer.runs.data_files import SequenceFile
+from explorer.runs.events import encode
 from explorer.runs.folder import RunFolder
 from explorer.runs.summary import Listed, summarise
 from explorer.runs.writer import EventWriter
@@ -51,6 +54,39 @@ def test_the_options_that_differ_are_shown_in_the_order_of_their_table_and_no_ot
         assert shown["cell"] == options["cell"] and float(shown["lr"]) == options["lr"]
         assert shown["augment"] == ("yes" if options.get("augment") else "no")
     assert Against.of([runs[0], runs[0]]).names == ()
+
+
+def resolved(runs: Path, name: str, device: str = "cpu", **options: object) -> Listed:
+    """Return the summary of a run that has started: what it left open came to this device, and one thread."""
+    folder = create_run(runs, configure(options), name)
+    data = str(options.get("dataset", "mnist"))
+    file = SequenceFile(34_000, "ab" * 32, (0.5,), (2.0,)) if data.endswith(".npz") else None
+    folder.events.write_bytes(encode(started(device=device, dataset=data, file=file)))
+    return summarise(folder)
+
+
+@pytest.mark.parametrize("data", ["mnist", "motions.npz"])
+def test_a_run_that_waits_for_its_turn_differs_in_what_was_asked_for_alone(tmp_path: Path, data: str) -> None:
+    (tmp_path / "motions.npz").touch()
+    dataset = data if data == "mnist" else str(tmp_path / data)
+    begun = resolved(tmp_path, "begun", dataset=dataset)
+    waits = summarise(create_run(tmp_path, configure({"dataset": dataset}), "waits"))
+    assert Against.of([begun, waits]).names == () == Against.of([waits, begun]).names
+    other = summarise(create_run(tmp_path, configure({"dataset": dataset, "device": "cpu"}), "other"))
+    assert Against.of([waits, other, begun]).names == ("device",)
+    assert [row.values for row in Against.of([waits, other, begun]).rows] == [
+        ("auto",),
+        ("cpu",),
+        ("cpu (automatic)",),
+    ]
+
+
+def test_what_was_left_open_differs_where_it_came_to_something_else(tmp_path: Path) -> None:
+    runs = [resolved(tmp_path, "one"), resolved(tmp_path, "two", "cuda"), resolved(tmp_path, "three")]
+    found = Against.of(runs)
+    assert found.names == ("device",)
+    assert [row.values[0] for row in found.rows] == ["cpu (automatic)", "cuda (automatic)", "cpu (automatic)"]
+    assert Against.of([runs[0], runs[2]]).names == ()
 
 
 def test_a_run_that_is_damaged_makes_no_option_differ(tmp_path: Path) -> None:

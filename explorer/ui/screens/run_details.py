@@ -66,7 +66,7 @@ def facts(run: Summary | Unreadable, size: str) -> Iterator[tuple[str, str]]:
         yield "state", run.reason
     else:
         yield from _progress(run)
-        yield from options(run.file.config, run.started)
+        yield from ((one.name, one.shown) for one in options(run))
         yield from _made_with(run)
     yield "folder", str(run.folder.path)
     yield "size", size

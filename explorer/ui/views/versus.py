@@ -153,11 +153,13 @@ class Versus(View):
         compared = self._choice.compared
         if len(compared.runs) < 2:
             return HOW_TO_MARK
-        parts = ["Δ to the first, in points"]
+        parts = ["Δ in points"]
         if compared.left_out:
-            parts.append(f"{compared.left_out:,} more are marked, 8 shown")
+            shown = len(compared.runs)
+            parts.append(f"{shown} of {shown + compared.left_out:,} marked shown")
         if table.left_out:
-            parts.append(f"{table.left_out} more options differ")
+            one = table.left_out == 1
+            parts.append("1 more option differs" if one else f"{table.left_out} more options differ")
         else:
             parts.append("all other options are the same" if against.names else "all options are the same")
         return "; ".join(parts)

@@ -59,7 +59,7 @@ class Fitted(NamedTuple):
 
 
 def fitted(against: Against, room: int) -> Fitted:
-    """As many columns as fit: name, state, test accuracy and Δ always; then the options, in their order.
+    """As many columns as fit: name, test accuracy, Δ, the state unless all are finished; then the options.
 
     A name is shortened before an option has to go.
     """
@@ -69,8 +69,8 @@ def fitted(against: Against, room: int) -> Fitted:
         Column("accuracy", tuple(map(_accuracy, rows))),
         Column("Δ", ("baseline", *map(_away, rows[1:])), right=True),
     ]
-    if any(states := tuple(map(_state, rows))):
-        facts.insert(0, Column("state", states))
+    if any(not _is_finished(row) for row in rows):
+        facts.insert(0, Column("state", tuple(map(_state, rows))))
     options = []
     for at, title in enumerate(against.names):
         options.append(Column(title, tuple(cut(printable(row.values[at]), _WIDEST) for row in rows)))
@@ -88,11 +88,14 @@ def _taken(columns: Sequence[Column]) -> int:
     return sum(GAP + one.width for one in columns)
 
 
+def _is_finished(row: Row) -> bool:
+    """Whether there is nothing to say of a run's state while no other has another."""
+    return isinstance(row.run, Summary) and row.run.words == "finished"
+
+
 def _state(row: Row) -> str:
-    """A run's state, unless it is finished."""
-    if not isinstance(row.run, Summary):
-        return row.run.reason
-    return "" if row.run.state == "finished" else row.run.words
+    """A run's state."""
+    return row.run.words if isinstance(row.run, Summary) else row.run.reason
 
 
 def _accuracy(row: Row) -> str:

@@ -12,6 +12,8 @@ from kit.facts import changed, evaluated, started, stepped
 from kit.fake_engine import GATES, HIDDEN, FakeEngine
 from kit.screen import Visit, exploring, live_run, new_run
 
+from explorer.runs.catalogue import create_run
+from explorer.runs.config import configure
 from explorer.runs.events import AnyEvent, Rewound
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History, history_of
@@ -31,6 +33,12 @@ ACCURACIES = {"one": 0.9, "two": 0.925, "three": 0.75, "back": 0.8}
 def trained(runs: Path, name: str, steps: int) -> RunFolder:
     """Make a finished run with a loss of its length over the step, or twice and thrice as many steps."""
     folder = new_run(runs, name)
+    write_trained(folder, steps)
+    return folder
+
+
+def write_trained(folder: RunFolder, steps: int) -> None:
+    """Write what happens in such a run."""
     writer = EventWriter(folder.events)
     facts = {"cell": "lstm", "activations": GATES["lstm"], "hidden": HIDDEN, "steps_per_epoch": 10}
     writer.write(changed("preparing"))
@@ -38,10 +46,9 @@ def trained(runs: Path, name: str, steps: int) -> RunFolder:
     writer.write(changed("training"))
     for step in range(1, steps + 1):
         writer.write(stepped(step, loss=steps / step, accuracy=step / 100))
-    writer.write(evaluated(steps, epoch=steps // 10, loss=1.0, accuracy=ACCURACIES[name]))
+    writer.write(evaluated(steps, epoch=steps // 10, loss=1.0, accuracy=ACCURACIES[folder.name]))
     writer.write(changed("finished"))
     writer.close()
-    return folder
 
 
 def three(runs: Path) -> None:
@@ -387,3 +394,33 @@ async def test_a_run_that_can_t_be_drawn_is_said_and_the_others_are_drawn_again_
         await mark(visit, "one", "three")
         await visit.press("c")
         await drawn(visit, "two", "three")
+
+
+@pytest.mark.parametrize(
+    ("odd", "heads", "left_out"),
+    [
+        ({"seed": 1}, ["seed"], "all other options are the same"),
+        (
+            {"lr": 0.001, "seed": 2**62, "hold": "f=0.123456, i=0.654321"},
+            ["lr", "seed"],
+            "1 more option differs",
+        ),
+    ],
+)
+async def test_ten_marked_runs_of_which_some_are_lost_say_each_state_and_in_whole_what_is_not_shown(
+    tmp_path: Path, odd: dict[str, object], heads: list[str], left_out: str
+) -> None:
+    for at in range(10):
+        folder = create_run(tmp_path, configure(odd if at % 2 else {}), f"run-{at}")
+        if at % 2 == 0:
+            ACCURACIES[folder.name] = 0.9
+            write_trained(folder, 10)
+    async with exploring(tmp_path, (160, 45)) as visit:
+        for at in range(10):
+            main(visit).listing.mark(tmp_path / f"run-{at}")
+        main(visit).show_comparison()
+        await visit.sees(r"run-0 +finished +90.00% +baseline", "#versus")
+        await visit.sees(r"run-1 +lost +– +–", "#versus")
+        await visit.sees(f"^  Δ in points; 8 of 10 marked shown; {left_out} *$", "#versus")
+        shown = visit.text_in("#versus").splitlines()
+        assert shown[0].split() == ["run", "state", "accuracy", "Δ", *heads]
