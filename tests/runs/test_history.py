@@ -6,7 +6,7 @@ import math
 from dataclasses import fields
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from kit.facts import any_event, changed, evaluated, marked, started, stepped
 
@@ -16,6 +16,7 @@ from explorer.runs.events import (
     CheckpointSaved,
     LearningRateChanged,
     Noted,
+    Rewound,
     Warned,
     decode_all,
     decoder_of,
@@ -430,6 +431,7 @@ def test_a_speed_beyond_a_float32_is_no_speed():
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(any_event | any_step, max_size=30), st.sets(st.sampled_from([*READ, "seconds"])))
+@example([stepped(1), stepped(2), Rewound(time=5.0, step=1), stepped(2)], {"loss"})
 def test_a_history_of_some_series_has_the_same_of_them_and_of_everything_else(events, names) -> None:
     lines = b"".join(map(encode, events))
     whole, part = History(), history_of(sorted(names))
