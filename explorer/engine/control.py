@@ -70,6 +70,8 @@ class Control:
         self._peak = peak
         self.factor = factor
         """The schedule is multiplied by this."""
+        self.first_factor = record.recorded.first_factor
+        """And by this at the run's first step."""
         self.step = 0
         """Steps trained; see `reach`."""
         self.state: State = "preparing"
@@ -188,5 +190,7 @@ class Control:
         if not 0 < by < float("inf") or not 1e-6 <= factor * self._peak <= MAX_LR:
             return Refused(f"the learning rate stays between 1e-6 and {MAX_LR:g}")
         self.factor = factor
+        if self.step == 0:
+            self.first_factor = factor
         self._record(LearningRateChanged(time=time.time(), step=self.step, factor=factor))
         return Done(f"learning rate ×{factor:.3g}: now {self.learning_rate(self.step + 1):.2e}")

@@ -25,7 +25,7 @@ from explorer.engine.record.moments import Recall
 from explorer.engine.record.recorder import Recorder
 from explorer.engine.record.tensor_file import Progress
 from explorer.runs.config import Config
-from explorer.runs.events import Evaluated, Marked, StepTrained
+from explorer.runs.events import FACTORS_EVERY, Evaluated, Marked, StepTrained
 from explorer.runs.folder import Extension, RunFolder
 
 LAST_SECONDS = 10.0
@@ -144,7 +144,8 @@ class TrainingLoop:
         """Train on one batch, scaled."""
         began = time.perf_counter()
         step = self.control.step + 1
-        rate = self.control.learning_rate(step)
+        control = self.control
+        rate, factors = control.learning_rate(step), (control.first_factor, control.factor)
         self._group.lead(Order(step, rate))
         read = self._learner.read(batch)
         event = StepTrained(
@@ -156,6 +157,7 @@ class TrainingLoop:
             gradient_norm=read.gradient_norm,
             learning_rate=rate,
             samples_per_second=len(batch.labels) / (time.perf_counter() - began),
+            factors=UNSET if step % FACTORS_EVERY else factors,
         )
         try:
             self._health.require_finite(step, read.loss, read.gradient_norm)
@@ -168,7 +170,7 @@ class TrainingLoop:
         else:
             self._learner.update(rate)
         self._record.check()
-        self.control.reach(step)
+        control.reach(step)
         speed = len(batch.labels) / (time.perf_counter() - began)
         self._record(replace(event, time=time.time(), samples_per_second=speed, updates=updates))
         verdict = self._health.observe(step, read.loss, read.accuracy)

@@ -34,6 +34,9 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Factor = Annotated[float, msgspec.Meta(gt=0)]
 """The learning rate's schedule is multiplied by this."""
 
+FACTORS_EVERY: Final = 32
+"""Steps from one that says its `factors` to the next. A summary reads the last 100 steps or more."""
+
 NotFinite = dict[str, Kind] | UnsetType
 """Which of an event's numbers aren't finite, by the names of their fields; left out where all are."""
 
@@ -184,6 +187,9 @@ class StepTrained(AnyStep, frozen=True, tag=True, gc=False):
     updates: dict[str, float | None] | UnsetType = UNSET
     """Of some steps: for each matrix of the cell, the norm of the step's update divided by that of the matrix
     before it, by the matrix's letter in the equations, `W_hh`."""
+    factors: tuple[Factor, Factor] | UnsetType = UNSET
+    """Of some steps: the factor of the learning rate's schedule at the run's first step, and at this one. So
+    a summary, which reads only the newest steps, knows what was changed before them."""
     not_finite: NotFinite = UNSET
 
 

@@ -46,6 +46,7 @@ def _of_option(option: Option) -> Callable[[Summary], Value]:
 
 FIELDS: Final[Mapping[str, Callable[[Summary], Value]]] = {
     **{option.name: _of_option(option) for option in OPTIONS},
+    "lr": lambda run: run.rates.newest,
     "name": lambda run: run.folder.name,
     "state": lambda run: run.words,
     "step": lambda run: float(run.step),
@@ -55,7 +56,8 @@ FIELDS: Final[Mapping[str, Callable[[Summary], Value]]] = {
     "made": lambda run: run.made,
     "race": lambda run: run.file.race,
 }
-"""What can be asked of a run, by name: numbers and texts; `test` and `progress` in percent, as shown."""
+"""What can be asked of a run, by name: numbers and texts; `test` and `progress` in percent, as shown; `lr` is
+the newest."""
 
 NUMBERS: Final = frozenset(
     {"step", "epoch", "progress", "test", *(one.name for one in OPTIONS if one.kind in ("int", "float"))}

@@ -25,7 +25,7 @@ class Said(NamedTuple):
 
 
 def options(run: Summary) -> Iterator[Said]:
-    """Every option, and what an automatic one came to."""
+    """Every option, and what an automatic one came to; the learning rate is what the run was trained with."""
     config, started = run.file.config, run.started
     for option in OPTIONS:
         value = getattr(config, option.name)
@@ -33,6 +33,8 @@ def options(run: Summary) -> Iterator[Said]:
         shown = None
         if option.name == "dataset":
             asked = data_title(value)
+        elif option.name == "lr":
+            asked = run.rates.words
         elif option.kind == "flag":
             asked = "yes" if value else "no"
         elif option.kind == "hold":

@@ -13,6 +13,7 @@ from explorer.runs.config import Config
 from explorer.runs.events import AnyEvent, RunStarted, decode
 from explorer.runs.folder import OtherFormatError, RunFile, RunFolder, UnreadableError
 from explorer.runs.history import History
+from explorer.runs.rates import Rates, rates_of
 from explorer.runs.reader import decode_lines
 from explorer.runs.snapshot import ShownState, take_snapshot
 from explorer.system.errors import GatescopeError
@@ -63,6 +64,8 @@ class Summary:
     """The step of the newest checkpoint; None if the last lines don't say."""
     started: RunStarted | None
     """How its first engine started; None if it hasn't."""
+    rates: Rates
+    """The peak learning rates with which it was trained."""
 
     @property
     def words(self) -> str:
@@ -112,8 +115,8 @@ def summarise(folder: RunFolder) -> Listed:
     except GatescopeError:
         return Unreadable(folder, "damaged")
     engine = folder.engine()
-    history = History()
-    history.extend(_both_ends(folder))
+    history, events = History(), _both_ends(folder)
+    history.extend(events)
     said = "" if engine else folder.unrecorded_end()
     waits = bool(file.race) and engine is None and folder.waits()
     snapshot = take_snapshot(file, history, engine, starting=False, bad_lines=0, last_words=said, waits=waits)
@@ -135,6 +138,7 @@ def summarise(folder: RunFolder) -> Listed:
         whole=evaluated is not None and evaluated.whole,
         saved=history.checkpoint.step if history.checkpoint else None,
         started=started,
+        rates=rates_of(file.config.lr, events),
     )
 
 

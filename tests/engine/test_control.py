@@ -29,7 +29,16 @@ from explorer.protocol.messages import (
     Stop,
 )
 from explorer.protocol.questions import Answers
-from explorer.runs.events import CheckpointSaved, Evaluated, LearningRateChanged, Marked, Noted, StateChanged
+from explorer.runs.events import (
+    FACTORS_EVERY,
+    CheckpointSaved,
+    Evaluated,
+    LearningRateChanged,
+    Marked,
+    Noted,
+    StateChanged,
+)
+from explorer.runs.summary import summarise
 
 PATIENCE = 4
 """How many waits of a paused engine the viewers here let pass."""
@@ -190,6 +199,15 @@ class TestLearningRate:
         assert recorded == [(3, 0.5), (5, 2.0)]
         assert f"{scaled.steps[3].learning_rate:.2e}" in scaled.answers[0].message
         require_different(calm, scaled)
+
+    def test_some_steps_say_the_factors_of_the_first_and_of_this_one(self, tmp_path, few):
+        script = {0: [ScaleLearningRate(0.5)], FACTORS_EVERY - 1: [ScaleLearningRate(3.0)], 40: [Stop()]}
+        trained = go(tmp_path, few, asking(script), batch_size=1)
+        rest = resume_training(trained.folder, few)
+        said = {step.step: step.factors for step in (*trained.steps, *rest.steps) if step.factors}
+        assert said == {FACTORS_EVERY: (0.5, 1.5), 2 * FACTORS_EVERY: (0.5, 1.5)}
+        seen = summarise(trained.folder)
+        assert seen.rates == pytest.approx((seen.file.config.lr * 0.5, seen.file.config.lr * 1.5))
 
     def test_a_learning_rate_outside_its_limits_is_refused_and_changes_nothing(self, tmp_path, few):
         calm = go(tmp_path, few)

@@ -7,6 +7,7 @@ import shutil
 import signal
 from pathlib import Path
 
+import msgspec
 import pytest
 from kit.digits import tiny_files, write_files
 from kit.trainings import one_thread, require_same
@@ -14,14 +15,18 @@ from kit.trainings import one_thread, require_same
 from explorer.engine import lifecycle
 from explorer.engine.data.sources import SOURCES
 from explorer.engine.record.checkpoints import newest_model
+from explorer.runs.against import Against
 from explorer.runs.catalogue import create_run
 from explorer.runs.config import configure
 from explorer.runs.events import Event, LearningRateChanged, Rewound, RunStarted, State, StepTrained
+from explorer.runs.filter import parse_filter
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import read_history
 from explorer.runs.reader import read_events
 from explorer.runs.shape import DIGITS
+from explorer.runs.summary import HEAD, MATRIX, TAIL, Summary, summarise
 from explorer.system.errors import GatescopeError
+from explorer.ui.screens.run_details import facts
 
 STOPPED = 6
 
@@ -135,3 +140,30 @@ def test_another_rate_changes_a_run_that_did_not_diverge_where_its_record_ends(r
     assert [event.step for event in of(LearningRateChanged, recorded)] == [STOPPED]  # type: ignore[attr-defined]
     assert [event.step for event in of(StepTrained, recorded)] == [STOPPED + 1, STOPPED + 2]  # type: ignore[attr-defined]
     assert not of(Rewound, recorded) and "different result" not in str(recorded)
+
+
+def shown(run: RunFolder) -> Summary:
+    """Return the run as it is listed."""
+    seen = summarise(run)
+    assert isinstance(seen, Summary)
+    return seen
+
+
+def test_lists_say_the_rate_that_trained_it_and_not_the_one_that_diverged(run: RunFolder) -> None:
+    asked = create_run(run.path.parent, run.read().config, "other")
+    begun = create_run(run.path.parent, msgspec.structs.replace(run.read().config, lr=100), "hot")
+    assert train(begun)[0] == "diverged"
+    assert dict(facts(shown(begun), ""))["lr"] == "100"
+    assert train(begun, lr=0.004)[0] == "finished"
+    assert dict(facts(shown(begun), ""))["lr"] == "0.004"
+    assert parse_filter("lr=0.004")(shown(begun)) and not parse_filter("lr>0.004")(shown(begun))
+    assert "lr" not in Against.of([shown(begun), shown(asked)]).names
+
+
+def test_lists_say_a_rate_given_in_the_middle_of_a_long_record(run: RunFolder) -> None:
+    assert train(run, until=200)[0] == "stopped"
+    assert train(run, lr=0.002)[0] == "finished"
+    lines, at = run.events.read_bytes(), run.events.read_bytes().index(b'"LearningRateChanged"')
+    assert HEAD < at < len(lines) - TAIL - 100 * MATRIX  # neither end has it
+    assert dict(facts(shown(run), ""))["lr"] == "0.004 → 0.002"
+    assert parse_filter("lr<0.003")(shown(run)) and not parse_filter("lr:0.004")(shown(run))

@@ -79,6 +79,7 @@ def noted(step, text):
 counts = st.integers(0, 2**63 - 1)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 maybe_numbers = st.none() | numbers
+factors = st.floats(0, exclude_min=True, allow_infinity=False)
 words = st.text(max_size=20)
 
 
@@ -134,11 +135,10 @@ EVERY_KIND = {
         learning_rate=numbers,
         samples_per_second=numbers,
         updates=st.just(UNSET) | st.dictionaries(words, maybe_numbers, max_size=2),
+        factors=st.just(UNSET) | st.tuples(factors, factors),
     ),
     e.Evaluated: any_evaluation,
-    e.LearningRateChanged: _any(
-        e.LearningRateChanged, step=counts, factor=st.floats(0, exclude_min=True, allow_infinity=False)
-    ),
+    e.LearningRateChanged: _any(e.LearningRateChanged, step=counts, factor=factors),
     e.Rewound: _any(e.Rewound, step=counts),
     e.Marked: _any(
         e.Marked, step=counts, mark=st.sampled_from(["exploded", "chance", "recovered"]), message=words

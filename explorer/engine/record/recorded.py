@@ -39,6 +39,8 @@ class Recorded:
     """The steps at which something looked wrong, or right again."""
     factors: dict[int, float] = field(default_factory=dict)
     """The learning-rate factor from a step on, where it was changed."""
+    first_factor: float = 1.0
+    """The one at the run's first step, whatever `after` is."""
 
     def add(self, event: AnyEvent) -> None:
         """Add one event."""
@@ -53,8 +55,11 @@ class Recorded:
                 self.interruptions.add(step)
             case Marked(step=step, mark=mark) if step >= self.after:
                 self.marks.add((step, mark))
-            case LearningRateChanged(step=step, factor=factor) if step >= self.after:
-                self.factors[step] = factor
+            case LearningRateChanged(step=step, factor=factor):
+                if step >= self.after:
+                    self.factors[step] = factor
+                if step == 0:
+                    self.first_factor = factor
             case Rewound(step=step):
                 self._rewind(step)
 
@@ -119,4 +124,5 @@ def trimmed(recorded: Recorded, after: int) -> Recorded:
         interruptions={step for step in recorded.interruptions if step >= after},
         marks={(step, mark) for step, mark in recorded.marks if step >= after},
         factors={step: factor for step, factor in recorded.factors.items() if step >= after},
+        first_factor=recorded.first_factor,
     )
