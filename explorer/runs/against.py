@@ -19,6 +19,8 @@ class Row(NamedTuple):
     run: Listed
     away: float | None
     """How far its test accuracy is from the baseline's, in percentage points; None: one isn't known."""
+    alike: bool
+    """Whether both were tested on as many samples: a part of the test set says less."""
     values: tuple[str, ...]
     """What it has of each option that differs; `–`: nothing."""
 
@@ -42,7 +44,12 @@ class Against(NamedTuple):
         return cls(
             differ,
             tuple(
-                Row(run, _away(accuracy_of(run), baseline), tuple(_shown(one, name) for name in differ))
+                Row(
+                    run,
+                    _away(accuracy_of(run), baseline),
+                    _samples(run) == _samples(runs[0]),
+                    tuple(_shown(one, name) for name in differ),
+                )
                 for run, one in zip(runs, configured, strict=True)
             ),
         )
@@ -78,6 +85,11 @@ def _shown(run: _Options, name: str) -> str:
 def accuracy_of(run: Listed) -> float | None:
     """A run's newest test accuracy, 0..1; None: it isn't known."""
     return run.accuracy if isinstance(run, Summary) else None
+
+
+def _samples(run: Listed) -> int:
+    """How many test samples its newest accuracy is of."""
+    return run.samples if isinstance(run, Summary) else 0
 
 
 def _away(accuracy: float | None, baseline: float | None) -> float | None:

@@ -17,11 +17,11 @@ from explorer.runs.summary import Listed, summarise
 from explorer.runs.writer import EventWriter
 
 
-def run(runs: Path, name: str, accuracy: float | None, **options: object) -> Listed:
+def run(runs: Path, name: str, accuracy: float | None, samples: int = 10_000, **options: object) -> Listed:
     """Return the summary of a run that was stopped after an evaluation, if it has an accuracy."""
     folder = create_run(runs, configure(options), name)
     writer = EventWriter(folder.events)
-    tested = [] if accuracy is None else [evaluated(5, epoch=1, accuracy=accuracy)]
+    tested = [] if accuracy is None else [evaluated(5, epoch=1, accuracy=accuracy, samples=samples)]
     for event in [changed("preparing"), *tested, changed("stopped")]:
         writer.write(event)
     writer.close()
@@ -37,6 +37,14 @@ def test_a_difference_is_in_points_of_the_first_run_and_unknown_where_either_is(
             mine, its = accuracies[at], accuracies[first]
             assert row.run is runs[at]
             assert row.away == (None if mine is None or its is None else 100 * (mine - its))
+
+
+def test_accuracies_of_other_numbers_of_samples_are_told_apart(tmp_path: Path) -> None:
+    whole, part, again = (
+        run(tmp_path, name, 0.5, samples)
+        for name, samples in (("whole", 10_000), ("part", 1_000), ("again", 10_000))
+    )
+    assert [row.alike for row in Against.of([whole, part, again]).rows] == [True, False, True]
 
 
 def test_the_options_that_differ_are_shown_in_the_order_of_their_table_and_no_other(tmp_path: Path) -> None:

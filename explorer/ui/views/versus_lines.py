@@ -104,5 +104,5 @@ def _accuracy(row: Row) -> str:
 
 
 def _away(row: Row) -> str:
-    """How far it is from the baseline's."""
-    return "–" if row.away is None else f"{row.away:+.2f}"
+    """How far it is from the baseline's; ≈: one of the two is of fewer samples."""
+    return "–" if row.away is None else f"{'' if row.alike else '≈'}{row.away:+.2f}"

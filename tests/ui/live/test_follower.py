@@ -16,9 +16,9 @@ from explorer.ui.live import follower
 async def test_a_run_that_is_renamed_elsewhere_keeps_its_place_on_the_screen(tmp_path: Path) -> None:
     with live_run(tmp_path) as engine:
         async with exploring(tmp_path) as visit:
-            await visit.sees("● training .* one *$", "Status")
+            await visit.sees("● training .* one  .*samples/s *$", "Status")
             engine.folder.path.rename(tmp_path / "other")
-            await visit.sees("● training .* other *$", "Status")
+            await visit.sees("● training .* other  .*samples/s *$", "Status")
             engine.train(4)
             await visit.sees("step 4/10", "Status")
             await visit.press("y")
