@@ -154,8 +154,8 @@ class Versus(View):
         if len(compared.runs) < 2:
             return HOW_TO_MARK
         parts = ["Δ in points"]
-        if not all(row.alike for row in against.rows):
-            parts[0] += ", ≈ where not of as many test samples"
+        if any(row.away is not None and not row.alike for row in against.rows):
+            parts[0] += ", ≈ of fewer samples"
         if compared.left_out:
             shown = len(compared.runs)
             parts.append(f"{shown} of {shown + compared.left_out:,} marked shown")

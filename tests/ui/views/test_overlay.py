@@ -223,7 +223,8 @@ def test_at_every_size_a_drawing_fits_and_names_the_run_in_front() -> None:
 def test_a_table_takes_no_more_room_than_there_is_and_says_how_many_options_it_leaves_out() -> None:
     names = ("a-short-one", "長い名前のモデル-20261123-214500-and-on")
     rows = tuple(
-        Row(Unreadable(RunFolder(Path(name)), "damaged"), 1.5, ("gru", "x" * 40, "0.004")) for name in names
+        Row(Unreadable(RunFolder(Path(name)), "damaged"), 1.5, True, ("gru", "x" * 40, "0.004"))
+        for name in names
     )
     against = Against(("cell", "hold", "lr"), rows)
     left_out = []
