@@ -104,8 +104,9 @@ class Node(torch.autograd.Function):
 
 
 def _results(tape: Tape, every: bool) -> tuple[Tensor, ...]:
-    """What `run` returns."""
-    return (*tape.last(), tape.outputs()) if every else tape.last()
+    """What `run` returns; the last state is a copy, which may be detached and changed in place."""
+    last = tuple(part.clone() for part in tape.last())
+    return (*last, tape.outputs()) if every else last
 
 
 def _from_tape(

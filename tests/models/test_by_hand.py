@@ -11,7 +11,7 @@ from kit.cells import SIZES, every_cell
 from models.by_hand import products
 from models.by_hand.node import SPARE
 from models.classifier import SequenceClassifier
-from models.registry import layer_class
+from models.registry import CELLS, layer_class
 
 WITHIN = {torch.float64: {"rtol": 1e-10, "atol": 1e-12}, torch.float32: {"rtol": 1e-4, "atol": 1e-5}}
 
@@ -244,6 +244,19 @@ class TestRounded:
             for layer.rounded in (True, False, True):
                 assert torch.equal(layer.read(x), plain) != layer.rounded
         assert len(layer.tapes) == 1
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_last_state_may_be_detached_and_changed_in_place_as_torch_s_own(cell: str) -> None:
+    layer, x = layer_class(cell)(3, 4), torch.randn(2, 5, 3)
+    for change in (lambda part: part.detach_(), lambda part: part.mul_(2)):
+        outputs, state = layer(x)
+        parts = state if isinstance(state, tuple) else (state,)
+        for part in parts:
+            change(part)
+        found = torch.autograd.grad(outputs.sum(), layer.parameters())
+        whole = torch.autograd.grad(layer(x)[0].sum(), layer.parameters())
+        assert all(map(torch.equal, found, whole))
 
 
 class TestWhatIsAskedFor:

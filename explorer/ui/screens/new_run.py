@@ -66,6 +66,7 @@ class NewRunForm(Form[NewRun]):
         rows = [Row(name, "letters, digits, and . - _"), *options]
         super().__init__("new run", rows, start="Start", error=error, note=note)
         self._runs_dir = runs_dir
+        self._preset = preset
         self.show_place()
 
     @on(Select.Changed, "#dataset")
@@ -75,12 +76,14 @@ class NewRunForm(Form[NewRun]):
 
     @on(Select.Changed, "#preset")
     def show_defaults(self) -> None:
-        """Show the chosen preset's defaults in the empty fields."""
-        preset = self.text("preset")
+        """Show the chosen preset's defaults, in empty fields and in choices that nobody has changed."""
+        before, self._preset = self._preset, self.text("preset")
         for option in OPTIONS:
             field = self._rows[option.name].field
             if isinstance(field, Field):
-                field.placeholder = _placeholder(option, preset)
+                field.placeholder = _placeholder(option, self._preset)
+            elif option.under and field.value == option.default_for(before):
+                field.value = option.default_for(self._preset)
 
     def action_reset(self) -> None:
         """Go back to the defaults."""

@@ -58,7 +58,7 @@ class Versus(View):
             self.folder = folder
 
     throttled = True
-    _known: Sequence[Listed] = ()
+    _known: Sequence[Listed] | None = None  # before anything was told
     """What is known of the runs at a glance, in no order."""
 
     def __init__(self, choice: Choice, *, id: str) -> None:
@@ -107,7 +107,7 @@ class Versus(View):
     @property
     def _shown(self) -> list[int]:
         """The compared runs of which something is known, by their places."""
-        known = {run.folder.path for run in self._known}
+        known = {run.folder.path for run in self._known or ()}
         return [at for at, run in enumerate(self._choice.compared.runs) if run.path in known]
 
     @staticmethod
@@ -125,9 +125,9 @@ class Versus(View):
         dim, compared = self.tone("versus--dim"), self._choice.compared
         if not compared.runs:
             return self.said(width, dim, NO_RUNS)
-        shown, known = self._shown, {run.folder.path: run for run in self._known}
+        shown, known = self._shown, {run.folder.path: run for run in self._known or ()}
         if not shown:
-            return self.said(width, dim, "reading …")
+            return self.said(width, dim, "reading …" if self._known is None else HOW_TO_MARK)
         against = Against.of([known[compared.runs[at].path] for at in shown])
         table = fitted(against, width - 2 - len(MARK))
         first = self._first(len(shown), height)
