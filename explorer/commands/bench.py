@@ -31,11 +31,9 @@ EPOCHS = 3
 
 @click.command(help=HELP)
 @click.option(
-    "--quick", is_flag=True, help="only the notebook's size, hidden 128, with one thread: 5 seconds"
+    "--quick", is_flag=True, help="only the notebook's size, hidden 128, one thread: 5 to 15 seconds"
 )
-@click.option(
-    "--epoch", is_flag=True, help="a whole epoch of MNIST with one thread, each in a process of its own"
-)
+@click.option("--epoch", is_flag=True, help="a whole epoch of MNIST on one thread: 3 minutes, 1 with --quick")
 @click.option("--json", "as_json", is_flag=True, help="one line of JSON")
 def bench(quick: bool, epoch: bool, as_json: bool) -> int:
     """Time a training step or an epoch, and print the times and the ratios."""

@@ -31,6 +31,7 @@ class Pondering:
         self._wanted: Ask | None = None
         self._request: Ask | None = None
         self._shown: object = None
+        self._asked_when_still: object = None  # the newest moment then; None: it was learning
         self.share = 0.0
         """How far the request that is carried has come, 0..1."""
 
@@ -64,6 +65,7 @@ class Pondering:
                 return False
         assert wanted is not None  # nothing is as new as it can be
         self._request, self.share = wanted, 0.0
+        self._asked_when_still = None if snapshot.state == "training" else newest
         self._ask(wanted)
         return True
 
@@ -90,7 +92,9 @@ class Pondering:
         if not isinstance(reply, Answers):
             return [], dict.fromkeys((question.what for question in request.questions), refusal(reply))
         if reply.answers:
-            self._shown = moments(request, snapshot, counts_as(reply.answers[0], snapshot))
+            # While nothing learns, what came is as new as there is: asked again, it would be no newer.
+            newest = moments(request, snapshot, counts_as(reply.answers[0], snapshot))
+            self._shown = self._asked_when_still or newest
         found = self._shelf.take(reply.answers, request, snapshot)
         return found, {one.what: one.reason for one in reply.unanswerable}
 

@@ -65,6 +65,11 @@ async def test_a_heavy_belief_is_computed_beside_the_training_while_the_gates_mo
             assert len(asked(visit.engines[0], BLANKED)) == 1  # the clock asks nothing that takes long
             await visit.press("p")
             await visit.until(lambda: len(asked(visit.engines[0], BLANKED)) == 2)
+            await visit.press("up")
+            await visit.sees("timestep 27 of 28", "#gates")
+            for _ in range(9):  # as often as it takes to be asked again: what came is as new as there is
+                await visit.pilot.pause(0.1)
+            assert len(asked(visit.engines[0], BLANKED)) == 2
 
 
 async def test_another_sample_hides_the_old_answer_gives_the_old_question_up_and_asks_anew(
