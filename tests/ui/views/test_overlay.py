@@ -202,7 +202,7 @@ def test_the_cursor_reads_true_values_of_every_run_at_its_place(
             assert "loss  –" in text
             continue
         raw = "NaN" if (run, mine) == (1, 20) else f"{loss(run, mine):.5g}"
-        soft = "NaN" if raw == "NaN" else f"{smoothed(run, mine, factor):.5g}" if factor else ""
+        soft = "" if not factor else "NaN" if raw == "NaN" else f"{smoothed(run, mine, factor):.5g}"
         assert f"loss  {raw}" in text, (run, mine, text)
         assert not soft or f"~{soft}" in text
         if over == "steps" and mine < step:
