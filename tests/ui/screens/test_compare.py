@@ -424,3 +424,15 @@ async def test_ten_marked_runs_of_which_some_are_lost_say_each_state_and_in_whol
         await visit.sees(f"^  Δ in points; 8 of 10 marked shown; {left_out} *$", "#versus")
         shown = visit.text_in("#versus").splitlines()
         assert shown[0].split() == ["run", "state", "accuracy", "Δ", *heads]
+
+
+async def test_a_factor_of_smoothing_is_that_of_the_curves_in_which_it_was_asked_for(tmp_path: Path) -> None:
+    three(tmp_path)
+    async with exploring(tmp_path) as visit:
+        await compare(visit, "one", "two")
+        await drawn(visit, "one", "two")
+        await visit.press("F")
+        await visit.until(lambda: visit.app.screen is not main(visit) and visit.app.focused)
+        await visit.press(*"0.5", "enter")
+        await visit.until(lambda: overlay(visit).look.factor == 0.5)
+        assert main(visit).views.views["curves"].look.factor == 0.0  # type: ignore[attr-defined]

@@ -46,9 +46,10 @@ class ViewMessages(ChoiceKeys):
     @on(CurveKeys.FactorWanted)
     @errand()
     async def smooth(self) -> None:
-        """Ask by which factor the curves are smoothed."""
-        curves = self.views.views["curves"]
-        assert isinstance(curves, CurveKeys)
+        """Ask by which factor the curves are smoothed that have the focus."""
+        curves = self.views.views[self.views.active]
+        if not isinstance(curves, CurveKeys):
+            return
         if (factor := await errands.ask_factor(self.gate, curves.look.factor)) is not None:
             curves.see(replace(curves.look, factor=factor))
 
