@@ -70,9 +70,11 @@ class Series(Line):
 
     def _smoothed_by(self, factor: float) -> Smoothed:
         """The line smoothed by a factor above 0, of which there are as many as are kept."""
-        if factor not in self._smoothed and len(self._smoothed) == FACTORS:
-            del self._smoothed[next(iter(self._smoothed))]
-        return self._smoothed.setdefault(factor, Smoothed(self, factor))
+        if factor not in self._smoothed:
+            if len(self._smoothed) == FACTORS:
+                del self._smoothed[next(iter(self._smoothed))]
+            self._smoothed[factor] = Smoothed(self, factor)
+        return self._smoothed[factor]
 
     def insert(self, index: int, value: float) -> None:
         """Insert a value before others; the caller does the same with the steps."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from explorer.engine.record.recorded import Recorded
 from explorer.engine.record.saved_steps import newest_step, saved_steps
-from explorer.runs.events import Event, LearningRateChanged, Rewound
+from explorer.runs.events import LearningRateChanged, Rewound
 from explorer.runs.folder import RunFile, RunFolder, step_of
 from explorer.runs.history import History
 from explorer.runs.last_good import last_good, lower_rate
@@ -24,7 +24,7 @@ class Rate(NamedTuple):
     """Whether what was recorded after that step counts no more."""
 
     @property
-    def events(self) -> list[Event]:
+    def events(self) -> list[Rewound | LearningRateChanged]:
         """What is recorded about it."""
         now = time.time()
         changed = LearningRateChanged(time=now, step=self.step, factor=self.factor)

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import msgspec
 
@@ -31,9 +30,6 @@ from explorer.engine.record.rate import Rate, rate_of
 from explorer.engine.record.recorded import Recorded, read_events_after, read_recorded, trimmed
 from explorer.engine.record.saved_steps import newest_step, oldest_step
 from explorer.runs.data_files import SequenceFile
-from explorer.runs.events import (
-    AnyEvent,
-)
 from explorer.runs.folder import Extension, RunFile, RunFolder
 from explorer.runs.gaps import Gap, describe, find_gaps
 from explorer.runs.history import History
@@ -129,7 +125,7 @@ def resume(folder: RunFolder, epochs: int | None, lr: float | None = None) -> tu
     except OSError as error:
         raise GatescopeError(f"can't write {folder.path}: {error.strerror}") from None
     for event in rate.events if rate else ():
-        recorded.add(cast(AnyEvent, event))
+        recorded.add(event)
     gaps = find_gaps(history.train.steps, recorded.newest)
     saved = history.checkpoint.step if history.checkpoint and not (rate and rate.rewinds) else 0
     return Resumed(run, recorded, folder, gaps, saved, file, rate), history

@@ -105,6 +105,7 @@ class OverlayFollower(Thread):
         self._held = HeldRuns()
         self._told: tuple[Listed, ...] | None = None
         self._read: dict[Path, _Read] = {}
+        self._broken: tuple[Path, ...] = ()  # runs that can't be drawn together
         self._drawer = CurveDrawer(overlay_plots.draw, overlay_plots.with_cursor)
 
     def follow(self, runs: Iterable[RunFolder]) -> None:
@@ -142,6 +143,7 @@ class OverlayFollower(Thread):
                     self._draw(wanted, live)
                 except Exception as error:
                     self._read.clear()
+                    self._broken = wanted.paths  # read again, they would fail again
                     self._post(self.Broken(self, reason(error)))
             seconds = follower.INTERVAL * self._pace.patience if live else follower.IDLE_INTERVAL
             self._wake.wait(seconds if wanted.paths else None)
@@ -157,6 +159,9 @@ class OverlayFollower(Thread):
     def _draw(self, wanted: _Wanted, live: bool) -> None:
         """Draw the curves when they have changed, once all of them are read."""
         canvas = wanted.canvas
+        if wanted.paths == self._broken:
+            return
+        self._broken = ()
         if canvas is None or tuple(path for path, _ in canvas.colours) != wanted.paths:
             self._drawer.canvas = None
             return

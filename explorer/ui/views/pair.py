@@ -35,13 +35,14 @@ class Pair(BothWays):
         title="two runs",
         tip="one sample through two runs, the difference",
         help=(
-            "The sample as the open run reads it (left) and as another one does, the first marked in the "
-            "list of runs: belief (a column a class) and one activation (v shows another; a cell that hasn't "
-            "it shows its memory), on the same lines. At the right is the difference, right − left, where "
-            "both have that activation and as many units: orange where the right one has more, blue where it "
-            "has less. Unit 7 of one run is unit 7 of another only if both began with the same weights (the "
-            "same seed); an order (o) is that of the open run's units. A change (i) holds for both, an "
-            "earlier moment (<) for the open run alone: the last line says of which step the weights are."
+            "The sample as the open run reads it (left) and as another one does, the run in front, or where "
+            "that is the open one, the first of the others: belief (a column a class) and one activation (v "
+            "shows another; a cell that hasn't it shows its memory), on the same lines. At the right is the "
+            "difference, right − left, where both have that activation and as many units: orange where the "
+            "right one has more, blue where it has less. Unit 7 of one run is unit 7 of another only if "
+            "both began with the same weights (the same seed); an order (o) is that of the open run's units. "
+            "A change (i) holds for both, an earlier moment (<) for the open run alone: the last line says "
+            "of which step the weights are."
         ),
         equation="difference(t) = right(t) − left(t)",
         keys=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -42,13 +43,11 @@ class Comparing(Opening):
         """Show a run; it is compared where fewer than two are marked."""
         super().open_run(folder, engine)
         self.compare_marked()
-        self._pair()
 
     def leave_run(self, folder: RunFolder | None) -> None:
         """Show another run, or none; the one that was open is not compared any more, unless it is marked."""
         super().leave_run(folder)
         self.compare_marked()
-        self._pair()
 
     def compare_marked(self) -> None:
         """Compare the marked runs, the one marked first being the baseline."""
@@ -57,11 +56,18 @@ class Comparing(Opening):
         if len(runs) < 2 and self.run.opened and not any(is_at(run, open_one.path) for run in runs):
             runs.append(RunFolder(open_one.path))
         self.choice.compared.compare(runs)
+        self._pair()  # another one may be open
 
     def show_comparison(self) -> None:
         """Turn to the page of the marked runs."""
         self.compare_marked()
         self.views.turn(PAGE)
+
+    def show_race(self, race: Sequence[RunFolder]) -> None:
+        """Mark the runs of a race, and no others; show the first, on the page of the marked runs."""
+        self.listing.mark_all(run.path for run in race)
+        self.open_run(race[0])
+        self.show_comparison()
 
     @on(ViewGrid.Arranged)
     def _follow_page(self, message: ViewGrid.Arranged) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +19,6 @@ from explorer.ui.live.other_run import OtherRun
 from explorer.ui.screens.explore.parts import Parts
 from explorer.ui.screens.gate import errand
 from explorer.ui.screens.new_run import NewRun
-from explorer.ui.screens.pages import PAGES
 from explorer.ui.screens.run_lines import is_at
 from explorer.ui.screens.run_order import Listing
 from explorer.ui.screens.starter import Starter
@@ -28,8 +26,6 @@ from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.curves import Curves
 from explorer.ui.widgets.message_line import Notice
 
-COMPARING: Final = "compare"
-"""The page that compares the marked runs, if there is one."""
 NOTHING_OPEN: Final = "no run is open; n starts one"
 """What the views show while there is no run."""
 
@@ -55,13 +51,6 @@ class Opening(Parts):
         race = await asyncio.to_thread(race_of, folder)
         if race and not self.listing.marked:
             self.listing.mark_all(run.path for run in race)
-
-    def show_race(self, race: Sequence[RunFolder]) -> None:
-        """Mark the runs of a race, and no others; show the first, on the page that compares marked runs."""
-        self.listing.mark_all(run.path for run in race)
-        self.open_run(race[0])
-        if COMPARING in PAGES:
-            self.views.turn(COMPARING)
 
     def open_run(self, folder: RunFolder, engine: StartedEngine | None = None) -> None:
         """Show a run, at the sample that was shown before; `engine` is its process, if it was started
