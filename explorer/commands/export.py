@@ -13,7 +13,7 @@ import click
 from explorer.commands.common import RUN, find, not_empty, runs_dir_option, say
 from explorer.protocol.exports import EXPORTS, OPTIONS
 from explorer.protocol.probes import PROBES
-from explorer.system.errors import UsageError
+from explorer.system.errors import UsageError, flag
 from explorer.system.memory import naming
 from explorer.system.outputs import STANDARD_OUTPUT, is_standard_output
 from explorer.system.paths import absolute
@@ -32,12 +32,12 @@ EPILOG = f"\b\nWHAT is one of:\n{_WHATS}\n\n{RUN}"
 def own_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add a flag for every option of `explorer.protocol.exports.OPTIONS`."""
     for name in reversed([name for name in OPTIONS if _of(name)]):
-        flag, option = "--" + name.replace("_", "-"), OPTIONS[name]
+        option = OPTIONS[name]
         help = f"{_of(name)}: {option.help}"
         if option.is_flag:
-            own = click.option(flag, name, is_flag=True, help=help)
+            own = click.option(flag(name), name, is_flag=True, help=help)
         else:
-            own = click.option(flag, name, metavar=option.metavar, multiple=option.several, help=help)
+            own = click.option(flag(name), name, metavar=option.metavar, multiple=option.several, help=help)
         command = own(command)
     return command
 
@@ -73,11 +73,10 @@ def export(
     given = {name: value for name, value in own.items() if value not in (None, False, ())}
     for name in given:
         if name not in row.options:
-            flag = "--" + name.replace("_", "-")
-            raise UsageError(f"{flag} is not for {what}; it is for {_of(name)}")
+            raise UsageError(f"{flag(name)} is not for {what}; it is for {_of(name)}")
     for name, value in {"output": output, **given}.items():
         if isinstance(value, str):
-            not_empty("--" + name.replace("_", "-"), value)
+            not_empty(flag(name), value)
     folder = find(runs_dir, run)
     if output is not None and output.endswith("/"):
         raise UsageError(f"{output} is a folder; name a file in it with --output")

@@ -22,7 +22,7 @@ from explorer.runs.race import begin_race, find_race, stop_race, unfinished
 from explorer.runs.race_plan import plan
 from explorer.runs.shape import DIGITS, Shape
 from explorer.runs.supervisor import Supervisor
-from explorer.system.errors import GatescopeError, UsageError
+from explorer.system.errors import GatescopeError, UsageError, flag
 from explorer.system.path_text import text_path
 from explorer.system.paths import absolute
 
@@ -108,8 +108,7 @@ def _require_nothing_else(given: dict[str, Any], why: str) -> None:
     """
     others = sorted(name for name, value in given.items() if value is not None)
     if others:
-        flag = "--" + others[0].replace("_", "-")
-        raise UsageError(f"{why}: leave {flag} out")
+        raise UsageError(f"{why}: leave {flag(others[0])} out")
 
 
 def _resume(folders: Sequence[RunFolder]) -> StartedEngine:

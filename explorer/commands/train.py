@@ -21,7 +21,7 @@ from explorer.runs.config import OPTIONS, Option, configure
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History
 from explorer.runs.launch import StartedEngine, start_engine
-from explorer.system.errors import GatescopeError, UsageError
+from explorer.system.errors import GatescopeError, UsageError, flag
 from explorer.system.paths import absolute
 from explorer.system.text import clock
 
@@ -105,9 +105,9 @@ def _changes(given: dict[str, Any]) -> Changes:
     """
     wanted = {name: value for name, value in given.items() if value is not None}
     if others := sorted(wanted.keys() - CHANGEABLE):
-        flag = "--" + others[0].replace("_", "-")
         raise UsageError(
-            f"--resume keeps the run's own options: {flag} can't change, only --epochs and --lr can"
+            f"--resume keeps the run's own options: {flag(others[0])} can't change, "
+            "only --epochs and --lr can"
         )
     by_name = {option.name: option for option in OPTIONS}
     return {name: by_name[name].parse(value) for name, value in wanted.items()}

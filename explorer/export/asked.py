@@ -15,7 +15,7 @@ from explorer.protocol import interventions
 from explorer.protocol.exports import CHANGES, EXPORTS, OPTIONS
 from explorer.protocol.questions import Array, Fact, Given, Intervention, Sample, Samples, Selection, Subject
 from explorer.runs.shape import MOST_INPUTS, MOST_TIMESTEPS
-from explorer.system.errors import GatescopeError, UsageError
+from explorer.system.errors import GatescopeError, UsageError, flag
 from explorer.system.paths import absolute
 from explorer.system.text import shorten
 
@@ -85,8 +85,7 @@ def _whole(name: str, given: Mapping[str, Any]) -> int | None:
         return None
     text, least = given[name].strip(), OPTIONS[name].least or 0
     if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < least:
-        flag = "--" + name.replace("_", "-")
-        raise UsageError(f"{flag} takes a whole number from {least}, not {given[name]!r}")
+        raise UsageError(f"{flag(name)} takes a whole number from {least}, not {given[name]!r}")
     return int(text)
 
 

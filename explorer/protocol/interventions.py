@@ -8,7 +8,7 @@ from typing import Final
 from explorer.protocol.questions import Intervention, Span, Wipe
 from explorer.runs.holds import check_names, number, parse_holds
 from explorer.runs.shape import MOST_TIMESTEPS
-from explorer.system.errors import OptionError
+from explorer.system.errors import OptionError, flag
 
 LATEST: Final = 2 * MOST_TIMESTEPS
 """The last timestep that there can be, where blank ones are appended."""
@@ -152,5 +152,4 @@ def _whole(text: str, low: int, high: int) -> int | None:
 
 def _wrong(option: str, wanted: str, text: str) -> OptionError:
     """The failure for text that an option doesn't take."""
-    flag = "--" + option.replace("_", "-")
-    return OptionError(option, f"{flag} takes {wanted}, not {text!r}", f"{wanted}, not {text!r}")
+    return OptionError(option, f"{flag(option)} takes {wanted}, not {text!r}", f"{wanted}, not {text!r}")

@@ -18,7 +18,7 @@ import msgspec
 from explorer.runs.holds import check_names, parse_holds, typed
 from explorer.runs.recipes import RECIPES, Recipe
 from explorer.runs.requirements import require
-from explorer.system.errors import OptionError, UsageError
+from explorer.system.errors import OptionError, UsageError, flag
 from explorer.system.path_text import path_text, text_path
 from explorer.system.paths import absolute
 from models.registry import CELLS
@@ -110,7 +110,7 @@ class Option:
     @property
     def flag(self) -> str:
         """How the command line spells it: `--batch-size`."""
-        return "--" + self.name.replace("_", "-")
+        return flag(self.name)
 
     def default_for(self, preset: str) -> Any:
         """Its default under a preset."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.runs.data_files import DATA_FILES, is_file
-from explorer.system.errors import OptionError
+from explorer.system.errors import OptionError, flag
 from explorer.system.path_text import text_path
 
 CPUINFO = Path("/proc/cpuinfo")
@@ -33,8 +33,7 @@ def require(name: str, values: Mapping[str, Any]) -> None:
     """
     wrong = _impossible(name, values)
     if wrong:
-        flag = "--" + name.replace("_", "-")
-        raise OptionError(name, f"{flag}: {wrong}", wrong)
+        raise OptionError(name, f"{flag(name)}: {wrong}", wrong)
 
 
 def _impossible(name: str, values: Mapping[str, Any]) -> str:

@@ -31,6 +31,11 @@ class Cancelled(Exception):
     """Nobody waits for the result any more."""
 
 
+def flag(name: str) -> str:
+    """How the command line spells an option: `--batch-size`."""
+    return "--" + name.replace("_", "-")
+
+
 def label(name: str) -> str:
     """How a form calls an option: `batch size`."""
     return name.replace("_", " ")

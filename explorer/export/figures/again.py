@@ -6,6 +6,7 @@ import shlex
 
 from explorer.protocol.interventions import typed
 from explorer.protocol.questions import Answer, Fact, Given, Intervention, Sample, Samples, Subject
+from explorer.system.errors import flag
 
 
 def command_of(answer: Answer, run: str, kind: str, titled: bool) -> str:
@@ -50,5 +51,4 @@ def _option(name: str, value: Fact) -> list[str]:
     """One option: none that isn't given, and a flag without a value."""
     if value is None or value is False:
         return []
-    flag = "--" + name.replace("_", "-")
-    return [flag] if value is True else [flag, str(value)]
+    return [flag(name)] if value is True else [flag(name), str(value)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from explorer.runs.folder import RunFolder
 from explorer.runs.launch import COMPLAINT, program
-from explorer.system.errors import GatescopeError
+from explorer.system.errors import GatescopeError, flag
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ async def export(folder: RunFolder, wanted: ExportWanted) -> AsyncIterator[str]:
     """
     command = ["export", str(folder.path.resolve()), wanted.what]
     for name, value in wanted.options.items():
-        flag = "--" + name.replace("_", "-")
+        spelt = flag(name)
         match value:
             case bool():
-                command += [flag] * value
+                command += [spelt] * value
             case str():
-                command += [flag, value] * bool(value)
+                command += [spelt, value] * bool(value)
             case list():
-                command += [part for text in value for part in (flag, text)]
+                command += [part for text in value for part in (spelt, text)]
     command += ["--format", wanted.kind]
     if wanted.output:
         command += ["--output", wanted.output]
