@@ -107,11 +107,16 @@ class Visit:
         """The engines that the explorer started, the newest last."""
 
     @property
-    def gate(self) -> Gate:
-        """What lets dialogs open over the main screen."""
+    def main(self) -> Explore:
+        """The main screen."""
         main = self.app.screen_stack[0]
         assert isinstance(main, Explore)
-        return main.gate
+        return main
+
+    @property
+    def gate(self) -> Gate:
+        """What lets dialogs open over the main screen."""
+        return self.main.gate
 
     @property
     def views(self) -> ViewGrid:

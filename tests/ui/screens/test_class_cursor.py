@@ -14,7 +14,6 @@ from kit.screen import ROOMY, Visit, exploring, finished_run, live_run, seeing
 
 from explorer.protocol.questions import Ask
 from explorer.runs.shape import Shape
-from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.export import Shown
 from explorer.ui.views.belief import Belief
 from explorer.ui.views.belief_data import Beliefs, columns_of
@@ -24,12 +23,6 @@ from models.registry import CELLS
 
 MISREAD = 9
 """A sample that the fake reads as 8."""
-
-
-def main(visit: Visit) -> Explore:
-    screen = visit.app.screen_stack[0]
-    assert isinstance(screen, Explore)
-    return screen
 
 
 def marked(visit: Visit, view: str, y: int = 0) -> str:
@@ -83,9 +76,9 @@ class TestKeys:
             await visit.press("]")
             await visit.sees("sample 2 why not 7 ", "#gates")
             await chosen(visit, 7)
-            main(visit).choose_sample(7)
+            visit.main.choose_sample(7)
             await visit.sees("sample 7 why 7 ", "#gates")
-            main(visit).choose_sample(MISREAD)
+            visit.main.choose_sample(MISREAD)
             await visit.sees("9 why not 7 ", "#gates")
             await visit.press("a")  # there is one class to explain: no second one follows
             await visit.until(lambda: "why" not in visit.text_in("#gates"))
@@ -101,7 +94,7 @@ class TestKeys:
     ) -> None:
         finished_run(tmp_path)
         async with exploring(tmp_path) as visit:
-            gates = main(visit).query_one(Gates)
+            gates = visit.main.query_one(Gates)
             await visit.sees("is 0, read as 0", "#gates")
             await visit.press("comma", "comma", "o", "o")
             await visit.until(lambda: gates.border_subtitle == "by vote for 8 at step 0, sample 0")
@@ -158,7 +151,7 @@ class TestKeys:
             await visit.turn_to("mistakes")
             await visit.press("full_stop")
             await visit.sees("nothing here is about one class; turn to a view that shows a sample")
-            assert main(visit).choice.now.class_number is None
+            assert visit.main.choice.now.class_number is None
 
     async def test_another_run_of_the_same_classes_keeps_it_and_one_of_others_has_none(
         self, tmp_path: Path
@@ -166,11 +159,11 @@ class TestKeys:
         async with seeing("belief", tmp_path) as visit:
             await visit.press("comma")
             await chosen(visit, 9)
-            main(visit).open_run(finished_run(tmp_path, "two", cell="gru"))
+            visit.main.open_run(finished_run(tmp_path, "two", cell="gru"))
             await visit.sees("update gate", "#gates")
             await chosen(visit, 9)
-            main(visit).choice.name_classes(Shape(28, 28, ("ant", "bee")).classes)
-            assert main(visit).choice.now.class_number is None
+            visit.main.choice.name_classes(Shape(28, 28, ("ant", "bee")).classes)
+            assert visit.main.choice.now.class_number is None
 
 
 class TestMouse:
@@ -179,7 +172,7 @@ class TestMouse:
         self, size: tuple[int, int], tmp_path: Path
     ) -> None:
         async with seeing("belief", tmp_path, size) as visit:
-            belief = main(visit).query_one(Belief)
+            belief = visit.main.query_one(Belief)
             words = 30 if size == (80, 24) else 0
             wide = min(6, (belief.size.width - words - 2) // 10)
             await visit.click("#belief", 1 + 4 * wide, 1 + 3)
@@ -207,10 +200,10 @@ class TestMouse:
             title = visit.text_in("#difference").splitlines()[0]
             for way, number in (("without", 3), ("with f", 8), ("difference", 0)):
                 await visit.click("#difference", title.index(way) + number, 4)
-                await visit.until(lambda number=number: main(visit).choice.now.class_number == number)
+                await visit.until(lambda number=number: visit.main.choice.now.class_number == number)
                 lines = range(visit.widget("#difference").size.height)
                 assert "".join(marked(visit, "difference", y) for y in lines) == f"{number}" * 2
-            assert main(visit).choice.now.unit == 0
+            assert visit.main.choice.now.unit == 0
 
 
 class TestShown:

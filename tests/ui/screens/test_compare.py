@@ -57,13 +57,6 @@ def three(runs: Path) -> None:
         trained(runs, name, steps)
 
 
-def main(visit: Visit) -> Explore:
-    """Return the main screen."""
-    screen = visit.app.screen_stack[0]
-    assert isinstance(screen, Explore)
-    return screen
-
-
 def overlay(visit: Visit) -> Overlay:
     """Return the view."""
     view = visit.widget("#overlay")
@@ -122,7 +115,7 @@ async def test_marked_runs_are_compared_in_the_order_of_marking_and_one_alone_wi
         await drawn(visit, "two", "three")
         await compare(visit, "one")
         await visit.sees(r"two +92.50% +baseline *\n.*one +90.00% +-2.50", "#versus")
-        assert [run.name for run in main(visit).choice.compared.runs] == ["two", "one"]
+        assert [run.name for run in visit.main.choice.compared.runs] == ["two", "one"]
         await visit.sees("all options are the same", "#versus")
 
 
@@ -146,7 +139,7 @@ async def test_keys_choose_the_run_in_front_and_the_step_whose_true_values_are_r
         await visit.press("right_parenthesis", "X", "L", "escape")
         await visit.until(lambda: overlay(visit).look.span is not None)
         assert overlay(visit).look.over == "epochs" and overlay(visit).look.cursor is None
-        assert main(visit).choice.now.selection.moment is None
+        assert visit.main.choice.now.selection.moment is None
         await visit.press("tab", "down")
         await visit.sees("▐ ━━ three", "#versus")
         await visit.sees("━━ three", "#overlay")
@@ -180,7 +173,7 @@ def both(visit: Visit) -> tuple[list[RunFolder], list[str]]:
     canvas = overlay(visit).overlay_canvas()
     assert canvas is not None
     names = [f"#{r:02x}{g:02x}{b:02x}" for _, (r, g, b) in canvas.colours]
-    return [*main(visit).choice.compared.runs], names
+    return [*visit.main.choice.compared.runs], names
 
 
 def colours_of(visit: Visit, view: str, text: str, below: int = 0) -> set[str]:
@@ -208,7 +201,7 @@ async def test_enter_or_a_click_on_a_line_opens_its_run_and_all_stay_compared(tm
         await visit.sees(r"one +90.00% +baseline *\n.*three +75.00%", "#versus")
         await visit.click("#versus", 8, 2)
         await visit.sees("three *$", "Status")
-        assert [path.name for path in main(visit).listing.marked] == ["one", "three"]
+        assert [path.name for path in visit.main.listing.marked] == ["one", "three"]
 
 
 async def test_a_click_on_a_name_or_a_curve_brings_its_run_to_the_front(tmp_path: Path) -> None:
@@ -249,14 +242,14 @@ async def test_a_live_run_moves_while_its_page_is_shown_and_a_finished_one_says_
             await visit.sees("━━ two  step 10 .*[0-9]  loss  0.2 ", "#overlay")
             engine.end("finished")
             await visit.sees_no("two +training")
-            read = main(visit).overlay_follower._read
+            read = visit.main.overlay_follower._read
             await visit.until(lambda: read[tmp_path / "two"].history.state == "finished")
             await rounds(visit, 3)
             said.clear()
             await rounds(visit, 5)
             assert said == []
             await visit.press("1")
-            await visit.until(lambda: main(visit).overlay_follower._wanted.paths == ())
+            await visit.until(lambda: visit.main.overlay_follower._wanted.paths == ())
 
 
 def train(engine: FakeEngine, first: int, last: int) -> None:
@@ -267,7 +260,7 @@ def train(engine: FakeEngine, first: int, last: int) -> None:
 
 async def rounds(visit: Visit, count: int) -> None:
     """Wait until the thread has looked at the runs so often."""
-    cache = main(visit).overlay_follower._cache
+    cache = visit.main.overlay_follower._cache
     read, seen = cache.read, [0]
 
     def counted(folders: object) -> object:
@@ -293,7 +286,7 @@ async def test_a_run_that_is_deleted_meanwhile_leaves_the_table_and_its_curve(tm
         await visit.press("escape")
         await visit.back()
         await visit.sees(r"one +90.00% +baseline *\n.*three +75.00% +-15.00", "#versus")
-        assert len(main(visit).choice.compared.runs) == 2
+        assert len(visit.main.choice.compared.runs) == 2
 
 
 @pytest.mark.parametrize("size", [(80, 24), (118, 40), (160, 45)])
@@ -313,8 +306,8 @@ async def test_eight_runs_with_long_names_one_of_them_diverged_are_legible(
     writer.close()
     async with exploring(tmp_path, size) as visit:
         for path in (*(tmp_path / name for name in names), folder.path):
-            main(visit).listing.mark(path)
-        main(visit).show_comparison()
+            visit.main.listing.mark(path)
+        visit.main.show_comparison()
         await visit.until(lambda: overlay(visit)._drawing and overlay(visit)._drawing.lines)
         await visit.press("left")
         await visit.sees("━━ lstm-2.*name-0 +step 10 ", "#overlay")
@@ -366,14 +359,14 @@ async def test_a_compared_run_that_is_renamed_elsewhere_is_followed_and_one_that
     async with exploring(tmp_path) as visit:
         await compare(visit, "one", "two", "three")
         await drawn(visit, "one", "two", "three")
-        colours = main(visit).choice.compared.colours
+        colours = visit.main.choice.compared.colours
         (tmp_path / "two").rename(tmp_path / "second")
         await drawn(visit, "one", "second", "three")
         shutil.rmtree(tmp_path / "one")
         await drawn(visit, "second", "three")
         await visit.sees(r"second +92.50% +baseline *\n.*three +75.00%", "#versus")
-        assert main(visit).choice.compared.colours == colours[1:]
-        assert [*main(visit).listing.marked] == [tmp_path / "second", tmp_path / "three"]
+        assert visit.main.choice.compared.colours == colours[1:]
+        assert [*visit.main.listing.marked] == [tmp_path / "second", tmp_path / "three"]
 
 
 async def test_a_run_that_can_t_be_drawn_is_said_and_the_others_are_drawn_again_without_it(
@@ -417,8 +410,8 @@ async def test_ten_marked_runs_of_which_some_are_lost_say_each_state_and_in_whol
             write_trained(folder, 10)
     async with exploring(tmp_path, (160, 45)) as visit:
         for at in range(10):
-            main(visit).listing.mark(tmp_path / f"run-{at}")
-        main(visit).show_comparison()
+            visit.main.listing.mark(tmp_path / f"run-{at}")
+        visit.main.show_comparison()
         await visit.sees(r"run-0 +finished +90.00% +baseline", "#versus")
         await visit.sees(r"run-1 +lost +– +–", "#versus")
         await visit.sees(f"^  Δ in points; 8 of 10 marked shown; {left_out} *$", "#versus")
@@ -432,7 +425,7 @@ async def test_a_factor_of_smoothing_is_that_of_the_curves_in_which_it_was_asked
         await compare(visit, "one", "two")
         await drawn(visit, "one", "two")
         await visit.press("F")
-        await visit.until(lambda: visit.app.screen is not main(visit) and visit.app.focused)
+        await visit.until(lambda: visit.app.screen is not visit.main and visit.app.focused)
         await visit.press(*"0.5", "enter")
         await visit.until(lambda: overlay(visit).look.factor == 0.5)
-        assert main(visit).views.views["curves"].look.factor == 0.0  # type: ignore[attr-defined]
+        assert visit.main.views.views["curves"].look.factor == 0.0  # type: ignore[attr-defined]

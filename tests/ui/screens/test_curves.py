@@ -11,7 +11,7 @@ from kit.fake_engine import GATES, HIDDEN
 from kit.screen import Visit, exploring, finished_run, live_run, new_run
 from textual.events import MouseDown, MouseEvent, MouseMove, MouseUp
 
-from explorer.runs.events import Event, MomentKept, Noted
+from explorer.runs.events import MomentKept, Noted
 from explorer.runs.reader import read_events
 from explorer.runs.writer import EventWriter
 from explorer.ui.views.curves import Curves
@@ -24,12 +24,15 @@ def curves(visit: Visit) -> Curves:
     return view
 
 
-def long_run(steps: int) -> list[Event]:
-    """Return the events of a finished run of so many steps of one epoch."""
+def long_run(runs: Path, steps: int) -> None:
+    """Make a finished run of so many steps of one epoch."""
     facts = {"cell": "lstm", "activations": GATES["lstm"], "hidden": HIDDEN, "epochs": 1}
     trained = [stepped(step, epoch=1, loss=2.0 / step, accuracy=0.5) for step in range(1, steps + 1)]
     begun = [changed("preparing"), started(**facts, steps_per_epoch=steps), changed("training")]
-    return [*begun, *trained, changed("finished")]
+    writer = EventWriter(new_run(runs).events)
+    for event in (*begun, *trained, changed("finished")):
+        writer.write(event)
+    writer.close()
 
 
 def drag(view: Curves, button: int, *cells: tuple[int, int]) -> None:
@@ -76,11 +79,7 @@ async def test_keys_move_a_cursor_that_reads_each_step_and_escape_lets_go_of_it(
 
 
 async def test_the_mouse_moves_the_cursor_in_the_focus_alone_and_the_wheel_zooms(tmp_path: Path) -> None:
-    folder = new_run(tmp_path)
-    writer = EventWriter(folder.events)
-    for event in long_run(200):
-        writer.write(event)
-    writer.close()
+    long_run(tmp_path, 200)
     async with exploring(tmp_path) as visit:
         await drawn(visit)
         view = curves(visit)
@@ -103,11 +102,7 @@ async def test_the_mouse_moves_the_cursor_in_the_focus_alone_and_the_wheel_zooms
 
 
 async def test_a_rectangle_shows_its_steps_and_values_and_a_right_drag_moves_them(tmp_path: Path) -> None:
-    folder = new_run(tmp_path)
-    writer = EventWriter(folder.events)
-    for event in long_run(200):
-        writer.write(event)
-    writer.close()
+    long_run(tmp_path, 200)
     async with exploring(tmp_path) as visit:
         await drawn(visit)
         view = curves(visit)

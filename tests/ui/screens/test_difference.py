@@ -10,19 +10,11 @@ from kit.fake_engine import GATES, HIDDEN, activation
 from kit.screen import Visit, exploring, finished_run, live_run
 
 from explorer.protocol.questions import NO_INTERVENTION, Ask, Intervention, Question, Selection, Wipe
-from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.views.difference import Difference
 from explorer.ui.widgets import palette
 
 SIZES = [(160, 45), (120, 40), (80, 24), (60, 20)]
 HELD = Intervention(hold={"f": 1.0})
-
-
-def main_of(visit: Visit) -> Explore:
-    """Return the main screen."""
-    main = visit.app.screen_stack[0]
-    assert isinstance(main, Explore)
-    return main
 
 
 def view_of(visit: Visit) -> Difference:
@@ -32,7 +24,7 @@ def view_of(visit: Visit) -> Difference:
 
 def changed(visit: Visit) -> Intervention:
     """Return what is changed now."""
-    return main_of(visit).choice.now.selection.intervention
+    return visit.main.choice.now.selection.intervention
 
 
 async def opened(visit: Visit) -> None:
@@ -224,7 +216,7 @@ async def test_what_is_appended_is_empty_without_and_the_cursor_says_so(tmp_path
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
         await opened(visit)
-        main_of(visit).what_if.change(Intervention(append_blank=5))
+        visit.main.what_if.change(Intervention(append_blank=5))
         await visit.sees(r"timestep 33 of 33 · unit 0 · c – → [+-]\d", "#difference")
         await visit.sees("beliefs never part", "#difference")
         lines = visit.text_in("#difference").splitlines()

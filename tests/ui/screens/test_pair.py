@@ -36,7 +36,6 @@ from explorer.runs.folder import RunFolder
 from explorer.runs.reader import read_start
 from explorer.runs.shape import DIGITS, Shape
 from explorer.runs.snapshot import Snapshot
-from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.views import pair
 from explorer.ui.views.comparison import Comparison
 from explorer.ui.views.pair import Pair
@@ -47,12 +46,6 @@ from models.intervention import Wipe as CellWipe
 
 SIZES = [(160, 45), (120, 40), (80, 24), (60, 20)]
 T, I, K = 5, 3, 3
-
-
-def main_of(visit: Visit) -> Explore:
-    main = visit.app.screen_stack[0]
-    assert isinstance(main, Explore)
-    return main
 
 
 def view_of(visit: Visit) -> Pair:
@@ -86,8 +79,8 @@ async def marked(visit: Visit, other: str) -> None:
     await visit.press("enter", "space", "escape")
     await visit.back()
     await visit.press("6")
-    main_of(visit).views.activate("pair")
-    main_of(visit).views.enlarged = True
+    visit.main.views.activate("pair")
+    visit.main.views.enlarged = True
     await visit.until(lambda: visit.app.focused is view_of(visit))
 
 
@@ -167,8 +160,8 @@ async def really(
     async with exploring(folder / "runs") as visit:
         await visit.until(lambda: visit.engines)
         visit.engines[-1].answer = library.answer  # type: ignore[method-assign, assignment]
-        main_of(visit).choice.select(subject=Sample(4))
-        main_of(visit).what_if.change(changed)
+        visit.main.choice.select(subject=Sample(4))
+        visit.main.what_if.change(changed)
         await marked(visit, "right")
         await visit.until(lambda: both_read(visit))
         await visit.until(lambda: showing(visit).answer.asked.intervention == changed)
@@ -253,7 +246,7 @@ async def learning_left(runs: Path) -> AsyncIterator[tuple[Visit, FakeEngine]]:
     finished_run(runs, "right")
     with live_run(runs, "left") as engine:
         async with exploring(runs) as visit:
-            main_of(visit).open_run(RunFolder(runs / "left"))
+            visit.main.open_run(RunFolder(runs / "left"))
             await visit.sees("● training")
             await marked(visit, "right")
             await visit.until(lambda: both_read(visit))
@@ -328,22 +321,22 @@ class TestSides:
             await visit.sees("left · LSTM 40", "#pair")
             await marked(visit, "right")
             await visit.sees("left · LSTM 40.*right · LSTM 40.*difference", "#pair")
-            other = main_of(visit).pairing._other
+            other = visit.main.pairing._other
             assert other is not None
             await visit.press("1")
             await visit.until(lambda: other.closed)
-            assert main_of(visit).pairing._other is None
+            assert visit.main.pairing._other is None
             await visit.press("6")
-            await visit.until(lambda: main_of(visit).pairing._other)
-            main_of(visit).open_run(RunFolder(tmp_path / "right"))  # which can't be beside itself
+            await visit.until(lambda: visit.main.pairing._other)
+            visit.main.open_run(RunFolder(tmp_path / "right"))  # which can't be beside itself
             await visit.sees("no other run is chosen", "#pair")
-            assert main_of(visit).pairing._other is None
+            assert visit.main.pairing._other is None
 
     async def test_both_read_what_is_chosen_and_under_the_same_change(self, tmp_path: Path) -> None:
         async with compared(tmp_path) as visit:
             await visit.press("]", "]")
             await visit.sees("sample 2 is 2 +left", "#pair")
-            main_of(visit).what_if.change(Intervention(hold={"f": 1.0}))
+            visit.main.what_if.change(Intervention(hold={"f": 1.0}))
             await visit.until(lambda: showing(visit).answer.asked.intervention.hold)
             assert both_read(visit) and read_by(visit) == {Sample(2)}
             await visit.sees(r"c -\d\.\d\d \| ", "#pair")
@@ -384,7 +377,7 @@ class TestSides:
             gate, view = Event(), view_of(visit)
             held_back(visit.engines[-1], "right", gate)
             await visit.press("]")
-            await visit.until(lambda: view.own.about(main_of(visit).choice.now.selection))
+            await visit.until(lambda: view.own.about(visit.main.choice.now.selection))
             assert read_by(visit) == {Sample(0)}
             gate.set()
             await visit.until(lambda: read_by(visit) == {Sample(1)} and both_read(visit))
@@ -407,7 +400,7 @@ class TestSides:
             await visit.sees("its checkpoint is", "#pair")
             held_back(visit.engines[-1], "right", gate)
             await visit.press("]")
-            await visit.until(lambda: view.own.about(main_of(visit).choice.now.selection))
+            await visit.until(lambda: view.own.about(visit.main.choice.now.selection))
             assert read_by(visit) == {Sample(1)}  # what was shown stays until both have read the next one
             gate.set()
             await visit.until(lambda: read_by(visit) == {Sample(2)} and both_read(visit))
@@ -418,19 +411,19 @@ class TestSides:
             for step in (4, 5):
                 engine.train(step)
                 await visit.sees(rf"steps {step} \| 0\b", "#pair")
-            main_of(visit).choice.select(moment=1)  # of the open run alone
+            visit.main.choice.select(moment=1)  # of the open run alone
             await visit.until(lambda: any(one.selection.moment == 1 for one in engine.asked(Ask)))  # type: ignore[union-attr]
             await visit.press("]")
             await visit.until(lambda: read_by(visit) == {Sample(1)} and both_read(visit))
             assert {one.selection.moment for one in visit.engines[-1].asked(Ask)} == {None}  # type: ignore[union-attr]
-            main_of(visit).open_run(RunFolder(tmp_path / "right"))
+            visit.main.open_run(RunFolder(tmp_path / "right"))
             await visit.sees("no other run is chosen", "#pair")  # it isn't beside itself
-            main_of(visit).listing.mark(tmp_path / "left")
-            main_of(visit).compare_marked()
+            visit.main.listing.mark(tmp_path / "left")
+            visit.main.compare_marked()
             for step in (6, 7):
                 engine.train(step)
                 await visit.sees(rf"steps 0 \| {step}\b", "#pair")
             engine.end(state="stopped")
-            await visit.until(lambda: main_of(visit).pairing._other.snapshot.state == "stopped")  # type: ignore[union-attr]
+            await visit.until(lambda: visit.main.pairing._other.snapshot.state == "stopped")  # type: ignore[union-attr]
             await visit.press("]")
             await visit.until(lambda: read_by(visit) == {Sample(2)} and both_read(visit))

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kit.screen import Visit, exploring, finished_run
+from kit.screen import exploring, finished_run
 
 from explorer.protocol.questions import Sample
-from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.screens.play import LONGEST, TICK, Play
 from explorer.ui.terminal.pace import Pace
 from explorer.ui.views.choice import Choice
@@ -95,13 +94,6 @@ def test_without_a_sample_there_is_nothing_to_read() -> None:
     assert not play.playing and clock.tick is None and not choice.now.unread
 
 
-def screen_of(visit: Visit) -> Explore:
-    """Return the main screen."""
-    main = visit.app.screen_stack[0]
-    assert isinstance(main, Explore)
-    return main
-
-
 @pytest.fixture
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock for the play of the real screen, which ticks as the test says."""
@@ -131,7 +123,7 @@ async def test_only_what_was_read_is_painted_and_nothing_says_the_answer_before_
             assert ("▀" in text) == (first < 13)
         by_hand.run()
         await visit.sees("read as 0", "#gates")
-        assert not screen_of(visit).play.playing
+        assert not visit.main.play.playing
 
 
 async def test_any_key_stops_it_there_and_does_what_it_does_but_space_only_stops(
@@ -139,7 +131,7 @@ async def test_any_key_stops_it_there_and_does_what_it_does_but_space_only_stops
 ) -> None:
     finished_run(tmp_path)
     async with exploring(tmp_path) as visit:
-        main = screen_of(visit)
+        main = visit.main
         await visit.sees("is 0, read as 0", "#gates")
         await visit.press("space")
         by_hand.run(7)
@@ -202,7 +194,7 @@ async def test_the_curves_of_a_unit_end_at_the_cursor_and_its_half_life_is_not_k
         assert half_life == (cell != "rnn")
         await visit.press("space")
         for timestep in (3, 11, 26):
-            by_hand.run(timestep - (screen_of(visit).choice.now.timestep or 0))
+            by_hand.run(timestep - (visit.main.choice.now.timestep or 0))
             await visit.until(lambda: "┊" in visit.text_in("#unit"))
             left, columns = whole[0], whole[-1] - whole[0] + 1
             cursor = left + round(timestep * (2 * columns - 1) / 27) // 2

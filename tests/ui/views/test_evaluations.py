@@ -17,7 +17,6 @@ from explorer.protocol.questions import Ask, Intervention, Selection
 from explorer.ui.base.oklab import to_oklab
 from explorer.ui.live import read_only
 from explorer.ui.live.evaluating import Evaluating
-from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.views.confusion import ONE, OWN, SETTLED, Confusion
 from explorer.ui.views.evaluations import Evaluation, Evaluations, whole
 from explorer.ui.views.matrix_sheet import Way, difference
@@ -28,13 +27,6 @@ HELD = Selection(intervention=Intervention(hold={"f": 1.0}))
 WITH = counted(HELD)
 SIZES = [(160, 45), (120, 40), (80, 24)]
 THEMES = pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
-
-
-def screen_of(visit: Visit) -> Explore:
-    """Return the main screen."""
-    main = visit.app.screen_stack[0]
-    assert isinstance(main, Explore)
-    return main
 
 
 def matrix_of(visit: Visit) -> Confusion:
@@ -59,7 +51,7 @@ async def hold_f(visit: Visit, **moment: int) -> None:
     """Turn to the matrix, and intervene."""
     await visit.turn_to("confusion")
     await visit.sees("all 10,000", "#confusion")
-    screen_of(visit).choice.select(intervention=HELD.intervention, **moment)
+    visit.main.choice.select(intervention=HELD.intervention, **moment)
     await visit.sees("not evaluated yet; E", "#confusion")
 
 
@@ -118,7 +110,7 @@ async def test_answers_are_kept_and_now_without_intervention_shows_the_run_s_own
         await visit.sees("w Compare", "KeyLine")
         held = Selection(moment=0, intervention=HELD.intervention)
         assert evaluations_asked(visit) == [(whole(held), whole(Selection(moment=0)))]
-        choice = screen_of(visit).choice
+        choice = visit.main.choice
         choice.select(intervention=Intervention(), moment=None)
         await visit.sees("all 10,000 test samples, evaluated at step 10", "#confusion")
         await visit.until(lambda: not re.search("Evaluate|Compare", visit.text_in("KeyLine")))
@@ -168,7 +160,7 @@ async def test_progress_is_shown_and_given_up_by_escape_by_the_key_and_by_anothe
                 await visit.press("right_square_bracket")  # another sample is all the same
                 await visit.sees("evaluating: 34%", "#confusion")
                 if give_up == "selection":
-                    screen_of(visit).choice.select(moment=0)
+                    visit.main.choice.select(moment=0)
                 else:
                     await visit.press(give_up)
                 await visit.sees_no("evaluating")
@@ -196,7 +188,7 @@ async def test_an_engine_that_dies_meanwhile_is_one_line_and_nothing_is_frozen(
             visit.engines[0].end()
             await visit.sees("can't evaluate: no more processes")
             await visit.sees("not evaluated yet; E", "#confusion")
-            screen_of(visit).choice.select(intervention=Intervention())
+            visit.main.choice.select(intervention=Intervention())
             await visit.sees("all 10,000", "#confusion")
 
 
@@ -206,7 +198,7 @@ async def test_another_run_starts_without_the_evaluations_of_the_one_before(
     finished_run(tmp_path, "other")
     with live_run(tmp_path, "live", steps=5) as engine:
         async with exploring(tmp_path) as visit:
-            main = screen_of(visit)
+            main = visit.main
             if main.run.folder.name != "live":
                 main.open_run(engine.folder)
             await hold_f(visit)

@@ -15,7 +15,6 @@ from explorer.protocol.questions import Ask, Intervention, Samples, Selection, W
 from explorer.runs.events import MomentKept
 from explorer.runs.shape import Shape
 from explorer.runs.snapshot import NO_RUN
-from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.views.usual import SETTLED
 from explorer.ui.views.usual_rows import usual_of
 
@@ -32,13 +31,6 @@ def accuracy(selection: Selection) -> str:
     """Return what the fake reads correctly under a selection, as the table says it."""
     counts = counted(selection)
     return f"{sum(counts[k][k] for k in range(10)) / sum(map(sum, counts)):.2%}"
-
-
-def main_of(visit: Visit) -> Explore:
-    """Return the main screen."""
-    main = visit.app.screen_stack[0]
-    assert isinstance(main, Explore)
-    return main
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
@@ -72,13 +64,13 @@ async def test_one_key_evaluates_all_of_them_and_nothing_twice(tmp_path: Path, s
         await visit.sees("enter: read the sample so", "#usual")
         await visit.sees("all 10,000 test samples · weights of step 10", "#usual")
         rows = [one.selection.intervention for one in asked(visit)]
-        wanted = [row.intervention for row in usual_of(main_of(visit).run.snapshot)]
+        wanted = [row.intervention for row in usual_of(visit.main.run.snapshot)]
         assert rows == wanted[1:]  # as trained is on record
         assert {one.against for one in asked(visit)} == {None}
         await visit.press("E")
         await visit.sees(SETTLED[:30])
         assert len(asked(visit)) == 9
-        main_of(visit).choice.select(intervention=Intervention(hold=HELD))
+        visit.main.choice.select(intervention=Intervention(hold=HELD))
         await visit.turn_to("confusion")
         await visit.sees(f"f = 1: {held}", "#confusion")  # the same is known there
 
@@ -89,15 +81,15 @@ async def test_enter_and_a_second_click_read_the_sample_under_the_change(tmp_pat
         await visit.turn_to("usual")
         await visit.sees("as trained", "#usual")
         await visit.press("down", "down", "down", "enter")
-        await visit.until(lambda: main_of(visit).choice.now.selection.intervention.hold == HELD)
+        await visit.until(lambda: visit.main.choice.now.selection.intervention.hold == HELD)
         await visit.click("#usual", 5, 8)
         await visit.click("#usual", 5, 8)
         wiped = Intervention(wipe=(Wipe(8),))
-        await visit.until(lambda: main_of(visit).choice.now.selection.intervention == wiped)
+        await visit.until(lambda: visit.main.choice.now.selection.intervention == wiped)
         await visit.press("delete")
-        await visit.until(lambda: main_of(visit).choice.now.selection.intervention.hold == HELD)
+        await visit.until(lambda: visit.main.choice.now.selection.intervention.hold == HELD)
         await visit.press("home", *["up"] * 9, "enter")
-        await visit.until(lambda: not main_of(visit).choice.now.selection.intervention)
+        await visit.until(lambda: not visit.main.choice.now.selection.intervention)
 
 
 def kept_at(step: int) -> MomentKept:
@@ -121,7 +113,7 @@ async def test_progress_is_said_another_change_does_not_end_it_and_escape_does(
         await visit.sees("f = 0 .*…", "#usual")
         await visit.sees("evaluating: 2 of 10   esc: don't", "#usual")
         await visit.press("down", "down", "down", "enter")  # f = 1: chosen, and still waiting
-        await visit.until(lambda: main_of(visit).choice.now.selection.intervention.hold == HELD)
+        await visit.until(lambda: visit.main.choice.now.selection.intervention.hold == HELD)
         await visit.sees("i = 1 .*evaluating: 34%", "#usual")
         await visit.turn_to("gates")
         await visit.press("right_square_bracket")  # what is light doesn't wait

@@ -19,7 +19,6 @@ from textual.geometry import Region
 
 import explorer.ui.app
 from explorer.ui.base.themes import DARK
-from explorer.ui.screens.explore.screen import Explore
 from explorer.ui.widgets.message_line import KEPT, MORE, MessageLine, Notice
 
 LONG = 600.0
@@ -178,13 +177,6 @@ class TestWhatIsShownFirst:
                 await asyncio.sleep(0.01)
 
 
-def main(visit: Visit) -> Explore:
-    """Return the main screen."""
-    screen = visit.app.screen_stack[0]
-    assert isinstance(screen, Explore)
-    return screen
-
-
 def last(visit: Visit) -> str:
     """Return the last line of the screen."""
     return visit.text.splitlines()[-1]
@@ -203,7 +195,7 @@ class TestOnTheScreen:
             above = 3 if size == (80, 24) else 2  # there the tabs have a line
             region = Region(0, above, size[0], size[1] - above - 2)
             await visit.until(lambda: views.region == region)
-            main(visit).say(Notice("something happened", seconds=LONG))
+            visit.main.say(Notice("something happened", seconds=LONG))
             await visit.sees("^ something happened *$", "MessageLine")
             assert visit.text.splitlines()[-2].strip() == "something happened"
             assert "q Quit" in last(visit)
@@ -220,13 +212,13 @@ class TestOnTheScreen:
             await visit.until(lambda: views.region == Region(0, 2, size[0], size[1] - 3))
             await visit.until(lambda: "q Quit" in last(visit))
             keys = last(visit)
-            main(visit).say(Notice("something happened", seconds=0.3))
+            visit.main.say(Notice("something happened", seconds=0.3))
             await visit.until(lambda: last(visit).strip() == "something happened")
             assert views.region == Region(0, 2, size[0], size[1] - 3)
             await visit.until(lambda: last(visit) == keys)
-            main(visit).message_line.progress("export: drawing")
+            visit.main.message_line.progress("export: drawing")
             await visit.until(lambda: last(visit).strip() == "export: drawing")
-            main(visit).message_line.progress("")
+            visit.main.message_line.progress("")
             await visit.until(lambda: last(visit) == keys)
             assert views.region == Region(0, 2, size[0], size[1] - 3)
 
@@ -234,7 +226,7 @@ class TestOnTheScreen:
         finished_run(tmp_path)
         async with exploring(tmp_path, (80, 24)) as visit:
             await visit.sees("is 0, read as 0")
-            main(visit).say(Notice("something happened", seconds=LONG))
+            visit.main.say(Notice("something happened", seconds=LONG))
             for height, keys in ((23, False), (24, True), (20, False), (45, True)):
                 await visit.pilot.resize_terminal(80, height)
                 await visit.sees("^ something happened *$")
@@ -247,7 +239,7 @@ class TestOnTheScreen:
         why = "^ failed: no memory left; p resumes it from its last checkpoint *$"
         async with exploring(tmp_path) as visit:
             await visit.sees(why, "MessageLine")
-            main(visit).say(Notice("something happened", seconds=0.2))
+            visit.main.say(Notice("something happened", seconds=0.2))
             await visit.sees("^ something happened *$", "MessageLine")
             await visit.sees(why, "MessageLine")
 
@@ -269,9 +261,9 @@ class TestOnTheScreen:
             await visit.sees("failed: no memory left", "MessageLine")
             long = "the beginning " + "and more of it " * 12 + "to the end"
             for said in ("the first", long):
-                main(visit).say(Notice(said, seconds=LONG))
+                visit.main.say(Notice(said, seconds=LONG))
             await visit.sees(r"^ the beginning .*… ! all of it *$", "MessageLine")
-            began = time.strftime("%H:", time.localtime(main(visit).message_line.said[-1][0]))
+            began = time.strftime("%H:", time.localtime(visit.main.message_line.said[-1][0]))
             await visit.press("!")
             await visit.sees("─ messages ─")
             words = " ".join(re.sub("[│╭╮╰╯─]", " ", visit.text).split())
