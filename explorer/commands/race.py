@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from explorer.commands.common import DEFAULT, runs_dir_option, say
-from explorer.commands.race_progress import POLL, follow_race, require_no_failure
+from explorer.commands.race_progress import POLL, SUPERVISOR, follow_race
 from explorer.commands.train import training_options
 from explorer.runs.config import Config, configure
 from explorer.runs.data_files import is_file
@@ -134,7 +134,7 @@ def _detach(title: str, folders: Sequence[RunFolder], supervisor: StartedEngine,
     with suppress(KeyboardInterrupt):  # ends only the waiting
         while supervisor.poll() is None and not any(one.waits() or one.engine() for one in folders):
             time.sleep(POLL)
-    require_no_failure(supervisor)
+    supervisor.require_no_failure(SUPERVISOR)
     if as_json:
         runs = [{"run": folder.name, "path": str(folder.path)} for folder in folders]
         print(json.dumps({"race": title, "pid": supervisor.pid, "runs": runs}))

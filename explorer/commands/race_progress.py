@@ -23,20 +23,12 @@ from explorer.runs.history import History
 from explorer.runs.launch import StartedEngine
 from explorer.runs.reader import EventReader
 from explorer.runs.snapshot import OVER
-from explorer.system.errors import GatescopeError
 from explorer.system.signals import receiving
 
 POLL: Final = 0.1
 """Seconds between two looks at the runs."""
-
-
-def require_no_failure(supervisor: StartedEngine) -> None:
-    """Raise what a supervisor said if it failed."""
-    code = supervisor.poll() or 0
-    if code < 0:
-        raise GatescopeError(f"the race's supervisor was killed by signal {-code}")
-    if code > 0:
-        raise GatescopeError(supervisor.last_words() or f"the race's supervisor ended with exit code {code}")
+SUPERVISOR: Final = "the race's supervisor"
+"""What it is called where it failed."""
 
 
 class _Runner:
@@ -107,7 +99,7 @@ def follow_race(title: str, folders: Sequence[RunFolder], supervisor: StartedEng
     else:
         for line in [*race_table(facts), *went_wrong(facts)]:
             say(line)
-    require_no_failure(supervisor)
+    supervisor.require_no_failure(SUPERVISOR)
     left = [one["run"] for one in facts if one["state"] not in OVER]
     if left and not as_json:
         say(f"resume it with `gatescope race --resume {title}`")

@@ -20,8 +20,8 @@ from explorer.runs.catalogue import create_run
 from explorer.runs.config import OPTIONS, Option, configure
 from explorer.runs.folder import RunFolder
 from explorer.runs.history import History
-from explorer.runs.launch import StartedEngine, start_engine
-from explorer.system.errors import GatescopeError, UsageError, flag
+from explorer.runs.launch import start_engine
+from explorer.system.errors import UsageError, flag
 from explorer.system.paths import absolute
 from explorer.system.text import clock
 
@@ -152,7 +152,7 @@ def train_detached(folder: RunFolder, changes: Changes, as_json: bool) -> int:
     with suppress(KeyboardInterrupt):  # ends only the waiting; the engine doesn't depend on this terminal
         while engine.poll() is None and not _is_ready(folder, engine.pid) and time.monotonic() < deadline:
             time.sleep(POLL)
-    _require_no_failure(engine, folder)
+    engine.require_no_failure("the engine", f"; {folder.log} may say more")
     if as_json:
         facts = {"run": folder.name, "path": str(folder.path), "pid": engine.pid}
         print(json.dumps(facts))
@@ -166,16 +166,6 @@ def _is_ready(folder: RunFolder, pid: int) -> bool:
     """Whether this engine has its run, its data and torch, and answers."""
     engine = folder.engine()
     return engine is not None and engine.pid == pid and bool(engine.socket)
-
-
-def _require_no_failure(engine: StartedEngine, folder: RunFolder) -> None:
-    """Raise what an engine said if it failed; an exit code below 0 is the number of a signal."""
-    code = engine.poll() or 0
-    if code < 0:
-        raise GatescopeError(f"the engine was killed by signal {-code}; {folder.log} may say more")
-    if code > 0:
-        said = engine.last_words() or f"the engine ended with exit code {code}"
-        raise (UsageError if code == 2 else GatescopeError)(said)
 
 
 def summarise(folder: RunFolder, history: History) -> dict[str, Any]:

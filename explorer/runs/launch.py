@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from explorer.runs.folder import RunFolder
+from explorer.system.errors import GatescopeError, UsageError
 from explorer.system.files import last_line, open_file
 
 START = str(Path(__file__).parents[1] / "start.py")
@@ -62,6 +63,24 @@ class StartedEngine(subprocess.Popen[bytes]):
         with suppress(OSError):
             return last_line(self._log, self._began).removeprefix(COMPLAINT)
         return ""
+
+    def require_no_failure(self, what: str, hint: str = "") -> None:
+        """Raise what it said if it has failed; an exit code below 0 is the number of a signal.
+
+        Args:
+            what: what it is, for a person: `the engine`.
+            hint: what else is known if it was killed.
+
+        Raises:
+            UsageError: it was asked for something that makes no sense.
+            GatescopeError: it failed otherwise.
+        """
+        code = self.poll() or 0
+        if code < 0:
+            raise GatescopeError(f"{what} was killed by signal {-code}{hint}")
+        if code > 0:
+            said = self.last_words() or f"{what} ended with exit code {code}"
+            raise (UsageError if code == 2 else GatescopeError)(said)
 
 
 def start_engine(folder: RunFolder, *arguments: str) -> StartedEngine:
