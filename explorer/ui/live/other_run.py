@@ -31,10 +31,8 @@ class OtherRun(OpenRun):
     ) -> None:
         """Prepare to open a run; arguments as those of `OpenRun`."""
         super().__init__(folder, lambda said: post(self.Heard(self, said)), pace, read_only=read_only)
-        self.closed = False
-        """Whether messages about this run are no longer wanted."""
 
-    def close(self) -> None:
-        """Let go of the run; a training continues."""
-        self.closed = True
-        super().close()
+    @property
+    def closed(self) -> bool:
+        """Whether messages about this run are no longer wanted."""
+        return self.follower.closed
