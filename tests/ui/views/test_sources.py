@@ -118,11 +118,18 @@ async def test_every_cell_has_the_colour_of_its_share(
         if not dark:
             await visit.press("t")
         await visit.until(lambda: view_of(visit).dark is dark)
-        for written_at in range(timesteps):
+
+        def colours(written_at: int, timestep: int) -> set[str]:
+            """The colours of a share, in each column of its cell."""
             line = cells(visit, 1 + written_at // per_line)
+            painted = line[1 + timestep * cell : 1 + (timestep + 1) * cell]
+            return {halves(text, style)[written_at % per_line] for text, style in painted}
+
+        first = {colour_of(share_of(answer, 0, 0), dark)}
+        await visit.until(lambda: colours(0, 0) == first)  # it is laid out
+        for written_at in range(timesteps):
             for timestep in range(timesteps):
-                painted = line[1 + timestep * cell : 1 + (timestep + 1) * cell]
-                found = {halves(text, style)[written_at % per_line] for text, style in painted}
+                found = colours(written_at, timestep)
                 assert found == {colour_of(share_of(answer, written_at, timestep), dark)}
 
 
